@@ -1,0 +1,1 @@
+"""Derivatives: passes that append nodes to the graph."""

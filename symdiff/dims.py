@@ -1,0 +1,296 @@
+"""Sizes of axes: an int, a named size, or a sum, product, difference or quotient of those.
+
+A name alone needs no algebra. Compound sizes are normalised by SymPy, which is imported only when
+the first one appears. Equal sizes are the same object.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from symdiff.errors import ArgumentError, ShapeError
+
+if TYPE_CHECKING:
+    import sympy
+
+
+class Dim:
+    """A size that is not a plain int. Make one with `named` or by arithmetic on another.
+
+    >>> n = named("n")
+    >>> print(2 * n + n - 1, (n + 1) - n, n * n // n)
+    3*n - 1 1 n
+    """
+
+    __slots__ = ("_expression", "_text", "names")
+
+    _interned: dict[str, Dim] = {}  # noqa: RUF012
+
+    names: tuple[str, ...]
+
+    def __new__(cls, text: str, names: tuple[str, ...], expression: sympy.Expr | None) -> Dim:
+        """Return the one `Dim` with this text, making it if need be."""
+        self = cls._interned.get(text)
+        if self is None:
+            self = super().__new__(cls)
+            self._text, self.names, self._expression = text, names, expression
+            cls._interned[text] = self
+        return self
+
+    @property
+    def is_name(self) -> bool:
+        """True for a named size, False for a compound one."""
+        return self._expression is None
+
+    @property
+    def expression(self) -> sympy.Expr:
+        """The size as a SymPy expression."""
+        return _symbol(self._text) if self._expression is None else self._expression
+
+    def value(self, sizes: Mapping[str, int]) -> int:
+        """The number that this size stands for when its names have the values in `sizes`."""
+        if self._expression is None:
+            return sizes[self._text]
+        return int(self._expression.subs({_symbol(name): sizes[name] for name in self.names}))
+
+    def __str__(self) -> str:
+        return self._text
+
+    __repr__ = __str__
+
+    def __add__(self, other: Size) -> Size:
+        return _combine(lambda a, b: a + b, self, other)
+
+    def __radd__(self, other: Size) -> Size:
+        return _combine(lambda a, b: a + b, other, self)
+
+    def __sub__(self, other: Size) -> Size:
+        return _combine(lambda a, b: a - b, self, other)
+
+    def __rsub__(self, other: Size) -> Size:
+        return _combine(lambda a, b: a - b, other, self)
+
+    def __mul__(self, other: Size) -> Size:
+        return _combine(lambda a, b: a * b, self, other)
+
+    def __rmul__(self, other: Size) -> Size:
+        return _combine(lambda a, b: a * b, other, self)
+
+    def __floordiv__(self, other: Size) -> Size:
+        import sympy
+
+        return _combine(lambda a, b: sympy.floor(sympy.cancel(a / b)), self, other)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_restore, (self._text, self.names, self._expression))
+
+
+Size: TypeAlias = "int | Dim"
+Shape: TypeAlias = "tuple[Size, ...]"
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+def named(name: str) -> Dim:
+    """Return the named size `name`.
+
+    Raises ArgumentError if `name` is not an identifier that generated Python could use.
+    """
+    check_name(name, "size")
+    return Dim(name, (name,), None)
+
+
+def check_name(name: str, what: str) -> None:
+    """Refuse a name that generated source could not use as it stands."""
+    import unicodedata
+
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise ArgumentError(f"{name!r} cannot name a {what}: it must be a Python identifier")
+    if unicodedata.normalize("NFKC", name) != name:
+        plain = unicodedata.normalize("NFKC", name)
+        raise ArgumentError(f"{name!r} cannot name a {what}: Python would read it as {plain!r}")
+    if name.startswith("_") or name in RESERVED:
+        raise ArgumentError(
+            f"{name!r} cannot name a {what}: generated code needs it; try {name.strip('_') + '1'!r}"
+        )
+
+
+RESERVED = frozenset({"np", "scipy", "dtype", "ValueError", "TypeError"})
+
+
+def as_size(value: object) -> Size:
+    """Turn an int, a named size or text such as "n" or "2*n + 1" into a size.
+
+    >>> as_size(3), as_size("n"), as_size("2*n+1")
+    (3, n, 2*n + 1)
+    """
+    if isinstance(value, Dim):
+        return value
+    if isinstance(value, str):
+        return _size_from_text(value)
+    try:
+        size = int(value.__index__())  # type: ignore[attr-defined]
+    except AttributeError:
+        raise ArgumentError(
+            f"a size must be an int, a name or a named size, not {value!r}"
+        ) from None
+    if size < 0:
+        raise ArgumentError(f"a size cannot be negative: {size}")
+    return size
+
+
+def as_shape(value: object) -> Shape:
+    """Turn a size, a tuple of sizes, or text such as "n d" into a shape.
+
+    >>> as_shape("n d"), as_shape(("n", 3)), as_shape("")
+    ((n, d), (n, 3), ())
+    """
+    if isinstance(value, str):
+        return tuple(as_size(part) for part in value.replace(",", " ").split())
+    if isinstance(value, (tuple, list)):
+        return tuple(as_size(part) for part in value)
+    return (as_size(value),)
+
+
+def size_value(size: Size, sizes: Mapping[str, int]) -> int:
+    """The number that `size` stands for under the values of named sizes."""
+    return size if isinstance(size, int) else size.value(sizes)
+
+
+def names_in(sizes: Iterable[Size]) -> tuple[str, ...]:
+    """The names of the named sizes that occur in `sizes`, in order of first appearance."""
+    return tuple(dict.fromkeys(n for s in sizes if isinstance(s, Dim) for n in s.names))
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    """The number of elements of an array of this shape."""
+    total: Size = 1
+    for size in sizes:
+        total = total * size
+    return total
+
+
+def exact_quotient(total: Size, part: Size) -> Size | None:
+    """`total / part` if that is a whole number whatever the named sizes are, else None.
+
+    >>> exact_quotient(named("n") * 6, 2), exact_quotient(named("n"), 2)
+    (3*n, None)
+    """
+    if isinstance(total, int) and isinstance(part, int):
+        return total // part if part and total % part == 0 else None
+    import sympy
+
+    quotient = sympy.cancel(_expression(total) / _expression(part))
+    numerator, denominator = sympy.fraction(sympy.together(quotient))
+    return _from_expression(numerator) if denominator == 1 else None
+
+
+def solve(size: Dim, name: str, value: int) -> int | None:
+    """The value of `name` that makes `size` equal to `value`, for a size linear in one name."""
+    import sympy
+
+    solutions = sympy.solve(sympy.Eq(size.expression, value), _symbol(name))
+    if len(solutions) == 1 and solutions[0].is_Integer and solutions[0] >= 0:
+        return int(solutions[0])
+    return None
+
+
+def broadcast(left: Shape, right: Shape) -> Shape:
+    """NumPy broadcasting, where only a literal 1 or a missing axis stretches.
+
+    Raises ShapeError whose `clash` is the first pair of sizes, from the right, that differ.
+
+    >>> broadcast((named("n"), 1), (3,))
+    (n, 3)
+    """
+    if left == right or not right:
+        return left
+    if not left:
+        return right
+    rank = max(len(left), len(right))
+    sizes: list[Size] = []
+    for a, b in zip(
+        (1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right, strict=True
+    ):
+        if a == b or b == 1:
+            sizes.append(a)
+        elif a == 1:
+            sizes.append(b)
+        else:
+            raise ShapeError(f"size {a} differs from size {b}", clash=(a, b))
+    return tuple(sizes)
+
+
+def _restore(text: str, names: tuple[str, ...], expression: sympy.Expr | None) -> Dim:
+    return Dim(text, names, expression)
+
+
+def _symbol(name: str) -> sympy.Symbol:
+    import sympy
+
+    return sympy.Symbol(name, integer=True, nonnegative=True)
+
+
+def _expression(size: Size) -> sympy.Expr:
+    import sympy
+
+    return sympy.Integer(size) if isinstance(size, int) else size.expression
+
+
+def _combine(operation: Callable[[Any, Any], Any], left: Size, right: Size) -> Size:
+    if not isinstance(left, (int, Dim)) or not isinstance(right, (int, Dim)):
+        return NotImplemented
+    return _from_expression(operation(_expression(left), _expression(right)))
+
+
+def _from_expression(expression: sympy.Expr) -> Size:
+    import sympy
+
+    expression = sympy.expand(expression)
+    if expression.is_Integer:
+        return int(expression)
+    if expression.is_Symbol:
+        return named(expression.name)
+    names = tuple(sorted(symbol.name for symbol in expression.free_symbols))
+    return Dim(_printer().doprint(expression), names, expression)
+
+
+def _printer() -> Any:
+    from sympy.printing.str import StrPrinter
+
+    class SizePrinter(StrPrinter):  # type: ignore[misc]
+        """Writes a rounded-down quotient as Python does."""
+
+        def _print_floor(self, floor: Any) -> str:
+            import sympy
+
+            numerator, denominator = sympy.fraction(sympy.together(floor.args[0]))
+            return f"(({self._print(numerator)})//({self._print(denominator)}))"
+
+    return SizePrinter()
+
+
+def _size_from_text(text: str) -> Size:
+    total: Size = 0
+    compact = text.replace(" ", "")
+    terms = re.findall(r"[+-]?[^+-]+", compact)
+    if not terms or "".join(terms) != compact:
+        raise ArgumentError(f"{text!r} is not a size; write an int, a name, or e.g. '2*n + 1'")
+    for term in terms:
+        factors: Size = -1 if term.startswith("-") else 1
+        for factor in term.lstrip("+-").split("*"):
+            if factor.isdecimal():
+                factors = factors * int(factor)
+            elif _NAME.fullmatch(factor):
+                factors = factors * named(factor)
+            else:
+                raise ArgumentError(
+                    f"{text!r} is not a size; write an int, a name, or e.g. '2*n + 1'"
+                )
+        total = factors + total
+    if isinstance(total, int) and total < 0:
+        raise ArgumentError(f"a size cannot be negative: {text!r}")
+    return total

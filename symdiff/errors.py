@@ -1,0 +1,61 @@
+"""The errors that users see. Each names what they wrote, what was expected, and what would work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symdiff.dims import Size
+    from symdiff.node import Node
+
+
+class SymdiffError(Exception):
+    """Base class of every error that symdiff raises on purpose."""
+
+
+class ShapeError(SymdiffError, ValueError):
+    """Shapes that do not fit together.
+
+    `clash` holds the two sizes that should have been equal, when there are two such sizes.
+    """
+
+    def __init__(self, message: str, clash: tuple[Size, Size] | None = None) -> None:
+        super().__init__(message)
+        self.clash = clash
+
+
+class ArgumentError(SymdiffError, TypeError):
+    """An argument of the wrong type or value: a bad name, axis, dtype or option."""
+
+
+class ParseError(SymdiffError, ValueError):
+    """Text that the grammar does not accept. The message shows the text with a caret."""
+
+
+class DerivativeError(SymdiffError, ValueError):
+    """A derivative that does not exist or that was asked of the wrong thing."""
+
+
+class InputError(SymdiffError, ValueError):
+    """Values given for variables that do not fit the formula."""
+
+
+def describe(node: Node) -> str:
+    """Name a node in a message: its expression, abridged, with its shape."""
+    return f"{quote(node)} of shape {shape_text(node.shape)}"
+
+
+def quote(node: Node) -> str:
+    """Write a node's expression, abridged to what a message can hold, in backquotes."""
+    from symdiff.show.text import text  # only when an error is being written
+
+    return f"`{text(node, width=60)}`"
+
+
+def shape_text(shape: tuple[Size, ...]) -> str:
+    """Write a shape as Python does.
+
+    >>> shape_text((3,)), shape_text(())
+    ('(3,)', '()')
+    """
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"

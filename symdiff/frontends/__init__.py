@@ -1,0 +1,1 @@
+"""Ways in: each turns something that people write into a node."""

@@ -1,0 +1,223 @@
+"""What the grammar's words mean: operators, constants, and the parts that are not functions."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from types import EllipsisType
+from typing import Any, NamedTuple, TypeAlias
+
+from symdiff.errors import ArgumentError, ShapeError, SymdiffError, describe, shape_text
+from symdiff.node import Node, intern
+from symdiff.ops.indexing import INDEX, PUT
+from symdiff.ops.leaves import as_node, number_of
+from symdiff.ops.structure import BROADCAST_TO
+from symdiff.registry import FUNCTIONS
+from symdiff.template import ADD, COMPARE, MULTIPLY, POWER
+
+Value: TypeAlias = "Node | bool | int | float | str | slice | EllipsisType | tuple[Any, ...] | list[Any] | None"  # fmt: skip # noqa: E501
+Function: TypeAlias = Callable[..., Value]
+
+
+# Words ------------------------------------------------------------------------------------------
+
+
+def negative(x: Value) -> Value:
+    """Negate; the negative of a number is a number, so that `-1` can be an axis."""
+    return -x if type(x) in (int, float) else FUNCTIONS["negative"](x)  # type: ignore[operator]
+
+
+def positive(x: Value) -> Value:
+    """Leave as it is what could be negated."""
+    return x if type(x) in (int, float) else as_node(x)
+
+
+def floor_divide(x: Value, y: Value) -> Node:
+    """Divide and round down, as sizes of slices need it."""
+    quotient: Node = FUNCTIONS["floor"](FUNCTIONS["divide"](x, y))
+    return quotient
+
+
+class Operator(NamedTuple):
+    """A binary operator: its name, what it does, and how tightly it binds."""
+
+    name: str
+    function: Function
+    binding: int
+    right: bool = False
+
+
+def _operator(name: str, binding: int, right: bool = False) -> Operator:
+    return Operator(name, FUNCTIONS[name], binding, right)
+
+
+BINARY = {
+    "<": _operator("less", COMPARE),
+    "<=": _operator("less_equal", COMPARE),
+    "≤": _operator("less_equal", COMPARE),
+    ">": _operator("greater", COMPARE),
+    ">=": _operator("greater_equal", COMPARE),
+    "≥": _operator("greater_equal", COMPARE),
+    "==": _operator("equal", COMPARE),
+    "=": _operator("equal", COMPARE),
+    "!=": _operator("not_equal", COMPARE),
+    "≠": _operator("not_equal", COMPARE),
+    "+": _operator("add", ADD),
+    "-": _operator("subtract", ADD),
+    "−": _operator("subtract", ADD),
+    "*": _operator("multiply", MULTIPLY),
+    "⊙": _operator("multiply", MULTIPLY),
+    "·": _operator("multiply", MULTIPLY),
+    "⋅": _operator("multiply", MULTIPLY),
+    "/": _operator("divide", MULTIPLY),
+    "//": Operator("floor_divide", floor_divide, MULTIPLY),
+    "@": _operator("matmul", MULTIPLY),
+    "**": _operator("power", POWER, right=True),
+    "^": _operator("power", POWER, right=True),
+}
+PREFIX: dict[str, Function] = {"-": negative, "−": negative, "+": positive}
+BARS = {"|": "abs", "‖": "norm"}
+CONSTANTS: dict[str, Value] = {
+    "True": True,
+    "False": False,
+    "None": None,
+    "newaxis": None,
+    "inf": math.inf,
+    "nan": math.nan,
+    "pi": math.pi,
+}
+_SPOKEN = {"σ": "sigmoid"}
+_OPERATORS_ONLY = {"getitem"}
+
+
+def function_names() -> list[str]:
+    """The names of the functions that text can call."""
+    return sorted(FUNCTIONS.keys() - _OPERATORS_ONLY)
+
+
+def function_called(word: str) -> str | None:
+    """The name of the function that a word calls, if it calls one."""
+    name = _SPOKEN.get(word, word)
+    return name if name in FUNCTIONS and name not in _OPERATORS_ONLY else None
+
+
+# Calls ------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=None)
+def signature(name: str) -> inspect.Signature:
+    """How a function is called, without the types."""
+    full = inspect.signature(FUNCTIONS[name])
+    plain = [p.replace(annotation=p.empty) for p in full.parameters.values()]
+    return full.replace(parameters=plain, return_annotation=full.empty)
+
+
+def has_option(name: str, option: str) -> bool:
+    """True for a parameter with a default, such as `axis`."""
+    parameter = signature(name).parameters.get(option)
+    return parameter is not None and parameter.default is not parameter.empty
+
+
+def call(name: str, keywords: tuple[str, ...], *values: Value) -> Value:
+    """Call a function with positional values, then one value for each keyword.
+
+    Raises ArgumentError where the arguments do not fit the function.
+    """
+    count = len(values) - len(keywords)
+    named = dict(zip(keywords, values[count:], strict=True))
+    try:
+        signature(name).bind(*values[:count], **named)
+    except TypeError as error:
+        raise ArgumentError(f"{error}; the function is {name}{signature(name)}") from None
+    try:
+        result: Value = FUNCTIONS[name](*values[:count], **named)
+        return result
+    except SymdiffError:
+        raise
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"`{name}` cannot take these arguments: {error}") from error
+
+
+# Indices ----------------------------------------------------------------------------------------
+
+
+def make_tuple(*items: Value) -> tuple[Value, ...]:
+    """Collect the items of a tuple."""
+    return items
+
+
+def make_list(*items: Value) -> list[Value]:
+    """Collect the items of a list."""
+    return list(items)
+
+
+def make_slice(given: tuple[bool, ...], *bounds: Value) -> slice:
+    """Return a slice of which only some bounds are given."""
+    left = iter(bounds)
+    return slice(*(next(left) if here else None for here in (*given, False)[:3]))
+
+
+def take(x: Value, *items: Value) -> Value:
+    """Return `x[items]`."""
+    return call("getitem", (), x, items)
+
+
+def put(base: Value, index: Value, value: Value) -> Node:
+    """Return `zeros(shape).at[index].set(value)`, the transpose of indexing."""
+    zeros = as_node(base)
+    if zeros.op is not BROADCAST_TO or number_of(zeros.args[0]) != 0:
+        raise ArgumentError("`.at[…].set(…)` is for `zeros(shape)` alone")
+    place = FUNCTIONS["getitem"](zeros, index)
+    node = as_node(value)
+    if place.op is not INDEX:
+        raise ArgumentError("`.at[…]` needs an index of ints and slices that leaves something out")
+    if node.shape != place.shape:
+        raise ShapeError(f"the place has shape {shape_text(place.shape)}, but {describe(node)}")
+    return intern(PUT, (node,), (place.attrs, zeros.shape))
+
+
+# Juxtaposition ----------------------------------------------------------------------------------
+
+
+def juxtapose(rows: tuple[bool, ...], *factors: Value) -> Node:
+    """Multiply factors as matrix notation does: scalars in front, then matrices and vectors.
+
+    `rows` marks the factors written with a transpose; a vector so written is a row. Thus `aᵀ b` is
+    a scalar and `a bᵀ` a matrix.
+
+    Raises ArgumentError where a row or a column cannot stand.
+    """
+    nodes = [as_node(factor) for factor in factors]
+    scale: Node | None = None
+    product: Node | None = None
+    row = False
+    for node, turned in zip(nodes, rows, strict=True):
+        if product is not None:
+            product, row = _times(product, row, node, turned)
+        elif node.ndim:
+            product, row = node, turned
+        else:
+            scale = node if scale is None else FUNCTIONS["multiply"](scale, node)
+    if product is None or scale is None:
+        result = scale if product is None else product
+        assert result is not None
+        return result
+    scaled: Node = FUNCTIONS["multiply"](scale, product)
+    return scaled
+
+
+def _times(a: Node, a_row: bool, b: Node, b_row: bool) -> tuple[Node, bool]:
+    if not a.ndim or not b.ndim:
+        return FUNCTIONS["multiply"](a, b), a_row if a.ndim else b_row
+    column, row = a.ndim == 1 and not a_row, b.ndim == 1 and b_row
+    if column and row:
+        return FUNCTIONS["outer"](a, b), False
+    if not column and not row:
+        return FUNCTIONS["matmul"](a, b), a.ndim == 1 and b.ndim > 1
+    raise ArgumentError(
+        f"side by side, {describe(a)} and {describe(b)} are no matrix product, because "
+        + ("the first is a column" if column else "the second is a row")
+        + "; write aᵀ b, a bᵀ, xᵀ W, W x, or * for entries"
+    )

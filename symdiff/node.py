@@ -1,0 +1,268 @@
+"""The graph: interned, immutable nodes, and the walk over them that everything else uses.
+
+A node is (op, args, attrs, shape, dtype). Making the same node twice gives the same object, so
+identity is equality and a shared subexpression is shared by construction. Interning is weak: a
+graph that nobody holds is freed.
+
+`dtype` is a kind: "bool", "int" or "float". Like a named size, the precision of "float" is open
+until a call binds it: float32 in gives float32 out, from one graph.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from symdiff.errors import ArgumentError
+from symdiff.registry import FUNCTIONS
+
+if TYPE_CHECKING:
+    from symdiff.dims import Dim, Shape
+    from symdiff.registry import Op
+
+
+class Node:
+    """One operation on other nodes. Made by functions and operators, never directly."""
+
+    __slots__ = ("__weakref__", "args", "attrs", "dtype", "op", "shape")
+
+    op: Op
+    args: tuple[Node, ...]
+    attrs: Any
+    shape: Shape
+    dtype: str
+
+    __array_ufunc__ = None  # so that `array * node` asks the node
+
+    def __new__(cls) -> NoReturn:
+        """Refuse: nodes come out of functions, which check shapes."""
+        raise ArgumentError("make expressions with sd.scalar, sd.vector, sd.parse and functions")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("expressions are immutable")
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    # Operators. Each is the function of that name; the operations themselves live in `ops`.
+
+    def __add__(self, other: object) -> Node:
+        return FUNCTIONS["add"](self, other)
+
+    def __radd__(self, other: object) -> Node:
+        return FUNCTIONS["add"](other, self)
+
+    def __sub__(self, other: object) -> Node:
+        return FUNCTIONS["subtract"](self, other)
+
+    def __rsub__(self, other: object) -> Node:
+        return FUNCTIONS["subtract"](other, self)
+
+    def __mul__(self, other: object) -> Node:
+        return FUNCTIONS["multiply"](self, other)
+
+    def __rmul__(self, other: object) -> Node:
+        return FUNCTIONS["multiply"](other, self)
+
+    def __truediv__(self, other: object) -> Node:
+        return FUNCTIONS["divide"](self, other)
+
+    def __rtruediv__(self, other: object) -> Node:
+        return FUNCTIONS["divide"](other, self)
+
+    def __pow__(self, other: object) -> Node:
+        return FUNCTIONS["power"](self, other)
+
+    def __rpow__(self, other: object) -> Node:
+        return FUNCTIONS["power"](other, self)
+
+    def __matmul__(self, other: object) -> Node:
+        return FUNCTIONS["matmul"](self, other)
+
+    def __rmatmul__(self, other: object) -> Node:
+        return FUNCTIONS["matmul"](other, self)
+
+    def __neg__(self) -> Node:
+        return FUNCTIONS["negative"](self)
+
+    def __pos__(self) -> Node:
+        return self
+
+    def __abs__(self) -> Node:
+        return FUNCTIONS["abs"](self)
+
+    def __lt__(self, other: object) -> Node:
+        return FUNCTIONS["less"](self, other)
+
+    def __le__(self, other: object) -> Node:
+        return FUNCTIONS["less_equal"](self, other)
+
+    def __gt__(self, other: object) -> Node:
+        return FUNCTIONS["greater"](self, other)
+
+    def __ge__(self, other: object) -> Node:
+        return FUNCTIONS["greater_equal"](self, other)
+
+    def __eq__(self, other: object) -> bool:
+        """Identity: two nodes are equal when they are the same node.
+
+        Raises ArgumentError for a comparison with a number, which is surely meant elementwise.
+        """
+        if isinstance(other, Node) or other is None:
+            return self is other
+        raise ArgumentError("`==` asks whether two expressions are the same; use sd.equal(a, b)")
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> NoReturn:
+        raise ArgumentError("an expression has no truth value; use sd.where(condition, a, b)")
+
+    def __getitem__(self, index: object) -> Node:
+        return FUNCTIONS["getitem"](self, index)
+
+    def __len__(self) -> int:
+        if self.shape and isinstance(self.shape[0], int):
+            return self.shape[0]
+        raise ArgumentError(f"the length of an expression of shape {self.shape} is not a number")
+
+    def __iter__(self) -> Iterator[Node]:
+        return (self[i] for i in range(len(self)))
+
+    @property
+    def T(self) -> Node:
+        """The transpose: all axes reversed."""
+        return FUNCTIONS["transpose"](self)
+
+    # Printing, done by `show`.
+
+    def __str__(self) -> str:
+        from symdiff.show.text import pretty
+
+        return pretty(self)
+
+    def __repr__(self) -> str:
+        from symdiff.errors import shape_text
+
+        return f"<{self} : {shape_text(self.shape)} {self.dtype}>"
+
+    def _repr_latex_(self) -> str:
+        from symdiff.show.latex import latex
+
+        return f"$\\displaystyle {latex(self)}$"
+
+    # Copies are the node itself; a pickle is the list of its rows, so depth does not matter.
+
+    def __copy__(self) -> Node:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Node:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        order = topological([self])
+        position = {node: i for i, node in enumerate(order)}
+        rows = [(n.op.name, tuple(position[a] for a in n.args), n.attrs) for n in order]
+        return (_from_rows, (rows,))
+
+
+class _Entry(weakref.ref[Node]):
+    """A weak reference that knows the key under which it stands in the table."""
+
+    __slots__ = ("key",)
+    key: tuple[Any, ...]
+
+
+_table: dict[tuple[Any, ...], _Entry] = {}
+_new = object.__new__
+_set_op = Node.op.__set__  # type: ignore[attr-defined]
+_set_args = Node.args.__set__  # type: ignore[attr-defined]
+_set_attrs = Node.attrs.__set__  # type: ignore[attr-defined]
+_set_shape = Node.shape.__set__  # type: ignore[attr-defined]
+_set_dtype = Node.dtype.__set__  # type: ignore[attr-defined]
+
+
+def intern(op: Op, args: tuple[Node, ...], attrs: Any = None) -> Node:
+    """Return the node for `op` applied to `args`, checking shapes if it is new.
+
+    The key holds the ids of the arguments: a node keeps its arguments alive, and its entry goes
+    before they do. Holding the arguments themselves would free a deep graph by recursion.
+    """
+    key = (op, attrs, *map(id, args))
+    entry = _table.get(key)
+    if entry is not None:
+        found = entry()
+        if found is not None:
+            return found
+    shape, dtype = op.infer(args, attrs)
+    node: Node = _new(Node)
+    _set_op(node, op)
+    _set_args(node, args)
+    _set_attrs(node, attrs)
+    _set_shape(node, shape)
+    _set_dtype(node, dtype)
+    entry = _Entry(node, _forget)
+    entry.key = key
+    _table[key] = entry
+    return node
+
+
+def _forget(entry: _Entry, table: dict[tuple[Any, ...], _Entry] = _table) -> None:
+    if table.get(entry.key) is entry:
+        del table[entry.key]
+
+
+def _from_rows(rows: list[tuple[str, tuple[int, ...], Any]]) -> Node:
+    from symdiff.registry import OPS
+
+    nodes: list[Node] = []
+    for name, positions, attrs in rows:
+        nodes.append(intern(OPS[name], tuple(nodes[i] for i in positions), attrs))
+    return nodes[-1]
+
+
+def topological(outputs: Iterable[Node]) -> list[Node]:
+    """All nodes that `outputs` need, each once and after its arguments, left to right.
+
+    >>> import symdiff as sd
+    >>> x = sd.scalar("x")
+    >>> [node.op.name for node in topological([sd.sin(x) * x])]
+    ['variable', 'sin', 'multiply']
+    """
+    order: list[Node] = []
+    opened: set[Node] = set()
+    done: set[Node] = set()
+    stack = list(outputs)[::-1]
+    while stack:
+        node = stack[-1]
+        if node in done:
+            stack.pop()
+        elif node in opened or not node.args:
+            stack.pop()
+            done.add(node)
+            order.append(node)
+        else:
+            opened.add(node)
+            stack.extend([arg for arg in reversed(node.args) if arg not in done])
+    return order
+
+
+def use_counts(order: Iterable[Node], outputs: Iterable[Node]) -> dict[Node, int]:
+    """How often each node is used: once per argument place, and once as an output."""
+    counts: dict[Node, int] = {}
+    for node in order:
+        counts.setdefault(node, 0)
+        for arg in node.args:
+            counts[arg] = counts.get(arg, 0) + 1
+    for node in outputs:
+        counts[node] += 1
+    return counts
+
+
+def named_sizes(nodes: Iterable[Node]) -> dict[str, Dim]:
+    """The named sizes in the shapes of `nodes`, in order of first appearance."""
+    from symdiff.dims import named, names_in
+
+    return {name: named(name) for name in names_in(s for node in nodes for s in node.shape)}

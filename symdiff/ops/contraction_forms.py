@@ -1,0 +1,232 @@
+"""How a contraction is written: the form that a person would write, `einsum` when there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from symdiff.ops.leaves import EYE
+from symdiff.template import JUXTAPOSE, MULTIPLY, POSTFIX, Template
+
+if TYPE_CHECKING:
+    from symdiff.node import Node
+
+
+class Named(NamedTuple):
+    """A contraction recognised as something with a name.
+
+    kind     sum, transpose, permute, trace, diagonal, diag, vdot, dot, outer, matmul
+    flipped  for each of two arguments, whether it is to be transposed
+    axes     the axes of a sum or permutation
+    """
+
+    kind: str
+    flipped: tuple[bool, bool] = (False, False)
+    axes: tuple[int, ...] = ()
+
+
+def recognise(node: Node) -> Named | None:
+    """The name that a contraction has, if it has one."""
+    inputs, output = node.attrs
+    if len(inputs) == 1:
+        return _recognise_unary(inputs[0], output)
+    if len(inputs) == 2:
+        return _recognise_binary(node, inputs[0], inputs[1], output)
+    return None
+
+
+def _recognise_unary(indices: tuple[int, ...], output: tuple[int, ...]) -> Named | None:
+    if len(set(indices)) == len(indices):
+        kept = tuple(i for i in indices if i in output)
+        if kept == output:
+            return Named("sum", axes=tuple(k for k, i in enumerate(indices) if i not in output))
+        if len(indices) == len(output):
+            order = tuple(indices.index(i) for i in output)
+            plain = order == tuple(range(len(order)))[::-1]
+            return Named("transpose" if plain else "permute", axes=order)
+    elif indices[0] == indices[1] and len(set(indices)) == len(indices) - 1:
+        if output == indices[2:]:
+            return Named("trace")
+        if output == indices[1:] and len(indices) == 2:
+            return Named("diagonal")
+    return None
+
+
+def _recognise_binary(
+    node: Node, left: tuple[int, ...], right: tuple[int, ...], output: tuple[int, ...]
+) -> Named | None:
+    if node.args[1].op is EYE and len(left) == 1 and left[0] == right[0] and output == right:
+        return Named("diag")
+    if len(set(left)) < len(left) or len(set(right)) < len(right):
+        return None
+    if left == right and not output:
+        return Named("dot" if len(left) == 1 else "vdot")
+    if left == right[::-1] and not output and len(left) == 2:
+        return Named("vdot", (False, True))
+    if len(left) == len(right) == 1 and output == left + right:
+        return Named("outer")
+    return _recognise_matmul(left, right, output)
+
+
+def _recognise_matmul(
+    left: tuple[int, ...], right: tuple[int, ...], output: tuple[int, ...]
+) -> Named | None:
+    """Find (batch, row, inner) @ (batch, inner, column), with the last two axes in any order."""
+    inner = [i for i in left if i in right and i not in output]
+    if len(inner) != 1 or max(len(left), len(right)) < 2:
+        return None
+    own_left = [i for i in left[-2:] if i != inner[0]]
+    own_right = [i for i in right[-2:] if i != inner[0]]
+    if inner[0] not in left[-2:] or inner[0] not in right[-2:]:
+        return None
+    if len(left) == 1 or len(right) == 1:  # a vector: the other may carry leading axes
+        matrix, flips = (left, False) if len(right) == 1 else (right, True)
+        rest = tuple(i for i in matrix if i != inner[0])
+        turned = (matrix[-1] != inner[0]) != flips
+        if len(matrix) > 2 and turned:
+            return None
+        if output != rest:
+            return None
+        return Named("matmul", (turned and not flips, turned and flips))
+    batch = left[:-2]
+    if right[:-2] != batch or output != (*batch, *own_left, *own_right):
+        return None
+    if own_left[0] in right or own_right[0] in left:
+        return None
+    flipped = (left[-1] != inner[0], right[-1] == inner[0])
+    if batch and any(flipped):
+        return None
+    return Named("matmul", flipped)
+
+
+def text(node: Node) -> Template:
+    """The ASCII form, which the grammar reads back as the same node."""
+    found = recognise(node)
+    if found is None:
+        slots = ", ".join(f"{{{k}}}" for k in range(len(node.args)))
+        return Template(f'einsum("{node.attrs.letters()}", {slots})')
+    match found.kind:
+        case "sum":
+            return Template(f"sum({{0}}{_axis(node, found)})")
+        case "transpose":
+            return Template("{0:postfix}.T", POSTFIX)
+        case "permute":
+            return Template(f"transpose({{0}}, {found.axes})")
+        case "trace":
+            return Template("trace({0})")
+        case "diagonal" | "diag":
+            return Template("diag({0})")
+        case "vdot" | "outer" as name:
+            return Template(f"{name}({{0}}, {_maybe_flipped(found)})")
+    return _at(found)
+
+
+def numpy(node: Node) -> Template:
+    """NumPy source: a plain form where there is one, else `tensordot` or `einsum`."""
+    found = recognise(node)
+    if found is None:
+        return _general_numpy(node)
+    match found.kind:
+        case "sum":
+            return Template(f"np.sum({{0}}{_axis(node, found)})")
+        case "transpose":
+            return Template("{0:postfix}.T", POSTFIX)
+        case "permute":
+            return Template(f"{{0:postfix}}.transpose({', '.join(map(str, found.axes))})")
+        case "trace":
+            return Template("np.trace({0})")
+        case "diagonal" | "diag":
+            return Template("np.diag({0})")
+        case "vdot" | "outer" as name:
+            return Template(f"np.{name}({{0}}, {_maybe_flipped(found)})")
+    return _at(found)
+
+
+def _axis(node: Node, found: Named) -> str:
+    if len(found.axes) == node.args[0].ndim:
+        return ""
+    axes = found.axes
+    return f", axis={axes[0] if len(axes) == 1 else axes}"
+
+
+def _maybe_flipped(found: Named) -> str:
+    return "{1:postfix}.T" if found.flipped[1] else "{1}"
+
+
+def _at(found: Named) -> Template:
+    left = "{0:postfix}.T" if found.flipped[0] else "{0:multiply}"
+    right = "{1:postfix}.T" if found.flipped[1] else "{1:unary}"
+    return Template(f"{left} @ {right}", MULTIPLY)
+
+
+def _general_numpy(node: Node) -> Template:
+    """Sums then a permutation for one argument; `tensordot` for two; `einsum` for the rest."""
+    spec = node.attrs
+    if len(spec.inputs) == 2:
+        left, right = spec.inputs
+        inner = [i for i in left if i in right]
+        free = (*(i for i in left if i not in inner), *(i for i in right if i not in inner))
+        distinct = len(set(left)) == len(left) and len(set(right)) == len(right)
+        if distinct and not set(inner) & set(spec.output) and free == spec.output:
+            axes = [[left.index(i) for i in inner], [right.index(i) for i in inner]]
+            return Template(f"np.tensordot({{0}}, {{1}}, axes={axes if inner else 0})")
+    slots = ", ".join(f"{{{k}}}" for k in range(len(node.args)))
+    optimize = ", optimize=True" if len(node.args) > 2 else ""
+    return Template(f'np.einsum("{spec.letters()}", {slots}{optimize})')
+
+
+def pretty(node: Node) -> Template:
+    """Matrix notation in Unicode: `Xᵀ r`, `aᵀb`, `a bᵀ`."""
+    return _matrix_notation(node, "ᵀ", text)
+
+
+def latex(node: Node) -> Template:
+    """Matrix notation in LaTeX."""
+    return _matrix_notation(node, "^{{\\top}}", _latex_call)
+
+
+def _matrix_notation(node: Node, top: str, otherwise: object) -> Template:
+    found = recognise(node)
+    kind = found.kind if found else ""
+    if kind == "transpose":
+        return Template(f"{{0:postfix}}{top}", POSTFIX)
+    space = " " if top == "ᵀ" else " \\, "
+    if kind == "dot":
+        return Template(f"{{0:postfix}}{top}{space}{{1:postfix}}", JUXTAPOSE)
+    if kind == "outer":
+        return Template(f"{{0:power}}{space}{{1:postfix}}{top}", JUXTAPOSE)
+    if found and kind == "matmul":
+        row = node.args[0].ndim == 1  # a vector from the left is a row
+        left = f"{{0:postfix}}{top}" if found.flipped[0] or row else f"{{0:{_chain(node)}}}"
+        right = f"{{1:postfix}}{top}" if found.flipped[1] else "{1:power}"
+        return Template(f"{left}{space}{right}", JUXTAPOSE)
+    assert callable(otherwise)
+    template: Template = otherwise(node)
+    return template
+
+
+def _chain(node: Node) -> str:
+    """A product of matrices continues to the left without parentheses."""
+    first = node.args[0]
+    if first.op is not node.op:
+        return "power"
+    inner = recognise(first)
+    continues = inner is not None and inner.kind == "matmul" and first.ndim == 2
+    return "juxtapose" if continues else "power"
+
+
+def _latex_call(node: Node) -> Template:
+    found = recognise(node)
+    match found.kind if found else "":
+        case "sum":
+            axes = "" if found is None or not _axis(node, found) else _axis(node, found)[7:]
+            return Template(f"\\operatorname{{{{sum}}}}_{{{{{axes}}}}}\\left({{0}}\\right)")
+        case "trace":
+            return Template("\\operatorname{{tr}}\\left({0}\\right)")
+        case "diagonal" | "diag":
+            return Template("\\operatorname{{diag}}\\left({0}\\right)")
+        case "vdot":
+            second = "{1:postfix}^{{\\top}}" if found and found.flipped[1] else "{1}"
+            return Template(f"\\left\\langle {{0}}, {second} \\right\\rangle")
+    slots = ", ".join(f"{{{k}}}" for k in range(len(node.args)))
+    name = "transpose" if found else f"einsum}}}}_{{{{{node.attrs.letters()}"
+    return Template(f"\\operatorname{{{{{name}}}}}\\left({slots}\\right)")

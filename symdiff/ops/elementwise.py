@@ -1,0 +1,593 @@
+"""Elementwise ops: one declaration each. A new one is one call of `elementwise`.
+
+Convention at kinks: where the one-sided derivatives differ, the derivative is their mean. So
+`abs` has 0 at 0, `relu` has 1/2 at 0, and arguments that tie for a maximum share it equally. All
+spellings of one function then agree: `relu(x)`, `maximum(x, 0)`, `clip(x, 0, None)`,
+`(x + abs(x))/2`. To choose another value at a kink, write `where`, whose derivative is that of the
+branch taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from symdiff.dims import Shape, broadcast
+from symdiff.errors import ArgumentError, ShapeError, describe, quote
+from symdiff.node import Node, intern
+from symdiff.ops.leaves import KINDS, as_node, constant, number_of
+from symdiff.registry import (
+    FUNCTIONS,
+    Derivative,
+    Form,
+    Linear,
+    Op,
+    Partials,
+    Pullback,
+    Sample,
+    Undefined,
+    function,
+)
+from symdiff.template import (
+    ADD,
+    COMPARE,
+    JUXTAPOSE,
+    MULTIPLY,
+    POWER,
+    UNARY,
+    Template,
+    call,
+    infix,
+)
+
+Partial: TypeAlias = "Callable[..., Node | float] | float"
+KindRule: TypeAlias = "Callable[[str, tuple[Node, ...]], str]"
+
+
+# Shapes and kinds -----------------------------------------------------------------------------
+
+
+def promoted(args: tuple[Node, ...]) -> str:
+    """The widest kind among the arguments: bool, int, float."""
+    kind = args[0].dtype
+    for arg in args[1:]:
+        if arg.dtype != kind:
+            kind = max(kind, arg.dtype, key=KINDS.index)
+    return kind
+
+
+def broadcast_shape(name: str, args: tuple[Node, ...]) -> Shape:
+    """The shape that NumPy broadcasting gives; a mismatch names both arguments and both sizes."""
+    shape = args[0].shape
+    for arg in args[1:]:
+        if arg.shape is not shape and arg.shape != shape:
+            try:
+                shape = broadcast(shape, arg.shape)
+            except ShapeError as error:
+                assert error.clash is not None
+                first, second = error.clash
+                other = next(a for a in args if first in a.shape)
+                raise ShapeError(
+                    f"`{name}` cannot broadcast {describe(other)} with {describe(arg)}: "
+                    f"size {first} differs from size {second}",
+                    error.clash,
+                ) from None
+    return shape
+
+
+def _promote(name: str, args: tuple[Node, ...]) -> str:
+    return promoted(args)
+
+
+def _numeric(name: str, args: tuple[Node, ...]) -> str:
+    kind = promoted(args)
+    if kind == "bool":
+        raise ArgumentError(
+            f"`{name}` is not defined for booleans such as {quote(args[0])}; "
+            "use sd.logical_not, or sd.where(condition, 1, 0) for a number"
+        )
+    return kind
+
+
+def _power_kind(name: str, args: tuple[Node, ...]) -> str:
+    kind = _numeric(name, args)
+    exponent = number_of(args[1])
+    if kind == "int" and exponent is not None and exponent < 0:
+        raise ArgumentError(
+            f"NumPy has no negative integer power of the integer {quote(args[0])}; "
+            f"use 1/{args[0]} or a float exponent"
+        )
+    return kind
+
+
+def _fixed(kind: str) -> KindRule:
+    return lambda name, args: kind
+
+
+# Declaring ------------------------------------------------------------------------------------
+
+
+def elementwise(
+    name: str,
+    *partials: Partial,
+    doc: str,
+    derivative: Derivative | None = None,
+    numpy: Form | None = None,
+    text: Form | None = None,
+    pretty: Form | None = None,
+    latex: Form | None = None,
+    kind: KindRule = _fixed("float"),
+    low: float = -2.0,
+    high: float = 2.0,
+    samples: tuple[Sample, ...] | None = None,
+    **facts: Any,
+) -> Callable[..., Node]:
+    """Declare an elementwise op and return the function that applies it.
+
+    `partials` holds one partial derivative per argument, a number or a function of the output and
+    the arguments. An op that cannot be given by partials passes `derivative` instead.
+    """
+    functions = tuple(p if callable(p) else _always(p) for p in partials)
+    arity = len(functions) or facts.pop("arity", 1)
+
+    def infer(args: tuple[Node, ...], attrs: Any) -> tuple[Shape, str]:
+        return broadcast_shape(name, args), kind(name, args)
+
+    op = Op(
+        name,
+        infer,
+        derivative or Partials(functions),
+        numpy or call(f"np.{name}", arity),
+        text or call(name, arity),
+        pretty or text or call(name, arity),
+        latex or call(f"\\operatorname{{{{{name.replace('_', '-')}}}}}", arity),
+        elementwise=True,
+        samples=_samples(name, arity, low, high) if samples is None else samples,
+        **facts,
+    )
+
+    def apply(*operands: object) -> Node:
+        if len(operands) != arity:
+            raise ArgumentError(f"`{name}` takes {arity} argument(s), not {len(operands)}")
+        return intern(op, tuple([x if type(x) is Node else as_node(x) for x in operands]))
+
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = doc + "\n\nActs on each entry, with NumPy broadcasting."
+    return function(apply)
+
+
+def _always(value: float) -> Callable[..., float]:
+    return lambda y, *args: value
+
+
+def _samples(name: str, arity: int, low: float, high: float) -> tuple[Sample, ...]:
+    variables = {1: {"x": "n"}, 2: {"x": "n 1", "y": "m"}, 3: {"x": "n", "y": "n", "z": ""}}[arity]
+    scalars = dict.fromkeys(variables, "")
+    formula = f"{name}({', '.join(variables)})"
+    return (Sample(formula, variables, low, high), Sample(formula, scalars, low, high))
+
+
+# Arithmetic -----------------------------------------------------------------------------------
+
+
+def _product(scaled: str, dotted: str, hadamard: str) -> Callable[[Node], Template]:
+    """Matrix notation: a scalar in front is juxtaposed; two arrays are multiplied by entries."""
+
+    def template(node: Node) -> Template:
+        left, right = node.args
+        if left.ndim and right.ndim:
+            return Template(f"{{0:multiply}}{hadamard}{{1:juxtapose}}", MULTIPLY)
+        if left.ndim or number_of(right) is not None:
+            return Template(f"{{0:multiply}}{dotted}{{1:juxtapose}}", MULTIPLY)
+        second = "juxtapose" if right.op.name == "contract" else "power"
+        number = number_of(left)
+        if number is not None and number < 0:  # the minus stands in front of the whole
+            return Template(f"{{0}}{scaled}{{1:{second}}}", UNARY)
+        first = {"contract": "power", "multiply": "unary"}.get(left.op.name, "juxtapose")
+        return Template(f"{{0:{first}}}{scaled}{{1:{second}}}", JUXTAPOSE)
+
+    return template
+
+
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def _power_pretty(node: Node) -> Template:
+    exponent = number_of(node.args[1])
+    if type(exponent) is int and exponent >= 0:
+        return Template("{0:postfix}" + str(exponent).translate(_SUPERSCRIPTS), POWER)
+    return Template("{0:postfix}^{1:postfix}", POWER)
+
+
+def _power_partial(y: Node, x: Node, p: Node) -> Node | float:
+    exponent = number_of(p)
+    if exponent is None:
+        return p * x ** where(equal(p, 0), 1, p - 1)  # 0 at p = 0 even where x = 0
+    if exponent in (0, 1):
+        return float(exponent)
+    return exponent * x if exponent == 2 else exponent * x ** constant(exponent - 1)
+
+
+add = elementwise(
+    "add",
+    1,
+    1,
+    doc="Return the sum `x + y`.",
+    numpy=infix(" + ", ADD),
+    text=infix(" + ", ADD),
+    latex=infix(" + ", ADD),
+    kind=_promote,
+    commutes=True,
+    polymorphic=True,
+    samples=(Sample("x + y", {"x": "n 1", "y": "m"}), Sample("1 + x", {"x": "0"})),
+)
+subtract = elementwise(
+    "subtract",
+    1,
+    -1,
+    doc="Return the difference `x - y`.",
+    numpy=infix(" - ", ADD),
+    text=infix(" - ", ADD),
+    pretty=infix(" − ", ADD),
+    latex=infix(" - ", ADD),
+    kind=_numeric,
+    polymorphic=True,
+    samples=(Sample("x - y", {"x": "n 1", "y": "m"}), Sample("x - (y - x)", {"x": "", "y": ""})),
+)
+multiply = elementwise(
+    "multiply",
+    lambda y, a, b: b,
+    lambda y, a, b: a,
+    doc="Return the entrywise product `x * y`.",
+    numpy=infix(" * ", MULTIPLY),
+    text=infix("*", MULTIPLY),
+    pretty=_product(" ", " · ", " ⊙ "),
+    latex=_product(" \\, ", " \\cdot ", " \\odot "),
+    kind=_promote,
+    commutes=True,
+    polymorphic=True,
+    samples=(Sample("x * y", {"x": "n 1", "y": "m"}), Sample("x * (y * x)", {"x": "", "y": "n"})),
+)
+divide = elementwise(
+    "divide",
+    lambda y, a, b: 1 / b,
+    lambda y, a, b: -y / b,
+    doc="Return the entrywise quotient `x / y`, a float.",
+    numpy=infix(" / ", MULTIPLY),
+    text=infix("/", MULTIPLY),
+    pretty=Template("{0:multiply}/{1:power}", MULTIPLY),
+    latex=Template("\\frac{{{0}}}{{{1}}}", JUXTAPOSE),
+    samples=(Sample("x / y", {"x": "n 1", "y": "m"}, 0.5, 2), Sample("1 / x", {"x": "0"})),
+)
+power = elementwise(
+    "power",
+    _power_partial,
+    lambda y, x, p: y * log(where(equal(x, 0), 1, x)),
+    doc="Return `x ** y`. As in NumPy, a negative float to a fractional power is NaN.",
+    numpy=Template("{0:postfix} ** {1:unary}", POWER),
+    text=Template("{0:postfix}**{1:unary}", POWER),
+    pretty=_power_pretty,
+    latex=Template("{{{0:postfix}}}^{{{1}}}", POWER),
+    kind=_power_kind,
+    samples=(
+        Sample("x ** y", {"x": "n 1", "y": "m"}, 0.5, 2),
+        Sample("x ** 2 + x ** 3 + x ** 1 + x ** 0", {"x": "n"}),
+        Sample("x ** -2 + x ** 0.5", {"x": ""}, 0.5, 2),
+        Sample("2 ** x", {"x": "n"}),
+    ),
+)
+
+NEGATIVE = elementwise(
+    "negative",
+    -1,
+    doc="Return `-x`.",
+    numpy=Template("-{0:unary}", UNARY),
+    text=Template("-{0:unary}", UNARY),
+    pretty=Template("−{0:juxtapose}", UNARY),
+    latex=Template("-{0:juxtapose}", UNARY),
+    kind=_numeric,
+    polymorphic=True,
+    samples=(Sample("-x", {"x": "n"}), Sample("-x ** 2", {"x": ""}, 0.5, 2)),
+)
+
+
+def negative(x: object) -> Node:
+    """Return `-x`; the negative of a number is a number, as in text."""
+    value = number_of(as_node(x))
+    return NEGATIVE(x) if value is None or isinstance(value, bool) else constant(-value)
+
+
+FUNCTIONS["negative"] = negative
+
+
+def square(x: object) -> Node:
+    """Return `x ** 2`.
+
+    >>> import symdiff as sd
+    >>> print(sd.square(sd.scalar("x")))
+    x²
+    """
+    return power(x, 2)
+
+
+function(square)
+
+
+# Exponentials, roots, trigonometry --------------------------------------------------------------
+
+
+def unary(
+    name: str,
+    partial: Partial,
+    doc: str,
+    *,
+    low: float = -2.0,
+    high: float = 2.0,
+    latex_name: str | None = None,
+    **rest: Any,
+) -> Callable[..., Node]:
+    """Declare a float function of one argument, under NumPy's name unless `numpy` says else."""
+    rest.setdefault("latex", call(latex_name or f"\\{name}"))
+    return elementwise(name, partial, doc=doc, low=low, high=high, **rest)
+
+
+exp = unary("exp", lambda y, x: y, "Return e to the power `x`.")
+expm1 = unary(
+    "expm1", lambda y, x: exp(x), "Return `exp(x) - 1`, precise near 0.",
+    latex_name="\\operatorname{{expm1}}",
+)  # fmt: skip
+log = unary("log", lambda y, x: 1 / x, "Return the natural logarithm.", low=0.2)
+log1p = unary(
+    "log1p", lambda y, x: 1 / (1 + x), "Return `log(1 + x)`, precise near 0.", low=-0.8,
+    latex_name="\\operatorname{{log1p}}",
+)  # fmt: skip
+sqrt = unary(
+    "sqrt", lambda y, x: 0.5 / y, "Return the square root.", low=0.2,
+    latex=Template("\\sqrt{{{0}}}"),
+)  # fmt: skip
+sin = unary("sin", lambda y, x: cos(x), "Return the sine of `x` radians.")
+cos = unary("cos", lambda y, x: -sin(x), "Return the cosine of `x` radians.")
+tan = unary("tan", lambda y, x: 1 + y**2, "Return the tangent of `x` radians.", high=1, low=-1)
+arcsin = unary(
+    "arcsin", lambda y, x: 1 / sqrt(1 - x**2), "Return the inverse sine, in radians.",
+    low=-0.8, high=0.8,
+)  # fmt: skip
+arccos = unary(
+    "arccos", lambda y, x: -1 / sqrt(1 - x**2), "Return the inverse cosine, in radians.",
+    low=-0.8, high=0.8,
+)  # fmt: skip
+arctan = unary("arctan", lambda y, x: 1 / (1 + x**2), "Return the inverse tangent, in radians.")
+sinh = unary("sinh", lambda y, x: cosh(x), "Return the hyperbolic sine.")
+cosh = unary("cosh", lambda y, x: sinh(x), "Return the hyperbolic cosine.")
+tanh = unary("tanh", lambda y, x: 1 - y**2, "Return the hyperbolic tangent.")
+sigmoid = unary(
+    "sigmoid", lambda y, x: y * (1 - y), "Return the logistic function `1/(1 + exp(-x))`.",
+    numpy=call("_sigmoid"), pretty=call("σ"), latex_name="\\sigma", analytic=False,
+)  # fmt: skip
+softplus = unary(
+    "softplus", lambda y, x: sigmoid(x), "Return `log(1 + exp(x))` without overflow.",
+    numpy=Template("np.logaddexp(0, {0})"), analytic=False,
+    latex_name="\\operatorname{{softplus}}",
+)  # fmt: skip
+
+
+# Kinks ------------------------------------------------------------------------------------------
+
+relu = elementwise(
+    "relu",
+    lambda y, x: heaviside(x, 0.5),
+    doc="Return `maximum(x, 0)`. Its derivative at 0 is 1/2, the mean of both sides.",
+    numpy=Template("np.maximum({0}, 0)"),
+    kind=_numeric,
+    analytic=False,
+)
+abs = elementwise(
+    "abs",
+    lambda y, x: sign(x),
+    doc="Return the absolute value. Its derivative at 0 is 0, the mean of both sides.",
+    pretty=Template("|{0}|"),
+    latex=Template("\\left|{0}\\right|"),
+    kind=_numeric,
+    analytic=False,
+)
+sign = elementwise(
+    "sign",
+    0,
+    doc="Return -1, 0 or 1. Its derivative is 0, also at the jump.",
+    kind=_numeric,
+    analytic=False,
+)
+heaviside = elementwise(
+    "heaviside",
+    0,
+    lambda y, x, h: where(equal(x, 0), 1.0, 0.0),
+    doc="Return 0 where `x < 0`, 1 where `x > 0`, and `h` at 0. Its derivative in `x` is 0.",
+    analytic=False,
+)
+maximum = elementwise(
+    "maximum",
+    lambda y, a, b: heaviside(a - b, 0.5),
+    lambda y, a, b: heaviside(b - a, 0.5),
+    doc="Return the larger entry. Arguments that tie share the derivative equally.",
+    kind=_promote,
+    commutes=True,
+    analytic=False,
+)
+minimum = elementwise(
+    "minimum",
+    lambda y, a, b: heaviside(b - a, 0.5),
+    lambda y, a, b: heaviside(a - b, 0.5),
+    doc="Return the smaller entry. Arguments that tie share the derivative equally.",
+    kind=_promote,
+    commutes=True,
+    analytic=False,
+)
+
+CLIP = elementwise(
+    "clip",
+    lambda y, x, lo, hi: heaviside(x - lo, 0.5) * heaviside(hi - maximum(x, lo), 0.5),
+    lambda y, x, lo, hi: heaviside(lo - x, 0.5) * heaviside(hi - maximum(x, lo), 0.5),
+    lambda y, x, lo, hi: heaviside(maximum(x, lo) - hi, 0.5),
+    doc="Return `minimum(maximum(x, lower), upper)`.",
+    kind=_promote,
+    analytic=False,
+    samples=(
+        Sample("clip(x, -1, 0.5)", {"x": "n"}),
+        Sample("clip(x, a, b)", {"x": "n", "a": "", "b": "n"}),
+        Sample("clip(x, 0, None) + clip(x, None, 1)", {"x": "n"}),
+    ),
+)
+
+
+def clip(x: object, lower: object = None, upper: object = None) -> Node:
+    """Return `x` limited to [lower, upper]; None leaves a side open.
+
+    At a bound the derivative is 1/2, the mean of both sides.
+
+    >>> import symdiff as sd
+    >>> print(sd.clip(sd.vector("x", "n"), 0, 1))
+    clip(x, 0, 1)
+    """
+    if lower is None and upper is None:
+        return as_node(x)
+    if lower is None:
+        return minimum(x, upper)
+    return maximum(x, lower) if upper is None else CLIP(x, lower, upper)
+
+
+FUNCTIONS["clip"] = clip
+
+
+# Comparisons and choices --------------------------------------------------------------------------
+
+
+def _comparison(name: str, symbol: str, pretty: str, latex: str, doc: str) -> Callable[..., Node]:
+    def form(sign: str) -> Template:
+        return Template(f"{{0:add}} {sign} {{1:add}}", COMPARE)
+
+    return elementwise(
+        name,
+        doc=doc,
+        arity=2,
+        derivative=Undefined(
+            "a comparison is true or false",
+            "sd.where(condition, a, b), whose derivative is that of the branch taken, "
+            "or sd.stop_gradient to hold it constant",
+        ),
+        numpy=form(symbol),
+        text=form(symbol),
+        pretty=form(pretty),
+        latex=form(latex),
+        kind=_fixed("bool"),
+        analytic=False,
+        samples=(Sample(f"where(x {symbol} y, x * y, 3 * x)", {"x": "n 1", "y": "m"}),),
+    )
+
+
+less = _comparison("less", "<", "<", "<", "Return where `x < y`.")
+less_equal = _comparison("less_equal", "<=", "≤", "\\le", "Return where `x <= y`.")
+greater = _comparison("greater", ">", ">", ">", "Return where `x > y`.")
+greater_equal = _comparison("greater_equal", ">=", "≥", "\\ge", "Return where `x >= y`.")
+equal = _comparison("equal", "==", "=", "=", "Return where `x` equals `y`, entry by entry.")
+not_equal = _comparison("not_equal", "!=", "≠", "\\ne", "Return where `x` differs from `y`.")
+
+
+def _logical(name: str, arity: int, sample: str, doc: str) -> Callable[..., Node]:
+    return elementwise(
+        name,
+        doc=doc,
+        arity=arity,
+        derivative=Undefined("its result is true or false", "sd.where(condition, a, b)"),
+        kind=_fixed("bool"),
+        analytic=False,
+        samples=(Sample(f"where({sample}, x, 2 * x)", {"x": "n"}),),
+    )
+
+
+logical_not = _logical("logical_not", 1, "logical_not(x > 0)", "Return where `x` is false.")
+logical_and = _logical(
+    "logical_and", 2, "logical_and(x > 0, x < 1)", "Return where `x` and `y` are both true."
+)
+logical_or = _logical(
+    "logical_or", 2, "logical_or(x > 1, x < 0)", "Return where `x` or `y` is true."
+)
+
+
+def _where_transpose(node: Node, k: int, g: Node) -> Node | None:
+    if k == 0:
+        return None
+    return WHERE(node.args[0], g, 0.0) if k == 1 else WHERE(node.args[0], 0.0, g)
+
+
+WHERE = elementwise(
+    "where",
+    arity=3,
+    doc="Choose entries by a condition.",
+    derivative=Linear(_where_transpose),
+    latex=Template(
+        "\\begin{{cases}} {1} & \\text{{if }} {0} \\\\ {2} & \\text{{otherwise}} \\end{{cases}}",
+        ADD,
+    ),
+    kind=lambda name, args: promoted(args[1:]),
+    analytic=False,
+    samples=(
+        Sample("where(x > 0, x, y)", {"x": "n 1", "y": "m"}),
+        Sample("where(x > 0, 1, 0.5) * x", {"x": "n"}),
+    ),
+)
+
+
+def where(condition: object, x: object, y: object) -> Node:
+    """Return `x` where the condition holds and `y` elsewhere, with NumPy broadcasting.
+
+    The derivative is that of the branch taken; nothing flows into the condition.
+
+    Raises ArgumentError for a condition that is not boolean.
+
+    >>> import symdiff as sd
+    >>> x = sd.vector("x", "n")
+    >>> print(sd.where(x > 0, x, 0))
+    where(x > 0, x, 0)
+    """
+    chosen = as_node(condition)
+    if chosen.dtype != "bool" or number_of(chosen) is not None:
+        raise ArgumentError(
+            f"the condition of `where` must be a boolean expression, not {chosen}; compare with "
+            "<, <=, >, >=, sd.equal or sd.not_equal (`==` on expressions asks for identity)"
+        )
+    return WHERE(chosen, x, y)
+
+
+FUNCTIONS["where"] = where
+
+
+# Steps and barriers -------------------------------------------------------------------------------
+
+
+def _rounding(name: str, doc: str) -> Callable[..., Node]:
+    return elementwise(
+        name,
+        doc=doc,
+        derivative=Undefined(
+            "it is a staircase, with derivative 0 on each step and none between",
+            f"sd.stop_gradient(sd.{name}(x)) if it is to be held constant, "
+            f"or x + sd.stop_gradient(sd.{name}(x) - x) for a straight-through derivative of 1",
+        ),
+        latex=Template(f"\\l{name} {{0}} \\r{name}"),
+        kind=_fixed("float"),
+        analytic=False,
+        samples=(Sample(f"x * stop_gradient({name}(x))", {"x": "n"}),),
+    )
+
+
+floor = _rounding("floor", "Return the largest whole number that is not above `x`.")
+ceil = _rounding("ceil", "Return the smallest whole number that is not below `x`.")
+
+stop_gradient = elementwise(
+    "stop_gradient",
+    derivative=Pullback(lambda node, k, g: None),
+    doc="Return `x`, held constant by every derivative.",
+    numpy=Template("{0:atom}"),
+    kind=_promote,
+    samples=(Sample("x * stop_gradient(x + 1)", {"x": "n"}),),
+)

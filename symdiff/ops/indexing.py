@@ -1,0 +1,243 @@
+"""Basic indexing by integers, slices, `...` and new axes; and its transpose, putting back."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from symdiff.dims import Dim, Shape, Size
+from symdiff.errors import ArgumentError, ShapeError, describe
+from symdiff.node import Node, intern
+from symdiff.ops.leaves import as_node
+from symdiff.ops.structure import expand_dims
+from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample
+from symdiff.template import POSTFIX, Template, literal
+
+
+class Span(NamedTuple):
+    """A slice in lowest terms: None where the default says the same."""
+
+    start: int | None
+    stop: int | None
+    step: int
+
+    def __str__(self) -> str:
+        start, stop = ("" if bound is None else str(bound) for bound in (self.start, self.stop))
+        return f"{start}:{stop}" + (f":{self.step}" if self.step != 1 else "")
+
+
+WHOLE = Span(None, None, 1)
+Entry: TypeAlias = "int | Span"
+Index: TypeAlias = "tuple[Entry, ...]"
+
+
+def _length(span: Span, size: Size) -> Size:
+    """How many entries a slice takes, assuming that a symbolic size is large enough."""
+    if isinstance(size, int):
+        return len(range(size)[span.start : span.stop : span.step])
+    forward = span.step > 0
+    start = _place(span.start, size, 0 if forward else size - 1)
+    stop = _place(span.stop, size, size if forward else -1)
+    distance = stop - start if forward else start - stop
+    if isinstance(distance, int) and distance <= 0:
+        return 0
+    step = span.step if forward else -span.step
+    return distance if step == 1 else (distance + (step - 1)) // step
+
+
+def _place(bound: int | None, size: Size, default: Size) -> Size:
+    if bound is None:
+        return default
+    return bound if bound >= 0 else size + bound
+
+
+def index_requirements(index: Index, shape: Shape) -> tuple[Requirement, ...]:
+    """The least sizes with which the entries of an index exist."""
+    found: list[Requirement] = []
+    for entry, size in zip(index, shape, strict=False):
+        bounds = [entry] if isinstance(entry, int) else [entry.start, entry.stop]
+        known = [b for b in bounds if b is not None]
+        least = max((_least(b, isinstance(entry, int)) for b in known), default=0)
+        if isinstance(entry, Span) and entry.start is not None and entry.stop is not None:
+            opposite = (entry.start < 0) != (entry.stop < 0)
+            total = abs(entry.start) + abs(entry.stop)
+            least = max(least, total) if opposite and entry.step > 0 else least
+        if isinstance(size, Dim) and least:
+            found.append(Requirement(size, least, f"the index [{entry}]"))
+    return tuple(found)
+
+
+def _least(bound: int, entry: bool) -> int:
+    return -bound if bound < 0 else bound + entry
+
+
+def _infer_index(args: tuple[Node, ...], index: Index) -> tuple[Shape, str]:
+    return _indexed_shape(args[0].shape, index), args[0].dtype
+
+
+def _indexed_shape(shape: Shape, index: Index) -> Shape:
+    taken = [
+        _length(entry, size)
+        for entry, size in zip(index, shape, strict=False)
+        if isinstance(entry, Span)
+    ]
+    return (*taken, *shape[len(index) :])
+
+
+def _brackets(index: Index, lead: int = 0) -> str:
+    entries = ["..."] * bool(lead) + [str(entry) for entry in index]
+    return f"[{', '.join(entries)}]"
+
+
+def _index_form(node: Node) -> Template:
+    return Template(f"{{0:postfix}}{_brackets(node.attrs)}", POSTFIX)
+
+
+def _index_transpose(node: Node, k: int, g: Node) -> Node:
+    lead = g.shape[: g.ndim - node.ndim]
+    index = (WHOLE,) * len(lead) + node.attrs
+    return intern(PUT, (g,), (index, (*lead, *node.args[0].shape)))
+
+
+INDEX = Op(
+    "index",
+    infer=_infer_index,
+    derivative=Linear(_index_transpose),
+    numpy=_index_form,
+    text=_index_form,
+    pretty=_index_form,
+    latex=lambda node: Template(
+        f"\\left({{0}}\\right)_{{{{{_brackets(node.attrs)[1:-1]}}}}}"
+        if node.args[0].args
+        else f"{{0}}_{{{{{_brackets(node.attrs)[1:-1]}}}}}",
+        POSTFIX,
+    ),
+    requires=lambda node: index_requirements(node.attrs, node.args[0].shape),
+    samples=(
+        Sample("x[0] * x[-1]", {"x": "n"}),
+        Sample("x[1:] * x[:-1]", {"x": "n"}),
+        Sample("X[1, ::2] + X[-1, 1::2]", {"X": "n 4"}),
+        Sample("x[::-1] * x[::2][0] + x[1:-1:2][0]", {"x": "n"}),
+        Sample("K[..., 0] + K[:, 1, :1]", {"K": "2 n 3"}),
+        Sample("X[:, None] * X", {"X": "n m"}),
+    ),
+)
+
+
+def _put_transpose(node: Node, k: int, g: Node) -> Node:
+    index, _ = node.attrs
+    lead = g.ndim - node.ndim
+    return _indexed(g, (WHOLE,) * lead + index)
+
+
+PUT = Op(
+    "put",
+    infer=lambda args, attrs: (attrs[1], args[0].dtype),
+    derivative=Linear(_put_transpose),
+    numpy=lambda node: Template(
+        f"_put({_shape_list(node.shape)}, {_slices(node.attrs[0])}, {{0}})"
+    ),
+    text=lambda node: Template(
+        f"zeros({_shape_list(node.shape)}).at{_brackets(node.attrs[0])}.set({{0}})"
+    ),
+    pretty=lambda node: Template(
+        f"zeros({_shape_list(node.shape)}).at{_brackets(node.attrs[0])}.set({{0}})"
+    ),
+    latex=lambda node: Template(
+        f"\\operatorname{{{{put}}}}_{{{{{_brackets(node.attrs[0])[1:-1]}}}}}\\left({{0}}\\right)"
+    ),
+    requires=lambda node: index_requirements(node.attrs[0], node.shape),
+)
+
+
+def _shape_list(shape: Shape) -> str:
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def _slices(index: Index) -> str:
+    return f"np.s_{_brackets(index)}"
+
+
+def _indexed(x: Node, index: Index) -> Node:
+    while index and index[-1] == WHOLE:
+        index = index[:-1]
+    return intern(INDEX, (x,), index) if index else x
+
+
+def getitem(x: object, index: object) -> Node:
+    """Return `x[index]` for integers, slices of integers, `...` and None, as NumPy does.
+
+    Negative places count from the end. With a symbolic size the entries are assumed to exist, and
+    a call with too small an array is refused.
+
+    Raises ArgumentError for any other index, ShapeError for a place that does not exist.
+
+    >>> import symdiff as sd
+    >>> x = sd.vector("x", "n")
+    >>> x[1:], x[-1], x[:, None].shape
+    (<x[1:] : (n - 1,) float>, <x[-1] : () float>, (n, 1))
+    """
+    x = as_node(x)
+    items = index if isinstance(index, tuple) else (index,)
+    items = _without_ellipsis(x, items)
+    axes = [item for item in items if item is not None]
+    if len(axes) > x.ndim:
+        raise ArgumentError(f"{len(axes)} indices are too many for {describe(x)}")
+    entries = tuple(_entry(x, axis, item) for axis, item in enumerate(axes))
+    result = _indexed(x, entries)
+    return expand_dims(result, _new_axes(items)) if None in items else result
+
+
+def _without_ellipsis(x: Node, items: tuple[object, ...]) -> tuple[object, ...]:
+    dots = [place for place, item in enumerate(items) if item is Ellipsis]
+    if len(dots) > 1:
+        raise ArgumentError("an index can have only one `...`")
+    if not dots:
+        return items
+    given = sum(item is not None and item is not Ellipsis for item in items)
+    rest = (slice(None),) * max(x.ndim - given, 0)
+    return (*items[: dots[0]], *rest, *items[dots[0] + 1 :])
+
+
+def _new_axes(items: tuple[object, ...]) -> tuple[int, ...]:
+    kept = [item for item in items if item is None or isinstance(item, slice)]
+    return tuple(place for place, item in enumerate(kept) if item is None)
+
+
+def _entry(x: Node, axis: int, item: object) -> Entry:
+    size = x.shape[axis]
+    if isinstance(item, slice):
+        return _span(item, size)
+    place = _whole(item)
+    if isinstance(size, int):
+        if not -size <= place < size:
+            raise ShapeError(f"place {place} does not exist on axis {axis} of {describe(x)}")
+        return place % size
+    return place
+
+
+def _span(item: slice, size: Size) -> Span:
+    start, stop = (None if b is None else _whole(b) for b in (item.start, item.stop))
+    step = 1 if item.step is None else _whole(item.step)
+    if step == 0:
+        raise ArgumentError("a slice step cannot be 0")
+    if isinstance(size, int):
+        start, stop, step = slice(start, stop, step).indices(size)
+        if step > 0:
+            return Span(start or None, stop if stop < size else None, step)
+        return Span(start if start < size - 1 else None, stop if stop >= 0 else None, step)
+    return Span(None if start == 0 and step > 0 else start, stop, step)
+
+
+def _whole(value: object) -> int:
+    from symdiff.ops.leaves import number_of
+
+    number = number_of(value) if isinstance(value, Node) else value
+    if isinstance(number, bool) or not hasattr(number, "__index__"):
+        raise ArgumentError(
+            f"an index must be an int, a slice of ints, `...` or None, not {value}; "
+            "to choose by a condition use sd.where"
+        )
+    return int(number.__index__())
+
+
+FUNCTIONS["getitem"] = getitem

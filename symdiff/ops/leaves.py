@@ -1,0 +1,352 @@
+"""Leaves: variables, constants, named sizes as numbers, and the unit matrix."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symdiff.dims import Dim, Shape, Size, as_shape, as_size, check_name, named, product
+from symdiff.errors import ArgumentError
+from symdiff.node import Node, intern
+from symdiff.registry import Linear, Op, Sample, function
+from symdiff.template import ATOM, MULTIPLY, UNARY, Template, literal
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+KINDS = ("bool", "int", "float")
+KIND_OF_TYPE_CODE = {"b": "bool", "i": "int", "u": "int", "f": "float"}
+
+
+def _nothing_flows(node: Node, k: int, g: Node) -> None:
+    """Leaves have no arguments."""
+
+
+LEAF = Linear(_nothing_flows)
+
+
+# Variables ------------------------------------------------------------------------------------
+
+
+def _name_of(node: Node) -> Template:
+    return literal(node.attrs[0])
+
+
+def _latex_name(node: Node) -> Template:
+    from symdiff.show.latex import latex_name
+
+    return literal(latex_name(node.attrs[0]))
+
+
+VARIABLE = Op(
+    "variable",
+    infer=lambda args, attrs: (attrs[1], attrs[2]),
+    derivative=LEAF,
+    numpy=_name_of,
+    text=_name_of,
+    pretty=_name_of,
+    latex=_latex_name,
+)
+
+
+def variable(name: str, shape: object, dtype: str = "float") -> Node:
+    """Return the variable `name` of the given shape and kind.
+
+    Raises ArgumentError for a name that is no identifier, or an unknown kind.
+    """
+    check_name(name, "variable")
+    if dtype not in KINDS:
+        raise ArgumentError(
+            f"dtype must be one of {', '.join(map(repr, KINDS))}, not {dtype!r}; "
+            "the precision of 'float' is that of the arrays given at each call"
+        )
+    return intern(VARIABLE, (), (name, as_shape(shape), dtype))
+
+
+def scalar(name: str, dtype: str = "float") -> Node:
+    """Return a variable without axes.
+
+    >>> scalar("lam")
+    <lam : () float>
+    """
+    return variable(name, (), dtype)
+
+
+def vector(name: str, size: int | str | Dim, dtype: str = "float") -> Node:
+    """Return a variable with one axis.
+
+    >>> vector("w", "d")
+    <w : (d,) float>
+    """
+    return variable(name, (as_size(size),), dtype)
+
+
+def matrix(name: str, rows: int | str | Dim, columns: int | str | Dim, dtype: str = "float") -> Node:
+    """Return a variable with two axes.
+
+    >>> matrix("X", "n", 3)
+    <X : (n, 3) float>
+    """
+    return variable(name, (as_size(rows), as_size(columns)), dtype)
+
+
+def tensor(name: str, *shape: int | str | Dim, dtype: str = "float") -> Node:
+    """Return a variable with any number of axes.
+
+    >>> tensor("K", "b", 3, 3)
+    <K : (b, 3, 3) float>
+    """
+    return variable(name, tuple(as_size(size) for size in shape), dtype)
+
+
+# Constants ------------------------------------------------------------------------------------
+
+
+class Literal:
+    """The value of a constant, compared by type and bits: 1, 1.0, True, 0.0 and -0.0 differ."""
+
+    __slots__ = ("_key", "value")
+
+    def __init__(self, value: bool | int | float | np.ndarray[Any, Any]) -> None:
+        self.value = value
+        if isinstance(value, np.ndarray):
+            digest = hashlib.blake2b(np.ascontiguousarray(value).tobytes()).digest()
+            self._key: tuple[object, ...] = (value.dtype.str, value.shape, digest)
+        else:
+            self._key = (type(value), repr(value))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __repr__(self) -> str:
+        return f"Literal({self.value!r})"
+
+
+def _infer_constant(args: tuple[Node, ...], attrs: Literal) -> tuple[Shape, str]:
+    value = attrs.value
+    if isinstance(value, np.ndarray):
+        return tuple(value.shape), KIND_OF_TYPE_CODE[value.dtype.kind]
+    return (), type(value).__name__
+
+
+def _constant_text(node: Node) -> Template:
+    value = node.attrs.value
+    if isinstance(value, np.ndarray):
+        if value.size > 100:
+            return literal(f"array(shape={value.shape})")
+        return literal(f"array({value.tolist()})")
+    return literal(repr(value), ATOM if _unsigned(value) else UNARY)
+
+
+def _constant_numpy(node: Node) -> Template:
+    value = node.attrs.value
+    if isinstance(value, float) and not math.isfinite(value):
+        return literal(repr(value).replace("inf", "np.inf").replace("nan", "np.nan"), UNARY)
+    if isinstance(value, np.ndarray):
+        cast = ", dtype=dtype" if node.dtype == "float" else f", dtype=np.{value.dtype.name}"
+        return literal(f"np.array({value.tolist()}{cast})")
+    return _constant_text(node)
+
+
+def _constant_pretty(node: Node) -> Template:
+    template = _constant_text(node)
+    text = "".join(str(part) for part in template.parts).replace("inf", "∞")
+    return literal(text.replace("-", "−"), template.binding)
+
+
+def _constant_latex(node: Node) -> Template:
+    value = node.attrs.value
+    if not isinstance(value, float):
+        return _constant_text(node)
+    if not math.isfinite(value):
+        return literal(repr(value).replace("inf", "\\infty"), UNARY)
+    mantissa, e, exponent = repr(value).partition("e")
+    text = f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if e else mantissa
+    return literal(text, MULTIPLY if e else ATOM if _unsigned(value) else UNARY)
+
+
+def _unsigned(value: float) -> bool:
+    return math.copysign(1.0, value) > 0
+
+
+CONSTANT = Op(
+    "constant",
+    infer=_infer_constant,
+    derivative=LEAF,
+    numpy=_constant_numpy,
+    text=_constant_text,
+    pretty=_constant_pretty,
+    latex=_constant_latex,
+    polymorphic=True,
+    samples=(
+        Sample("2 * x + 0.5", {"x": "n"}),
+        Sample("array([[1.0, 2.0], [3.0, 5.0]]) @ x", {"x": "2"}),
+    ),
+)
+
+
+def constant(value: ArrayLike) -> Node:
+    """Return a constant: a Python number, or a NumPy array that is copied.
+
+    Python numbers adapt to the precision of the arrays they meet, as in NumPy 2.
+
+    Raises ArgumentError for what is not made of booleans, integers or real numbers.
+
+    >>> constant(2.0), constant([1.0, 2.0])
+    (<2.0 : () float>, <array([1.0, 2.0]) : (2,) float>)
+    """
+    if type(value) in (bool, int, float):
+        return intern(CONSTANT, (), Literal(value))  # type: ignore[arg-type]
+    array = np.array(value)
+    if array.dtype.kind not in KIND_OF_TYPE_CODE:
+        raise ArgumentError(f"a constant must hold real numbers, not {_type_of(value, array)}")
+    if array.ndim == 0:
+        return intern(CONSTANT, (), Literal(array.item()))
+    array.flags.writeable = False
+    return intern(CONSTANT, (), Literal(array))
+
+
+def _type_of(value: object, array: np.ndarray[Any, Any]) -> str:
+    return repr(value) if array.dtype.kind in "OUS" else array.dtype.name
+
+
+@function
+def array(value: ArrayLike) -> Node:
+    """Return a constant array; the name under which text can say one."""
+    return constant(np.asarray(value))
+
+
+def number_of(node: Node) -> bool | int | float | None:
+    """The Python number that a scalar constant holds, else None."""
+    if node.op is CONSTANT and not node.shape:
+        value: bool | int | float = node.attrs.value
+        return value
+    return None
+
+
+# Named sizes as numbers -----------------------------------------------------------------------
+
+
+def _size_text(node: Node) -> Template:
+    return literal(str(node.attrs))
+
+
+SIZE = Op(
+    "size",
+    infer=lambda args, attrs: ((), "int"),
+    derivative=LEAF,
+    numpy=_size_text,
+    text=_size_text,
+    pretty=_size_text,
+    latex=_size_text,
+    polymorphic=True,
+    samples=(Sample("sum(x) / n", {"x": "n"}),),
+)
+
+
+def size(value: int | str | Dim) -> Node:
+    """Return a size as a number that formulas can use.
+
+    >>> X = matrix("X", "n", "d")
+    >>> size(X.shape[0]), size(4)
+    (<n : () int>, <4 : () int>)
+    """
+    dim = as_size(value)
+    if isinstance(dim, int):
+        return constant(dim)
+    if dim.is_name:
+        return intern(SIZE, (), dim)
+    return _polynomial(dim)
+
+
+def _polynomial(dim: Dim) -> Node:
+    """Write a compound size with nodes for its names."""
+    import sympy
+
+    symbols = sorted(dim.expression.free_symbols, key=str)
+    try:
+        terms = sympy.Poly(dim.expression, *symbols).terms()
+    except sympy.PolynomialError:
+        raise ArgumentError(f"the size {dim} is not a polynomial and cannot be a number") from None
+    total: Node | None = None
+    for powers, coefficient in terms:
+        term: Node | None = None if coefficient == 1 else constant(int(coefficient))
+        for symbol, power in zip(symbols, powers, strict=True):
+            for _ in range(power):
+                factor = size(named(symbol.name))
+                term = factor if term is None else term * factor
+        term = constant(1) if term is None else term
+        total = term if total is None else total + term
+    return constant(0) if total is None else total
+
+
+def count(shape: Shape) -> Node:
+    """The number of elements of an array of this shape, as a number."""
+    total: Node | None = None
+    known = product(s for s in shape if isinstance(s, int))
+    for s in (known, *(s for s in shape if isinstance(s, Dim))):
+        if s != 1:
+            total = size(s) if total is None else total * size(s)
+    return constant(1) if total is None else total
+
+
+# The unit matrix ------------------------------------------------------------------------------
+
+
+def _eye_text(node: Node) -> Template:
+    return literal(f"eye({node.attrs})")
+
+
+EYE = Op(
+    "eye",
+    infer=lambda args, attrs: ((attrs, attrs), "float"),
+    derivative=LEAF,
+    numpy=lambda node: literal(f"np.eye({node.attrs}, dtype=dtype)"),
+    text=_eye_text,
+    pretty=lambda node: literal("I"),
+    latex=lambda node: literal("I"),
+    samples=(Sample("A @ eye(2) + eye(2)", {"A": "2 2"}),),
+)
+
+
+@function
+def eye(n: int | str | Dim | Node) -> Node:
+    """Return the unit matrix with `n` rows.
+
+    >>> eye("n")
+    <I : (n, n) float>
+    """
+    return intern(EYE, (), size_of(n))
+
+
+def size_of(value: object) -> Size:
+    """The size that a node stands for, so that text can say `eye(n)` and `reshape(x, (n, 2))`."""
+    if isinstance(value, Node):
+        if value.op is SIZE:
+            return as_size(value.attrs)
+        number = number_of(value)
+        if isinstance(number, int):
+            return number if number == -1 else as_size(number)
+        raise ArgumentError(f"a size must be a whole number or a named size, not {value}")
+    return as_size(value)
+
+
+def as_node(value: object) -> Node:
+    """Turn a number, an array or a named size into a node; a node is returned as it is."""
+    if isinstance(value, Node):
+        return value
+    if isinstance(value, Dim):
+        return size(value)
+    if value is None or isinstance(value, (str, bytes, set, dict)) or callable(value):
+        raise ArgumentError(f"expected an expression, a number or an array, not {value!r}")
+    if isinstance(value, (list, tuple)) and any(isinstance(item, Node) for item in value):
+        raise ArgumentError("a list of expressions is not an array; combine them with functions")
+    return constant(value)  # type: ignore[arg-type]
+
+

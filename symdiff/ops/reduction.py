@@ -1,0 +1,320 @@
+"""Reductions that are not sums: extrema, products, norms, and the soft maximum with its family.
+
+Convention at kinks: entries that tie for an extremum share its derivative equally, and a norm has
+derivative 0 at 0 (the mean of the one-sided derivatives along any line).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from symdiff.dims import Shape
+from symdiff.errors import ArgumentError
+from symdiff.node import Node, intern
+from symdiff.ops.contraction import sum
+from symdiff.ops.elementwise import equal, where
+from symdiff.ops.leaves import as_node, eye
+from symdiff.ops.structure import expand_dims, normalize_axes
+from symdiff.registry import Op, Pullback, Requirement, Sample, function
+from symdiff.template import Template
+
+Axes = tuple[int, ...]
+Rule = Callable[[Node, int, Node], Node]
+
+
+# Axes -------------------------------------------------------------------------------------------
+
+
+def _infer_reduced(args: tuple[Node, ...], axes: Axes) -> tuple[Shape, str]:
+    shape = tuple(size for i, size in enumerate(args[0].shape) if i not in axes)
+    return shape, args[0].dtype
+
+
+def _infer_float(args: tuple[Node, ...], axes: Axes) -> tuple[Shape, str]:
+    return _infer_reduced(args, axes)[0], "float"
+
+
+def _infer_same(args: tuple[Node, ...], axes: Axes) -> tuple[Shape, str]:
+    return args[0].shape, "float"
+
+
+def _restored(reduced: Node, node: Node) -> Node:
+    """Put the reduced axes of `node` back, with size 1, behind any leading axes of `reduced`."""
+    lead = reduced.ndim - node.ndim
+    return expand_dims(reduced, tuple(lead + axis for axis in node.attrs))
+
+
+def _total(g: Node, node: Node) -> Node:
+    """Sum a cotangent of `node`'s shape over its axes, which stay with size 1."""
+    lead = g.ndim - node.ndim
+    return sum(g, tuple(lead + axis for axis in node.attrs), keepdims=True)
+
+
+def axis_text(node: Node) -> str:
+    """`, axis=…` as the axes of a node need it: nothing for all."""
+    axes = node.attrs
+    if len(axes) == node.args[0].ndim:
+        return ""
+    return f", axis={axes[0] if len(axes) == 1 else axes}"
+
+
+def _form(prefix: str) -> Callable[[Node], Template]:
+    return lambda node: Template(f"{prefix}({{0}}{axis_text(node)})")
+
+
+def _latex_form(name: str) -> Callable[[Node], Template]:
+    def form(node: Node) -> Template:
+        axes = f"_{{{{{axis_text(node)[7:]}}}}}" if axis_text(node) else ""
+        return Template(f"\\operatorname{{{{{name}}}}}{axes}\\left({{0}}\\right)")
+
+    return form
+
+
+def reduction(
+    name: str,
+    rule: Rule,
+    doc: str,
+    *,
+    infer: Any = _infer_float,
+    numpy: Callable[[Node], Template] | None = None,
+    pretty: Callable[[Node], Template] | None = None,
+    latex: Callable[[Node], Template] | None = None,
+    needs_entries: bool = False,
+    keeps_shape: bool = False,
+    samples: tuple[Sample, ...],
+    analytic: bool = False,
+) -> Callable[..., Node]:
+    """Declare an op over axes, and return the public function with `axis` and `keepdims`.
+
+    An op that `keeps_shape` (such as softmax) works along its axes and has no `keepdims`.
+    """
+
+    def requires(node: Node) -> tuple[Requirement, ...]:
+        sizes = (node.args[0].shape[axis] for axis in node.attrs if needs_entries)
+        return tuple(Requirement(size, 1, f"`{name}` of no entries") for size in sizes)
+
+    op = Op(
+        name,
+        infer,
+        Pullback(rule),
+        numpy=numpy or _form(f"np.{name}"),
+        text=_form(name),
+        pretty=pretty or _form(name),
+        latex=latex or _latex_form(name.replace("_", "\\_")),
+        requires=requires,
+        samples=samples,
+        analytic=analytic,
+    )
+
+    def along(x: object, axis: object = None) -> Node:
+        node = as_node(x)
+        axes = normalize_axes(node, axis)
+        if needs_entries and any(node.shape[i] == 0 for i in axes):
+            raise ArgumentError(f"`{name}` of no entries is not defined: {node} has an empty axis")
+        return intern(op, (node,), axes)
+
+    def reduce(x: object, axis: object = None, keepdims: bool = False) -> Node:
+        reduced = along(x, axis)
+        return _restored(reduced, reduced) if keepdims and reduced.attrs else reduced
+
+    public = along if keeps_shape else reduce
+    public.__name__ = public.__qualname__ = name
+    public.__doc__ = doc + "\n\nRaises ArgumentError for an axis that does not exist."
+    return function(public)
+
+
+# Extrema ----------------------------------------------------------------------------------------
+
+
+def _extremum_rule(node: Node, k: int, g: Node) -> Node:
+    chosen = equal(node.args[0], _restored(node, node))
+    share = g / sum(chosen, node.attrs)
+    return where(chosen, _restored(share, node), 0.0)
+
+
+max = reduction(
+    "max",
+    _extremum_rule,
+    "Return the largest entry over `axis`. Entries that tie share the derivative equally.",
+    infer=_infer_reduced,
+    needs_entries=True,
+    samples=(
+        Sample("max(X)", {"X": "n m"}),
+        Sample("max(X, axis=0) * max(X, axis=1, keepdims=True)", {"X": "n m"}),
+    ),
+)
+min = reduction(
+    "min",
+    _extremum_rule,
+    "Return the smallest entry over `axis`. Entries that tie share the derivative equally.",
+    infer=_infer_reduced,
+    needs_entries=True,
+    samples=(Sample("min(X)", {"X": "n m"}), Sample("min(K, axis=(0, 2))", {"K": "2 n 3"})),
+)
+
+
+# Products ---------------------------------------------------------------------------------------
+
+
+def _prod_rule(node: Node, k: int, g: Node) -> Node:
+    others = node.args[0]
+    # the product over several axes, leaving one entry out, is taken one axis after the other
+    result = _restored(g, node)
+    for done, axis in enumerate(node.attrs):
+        inner = others
+        for earlier in node.attrs[:done]:
+            inner = prod(inner, earlier, keepdims=True)
+        result = result * product_of_others(inner, axis)
+    return result
+
+
+def _others_rule(node: Node, k: int, g: Node) -> Node:
+    """Leave two entries out: multiply the others along the axis once one of them is made 1."""
+    x, (axis,) = node.args[0], node.attrs
+    n = x.shape[axis]
+    one = eye(n)
+    for place in range(x.ndim - axis - 1):
+        one = expand_dims(one, 2 + place)
+    made_one = where(equal(one, 1), 1.0, expand_dims(x, axis))
+    pairs = where(equal(one, 1), 0.0, product_of_others(made_one, axis + 1))
+    lead = g.ndim - node.ndim
+    return sum(expand_dims(g, lead + axis + 1) * _swapped(pairs, axis), lead + axis)
+
+
+def _swapped(pairs: Node, axis: int) -> Node:
+    from symdiff.ops.contraction import transpose
+
+    order = list(range(pairs.ndim))
+    order[axis], order[axis + 1] = order[axis + 1], order[axis]
+    return transpose(pairs, order)
+
+
+product_of_others = reduction(
+    "product_of_others",
+    _others_rule,
+    "Return, for each entry, the product of the other entries along one axis; exact at zeros.",
+    infer=_infer_same,
+    keeps_shape=True,
+    numpy=lambda node: Template(f"_product_of_others({{0}}, {node.attrs[0]})"),
+    samples=(
+        Sample("product_of_others(x, axis=0)", {"x": "n"}),
+        Sample("product_of_others(X, axis=1)", {"X": "n m"}),
+        Sample("product_of_others(X, axis=0)", {"X": "n m"}),
+    ),
+)
+
+prod = reduction(
+    "prod",
+    _prod_rule,
+    "Return the product over `axis`. Its derivatives are exact where entries are 0.",
+    infer=_infer_reduced,
+    analytic=True,
+    samples=(
+        Sample("prod(x)", {"x": "n"}),
+        Sample("prod(X, axis=0) + prod(X)", {"X": "n m"}),
+        Sample("prod(K, axis=(0, 2), keepdims=True)", {"K": "2 n 3"}),
+        Sample("prod(x * array([0.0, 1.0, 0.0]))", {"x": "3"}),
+    ),
+)
+
+
+# Norms ------------------------------------------------------------------------------------------
+
+
+def _norm_rule(node: Node, k: int, g: Node) -> Node:
+    length = where(equal(node, 0), 1, node)  # at 0 the derivative is 0 by convention
+    return _restored(g, node) * (node.args[0] / _restored(length, node))
+
+
+def _norm_numpy(node: Node) -> Template:
+    if node.args[0].ndim > 2 and len(node.attrs) == node.args[0].ndim:
+        return Template("np.linalg.norm({0:postfix}.ravel())")
+    if len(node.attrs) > 2:
+        return Template(f"np.sqrt(np.sum(np.square({{0}}){axis_text(node)}))")
+    if not node.attrs:
+        return Template("np.abs({0})")
+    return Template(f"np.linalg.norm({{0}}{axis_text(node)})")
+
+
+def _norm_pretty(node: Node) -> Template:
+    return _form("norm")(node) if axis_text(node) else Template("‖{0}‖")
+
+
+def _norm_latex(node: Node) -> Template:
+    axes = f"_{{{{{axis_text(node)[7:]}}}}}" if axis_text(node) else ""
+    return Template(f"\\left\\|{{0}}\\right\\|{axes}")
+
+
+norm = reduction(
+    "norm",
+    _norm_rule,
+    "Return the Euclidean (Frobenius) norm over `axis`. Its derivative at 0 is 0.",
+    numpy=_norm_numpy,
+    pretty=_norm_pretty,
+    latex=_norm_latex,
+    samples=(
+        Sample("norm(x)", {"x": "n"}),
+        Sample("norm(X, axis=1) + norm(X)", {"X": "n m"}),
+        Sample("norm(K, axis=(0, 2), keepdims=True)", {"K": "2 n 3"}),
+    ),
+)
+
+
+# The soft maximum -------------------------------------------------------------------------------
+
+
+def _softmax_rule(node: Node, k: int, g: Node) -> Node:
+    return node * (g - _total(g * node, node))
+
+
+def _log_softmax_rule(node: Node, k: int, g: Node) -> Node:
+    return g - softmax(node.args[0], node.attrs) * _total(g, node)
+
+
+def _logsumexp_rule(node: Node, k: int, g: Node) -> Node:
+    return _restored(g, node) * softmax(node.args[0], node.attrs)
+
+
+def _helper(name: str) -> Callable[[Node], Template]:
+    return _form(f"_{name}")
+
+
+softmax = reduction(
+    "softmax",
+    _softmax_rule,
+    "Return `exp(x)` divided by its sum over `axis`, without overflow.",
+    infer=_infer_same,
+    keeps_shape=True,
+    needs_entries=True,
+    numpy=_helper("softmax"),
+    samples=(
+        Sample("softmax(x)", {"x": "n"}),
+        Sample("softmax(X, axis=1) + softmax(X, axis=0)", {"X": "n m"}),
+    ),
+)
+log_softmax = reduction(
+    "log_softmax",
+    _log_softmax_rule,
+    "Return the logarithm of the softmax over `axis`, without overflow.",
+    infer=_infer_same,
+    keeps_shape=True,
+    needs_entries=True,
+    numpy=_helper("log_softmax"),
+    samples=(
+        Sample("log_softmax(x)", {"x": "n"}),
+        Sample("log_softmax(X, axis=-1)", {"X": "n m"}),
+    ),
+)
+logsumexp = reduction(
+    "logsumexp",
+    _logsumexp_rule,
+    "Return the logarithm of the sum of `exp(x)` over `axis`, without overflow.",
+    numpy=_helper("logsumexp"),
+    needs_entries=True,
+    samples=(
+        Sample("logsumexp(x)", {"x": "n"}),
+        Sample("logsumexp(X, axis=1, keepdims=True)", {"X": "n m"}),
+    ),
+)
+

@@ -1,0 +1,177 @@
+"""What an op declares, and the tables of all ops and of all functions by name.
+
+An op is declared once, in `symdiff.ops`: its shape and kind, its derivative, how each printer
+writes it, and the sample formulas on which the tests try it. Passes and printers read the
+declaration; none of them lists ops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+from symdiff.template import Template
+
+if TYPE_CHECKING:
+    from symdiff.dims import Shape, Size
+    from symdiff.node import Node
+
+Infer: TypeAlias = "Callable[[tuple[Node, ...], Any], tuple[Shape, str]]"
+Form: TypeAlias = "Template | Callable[[Node], Template]"
+
+
+class Derivative(Protocol):
+    """How a cotangent flows back through an op."""
+
+    def cotangent(self, node: Node, k: int, g: Node) -> Node | None:
+        """What argument `k` of `node` receives when `node` has the cotangent `g`.
+
+        `g` may carry leading axes in front of the shape of `node`. None means that the
+        contribution is zero, which the rule has proven.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Partials:
+    """Elementwise: one partial derivative per argument, given the output and the arguments."""
+
+    functions: tuple[Callable[..., Node | float], ...]
+
+    def cotangent(self, node: Node, k: int, g: Node) -> Node | None:
+        """Multiply by the partial; 1, -1 and 0 need no product."""
+        partial = self.functions[k](node, *node.args)
+        if isinstance(partial, (int, float)):
+            if partial == 1:
+                return g
+            if partial == -1:
+                return -g
+            if partial == 0:
+                return None
+        return g * partial
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Linear in each argument that it does not prove constant: the transposed map."""
+
+    transpose: Callable[[Node, int, Node], Node | None]
+
+    def cotangent(self, node: Node, k: int, g: Node) -> Node | None:
+        """Apply the transposed map."""
+        return self.transpose(node, k, g)
+
+
+@dataclass(frozen=True, slots=True)
+class Pullback:
+    """Anything else: the cotangent rule itself."""
+
+    rule: Callable[[Node, int, Node], Node | None]
+
+    def cotangent(self, node: Node, k: int, g: Node) -> Node | None:
+        """Apply the rule."""
+        return self.rule(node, k, g)
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """No derivative: the reason, and what to use instead."""
+
+    reason: str
+    instead: str
+
+    def cotangent(self, node: Node, k: int, g: Node) -> Node | None:
+        """Refuse, naming the op and where it stands."""
+        from symdiff.errors import DerivativeError, quote
+
+        raise DerivativeError(
+            f"`{node.op.name}` has no derivative: {self.reason}. "
+            f"It stands in {quote(node)}. Use {self.instead}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A formula on which an op is tried, readable by `parse` and, with NumPy's names, by Python.
+
+    `shapes` declares its variables; their entries are drawn from [low, high].
+    """
+
+    formula: str
+    shapes: dict[str, str]
+    low: float = -2.0
+    high: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A size that must reach a minimum for a node to mean what its shape says."""
+
+    size: Size
+    minimum: int
+    reason: str
+
+
+def nothing_required(node: Node) -> tuple[Requirement, ...]:
+    """No requirement: the op means what it says for all sizes."""
+    return ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Op:
+    """The declaration of an operation. See `symdiff.ops` for the families.
+
+    name        the name in tables and messages
+    infer       shape and kind of the result from arguments and attrs; refuses what does not fit
+    derivative  Partials, Linear, Pullback or Undefined
+    numpy       how NumPy source writes it, also used by the evaluator
+    text        how the ASCII grammar writes it
+    pretty      how Unicode matrix notation writes it
+    latex       how LaTeX writes it
+    elementwise acts on each entry alone, with broadcasting
+    commutes    swapping two arguments changes nothing
+    polymorphic keeps Python numbers Python numbers, so that they adapt to an array's precision
+    analytic    has a complex derivative where it has a real one
+    requires    sizes that must not be too small
+    samples     formulas on which the tests try value, derivatives, printing and emitted code
+    """
+
+    name: str
+    infer: Infer
+    derivative: Derivative
+    numpy: Form
+    text: Form
+    pretty: Form
+    latex: Form
+    elementwise: bool = False
+    commutes: bool = False
+    polymorphic: bool = False
+    analytic: bool = True
+    requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
+    samples: tuple[Sample, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        assert self.name not in OPS, f"two ops are named {self.name}"
+        OPS[self.name] = self
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+OPS: dict[str, Op] = {}
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def function(public: F) -> F:
+    """Make a function known by its name to operators and to the text grammar."""
+    name = public.__name__.rstrip("_")
+    assert name not in FUNCTIONS, f"two functions are named {name}"
+    FUNCTIONS[name] = public
+    return public
+
+
+def form(of: Form, node: Node) -> Template:
+    """The template by which a node is written, where it depends on the node."""
+    return of if isinstance(of, Template) else of(node)

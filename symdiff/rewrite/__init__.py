@@ -1,0 +1,1 @@
+"""Rewriting: named rules, and the engine that applies them."""

@@ -1,0 +1,150 @@
+"""Rules for contractions: scalars out, trivial sums away, factors in the order people write."""
+
+from __future__ import annotations
+
+from symdiff.node import Node
+from symdiff.ops.contraction import CONTRACT, Spec, contract, is_transpose
+from symdiff.ops.contraction_forms import recognise
+from symdiff.ops.elementwise import multiply
+from symdiff.ops.leaves import size
+from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS, broadcast_to
+from symdiff.rewrite.algebra import Product, read_product, write_product
+from symdiff.rewrite.engine import Rewriter, Rule
+
+
+def _scalars_out(node: Node, rewriter: Rewriter) -> Node | None:
+    """`A @ (c x)` is `c (A @ x)`, for numbers and scalars."""
+    outside = Product(1, {})
+    args = list(node.args)
+    for place, arg in enumerate(args):
+        if arg.op.name not in ("multiply", "divide", "negative"):
+            continue
+        product = read_product(arg, lambda part: rewriter.single(arg) and rewriter.single(part))
+        scalars = {n: e for n, e in product.powers.items() if not n.ndim}
+        arrays = {n: e for n, e in product.powers.items() if n.ndim}
+        exists = list(arrays.values()) == [1]
+        if not arrays or not (rewriter.single(arg) or exists and node.attrs.summed):
+            continue
+        inner = broadcast_to(write_product(Product(1, arrays)), arg.shape)
+        if inner is arg or inner.dtype != arg.dtype:
+            continue
+        args[place] = inner
+        powers = dict(outside.powers)
+        for scalar, exponent in scalars.items():
+            powers[scalar] = powers.get(scalar, 0) + exponent
+        outside = Product(outside.number * product.number, powers)
+    if args == list(node.args):
+        return None
+    inner = contract(args, node.attrs.inputs, node.attrs.output)
+    powers = {**outside.powers, inner: 1}
+    return write_product(Product(outside.number, powers))
+
+
+def _stretched_axes(node: Node, rewriter: Rewriter) -> Node | None:
+    """Along an axis that an argument was only stretched over, the sum is a multiplication."""
+    spec: Spec = node.attrs
+    for place, arg in enumerate(node.args):
+        if arg.op is not BROADCAST_TO:
+            continue
+        indices = spec.inputs[place]
+        added = arg.ndim - arg.args[0].ndim
+        elsewhere = {i for k, ix in enumerate(spec.inputs) if k != place for i in ix}
+        needless = [
+            k
+            for k in range(added)
+            if indices.count(indices[k]) == 1
+            and (indices[k] in elsewhere or indices[k] not in spec.output)
+        ]
+        if not needless:
+            continue
+        kept = [k for k in range(arg.ndim) if k not in needless]
+        args, inputs = list(node.args), list(spec.inputs)
+        args[place] = broadcast_to(arg.args[0], tuple(arg.shape[k] for k in kept))
+        inputs[place] = tuple(indices[k] for k in kept)
+        result = contract(args, inputs, spec.output)
+        for k in needless:
+            if indices[k] not in elsewhere:
+                result = multiply(size(arg.shape[k]), result)
+        return result
+    return None
+
+
+def _unit_axes(node: Node, rewriter: Rewriter) -> Node | None:
+    """A sum over an axis of size 1 that was put there is no sum."""
+    spec: Spec = node.attrs
+    for place, arg in enumerate(node.args):
+        if arg.op is not EXPAND_DIMS:
+            continue
+        indices = spec.inputs[place]
+        elsewhere = [i for k, ix in enumerate(spec.inputs) if k != place for i in ix]
+        once = [i for i in indices if indices.count(i) == 1 and i not in elsewhere]
+        gone = [k for k in arg.attrs if indices[k] in once and indices[k] not in spec.output]
+        if gone != list(arg.attrs):
+            continue
+        args, inputs = list(node.args), list(spec.inputs)
+        args[place] = arg.args[0]
+        inputs[place] = tuple(i for k, i in enumerate(indices) if k not in gone)
+        return contract(args, inputs, spec.output)
+    return None
+
+
+def _through(node: Node, rewriter: Rewriter) -> Node | None:
+    """The transpose, the trace or the diagonal of a product, or a sum of a sum, is one step."""
+    inner = node.args[0]
+    if len(node.args) > 1 or inner.op is not CONTRACT or not rewriter.single(inner):
+        return None
+    spec: Spec = node.attrs
+    indices = spec.inputs[0]
+    diagonal = len(set(indices)) < len(indices)
+    if not (diagonal or is_transpose(node) or len(inner.args) == 1):
+        return None
+    renamed: dict[int, int] = {}
+    same: dict[int, int] = {}
+    for index, own in zip(indices, inner.attrs.output, strict=True):
+        same[own] = renamed.setdefault(index, own)
+    inputs = [tuple(same.get(i, i) for i in ix) for ix in inner.attrs.inputs]
+    return contract(inner.args, inputs, tuple(renamed[i] for i in spec.output))
+
+
+def _diagonal_factor(node: Node, rewriter: Rewriter) -> Node | None:
+    """A diagonal matrix in a product scales rows or columns; it need not be built."""
+    spec: Spec = node.attrs
+    for place, arg in enumerate(node.args):
+        if len(node.args) < 2 or arg.op is not CONTRACT:
+            continue
+        form = recognise(arg)
+        if form is None or form.kind != "diag" or set(spec.inputs[place]) <= set(spec.output):
+            continue
+        row, column = spec.inputs[place]
+        args = [*node.args[:place], *arg.args, *node.args[place + 1 :]]
+        inputs = [*spec.inputs[:place], (row,), (row, column), *spec.inputs[place + 1 :]]
+        return contract(args, inputs, spec.output)
+    return None
+
+
+def _reordered(node: Node, rewriter: Rewriter) -> Node | None:
+    """Write a product of two so that it reads from left to right, a matrix before a vector."""
+    if len(node.args) != 2:
+        return None
+    left, right = node.args
+    spec: Spec = node.attrs
+    form = recognise(node)
+    vector_first = form is not None and form.kind == "matmul" and left.ndim == 1
+    if form is not None and not (vector_first and right.ndim == 2):
+        return None
+    swapped = contract((right, left), spec.inputs[::-1], spec.output)
+    return swapped if vector_first or _is_named(swapped) else None
+
+
+def _is_named(node: Node) -> bool:
+    return node.op is not CONTRACT or recognise(node) is not None
+
+
+RULES = (
+    Rule("sum over a stretched axis", ("contract",), _stretched_axes),
+    Rule("sum over an axis of size 1", ("contract",), _unit_axes),
+    Rule("scalars out of a contraction", ("contract",), _scalars_out),
+    Rule("scaling for a diagonal factor", ("contract",), _diagonal_factor),
+    Rule("one contraction for two", ("contract",), _through),
+    Rule("factors in reading order", ("contract",), _reordered),
+)

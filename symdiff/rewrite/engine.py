@@ -1,0 +1,202 @@
+"""The rewrite engine: applies named rules from the leaves up until none applies.
+
+Rules come in two kinds. A pattern is two ordinary expressions over wildcards. A procedure is a
+function for what no pattern can say, such as collecting like terms. Either has a name, and every
+application is logged under it.
+
+The engine uses a stack of its own, visits each node once, and knows how often each is used, so
+that a rule can leave shared nodes alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from symdiff.node import Node, intern, topological, use_counts
+from symdiff.ops.contraction import CONTRACT, contract
+from symdiff.ops.leaves import CONSTANT, VARIABLE, number_of
+from symdiff.ops.structure import broadcast_to
+
+Bindings: TypeAlias = "dict[Node, Node]"
+Procedure: TypeAlias = "Callable[[Node, Rewriter], Node | None]"
+
+
+class Step(NamedTuple):
+    """One application of a rule."""
+
+    rule: str
+    before: Node
+    after: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named rewrite, tried on nodes of the ops that it lists.
+
+    A `final` rule returns a normal form: nothing that it built needs another look.
+    """
+
+    name: str
+    ops: tuple[str, ...]
+    apply: Procedure
+    final: bool = False
+
+
+def pattern(name: str, before: Node, after: Node) -> Rule:
+    """A rule given by two elementwise expressions. Scalar variables in them are wildcards.
+
+    A number matches an equal number, whatever its type.
+    """
+
+    def apply(node: Node, rewriter: Rewriter) -> Node | None:
+        bindings = match(before, node)
+        return None if bindings is None else substitute(after, bindings)
+
+    return Rule(name, (before.op.name,), apply)
+
+
+def match(template: Node, node: Node) -> Bindings | None:
+    """Bind the wildcards of an elementwise template so that it equals `node`, if possible."""
+    bindings: Bindings = {}
+    stack = [(template, node)]
+    while stack:
+        wanted, found = stack.pop()
+        if wanted.op is VARIABLE:
+            if bindings.setdefault(wanted, found) is not found:
+                return None
+        elif wanted.op is CONSTANT:
+            value = number_of(found)
+            if value is None or value != wanted.attrs.value:
+                return None
+        elif wanted.op is found.op and wanted.attrs == found.attrs:
+            stack.extend(zip(wanted.args, found.args, strict=True))
+        else:
+            return None
+    return bindings
+
+
+def substitute(expression: Node, bindings: Mapping[Node, Node]) -> Node:
+    """Return `expression` with nodes replaced; everything above them is built anew."""
+    new: dict[Node, Node] = {}
+    for node in topological([expression]):
+        new[node] = bindings.get(node) or rebuild(node, tuple(new[arg] for arg in node.args))
+    return new[expression]
+
+
+def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
+    """The same operation on other arguments."""
+    if args == node.args:
+        return node
+    if node.op is CONTRACT:
+        return contract(args, node.attrs.inputs, node.attrs.output)
+    return intern(node.op, args, node.attrs)
+
+
+class Rewriter:
+    """One run of the engine over the graph of `outputs`."""
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        outputs: Sequence[Node],
+        regions: Mapping[str, str],
+        log: list[Step] | None = None,
+    ) -> None:
+        """`regions` names, for ops that one procedure handles together, their common region."""
+        self._rules: dict[str, list[Rule]] = {}
+        for rule in rules:
+            for op in rule.ops:
+                self._rules.setdefault(op, []).append(rule)
+        self._outputs = outputs
+        self._log = log
+        order = topological(outputs)
+        self._uses = use_counts(order, outputs)
+        self._done: dict[Node, Node] = {}
+        self._inner = self._inner_nodes(order, regions)
+
+    def _inner_nodes(self, order: list[Node], regions: Mapping[str, str]) -> set[Node]:
+        """Nodes used once, by one of their own region, whose root rewrites the region whole."""
+        return {
+            arg
+            for node in order
+            for arg in node.args
+            if self._uses[arg] == 1
+            and (region := regions.get(node.op.name)) is not None
+            and regions.get(arg.op.name) == region
+        }
+
+    def single(self, node: Node) -> bool:
+        """True if at most one node uses `node`, so that it may be taken apart."""
+        return self._uses.get(node, 1) <= 1
+
+    def run(self) -> list[Node]:
+        """Rewrite, and return the outputs' normal forms."""
+        done = self._done
+        pending: dict[Node, Node] = {}
+        stack = list(self._outputs)
+        while stack:
+            node = stack[-1]
+            if node in done:
+                stack.pop()
+            elif node in pending:
+                stack.pop()
+                self._finish(node, done.get(pending[node], pending[node]))
+            else:
+                waiting = [arg for arg in node.args if arg not in done]
+                if waiting:
+                    stack.extend(waiting)
+                    continue
+                result, settled = self._rewrite(node)
+                if settled or result in pending:
+                    stack.pop()
+                    self._finish(node, result)
+                else:
+                    pending[node] = result
+                    stack.append(result)
+        return [done[output] for output in self._outputs]
+
+    def _rewrite(self, node: Node) -> tuple[Node, bool]:
+        """One step at the root: the result, and whether it is settled."""
+        rebuilt = rebuild(node, tuple(self._done[arg] for arg in node.args))
+        if node in self._inner:
+            return rebuilt, True
+        if rebuilt is not node:
+            self._uses.setdefault(rebuilt, self._uses.get(node, 1))
+            if rebuilt.op is not node.op or rebuilt in self._done:
+                return rebuilt, rebuilt in self._done
+        for rule in self._rules.get(rebuilt.op.name, ()):
+            result = rule.apply(rebuilt, self)
+            if result is None or result is rebuilt:
+                continue
+            result = _fitted(result, rebuilt)
+            if result is None:
+                continue
+            if self._log is not None:
+                self._log.append(Step(rule.name, rebuilt, result))
+            if rule.final:
+                self._settle(result)
+            return result, rule.final
+        return rebuilt, True
+
+    def _finish(self, node: Node, result: Node) -> None:
+        self._done[node] = result
+        if result is not node:
+            self._done.setdefault(result, result)
+            self._uses[result] = max(self._uses.get(result, 0), self._uses.get(node, 1))
+
+    def _settle(self, result: Node) -> None:
+        stack = [result]
+        while stack:
+            node = stack.pop()
+            if node not in self._done:
+                self._done[node] = node
+                stack.extend(node.args)
+
+
+def _fitted(result: Node, like: Node) -> Node | None:
+    """Give a rule's result the shape of what it replaces; refuse one of another kind."""
+    if result.dtype != like.dtype:
+        return None
+    return result if result.shape == like.shape else broadcast_to(result, like.shape)

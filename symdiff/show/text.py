@@ -1,0 +1,30 @@
+"""Expressions as text: ASCII that the grammar reads back, and Unicode matrix notation."""
+
+from __future__ import annotations
+
+from symdiff.node import Node
+from symdiff.show.render import render
+
+
+def text(node: Node, width: int | None = None) -> str:
+    """Write an expression in the ASCII grammar, so that `parse(text(e), …) is e`.
+
+    With `width`, what does not fit is abridged by `…`.
+
+    >>> import symdiff as sd
+    >>> X, w = sd.matrix("X", "n", "d"), sd.vector("w", "d")
+    >>> print(text(sd.sum((X @ w) ** 2)))
+    sum((X @ w)**2)
+    """
+    return render(node, lambda op: op.text, width=width)
+
+
+def pretty(node: Node, width: int | None = None) -> str:
+    """Write an expression in matrix notation with Unicode.
+
+    >>> import symdiff as sd
+    >>> X, r = sd.matrix("X", "n", "d"), sd.vector("r", "n")
+    >>> print(pretty(2 * (X.T @ r)))
+    2 Xᵀ r
+    """
+    return render(node, lambda op: op.pretty, width=width).replace("ᵀ (", "ᵀ(")

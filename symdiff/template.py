@@ -1,0 +1,92 @@
+"""Templates: how an op is written, and how tightly its parts bind.
+
+One small class serves NumPy source, text and LaTeX. A template knows how tightly its result binds
+and how tightly each slot must bind, so parentheses are right by construction, and none is
+superfluous. The parser reads the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from string import Formatter
+
+ANY, COMPARE, ADD, MULTIPLY, UNARY, JUXTAPOSE, POWER, POSTFIX, ATOM = range(9)
+
+_LEVELS = {
+    "any": ANY,
+    "compare": COMPARE,
+    "add": ADD,
+    "multiply": MULTIPLY,
+    "unary": UNARY,
+    "juxtapose": JUXTAPOSE,
+    "power": POWER,
+    "postfix": POSTFIX,
+    "atom": ATOM,
+}
+
+
+class Template:
+    """Text with slots such as `{0:add}`: the first argument, which must bind at least like a sum.
+
+    `binding` is how tightly the whole binds. A slot without a level takes anything, as between
+    parentheses or commas. `{{` and `}}` stand for braces.
+
+    >>> Template("{0:add} - {1:multiply}", ADD).render([("a", ATOM), ("b + c", ADD)])
+    'a - (b + c)'
+    """
+
+    __slots__ = ("binding", "parts")
+
+    def __init__(self, text: str, binding: int = ATOM) -> None:
+        self.binding = binding
+        self.parts: tuple[str | tuple[int, int], ...] = tuple(_split(text))
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """The arguments that the template writes, in order."""
+        return tuple(part[0] for part in self.parts if not isinstance(part, str))
+
+    def render(
+        self, arguments: Sequence[tuple[str, int]], brackets: tuple[str, str] = ("(", ")")
+    ) -> str:
+        """Fill the slots with (text, binding) pairs, adding brackets where they are needed."""
+        pieces: list[str] = []
+        for part in self.parts:
+            if isinstance(part, str):
+                pieces.append(part)
+            else:
+                text, binding = arguments[part[0]]
+                pieces.append(text if binding >= part[1] else brackets[0] + text + brackets[1])
+        return "".join(pieces)
+
+
+def _split(text: str) -> Iterator[str | tuple[int, int]]:
+    for literal, slot, level, _ in Formatter().parse(text):
+        if literal:
+            yield literal
+        if slot is not None:
+            yield int(slot), _LEVELS[level or "any"]
+
+
+def literal(text: str, binding: int = ATOM) -> Template:
+    """A template without slots, whatever characters the text has."""
+    return Template(text.replace("{", "{{").replace("}", "}}"), binding)
+
+
+def call(function: str, count: int = 1, keywords: str = "") -> Template:
+    """A function call with `count` slots and literal keyword text.
+
+    >>> call("np.sum", 1, ", axis=0").render([("X", ATOM)])
+    'np.sum(X, axis=0)'
+    """
+    slots = ", ".join(f"{{{i}}}" for i in range(count))
+    return Template(f"{function}({slots}{keywords})")
+
+
+def infix(symbol: str, level: int) -> Template:
+    """A left-associative binary operator."""
+    left, right = _NAMES[level], _NAMES[level + 1]
+    return Template(f"{{0:{left}}}{symbol}{{1:{right}}}", level)
+
+
+_NAMES = {number: name for name, number in _LEVELS.items()}
