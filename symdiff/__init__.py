@@ -7,6 +7,8 @@
 2 Xᵀ(X w − y)
 """
 
+from symdiff.binding import inputs
+from symdiff.codegen.generate import Compiled, compile, emit
 from symdiff.derive.backprop import Contribution, GradientTable, backprop
 from symdiff.derive.grad import grad
 from symdiff.dims import Dim
@@ -18,6 +20,8 @@ from symdiff.errors import (
     ShapeError,
     SymdiffError,
 )
+from symdiff.evaluate import evaluate
+from symdiff.frontends.text import parse
 from symdiff.node import Node
 from symdiff.ops.contraction import (
     diag,
@@ -91,4 +95,3 @@ from symdiff.ops.structure import broadcast_to, expand_dims, ones, reshape, zero
 from symdiff.rewrite.simplify import simplify
 from symdiff.show.latex import latex
 from symdiff.show.text import pretty, text
-import symdiff.ops

@@ -56,6 +56,18 @@ class Dim:
             return sizes[self._text]
         return int(self._expression.subs({_symbol(name): sizes[name] for name in self.names}))
 
+    def linear_in(self, name: str) -> tuple[Size, Size] | None:
+        """`(a, b)` if the size is `a*name + b` with `a` and `b` free of `name`, else None."""
+        import sympy
+
+        if not self.expression.is_polynomial(_symbol(name)):
+            return None
+        polynomial = sympy.Poly(self.expression, _symbol(name))
+        if polynomial.degree() != 1:
+            return None
+        factor, rest = polynomial.all_coeffs()
+        return _from_expression(factor), _from_expression(rest)
+
     def __str__(self) -> str:
         return self._text
 
@@ -190,12 +202,12 @@ def exact_quotient(total: Size, part: Size) -> Size | None:
 
 def solve(size: Dim, name: str, value: int) -> int | None:
     """The value of `name` that makes `size` equal to `value`, for a size linear in one name."""
-    import sympy
-
-    solutions = sympy.solve(sympy.Eq(size.expression, value), _symbol(name))
-    if len(solutions) == 1 and solutions[0].is_Integer and solutions[0] >= 0:
-        return int(solutions[0])
-    return None
+    coefficients = size.linear_in(name)
+    if coefficients is None or not all(isinstance(c, int) for c in coefficients):
+        return None
+    factor, rest = coefficients
+    quotient, remainder = divmod(value - rest, factor)  # type: ignore[operator]
+    return quotient if not remainder and quotient >= 0 else None
 
 
 def broadcast(left: Shape, right: Shape) -> Shape:

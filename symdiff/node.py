@@ -11,14 +11,14 @@ until a call binds it: float32 in gives float32 out, from one graph.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from symdiff.errors import ArgumentError
 from symdiff.registry import FUNCTIONS
 
 if TYPE_CHECKING:
-    from symdiff.dims import Dim, Shape
+    from symdiff.dims import Shape
     from symdiff.registry import Op
 
 
@@ -223,8 +223,10 @@ def _from_rows(rows: list[tuple[str, tuple[int, ...], Any]]) -> Node:
     return nodes[-1]
 
 
-def topological(outputs: Iterable[Node]) -> list[Node]:
+def topological(outputs: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
     """All nodes that `outputs` need, each once and after its arguments, left to right.
+
+    What is below nodes in `known` is left out, unless something else needs it.
 
     >>> import symdiff as sd
     >>> x = sd.scalar("x")
@@ -239,7 +241,7 @@ def topological(outputs: Iterable[Node]) -> list[Node]:
         node = stack[-1]
         if node in done:
             stack.pop()
-        elif node in opened or not node.args:
+        elif node in opened or not node.args or node in known:
             stack.pop()
             done.add(node)
             order.append(node)
@@ -259,10 +261,3 @@ def use_counts(order: Iterable[Node], outputs: Iterable[Node]) -> dict[Node, int
     for node in outputs:
         counts[node] += 1
     return counts
-
-
-def named_sizes(nodes: Iterable[Node]) -> dict[str, Dim]:
-    """The named sizes in the shapes of `nodes`, in order of first appearance."""
-    from symdiff.dims import named, names_in
-
-    return {name: named(name) for name in names_in(s for node in nodes for s in node.shape)}

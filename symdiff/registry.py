@@ -117,6 +117,16 @@ def nothing_required(node: Node) -> tuple[Requirement, ...]:
     return ()
 
 
+def never(node: Node) -> bool:
+    """False, for whatever node."""
+    return False
+
+
+def always(node: Node) -> bool:
+    """True, for whatever node."""
+    return True
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Op:
     """The declaration of an operation. See `symdiff.ops` for the families.
@@ -132,6 +142,7 @@ class Op:
     commutes    swapping two arguments changes nothing
     polymorphic keeps Python numbers Python numbers, so that they adapt to an array's precision
     analytic    has a complex derivative where it has a real one
+    view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
     samples     formulas on which the tests try value, derivatives, printing and emitted code
     """
@@ -147,6 +158,7 @@ class Op:
     commutes: bool = False
     polymorphic: bool = False
     analytic: bool = True
+    view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     samples: tuple[Sample, ...] = field(default=())
 

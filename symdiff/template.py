@@ -46,6 +46,16 @@ class Template:
         """The arguments that the template writes, in order."""
         return tuple(part[0] for part in self.parts if not isinstance(part, str))
 
+    def wrapping(self, slot: int, before: str, after: str, level: int) -> Template:
+        """The same template with text around one slot, which must bind like `level` there."""
+        parts: list[str | tuple[int, int]] = []
+        for part in self.parts:
+            wrapped = not isinstance(part, str) and part[0] == slot
+            parts.extend([before, (slot, level), after] if wrapped else [part])
+        result = Template("", self.binding)
+        result.parts = tuple(parts)
+        return result
+
     def render(
         self, arguments: Sequence[tuple[str, int]], brackets: tuple[str, str] = ("(", ")")
     ) -> str:

@@ -45,7 +45,9 @@ class Token(NamedTuple):
     end: int
 
     def __str__(self) -> str:
-        return f"'{self.text}'" if self.text else "the end of the text"
+        if not self.text:
+            return "the end of the text"
+        return f"'{self.text}'" if len(self.text) <= 30 else f"'{self.text[:30]}…'"
 
 
 def tokenize(text: str) -> list[Token]:
@@ -77,11 +79,12 @@ def tokenize(text: str) -> list[Token]:
 
 def _token(text: str, match: re.Match[str]) -> Token:
     kind, word = str(match.lastgroup), match.group()
-    if kind in ("name", "attribute"):
-        name = unicodedata.normalize("NFKC", word)  # as Python reads the names that are declared
-        if not name.removeprefix(".").isidentifier():
-            outside = (i for i in range(len(word)) if not f"x{word[i]}".isidentifier())
-            raise _stranger(text, match.start() + next(outside, 0))
+    if kind in ("name", "attribute") and not word.isascii():
+        # names are normalised as Python does with those declared, but a superscript is no letter
+        name = unicodedata.normalize("NFKC", word)
+        raised = [unicodedata.decomposition(c).startswith("<super>") for c in word]
+        if any(raised) or not name.removeprefix(".").isidentifier():
+            raise _stranger(text, match.start() + (raised.index(True) if any(raised) else 0))
         word = name
     return Token(kind, word, match.start(), match.end())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from types import EllipsisType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -17,7 +17,9 @@ from symdiff.ops.structure import BROADCAST_TO
 from symdiff.registry import FUNCTIONS
 from symdiff.template import ADD, COMPARE, MULTIPLY, POWER
 
-Value: TypeAlias = "Node | bool | int | float | str | slice | EllipsisType | tuple[Any, ...] | list[Any] | None"  # fmt: skip # noqa: E501
+Value: TypeAlias = (
+    Node | bool | int | float | str | slice | EllipsisType | tuple[Any, ...] | list[Any] | None
+)
 Function: TypeAlias = Callable[..., Value]
 
 
@@ -40,42 +42,43 @@ def floor_divide(x: Value, y: Value) -> Node:
     return quotient
 
 
-class Operator(NamedTuple):
-    """A binary operator: its name, what it does, and how tightly it binds."""
+def transpose(x: Value) -> Node:
+    """Reverse the axes, without the option of a permutation."""
+    reversed_: Node = FUNCTIONS["transpose"](x)
+    return reversed_
 
-    name: str
+
+class Operator(NamedTuple):
+    """A binary operator: what it does, how tightly it binds, and whether it groups to the right."""
+
     function: Function
     binding: int
     right: bool = False
 
 
-def _operator(name: str, binding: int, right: bool = False) -> Operator:
-    return Operator(name, FUNCTIONS[name], binding, right)
-
-
 BINARY = {
-    "<": _operator("less", COMPARE),
-    "<=": _operator("less_equal", COMPARE),
-    "≤": _operator("less_equal", COMPARE),
-    ">": _operator("greater", COMPARE),
-    ">=": _operator("greater_equal", COMPARE),
-    "≥": _operator("greater_equal", COMPARE),
-    "==": _operator("equal", COMPARE),
-    "=": _operator("equal", COMPARE),
-    "!=": _operator("not_equal", COMPARE),
-    "≠": _operator("not_equal", COMPARE),
-    "+": _operator("add", ADD),
-    "-": _operator("subtract", ADD),
-    "−": _operator("subtract", ADD),
-    "*": _operator("multiply", MULTIPLY),
-    "⊙": _operator("multiply", MULTIPLY),
-    "·": _operator("multiply", MULTIPLY),
-    "⋅": _operator("multiply", MULTIPLY),
-    "/": _operator("divide", MULTIPLY),
-    "//": Operator("floor_divide", floor_divide, MULTIPLY),
-    "@": _operator("matmul", MULTIPLY),
-    "**": _operator("power", POWER, right=True),
-    "^": _operator("power", POWER, right=True),
+    "<": Operator(FUNCTIONS["less"], COMPARE),
+    "<=": Operator(FUNCTIONS["less_equal"], COMPARE),
+    "≤": Operator(FUNCTIONS["less_equal"], COMPARE),
+    ">": Operator(FUNCTIONS["greater"], COMPARE),
+    ">=": Operator(FUNCTIONS["greater_equal"], COMPARE),
+    "≥": Operator(FUNCTIONS["greater_equal"], COMPARE),
+    "==": Operator(FUNCTIONS["equal"], COMPARE),
+    "=": Operator(FUNCTIONS["equal"], COMPARE),
+    "!=": Operator(FUNCTIONS["not_equal"], COMPARE),
+    "≠": Operator(FUNCTIONS["not_equal"], COMPARE),
+    "+": Operator(FUNCTIONS["add"], ADD),
+    "-": Operator(FUNCTIONS["subtract"], ADD),
+    "−": Operator(FUNCTIONS["subtract"], ADD),
+    "*": Operator(FUNCTIONS["multiply"], MULTIPLY),
+    "⊙": Operator(FUNCTIONS["multiply"], MULTIPLY),
+    "·": Operator(FUNCTIONS["multiply"], MULTIPLY),
+    "⋅": Operator(FUNCTIONS["multiply"], MULTIPLY),
+    "/": Operator(FUNCTIONS["divide"], MULTIPLY),
+    "//": Operator(floor_divide, MULTIPLY),
+    "@": Operator(FUNCTIONS["matmul"], MULTIPLY),
+    "**": Operator(FUNCTIONS["power"], POWER, right=True),
+    "^": Operator(FUNCTIONS["power"], POWER, right=True),
 }
 PREFIX: dict[str, Function] = {"-": negative, "−": negative, "+": positive}
 BARS = {"|": "abs", "‖": "norm"}
@@ -106,7 +109,7 @@ def function_called(word: str) -> str | None:
 # Calls ------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def signature(name: str) -> inspect.Signature:
     """How a function is called, without the types."""
     full = inspect.signature(FUNCTIONS[name])

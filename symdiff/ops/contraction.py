@@ -468,6 +468,7 @@ CONTRACT = Op(
     "contract",
     infer=_infer,
     derivative=Linear(_cotangent),
+    view=lambda node: len(node.args) == 1 and not node.attrs.summed,
     numpy=forms.numpy,
     text=forms.text,
     pretty=forms.pretty,

@@ -26,6 +26,7 @@ from symdiff.registry import (
     Pullback,
     Sample,
     Undefined,
+    always,
     function,
 )
 from symdiff.template import (
@@ -588,6 +589,7 @@ stop_gradient = elementwise(
     derivative=Pullback(lambda node, k, g: None),
     doc="Return `x`, held constant by every derivative.",
     numpy=Template("{0:atom}"),
+    view=always,
     kind=_promote,
     samples=(Sample("x * stop_gradient(x + 1)", {"x": "n"}),),
 )

@@ -9,7 +9,7 @@ from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node
 from symdiff.ops.structure import expand_dims
-from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample
+from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, always
 from symdiff.template import POSTFIX, Template, literal
 
 
@@ -102,6 +102,7 @@ INDEX = Op(
     "index",
     infer=_infer_index,
     derivative=Linear(_index_transpose),
+    view=always,
     numpy=_index_form,
     text=_index_form,
     pretty=_index_form,

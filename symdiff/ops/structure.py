@@ -8,7 +8,7 @@ from symdiff.dims import Dim, Shape, Size, broadcast, exact_quotient, product
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node, constant, size_of
-from symdiff.registry import Linear, Op, Sample, function
+from symdiff.registry import Linear, Op, Sample, always, function
 from symdiff.template import POSTFIX, Template
 
 
@@ -77,6 +77,7 @@ EXPAND_DIMS = Op(
     "expand_dims",
     infer=_infer_expand,
     derivative=Linear(_expand_transpose),
+    view=always,
     numpy=lambda node: _expand_text(node, "np."),
     text=_expand_text,
     pretty=_expand_text,
@@ -184,6 +185,7 @@ BROADCAST_TO = Op(
     "broadcast_to",
     infer=lambda args, shape: (shape, args[0].dtype),
     derivative=Linear(_unbroadcast_transpose),
+    view=always,
     numpy=_broadcast_numpy,
     text=_broadcast_text,
     pretty=_broadcast_pretty,
@@ -267,6 +269,7 @@ RESHAPE = Op(
     "reshape",
     infer=lambda args, shape: (shape, args[0].dtype),
     derivative=Linear(_reshape_transpose),
+    view=always,
     numpy=lambda node: Template(f"{{0:postfix}}.reshape({_shape_argument(node.attrs)})"),
     text=_reshape_form("reshape"),
     pretty=_reshape_form("reshape"),

@@ -17,11 +17,11 @@ from typing import NamedTuple, TypeAlias
 
 from symdiff.node import Node
 from symdiff.ops.elementwise import add, divide, multiply, negative, power, subtract
-from symdiff.ops.leaves import constant, number_of
+from symdiff.ops.leaves import CONSTANT, constant, number_of
 from symdiff.ops.structure import unstretched
 from symdiff.rewrite.engine import Rewriter, Rule
 
-Number: TypeAlias = "Fraction | float"
+Number: TypeAlias = "int | Fraction | float"
 Single: TypeAlias = "Callable[[Node], bool]"
 Key: TypeAlias = "frozenset[tuple[Node, int]]"
 
@@ -46,10 +46,10 @@ class Product(NamedTuple):
 
 
 def _number(node: Node) -> Number | None:
-    value = number_of(node)
-    if value is None or isinstance(value, bool) or not isfinite(value):
+    if node.op is not CONSTANT:
         return None
-    return Fraction(value) if isinstance(value, int) else value
+    value = number_of(node)
+    return None if value is None or isinstance(value, bool) or not isfinite(value) else value
 
 
 def _whole_exponent(node: Node) -> int | None:
@@ -61,7 +61,7 @@ def _whole_exponent(node: Node) -> int | None:
 
 def read_product(root: Node, single: Single) -> Product:
     """Take a product apart, down to nodes that are shared or are no products."""
-    number: Number = Fraction(1)
+    number: Number = 1
     powers: dict[Node, int] = {}
     stack = [(root, 1)]
     while stack:
@@ -69,7 +69,7 @@ def read_product(root: Node, single: Single) -> Product:
         node = unstretched(node)  # the root's shape is restored when all is done
         value = _number(node)
         if value is not None and (value or exponent > 0):
-            number *= value**exponent
+            number *= value if exponent == 1 else _raised(value, exponent)
             continue
         opens = node is root or single(node) or node.op.name == "negative"
         inside = _inside(node, exponent) if opens else None
@@ -81,6 +81,10 @@ def read_product(root: Node, single: Single) -> Product:
             stack.extend(reversed(parts))
     powers = {node: e for node, e in powers.items() if e}
     return _cancelled(Product(number, powers, root))
+
+
+def _raised(value: Number, exponent: int) -> Number:
+    return value**exponent if isinstance(value, float) else Fraction(value) ** exponent
 
 
 def _cancelled(product: Product) -> Product:
@@ -138,7 +142,7 @@ def read_sum(root: Node, single: Single) -> dict[Key, Product]:
 def _as_term(node: Node) -> Product:
     node = unstretched(node)
     value = _number(node)
-    return Product(Fraction(1), {node: 1}, node) if value is None else Product(value, {})
+    return Product(1, {node: 1}, node) if value is None else Product(value, {})
 
 
 def _add_term(terms: dict[Key, Product], product: Product) -> None:
@@ -179,7 +183,7 @@ def write_product(product: Product) -> Node:
     ordered = sorted(powers.items(), key=lambda item: item[0].ndim > 0)
     top = [node if e == 1 else power(node, e) for node, e in ordered if e > 0]
     bottom = [node if e == -1 else power(node, -e) for node, e in ordered if e < 0]
-    minus = number in (-1, Fraction(-1, Fraction(number).denominator))
+    minus = number == -1 if isinstance(number, float) else number.numerator == -1
     integral = all(node.dtype != "float" for node in powers) and not bottom
     above, below = _fraction(-number if minus else number, integral)
     top = top if above is None else [above, *top]
@@ -226,15 +230,44 @@ def cheapest(terms: dict[Key, Product], single: Single) -> dict[Key, Product]:
     """Multiply sums out as long as that leaves less to compute, as in `y(1 - s) + (1 - y)s`."""
     while True:
         sums = {node: None for term in terms.values() for node in term.powers if _is_sum(node)}
+        if not sums or len(sums) > _MOST_SUMS or not _may_shrink(terms, list(sums), single):
+            return terms
         choices = [[node] for node in sums] + ([list(sums)] if len(sums) > 1 else [])
         best, least = None, _cost(terms, single)
-        for chosen in choices if len(sums) <= _MOST_SUMS else ():
+        for chosen in choices:
             opened = _multiplied_out(terms, chosen, single)
             if opened is not None and (cost := _cost(opened, single)) < least:
                 best, least = opened, cost
         if best is None:
             return terms
         terms = best
+
+
+def _may_shrink(terms: dict[Key, Product], sums: list[Node], single: Single) -> bool:
+    """A quick look: could a factor cancel, or could two opened products be like terms?"""
+    inner = {node: _factors_of_terms(node, single) for node in sums}
+    seen: list[tuple[set[Node], set[Node]]] = []
+    for term in terms.values():
+        outside = {node for node in term.powers if node not in inner}
+        inside: set[Node] = set()
+        for node in term.powers:
+            if node in inner:
+                if any(term.powers.get(f) == -e for f, e in inner[node]):
+                    return True
+                inside.update(f for f, _ in inner[node])
+        everything = outside | inside
+        if any(o <= everything and outside <= all_of for o, all_of in seen):
+            return True
+        if len(seen) < _MOST_COMPARED:
+            seen.append((outside, everything))
+    return False
+
+
+_MOST_COMPARED = 8
+
+
+def _factors_of_terms(node: Node, single: Single) -> list[tuple[Node, int]]:
+    return [item for term in read_sum(node, single).values() for item in term.powers.items()]
 
 
 _MOST_SUMS = 4
@@ -288,27 +321,37 @@ def _times(left: Product, right: Product) -> Product:
 
 def _cost(terms: dict[Key, Product], single: Single) -> int:
     """How many operations a sum takes; sums that nothing else uses count with it."""
-    total = max(len(terms) - 1, 0)
-    for term in terms.values():
+    if not terms:
+        return 0
+    common, rest = without_common_factors(terms)
+    total = len(rest) - 1 + len(common) + _cost_of_factors(common, single)
+    for term in rest.values():
         total += max(len(term.powers) - 1, 0) + (abs(term.number) != 1)
-        for node, exponent in term.powers.items():
-            total += abs(exponent) > 1
-            if _is_sum(node) and single(node):
-                inner = read_sum(node, single)
-                total += len(inner) - 1 + sum(max(len(t.powers) - 1, 0) for t in inner.values())
+        total += _cost_of_factors(term.powers, single)
+    return total
+
+
+def _cost_of_factors(powers: dict[Node, int], single: Single) -> int:
+    total = sum(abs(exponent) > 1 for exponent in powers.values())
+    for node in powers:
+        if _is_sum(node) and single(node):
+            inner = read_sum(node, single)
+            total += len(inner) - 1 + sum(max(len(t.powers) - 1, 0) for t in inner.values())
     return total
 
 
 # Rules --------------------------------------------------------------------------------------------
 
 
-def _collect_terms(node: Node, rewriter: Rewriter) -> Node:
+def _collect_terms(node: Node, rewriter: Rewriter) -> Node | None:
+    if node.op.name != "negative" and _is_plain(node):
+        return None
     terms = cheapest(read_sum(node, rewriter.single), rewriter.single)
     return _of_kind(_written_sum(terms), node)
 
 
 def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
-    if node.op.name == "power" and _whole_exponent(node) is None:
+    if node.op.name == "power" and _whole_exponent(node) is None or _is_plain(node):
         return None
     product = read_product(node, rewriter.single)
     if not product.number:
@@ -318,12 +361,28 @@ def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
     return _of_kind(write_product(product) if better is terms else _written_sum(better), node)
 
 
+def _is_plain(node: Node) -> bool:
+    """Two different arguments, of which neither can be taken apart, in their order."""
+    first, *rest = node.args
+    return (
+        bool(rest)
+        and first is not rest[0]
+        and not any(arg.op.name in _OPENED for arg in node.args)
+        and (not first.ndim or bool(rest[0].ndim) or node.op.name != "multiply")
+    )
+
+
+_OPENED = frozenset(
+    "add subtract negative multiply divide power constant broadcast_to expand_dims".split()
+)
+
+
 def _written_sum(terms: dict[Key, Product]) -> Node:
     if not terms:
         return constant(0)
     common, rest = without_common_factors(terms)
     total = write_sum(rest.values())
-    return write_product(Product(Fraction(1), {**common, total: 1})) if common else total
+    return write_product(Product(1, {**common, total: 1})) if common else total
 
 
 def _of_kind(result: Node, node: Node) -> Node:

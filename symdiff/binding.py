@@ -1,0 +1,191 @@
+"""Binding: from values given by name to arrays of one precision, and sizes that fit them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symdiff import runtime
+from symdiff.dims import Dim, Size, names_in, size_value, solve
+from symdiff.errors import ArgumentError, InputError, shape_text
+from symdiff.node import Node, topological
+from symdiff.ops.leaves import SIZE, VARIABLE
+from symdiff.registry import Requirement
+
+Array = np.ndarray[Any, Any]
+
+
+def inputs(*expressions: Node | Sequence[Node]) -> list[Node]:
+    """Return the variables of expressions, in order of first appearance.
+
+    This is the order of positional arguments in compiled and emitted functions.
+
+    Raises ArgumentError if one name stands for two variables, or for a variable and a size.
+
+    >>> import symdiff as sd
+    >>> inputs(sd.parse("a*x + b", a="", x="n", b=""))
+    [<a : () float>, <x : (n,) float>, <b : () float>]
+    """
+    outputs = [e for item in expressions for e in ([item] if isinstance(item, Node) else item)]
+    return variables_of(topological(outputs))
+
+
+def variables_of(order: Iterable[Node]) -> list[Node]:
+    """The variables among nodes; two of one name are refused."""
+    nodes = list(order)
+    found: dict[str, Node] = {}
+    for node in nodes:
+        if node.op is VARIABLE:
+            name = node.attrs[0]
+            if found.setdefault(name, node) is not node:
+                first, second = (shape_text(v.shape) for v in (found[name], node))
+                kinds = f"{first} {found[name].dtype} and {second} {node.dtype}"
+                raise ArgumentError(f"two variables are named {name!r}: {kinds}; rename one")
+    for size in size_names(nodes):
+        if size in found:
+            raise ArgumentError(f"{size!r} is both a variable and a named size; rename one")
+    return list(found.values())
+
+
+def size_names(nodes: Iterable[Node]) -> tuple[str, ...]:
+    """The named sizes that shapes and formulas mention, in order of first appearance."""
+    sizes: list[Size] = []
+    for node in nodes:
+        if node.op is SIZE:
+            sizes.append(node.attrs)
+        sizes.extend(size for size in node.shape if isinstance(size, Dim))
+    return names_in(dict.fromkeys(sizes))
+
+
+def requirements(order: Iterable[Node]) -> list[Requirement]:
+    """The sizes that must not be too small, each once."""
+    return list(dict.fromkeys(r for node in order for r in node.op.requires(node)))
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Values ready to compute with: arrays by variable, sizes by name, one float type."""
+
+    values: dict[Node, Array]
+    sizes: dict[str, int]
+    dtype: np.dtype[Any]
+
+
+def bind(
+    variables: Sequence[Node], given: Mapping[Node, object], sizes: Mapping[str, int]
+) -> Bound:
+    """Turn values into arrays, find the named sizes, and check both against each other.
+
+    The float type of the call is that of the floating-point arrays together, as NumPy promotes
+    them; Python numbers and integers adapt to it, and alone they give float64.
+
+    Raises InputError for values that are missing, not numeric, or of shapes that do not fit; it
+    names every clash.
+    """
+    missing = [v.attrs[0] for v in variables if v not in given]
+    if missing:
+        raise InputError(f"no value for {', '.join(missing)}")
+    values = {v: _array(v, given[v]) for v in variables}
+    floats = [v for v in variables if v.dtype == "float"]
+    converted = runtime._floats(*(given[v] for v in floats))
+    values.update(zip(floats, converted, strict=True))
+    dtype = converted[0].dtype if converted else np.dtype(np.float64)
+    return Bound(values, _find_sizes(values, sizes), dtype)
+
+
+def _array(variable: Node, value: object) -> Array:
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise InputError(f"the value of {variable.attrs[0]} is not an array: {error}") from None
+    allowed = {"float": "fiub", "int": "iub", "bool": "b"}[variable.dtype]
+    if array.dtype.kind not in allowed:
+        raise InputError(
+            f"{variable.attrs[0]} is declared {variable.dtype}, but its value is "
+            f"{'not numeric' if array.dtype.kind in 'OUSVmM' else array.dtype.name}"
+        )
+    return array.astype(np.int64) if variable.dtype == "int" and array.dtype == bool else array
+
+
+def _find_sizes(values: Mapping[Node, Array], given: Mapping[str, int]) -> dict[str, int]:
+    problems: list[str] = []
+    sizes = {name: size for name, size in given.items()}
+    origin = dict.fromkeys(sizes, "the value given")
+    compound: list[tuple[Dim, int, str]] = []
+    for variable, array in values.items():
+        if array.ndim != variable.ndim:
+            problems.append(
+                f"{variable.attrs[0]} must have shape {shape_text(variable.shape)}, "
+                f"but has shape {array.shape}"
+            )
+            continue
+        for axis, (size, actual) in enumerate(zip(variable.shape, array.shape, strict=True)):
+            where = f"axis {axis} of {variable.attrs[0]}"
+            if isinstance(size, Dim) and size.is_name:
+                known = sizes.setdefault(str(size), actual)
+                origin.setdefault(str(size), where)
+                if known != actual:
+                    problems.append(
+                        f"size {size} is {known} from {origin[str(size)]}, "
+                        f"but {actual} from {where}"
+                    )
+            elif isinstance(size, Dim):
+                compound.append((size, actual, where))
+            elif size != actual:
+                problems.append(f"{where} must have size {size}, but has {actual}")
+    for size, actual, where in compound:
+        problems.extend(_check_compound(size, actual, where, sizes))
+    if problems:
+        raise InputError("; ".join(problems))
+    return sizes
+
+
+def _check_compound(size: Dim, actual: int, where: str, sizes: dict[str, int]) -> list[str]:
+    unknown = [name for name in size.names if name not in sizes]
+    if len(unknown) == 1 and len(size.names) == 1:
+        value = solve(size, unknown[0], actual)
+        if value is not None:
+            sizes[unknown[0]] = value
+            return []
+    if unknown:
+        return [f"{where} has size {actual}, from which {', '.join(unknown)} cannot be told"]
+    expected = size_value(size, sizes)
+    return [] if expected == actual else [f"{where} must have size {size} = {expected}, not {actual}"]
+
+
+def check_requirements(required: Iterable[Requirement], sizes: Mapping[str, int]) -> None:
+    """Refuse sizes with which a node does not mean what its shape says."""
+    for size, minimum, reason in ((r.size, r.minimum, r.reason) for r in required):
+        value = size_value(size, sizes)
+        if value < minimum:
+            raise InputError(f"{reason} needs {size} >= {minimum}, but {size} is {value}")
+
+
+def split_names(
+    variables: Sequence[Node], free: Sequence[str], named: Mapping[str, object]
+) -> tuple[dict[Node, object], dict[str, int]]:
+    """Sort values given by name into those of variables and those of sizes.
+
+    Raises InputError for a name that is neither.
+    """
+    by_name = {v.attrs[0]: v for v in variables}
+    values: dict[Node, object] = {}
+    sizes: dict[str, int] = {}
+    for name, value in named.items():
+        if name in by_name:
+            values[by_name[name]] = value
+        elif name in free:
+            sizes[name] = _whole(name, value)
+        else:
+            known = ", ".join([*by_name, *free]) or "none"
+            raise InputError(f"{name!r} is not an input; the inputs are: {known}")
+    return values, sizes
+
+
+def _whole(name: str, value: object) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() < 0:
+        raise InputError(f"the size {name} must be a whole number, not {value!r}")
+    return int(value.__index__())

@@ -1,0 +1,1 @@
+"""From a graph to NumPy source, by way of a straight-line program."""

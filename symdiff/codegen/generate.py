@@ -1,0 +1,194 @@
+"""From expressions to functions: `emit` writes a module, `compile` runs the same text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from symdiff.binding import inputs as inputs_of
+from symdiff.codegen import numpy_source
+from symdiff.codegen.program import Program, build
+from symdiff.derive.grad import grad
+from symdiff.dims import check_name
+from symdiff.errors import ArgumentError, InputError
+from symdiff.node import Node
+from symdiff.show.text import text
+
+EMITTED_ENTRIES = 10_000
+"""The most entries that array constants may have in an emitted file."""
+
+
+def emit(
+    target: Node | Sequence[Node],
+    wrt: Node | Sequence[Node] | None = None,
+    name: str = "function",
+    inputs: Sequence[Node] | None = None,
+) -> str:
+    """Return a standalone Python module, importing numpy alone, that computes expressions.
+
+    With `wrt`, the target must be one scalar, and the function returns its value followed by its
+    gradients. Arguments come in the order of `inputs`, by default that of first appearance in
+    the target; a size that no array has is a keyword argument.
+
+    Raises ArgumentError for a bad name or for array constants too large for a file,
+    DerivativeError where a gradient does not exist.
+
+    >>> import symdiff as sd
+    >>> print(emit(sd.parse("sum((X @ w - y)**2)", X="n d", w="d", y="n")).partition("def fun")[2])
+    ction(X, w, y):
+        \"\"\"Return sum((X @ w - y)**2).
+    <BLANKLINE>
+        Parameters
+        ----------
+        X : array of shape (n, d)
+        w : array of shape (d,)
+        y : array of shape (n,)
+        \"\"\"
+        X, w, y = _floats(X, w, y)
+        if X.ndim != 2:
+            raise ValueError(f"X must have shape (n, d), but has shape {X.shape}")
+        n, d = X.shape
+        _check_shape("w", w, "(d,)", (d,))
+        _check_shape("y", y, "(n,)", (n,))
+        t1 = X @ w - y  # (n,)
+        return t1 @ t1
+    <BLANKLINE>
+    """
+    check_name(name, "function")
+    outputs, names = _outputs(target, wrt)
+    program = build(outputs, names, _ordered(outputs, target, inputs))
+    entries = sum(constant.size for constant in program.constants.values())
+    if entries > EMITTED_ENTRIES:
+        raise ArgumentError(
+            f"the formula holds {entries} numbers in array constants, more than a file should; "
+            "make them variables, or use sd.compile"
+        )
+    _refuse_clash(name, program)
+    return numpy_source.source(program, name, _docstring(outputs, names, program, wrt is not None))
+
+
+class Compiled:
+    """A function compiled from expressions. Call it with arrays, by position or by name.
+
+    source   the text of the module that runs
+    inputs   the names of the arguments, in order
+    """
+
+    def __init__(self, function: Callable[..., Any], source: str, inputs: tuple[str, ...]) -> None:
+        self._function = function
+        self.source = source
+        self.inputs = inputs
+        self.__doc__ = function.__doc__
+
+    def __call__(self, *args: object, **named: object) -> Any:
+        """Compute. Raises InputError for arguments that are missing, unknown or do not fit."""
+        try:
+            return self._function(*args, **named)
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        except TypeError as error:
+            raise InputError(f"{error}; the inputs are: {', '.join(self.inputs)}") from error
+
+    def __repr__(self) -> str:
+        return f"<compiled function of {', '.join(self.inputs) or 'nothing'}>"
+
+
+def compile(
+    outputs: Node | Sequence[Node], inputs: Sequence[Node] | None = None, name: str = "function"
+) -> Compiled:
+    """Return a function that computes expressions, which share all that they have in common.
+
+    It takes arrays by position or by name, in the order of `inputs`, by default that of first
+    appearance in the outputs (see `symdiff.inputs`). It returns one array, or a tuple for a
+    sequence of outputs. One compiled function serves all sizes and float types.
+
+    Raises ArgumentError for inputs that leave out a variable.
+
+    >>> import symdiff as sd
+    >>> x = sd.vector("x", "n")
+    >>> value = sd.sum(sd.sin(x) ** 2)
+    >>> f = sd.compile([value, sd.grad(value, x)])
+    >>> f([0.0, 1.0])
+    (np.float64(0.7080734182735712), array([0.        , 0.90929743]))
+    """
+    check_name(name, "function")
+    many = not isinstance(outputs, Node)
+    wanted = list(outputs) if not isinstance(outputs, Node) else [outputs]
+    names = [f"value{i}" for i in range(1, len(wanted) + 1)]
+    program = build(wanted, names, _ordered(wanted, wanted, inputs))
+    _refuse_clash(name, program)
+    doc = _docstring(wanted, names, program, many)
+    namespace: dict[str, Any] = dict(program.constants)
+    exec(_compile_text(numpy_source.source(program, name, doc, constants=False)), namespace)
+    function = namespace[name]
+    if many and len(wanted) == 1:
+        single = function
+        function = lambda *args, **named: (single(*args, **named),)  # noqa: E731
+    listing = numpy_source.source(program, name, doc, constants=_listable(program))
+    return Compiled(function, listing, tuple(v.attrs[0] for v in program.variables))
+
+
+def _compile_text(module: str) -> Any:
+    import builtins
+
+    return builtins.compile(module, "<symdiff>", "exec")
+
+
+def _listable(program: Program) -> bool:
+    return sum(constant.size for constant in program.constants.values()) <= EMITTED_ENTRIES
+
+
+def _outputs(
+    target: Node | Sequence[Node], wrt: Node | Sequence[Node] | None
+) -> tuple[list[Node], list[str]]:
+    outputs = [target] if isinstance(target, Node) else list(target)
+    if not outputs:
+        raise ArgumentError("there is nothing to compute: no expressions are given")
+    if wrt is None:
+        return outputs, [f"value{i}" for i in range(1, len(outputs) + 1)]
+    if len(outputs) != 1:
+        raise ArgumentError("with `wrt`, give one scalar target")
+    wanted = [wrt] if isinstance(wrt, Node) else list(wrt)
+    names = [_gradient_name(x, i) for i, x in enumerate(wanted, 1)]
+    return [outputs[0], *grad(outputs[0], wanted)], ["value", *names]
+
+
+def _gradient_name(x: Node, place: int) -> str:
+    return f"grad_{x.attrs[0]}" if x.op.name == "variable" else f"grad_{place}"
+
+
+def _ordered(
+    outputs: Sequence[Node], target: Node | Sequence[Node], inputs: Sequence[Node] | None
+) -> list[Node]:
+    needed = inputs_of(target, outputs)
+    if inputs is None:
+        return needed
+    missing = [v.attrs[0] for v in needed if v not in inputs]
+    if missing:
+        raise ArgumentError(f"`inputs` leaves out {', '.join(missing)}")
+    return list(inputs)
+
+
+def _refuse_clash(name: str, program: Program) -> None:
+    if name in {v.attrs[0] for v in program.variables} | set(program.sizes):
+        raise ArgumentError(f"{name!r} is the name of an input; give the function another")
+
+
+def _docstring(
+    outputs: Sequence[Node], names: Sequence[str], program: Program, several: bool
+) -> list[str]:
+    first = text(outputs[0], width=70)
+    gradients = [name[5:] for name in names if name.startswith("grad_")]
+    if gradients:
+        summary = f"Return {first} and its gradient by {', '.join(gradients)}."
+    else:
+        summary = "Return " + ", ".join(text(node, width=60) for node in outputs[:1])
+        summary += f" and {len(outputs) - 1} more." if len(outputs) > 1 else "."
+    if len(summary) > 80:
+        summary = summary.replace(first, "the value") if gradients else "Return the value."
+    lines = [summary]
+    if program.variables:
+        lines += ["", "Parameters", "----------", *numpy_source.input_lines(program.variables)]
+    if several:
+        lines += ["", "Returns", "-------", *numpy_source.output_lines(names, outputs)]
+    return lines

@@ -1,0 +1,161 @@
+"""The program form: straight-line assignments between a graph and its source text.
+
+Every node is either assigned to a name or written inside the one expression that uses it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import NamedTuple
+
+import numpy as np
+
+from symdiff.binding import requirements, size_names, variables_of
+from symdiff.codegen.lowering import is_python_number, numpy_template
+from symdiff.node import Node, topological, use_counts
+from symdiff.ops.leaves import CONSTANT, VARIABLE
+from symdiff.registry import Requirement
+from symdiff.rewrite.lowering import lower
+from symdiff.rewrite.simplify import simplify
+from symdiff.template import ATOM, Template
+
+Text = tuple[str, int]
+
+WIDTH = 88
+"""The line length of generated source."""
+
+_ROOM = WIDTH - 8
+"""The longest expression: what is left of a line after the indent and a short name."""
+
+_DEPTH = 20
+"""How deep expressions nest before a temporary is made; Python's own parser has a limit."""
+
+
+class Assignment(NamedTuple):
+    """`name = expression`, the value of `node`."""
+
+    name: str
+    expression: str
+    node: Node
+
+
+@dataclass(slots=True)
+class Program:
+    """Straight-line code for some expressions.
+
+    variables   the inputs, in the order of positional arguments
+    sizes       the named sizes that the code mentions
+    required    sizes that must not be too small
+    assignments the statements, in order
+    results     the text of each output
+    constants   array constants by the name that the code gives them
+    """
+
+    variables: list[Node]
+    sizes: tuple[str, ...]
+    required: list[Requirement]
+    assignments: list[Assignment] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
+    constants: dict[str, np.ndarray] = field(default_factory=dict)  # type: ignore[type-arg]
+
+
+def build(outputs: Sequence[Node], names: Sequence[str], inputs: Sequence[Node]) -> Program:
+    """Simplify and lower `outputs`, and lay them out as assignments.
+
+    `names` are those of the outputs; `inputs` are the variables, in the order of arguments.
+    """
+    lowered = lower(simplify(outputs))
+    asked = topological(outputs)
+    order = topological(lowered)
+    used = variables_of([*inputs, *asked])
+    program = Program(used, size_names([*used, *order]), requirements(asked))
+    taken = {v.attrs[0] for v in used} | set(program.sizes) | set(names)
+    _Layout(program, lowered, names, taken).run(order)
+    return program
+
+
+class _Layout:
+    """Decides, node by node in order, what is assigned and what is written in place."""
+
+    def __init__(
+        self, program: Program, outputs: Sequence[Node], names: Sequence[str], taken: set[str]
+    ) -> None:
+        self._program = program
+        self._outputs = outputs
+        self._output_names: dict[Node, str] = {}
+        if len(outputs) > 1:
+            for node, name in zip(outputs, names, strict=True):
+                self._output_names.setdefault(node, name)
+        self._fresh = (f"t{i}" for i in count(1) if f"t{i}" not in taken)
+        self._fresh_constant = (f"C{i}" for i in count(1) if f"C{i}" not in taken)
+        self._texts: dict[Node, Text] = {}
+        self._depths: dict[Node, int] = {}
+        self._numbers: set[Node] = set()
+
+    def run(self, order: list[Node]) -> None:
+        """Lay out all nodes, and record the results."""
+        uses = use_counts(order, self._outputs)
+        for node in order:
+            if is_python_number(node, self._numbers):
+                self._numbers.add(node)
+            self._texts[node] = self._write(node)
+            self._depths[node] = 1 + max((self._depths[arg] for arg in node.args), default=-1)
+            if not node.args:
+                continue
+            if node in self._output_names:
+                self._assign(node, self._output_names[node])
+            elif uses[node] > 1 or self._depths[node] >= _DEPTH:
+                self._assign(node, next(self._fresh))
+        self._program.results = [self._result(node) for node in self._outputs]
+
+    def _write(self, node: Node) -> Text:
+        """The text of a node; arguments become temporaries, longest first, until it fits."""
+        if node.op is CONSTANT and node.ndim:
+            return self._constant(node), ATOM
+        template = numpy_template(node, self._numbers)
+        while True:
+            arguments = [self._texts[arg] for arg in node.args]
+            text = _hugged(template, template.render(arguments), arguments)
+            if len(text) <= _ROOM:
+                break
+            inline = [arg for arg in node.args if arg.args and self._depths[arg]]
+            if not inline:
+                break
+            self._assign(max(inline, key=lambda arg: len(self._texts[arg][0])), next(self._fresh))
+        return text, template.binding
+
+    def _assign(self, node: Node, name: str) -> None:
+        self._program.assignments.append(Assignment(name, self._texts[node][0], node))
+        self._texts[node] = (name, ATOM)
+        self._depths[node] = 0
+
+    def _constant(self, node: Node) -> str:
+        name = next(self._fresh_constant)
+        self._program.constants[name] = node.attrs.value
+        return f"{name}.astype(dtype)" if node.dtype == "float" else name
+
+    def _result(self, node: Node) -> str:
+        """A result that is a view of an input is copied: callers may write into what they get."""
+        text, binding = self._texts[node]
+        base = node
+        while base.args and base.op.view(base):
+            base = base.args[0]
+        if node.op is VARIABLE or (base is not node and base.op in (VARIABLE, CONSTANT)):
+            return f"{text}.copy()" if binding >= ATOM - 1 else f"({text}).copy()"
+        return f"dtype.type({text})" if self._is_float_number(node) else text
+
+    def _is_float_number(self, node: Node) -> bool:
+        return node in self._numbers and node.dtype == "float"
+
+
+_SIMPLE = re.compile(r"-?[\w.]+")
+
+
+def _hugged(template: Template, text: str, arguments: Sequence[Text]) -> str:
+    """`x**2`, but `f(x) ** 2`: the spacing that formatters give to powers."""
+    if template.parts[1:2] != (" ** ",) or not all(_SIMPLE.fullmatch(t) for t, _ in arguments):
+        return text
+    return text.replace(" ** ", "**")

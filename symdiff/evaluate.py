@@ -1,0 +1,134 @@
+"""Evaluation without compilation: each node's NumPy template is applied to its arguments' values.
+
+The templates are those of generated code, so a value and a compiled function agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, overload
+
+import numpy as np
+
+from symdiff import runtime
+from symdiff.binding import (
+    Bound,
+    bind,
+    check_requirements,
+    requirements,
+    size_names,
+    split_names,
+    variables_of,
+)
+from symdiff.codegen.lowering import is_python_number, numpy_template
+from symdiff.errors import ArgumentError, InputError, describe
+from symdiff.node import Node, topological, use_counts
+from symdiff.ops.leaves import CONSTANT, SIZE, VARIABLE
+from symdiff.template import ATOM, Template
+
+Value = Any
+
+
+@overload
+def evaluate(
+    outputs: Node, values: Mapping[Node, object] | None = None, **named: object
+) -> Value: ...
+@overload
+def evaluate(
+    outputs: Sequence[Node], values: Mapping[Node, object] | None = None, **named: object
+) -> list[Value]: ...
+def evaluate(
+    outputs: Node | Sequence[Node], values: Mapping[Node, object] | None = None, **named: object
+) -> Value | list[Value]:
+    """Return the values of expressions, with arrays given by name or by variable.
+
+    `values` may also give the value of any other node, which is then not computed. Named sizes
+    are found from the arrays; those that no array has are given by name, such as `n=3`. Only what
+    the outputs need is computed. The float type is that of the arrays; see `binding.bind`.
+
+    Raises InputError for values that are missing, unknown, or of shapes that do not fit together.
+
+    >>> import symdiff as sd
+    >>> X, w = sd.matrix("X", "n", "d"), sd.vector("w", "d")
+    >>> sd.evaluate(sd.sum(X @ w), {X: [[1, 2], [3, 4]]}, w=[1, 1])
+    np.float64(10.0)
+    """
+    wanted = [outputs] if isinstance(outputs, Node) else list(outputs)
+    given = dict(values or {})
+    for node in given:
+        if not isinstance(node, Node):
+            raise ArgumentError(f"values are given by variable or node, not by {node!r}")
+    order = topological(wanted, known=given)
+    variables = variables_of(order)
+    by_name, sizes = split_names(variables, size_names(order), named)
+    known = {**given, **by_name}
+    places = [node for node in order if node.op is VARIABLE or node in given]
+    bound = bind(places, known, sizes)
+    missing = [name for name in size_names(order) if name not in bound.sizes]
+    if missing:
+        raise InputError(f"no array tells the size {', '.join(missing)}; give it by name")
+    check_requirements(requirements(order), bound.sizes)
+    results = _run(order, wanted, bound)
+    return results[0] if isinstance(outputs, Node) else results
+
+
+def _run(order: list[Node], wanted: list[Node], bound: Bound) -> list[Value]:
+    values: dict[Node, Value] = dict(bound.values)
+    names, sizes = tuple(bound.sizes), tuple(bound.sizes.values())
+    left = use_counts(order, wanted)
+    numbers: set[Node] = set()
+    for node in order:
+        if node not in values:
+            if is_python_number(node, numbers):
+                numbers.add(node)
+            arguments = [values[arg] for arg in node.args]
+            values[node] = _compute(node, numbers, names)(bound.dtype, *sizes, *arguments)
+        for arg in node.args:
+            left[arg] -= 1
+            if not left[arg]:
+                values.pop(arg, None)
+    return [_result(node, values[node], bound) for node in wanted]
+
+
+def _compute(node: Node, numbers: set[Node], sizes: tuple[str, ...]) -> Callable[..., Value]:
+    """The function of (dtype, sizes, arguments) that computes a node."""
+    if node.op is CONSTANT:
+        value = node.attrs.value
+        if isinstance(value, np.ndarray) and node.dtype == "float":
+            return lambda dtype, *rest: value.astype(dtype)
+        return lambda dtype, *rest: value
+    if node.op is SIZE:
+        place = sizes.index(str(node.attrs))
+        return lambda dtype, *rest: rest[place]
+    return _function(numpy_template(node, numbers), len(node.args), sizes)
+
+
+@lru_cache(maxsize=4096)
+def _function(template: Template, count: int, sizes: tuple[str, ...]) -> Callable[..., Value]:
+    arguments = [f"_{k}" for k in range(count)]
+    text = template.render([(name, ATOM) for name in arguments])
+    return _compiled(text, ", ".join(["dtype", *sizes, *arguments]))
+
+
+@lru_cache(maxsize=4096)
+def _compiled(text: str, parameters: str) -> Callable[..., Value]:
+    # the text comes from an op's own template; names in it are checked identifiers
+    function: Callable[..., Value] = eval(f"lambda {parameters}: {text}", vars(runtime))
+    return function
+
+
+def _result(node: Node, value: Value, bound: Bound) -> Value:
+    if isinstance(value, (bool, int, float)):
+        return np.asarray(value, bound.dtype if node.dtype == "float" else None)[()]
+    if np.shape(value) != node.shape and not _fits(node, value, bound):
+        raise InputError(f"{describe(node)} came out with shape {np.shape(value)}")
+    if value is bound.values.get(node):
+        return value.copy()[()]
+    return value if value.flags.writeable or not value.ndim else value.copy()
+
+
+def _fits(node: Node, value: Value, bound: Bound) -> bool:
+    from symdiff.dims import size_value
+
+    return np.shape(value) == tuple(size_value(size, bound.sizes) for size in node.shape)

@@ -1,0 +1,67 @@
+"""The few functions that NumPy lacks. An emitted module carries those that it needs, as they stand.
+
+They are plain NumPy, so that the evaluator, compiled functions and emitted files share one
+definition.
+"""
+
+import numpy as np
+
+
+def _floats(*values):
+    """Convert to arrays of one float type: that of the floating-point arrays, else float64."""
+    arrays = [np.asarray(value) for value in values]
+    for array in arrays:
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"expected real numbers, got an array of {array.dtype}")
+    given = [a for a, v in zip(arrays, values) if not isinstance(v, float) and a.dtype.kind == "f"]
+    dtype = np.result_type(*[array.dtype for array in given] or [np.float64])
+    return [array.astype(dtype, copy=False) for array in arrays]
+
+
+def _check_shape(name, array, sizes, shape):
+    """Refuse an array whose shape is not the one that the other arguments imply."""
+    if array.shape != shape:
+        raise ValueError(f"{name} must have shape {sizes} = {shape}, but has shape {array.shape}")
+
+
+def _sigmoid(x):
+    """Logistic function, without overflow and precise in both tails."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+def _logsumexp(x, axis=None):
+    """Logarithm of the sum of exponentials, without overflow; exact where entries are -inf."""
+    top = np.max(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    total = np.sum(np.exp(x - top), axis=axis, keepdims=True)
+    return np.squeeze(np.log(total) + top, axis=axis)[()]
+
+
+def _softmax(x, axis=None):
+    """Exponentials divided by their sum, without overflow."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def _log_softmax(x, axis=None):
+    """Logarithm of the softmax, without overflow."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def _product_of_others(x, axis):
+    """For each entry the product of the others along an axis, without division."""
+    x = np.moveaxis(x, axis, -1)
+    ones = np.ones_like(x[..., :1])
+    before = np.cumprod(np.concatenate([ones, x[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([ones, x[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    return np.moveaxis(before * after, -1, axis)
+
+
+def _put(shape, index, values):
+    """Return zeros of a shape with values at an index."""
+    values = np.asarray(values)
+    result = np.zeros(shape, dtype=values.dtype)
+    result[index] = values
+    return result
