@@ -90,10 +90,15 @@ def bind(
         raise InputError(f"no value for {', '.join(missing)}")
     values = {v: _array(v, given[v]) for v in variables}
     floats = [v for v in variables if v.dtype == "float"]
-    converted = runtime._floats(*(given[v] for v in floats))
+    converted = _as_floats([given[v] for v in floats])
     values.update(zip(floats, converted, strict=True))
     dtype = converted[0].dtype if converted else np.dtype(np.float64)
     return Bound(values, _find_sizes(values, sizes), dtype)
+
+
+def _as_floats(values: Sequence[object]) -> list[Array]:
+    floats: list[Array] = runtime._floats(*values)  # type: ignore[no-untyped-call]
+    return floats
 
 
 def _array(variable: Node, value: object) -> Array:
@@ -112,7 +117,7 @@ def _array(variable: Node, value: object) -> Array:
 
 def _find_sizes(values: Mapping[Node, Array], given: Mapping[str, int]) -> dict[str, int]:
     problems: list[str] = []
-    sizes = {name: size for name, size in given.items()}
+    sizes = dict(given)
     origin = dict.fromkeys(sizes, "the value given")
     compound: list[tuple[Dim, int, str]] = []
     for variable, array in values.items():
@@ -153,7 +158,9 @@ def _check_compound(size: Dim, actual: int, where: str, sizes: dict[str, int]) -
     if unknown:
         return [f"{where} has size {actual}, from which {', '.join(unknown)} cannot be told"]
     expected = size_value(size, sizes)
-    return [] if expected == actual else [f"{where} must have size {size} = {expected}, not {actual}"]
+    return (
+        [] if expected == actual else [f"{where} must have size {size} = {expected}, not {actual}"]
+    )
 
 
 def check_requirements(required: Iterable[Requirement], sizes: Mapping[str, int]) -> None:

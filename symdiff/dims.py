@@ -30,6 +30,8 @@ class Dim:
     _interned: dict[str, Dim] = {}  # noqa: RUF012
 
     names: tuple[str, ...]
+    _text: str
+    _expression: sympy.Expr | None
 
     def __new__(cls, text: str, names: tuple[str, ...], expression: sympy.Expr | None) -> Dim:
         """Return the one `Dim` with this text, making it if need be."""
@@ -145,7 +147,7 @@ def as_size(value: object) -> Size:
         return _size_from_text(value)
     try:
         size = int(value.__index__())  # type: ignore[attr-defined]
-    except AttributeError:
+    except (AttributeError, TypeError):
         raise ArgumentError(
             f"a size must be an int, a name or a named size, not {value!r}"
         ) from None
@@ -286,8 +288,15 @@ def _printer() -> Any:
 
 
 def _size_from_text(text: str) -> Size:
+    compact = text.strip()
+    if compact.isdecimal():
+        return int(compact)
+    if _NAME.fullmatch(compact):
+        return named(compact)
     total: Size = 0
-    compact = text.replace(" ", "")
+    if re.search(r"[\w)]\s+[\w(]", compact):
+        raise ArgumentError(f"{text!r} is not one size; write a shape as 'n d' or ('n', 'd')")
+    compact = compact.replace(" ", "")
     terms = re.findall(r"[+-]?[^+-]+", compact)
     if not terms or "".join(terms) != compact:
         raise ArgumentError(f"{text!r} is not a size; write an int, a name, or e.g. '2*n + 1'")

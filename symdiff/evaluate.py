@@ -123,7 +123,7 @@ def _result(node: Node, value: Value, bound: Bound) -> Value:
         return np.asarray(value, bound.dtype if node.dtype == "float" else None)[()]
     if np.shape(value) != node.shape and not _fits(node, value, bound):
         raise InputError(f"{describe(node)} came out with shape {np.shape(value)}")
-    if value is bound.values.get(node):
+    if node in bound.values:
         return value.copy()[()]
     return value if value.flags.writeable or not value.ndim else value.copy()
 

@@ -35,7 +35,7 @@ class Node:
 
     __array_ufunc__ = None  # so that `array * node` asks the node
 
-    def __new__(cls) -> NoReturn:
+    def __new__(cls) -> Node:
         """Refuse: nodes come out of functions, which check shapes."""
         raise ArgumentError("make expressions with sd.scalar, sd.vector, sd.parse and functions")
 
@@ -177,11 +177,11 @@ class _Entry(weakref.ref[Node]):
 
 _table: dict[tuple[Any, ...], _Entry] = {}
 _new = object.__new__
-_set_op = Node.op.__set__  # type: ignore[attr-defined]
-_set_args = Node.args.__set__  # type: ignore[attr-defined]
-_set_attrs = Node.attrs.__set__  # type: ignore[attr-defined]
-_set_shape = Node.shape.__set__  # type: ignore[attr-defined]
-_set_dtype = Node.dtype.__set__  # type: ignore[attr-defined]
+_set_op = Node.op.__set__  # type: ignore
+_set_args = Node.args.__set__  # type: ignore
+_set_attrs = Node.attrs.__set__  # type: ignore
+_set_shape = Node.shape.__set__  # type: ignore
+_set_dtype = Node.dtype.__set__  # type: ignore
 
 
 def intern(op: Op, args: tuple[Node, ...], attrs: Any = None) -> Node:

@@ -117,6 +117,11 @@ def nothing_required(node: Node) -> tuple[Requirement, ...]:
     return ()
 
 
+def op_name(node: Node) -> str:
+    """The name of a node's op."""
+    return node.op.name
+
+
 def never(node: Node) -> bool:
     """False, for whatever node."""
     return False
@@ -138,6 +143,7 @@ class Op:
     text        how the ASCII grammar writes it
     pretty      how Unicode matrix notation writes it
     latex       how LaTeX writes it
+    title       the name that people know a node by, where one op has several
     elementwise acts on each entry alone, with broadcasting
     commutes    swapping two arguments changes nothing
     polymorphic keeps Python numbers Python numbers, so that they adapt to an array's precision
@@ -154,6 +160,7 @@ class Op:
     text: Form
     pretty: Form
     latex: Form
+    title: Callable[[Node], str] = op_name
     elementwise: bool = False
     commutes: bool = False
     polymorphic: bool = False
@@ -171,9 +178,9 @@ class Op:
 
 
 OPS: dict[str, Op] = {}
-FUNCTIONS: dict[str, Callable[..., Any]] = {}
+FUNCTIONS: dict[str, Callable[..., Node]] = {}
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound="Callable[..., Node]")
 
 
 def function(public: F) -> F:

@@ -13,15 +13,15 @@ def _floats(*values):
     for array in arrays:
         if array.dtype.kind not in "fiub":
             raise TypeError(f"expected real numbers, got an array of {array.dtype}")
-    given = [a for a, v in zip(arrays, values) if not isinstance(v, float) and a.dtype.kind == "f"]
-    dtype = np.result_type(*[array.dtype for array in given] or [np.float64])
+    kinds = [np.asarray(v).dtype for v in values if not isinstance(v, float)]
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
     return [array.astype(dtype, copy=False) for array in arrays]
 
 
 def _check_shape(name, array, sizes, shape):
     """Refuse an array whose shape is not the one that the other arguments imply."""
     if array.shape != shape:
-        raise ValueError(f"{name} must have shape {sizes} = {shape}, but has shape {array.shape}")
+        raise ValueError(f"{name} must have shape {sizes} = {shape}, not {array.shape}")
 
 
 def _sigmoid(x):

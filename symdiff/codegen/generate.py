@@ -34,23 +34,14 @@ def emit(
     DerivativeError where a gradient does not exist.
 
     >>> import symdiff as sd
-    >>> print(emit(sd.parse("sum((X @ w - y)**2)", X="n d", w="d", y="n")).partition("def fun")[2])
-    ction(X, w, y):
-        \"\"\"Return sum((X @ w - y)**2).
-    <BLANKLINE>
-        Parameters
-        ----------
-        X : array of shape (n, d)
-        w : array of shape (d,)
-        y : array of shape (n,)
-        \"\"\"
-        X, w, y = _floats(X, w, y)
+    >>> source = emit(sd.parse("sum((X @ w)**2)", X="n d", w="d"), name="energy")
+    >>> print(source[source.index("    X, w") :])
+        X, w = _floats(X, w)
         if X.ndim != 2:
-            raise ValueError(f"X must have shape (n, d), but has shape {X.shape}")
+            raise ValueError(f"X must have shape (n, d), not {X.shape}")
         n, d = X.shape
         _check_shape("w", w, "(d,)", (d,))
-        _check_shape("y", y, "(n,)", (n,))
-        t1 = X @ w - y  # (n,)
+        t1 = X @ w  # (n,)
         return t1 @ t1
     <BLANKLINE>
     """
@@ -74,8 +65,15 @@ class Compiled:
     inputs   the names of the arguments, in order
     """
 
-    def __init__(self, function: Callable[..., Any], source: str, inputs: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        source: str,
+        inputs: tuple[str, ...],
+        as_tuple: bool = False,
+    ) -> None:
         self._function = function
+        self._as_tuple = as_tuple
         self.source = source
         self.inputs = inputs
         self.__doc__ = function.__doc__
@@ -83,11 +81,12 @@ class Compiled:
     def __call__(self, *args: object, **named: object) -> Any:
         """Compute. Raises InputError for arguments that are missing, unknown or do not fit."""
         try:
-            return self._function(*args, **named)
+            result = self._function(*args, **named)
         except ValueError as error:
             raise InputError(str(error)) from error
         except TypeError as error:
             raise InputError(f"{error}; the inputs are: {', '.join(self.inputs)}") from error
+        return (result,) if self._as_tuple else result
 
     def __repr__(self) -> str:
         return f"<compiled function of {', '.join(self.inputs) or 'nothing'}>"
@@ -121,11 +120,9 @@ def compile(
     namespace: dict[str, Any] = dict(program.constants)
     exec(_compile_text(numpy_source.source(program, name, doc, constants=False)), namespace)
     function = namespace[name]
-    if many and len(wanted) == 1:
-        single = function
-        function = lambda *args, **named: (single(*args, **named),)  # noqa: E731
     listing = numpy_source.source(program, name, doc, constants=_listable(program))
-    return Compiled(function, listing, tuple(v.attrs[0] for v in program.variables))
+    names_of_inputs = tuple(v.attrs[0] for v in program.variables)
+    return Compiled(function, listing, names_of_inputs, as_tuple=many and len(wanted) == 1)
 
 
 def _compile_text(module: str) -> Any:

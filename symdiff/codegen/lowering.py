@@ -34,7 +34,7 @@ def _converted(node: Node, template: Template, numbers: Container[Node]) -> Temp
     is_float = any(node.args[k].dtype == "float" and node.args[k] not in numbers for k in values)
     for k in values:
         arg = node.args[k]
-        if arg in numbers or not (arg.dtype == "int" or arg.dtype == "bool" and not is_float):
+        if arg in numbers or not (arg.dtype == "int" or (arg.dtype == "bool" and not is_float)):
             continue
         template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
         is_float = True

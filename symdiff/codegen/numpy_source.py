@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from symdiff import runtime
 from symdiff.codegen.program import WIDTH, Program
@@ -35,7 +35,7 @@ def source(program: Program, name: str, docstring: Sequence[str], constants: boo
     return "\n\n\n".join([head, *helpers, "\n".join(function)]) + "\n"
 
 
-def _helpers(body: str) -> list[object]:
+def _helpers(body: str) -> list[Callable[..., object]]:
     """The runtime functions that the code calls, and those that they call, in their own order."""
     known = {key: value for key, value in vars(runtime).items() if inspect.isfunction(value)}
     wanted: dict[str, None] = {}
@@ -126,7 +126,7 @@ def _shape_checks(program: Program, body: Sequence[str]) -> tuple[list[str], lis
 
 def _unpack(v: Node, new: list[str]) -> list[str]:
     name = v.attrs[0]
-    message = f'f"{name} must have shape {shape_text(v.shape)}, but has shape {{{name}.shape}}"'
+    message = f'f"{name} must have shape {shape_text(v.shape)}, not {{{name}.shape}}"'
     lines = [
         f"    if {name}.ndim != {v.ndim}:",
         *_fitted("        raise ValueError(", [message], ")", "        "),

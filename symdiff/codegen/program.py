@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -22,7 +22,8 @@ from symdiff.rewrite.lowering import lower
 from symdiff.rewrite.simplify import simplify
 from symdiff.template import ATOM, Template
 
-Text = tuple[str, int]
+Text: TypeAlias = "tuple[str, int]"
+Array: TypeAlias = "np.ndarray[Any, Any]"
 
 WIDTH = 88
 """The line length of generated source."""
@@ -59,7 +60,7 @@ class Program:
     required: list[Requirement]
     assignments: list[Assignment] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
-    constants: dict[str, np.ndarray] = field(default_factory=dict)  # type: ignore[type-arg]
+    constants: dict[str, Array] = field(default_factory=dict)
 
 
 def build(outputs: Sequence[Node], names: Sequence[str], inputs: Sequence[Node]) -> Program:

@@ -38,7 +38,7 @@ class Contribution(NamedTuple):
     @property
     def rule(self) -> str:
         """The op whose derivative rule was applied."""
-        return self.consumer.op.name
+        return self.consumer.op.title(self.consumer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,7 @@ class GradientTable:
     @property
     def gradients(self) -> list[Node]:
         """The derivative of the target by each of `wrt`, of its shape, as the pass left it."""
-        return [
-            self.cotangents[x] if x in self.cotangents else zeros(x.shape) for x in self.wrt
-        ]
+        return [self.cotangents[x] if x in self.cotangents else zeros(x.shape) for x in self.wrt]
 
 
 def backprop(target: Node, wrt: Node | Sequence[Node]) -> GradientTable:
@@ -78,7 +76,7 @@ def backprop(target: Node, wrt: Node | Sequence[Node]) -> GradientTable:
     >>> x, y = sd.scalar("x"), sd.scalar("y")
     >>> table = backprop(x * y, [x, y])
     >>> [(step.rule, str(step.receiver), str(step.sent)) for step in table.steps]
-    [('multiply', 'x', '1.0 y'), ('multiply', 'y', '1.0 · x')]
+    [('multiply', 'x', '1.0 y'), ('multiply', 'y', '1.0 x')]
     """
     wanted = _as_list(wrt)
     _check(target, wanted)

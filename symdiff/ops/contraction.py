@@ -9,7 +9,7 @@ cotangent, and let the result have the argument's indices.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from symdiff.dims import Shape, Size
 from symdiff.errors import ArgumentError, ShapeError, describe
@@ -233,7 +233,7 @@ def transpose(x: object, axes: Sequence[int] | None = None) -> Node:
     (2, 4, 3)
     """
     x = as_node(x)
-    order = tuple(range(x.ndim))[::-1] if axes is None else normalize_axes(x, tuple(axes), False)
+    order = tuple(range(x.ndim))[::-1] if axes is None else normalize_axes(x, axes, False)
     if len(order) != x.ndim:
         raise ArgumentError(f"axes {axes} must name each of the {x.ndim} axes of {describe(x)}")
     return contract([x], [tuple(range(x.ndim))], order)
@@ -432,13 +432,19 @@ def einsum(spec: str, *operands: object) -> Node:
 def _read_einsum(spec: str, nodes: Sequence[Node]) -> tuple[list[str], str]:
     """Expand `...` and the implicit output; letters for `...` are taken from private use."""
     if not isinstance(spec, str):
-        raise ArgumentError(f"the first argument of einsum is a text such as 'ij,jk->ik', not {spec!r}")
+        raise ArgumentError(
+            f"the first argument of einsum is a text such as 'ij,jk->ik', not {spec!r}"
+        )
     compact = spec.replace(" ", "")
     left, arrow, output = compact.partition("->")
     words = left.split(",")
     if len(words) != len(nodes):
-        raise ArgumentError(f"einsum '{spec}' names {len(words)} operands, but {len(nodes)} are given")
-    extra = [node.ndim - len(word.replace("...", "")) for word, node in zip(words, nodes, strict=True)]
+        raise ArgumentError(
+            f"einsum '{spec}' names {len(words)} operands, but {len(nodes)} are given"
+        )
+    extra = [
+        node.ndim - len(word.replace("...", "")) for word, node in zip(words, nodes, strict=True)
+    ]
     rank = max((e for e, word in zip(extra, words, strict=True) if "..." in word), default=0)
     ellipsis = "".join(chr(0xE000 + i) for i in range(max(rank, 0)))
     expanded: list[str] = []
@@ -473,6 +479,7 @@ CONTRACT = Op(
     text=forms.text,
     pretty=forms.pretty,
     latex=forms.latex,
+    title=forms.title,
     samples=(
         Sample("sum(X)", {"X": "n m"}),
         Sample("sum(X, axis=0) + sum(X, axis=-1, keepdims=True)", {"X": "n m"}),

@@ -98,6 +98,13 @@ def _recognise_matmul(
     return Named("matmul", flipped)
 
 
+def title(node: Node) -> str:
+    """The name of the function that people would call."""
+    found = recognise(node)
+    names = {"permute": "transpose", "diagonal": "diag"}
+    return "einsum" if found is None else names.get(found.kind, found.kind)
+
+
 def text(node: Node) -> Template:
     """The ASCII form, which the grammar reads back as the same node."""
     found = recognise(node)

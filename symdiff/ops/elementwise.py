@@ -9,6 +9,7 @@ branch taken.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -42,6 +43,7 @@ from symdiff.template import (
 )
 
 Partial: TypeAlias = "Callable[..., Node | float] | float"
+Apply: TypeAlias = "Callable[..., Node]"
 KindRule: TypeAlias = "Callable[[str, tuple[Node, ...]], str]"
 
 
@@ -117,7 +119,7 @@ def elementwise(
     text: Form | None = None,
     pretty: Form | None = None,
     latex: Form | None = None,
-    kind: KindRule = _fixed("float"),
+    kind: KindRule | None = None,
     low: float = -2.0,
     high: float = 2.0,
     samples: tuple[Sample, ...] | None = None,
@@ -132,7 +134,7 @@ def elementwise(
     arity = len(functions) or facts.pop("arity", 1)
 
     def infer(args: tuple[Node, ...], attrs: Any) -> tuple[Shape, str]:
-        return broadcast_shape(name, args), kind(name, args)
+        return broadcast_shape(name, args), kind(name, args) if kind else "float"
 
     op = Op(
         name,
@@ -153,8 +155,14 @@ def elementwise(
         return intern(op, tuple([x if type(x) is Node else as_node(x) for x in operands]))
 
     apply.__name__ = apply.__qualname__ = name
+    apply.__signature__ = _signature(arity)  # type: ignore[attr-defined]
     apply.__doc__ = doc + "\n\nActs on each entry, with NumPy broadcasting."
     return function(apply)
+
+
+def _signature(arity: int) -> inspect.Signature:
+    kind = inspect.Parameter.POSITIONAL_ONLY
+    return inspect.Signature([inspect.Parameter(name, kind) for name in "xyz"[:arity]])
 
 
 def _always(value: float) -> Callable[..., float]:
@@ -190,6 +198,17 @@ def _product(scaled: str, dotted: str, hadamard: str) -> Callable[[Node], Templa
     return template
 
 
+def _minus(sign: str) -> Callable[[Node], Template]:
+    """`−(2 x)` keeps its parentheses: without them the number would be −2."""
+
+    def template(node: Node) -> Template:
+        arg = node.args[0]
+        numbered = arg.op.name == "multiply" and number_of(arg.args[0]) is not None
+        return Template(f"{sign}{{0:{'postfix' if numbered else 'juxtapose'}}}", UNARY)
+
+    return template
+
+
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -209,7 +228,7 @@ def _power_partial(y: Node, x: Node, p: Node) -> Node | float:
     return exponent * x if exponent == 2 else exponent * x ** constant(exponent - 1)
 
 
-add = elementwise(
+add: Apply = elementwise(
     "add",
     1,
     1,
@@ -222,7 +241,7 @@ add = elementwise(
     polymorphic=True,
     samples=(Sample("x + y", {"x": "n 1", "y": "m"}), Sample("1 + x", {"x": "0"})),
 )
-subtract = elementwise(
+subtract: Apply = elementwise(
     "subtract",
     1,
     -1,
@@ -235,7 +254,7 @@ subtract = elementwise(
     polymorphic=True,
     samples=(Sample("x - y", {"x": "n 1", "y": "m"}), Sample("x - (y - x)", {"x": "", "y": ""})),
 )
-multiply = elementwise(
+multiply: Apply = elementwise(
     "multiply",
     lambda y, a, b: b,
     lambda y, a, b: a,
@@ -249,7 +268,7 @@ multiply = elementwise(
     polymorphic=True,
     samples=(Sample("x * y", {"x": "n 1", "y": "m"}), Sample("x * (y * x)", {"x": "", "y": "n"})),
 )
-divide = elementwise(
+divide: Apply = elementwise(
     "divide",
     lambda y, a, b: 1 / b,
     lambda y, a, b: -y / b,
@@ -260,7 +279,7 @@ divide = elementwise(
     latex=Template("\\frac{{{0}}}{{{1}}}", JUXTAPOSE),
     samples=(Sample("x / y", {"x": "n 1", "y": "m"}, 0.5, 2), Sample("1 / x", {"x": "0"})),
 )
-power = elementwise(
+power: Apply = elementwise(
     "power",
     _power_partial,
     lambda y, x, p: y * log(where(equal(x, 0), 1, x)),
@@ -278,14 +297,14 @@ power = elementwise(
     ),
 )
 
-NEGATIVE = elementwise(
+NEGATIVE: Apply = elementwise(
     "negative",
     -1,
     doc="Return `-x`.",
     numpy=Template("-{0:unary}", UNARY),
     text=Template("-{0:unary}", UNARY),
-    pretty=Template("−{0:juxtapose}", UNARY),
-    latex=Template("-{0:juxtapose}", UNARY),
+    pretty=_minus("−"),
+    latex=_minus("-"),
     kind=_numeric,
     polymorphic=True,
     samples=(Sample("-x", {"x": "n"}), Sample("-x ** 2", {"x": ""}, 0.5, 2)),
@@ -332,40 +351,44 @@ def unary(
     return elementwise(name, partial, doc=doc, low=low, high=high, **rest)
 
 
-exp = unary("exp", lambda y, x: y, "Return e to the power `x`.")
-expm1 = unary(
+exp: Apply = unary("exp", lambda y, x: y, "Return e to the power `x`.")
+expm1: Apply = unary(
     "expm1", lambda y, x: exp(x), "Return `exp(x) - 1`, precise near 0.",
     latex_name="\\operatorname{{expm1}}",
 )  # fmt: skip
-log = unary("log", lambda y, x: 1 / x, "Return the natural logarithm.", low=0.2)
-log1p = unary(
+log: Apply = unary("log", lambda y, x: 1 / x, "Return the natural logarithm.", low=0.2)
+log1p: Apply = unary(
     "log1p", lambda y, x: 1 / (1 + x), "Return `log(1 + x)`, precise near 0.", low=-0.8,
     latex_name="\\operatorname{{log1p}}",
 )  # fmt: skip
-sqrt = unary(
+sqrt: Apply = unary(
     "sqrt", lambda y, x: 0.5 / y, "Return the square root.", low=0.2,
     latex=Template("\\sqrt{{{0}}}"),
 )  # fmt: skip
-sin = unary("sin", lambda y, x: cos(x), "Return the sine of `x` radians.")
-cos = unary("cos", lambda y, x: -sin(x), "Return the cosine of `x` radians.")
-tan = unary("tan", lambda y, x: 1 + y**2, "Return the tangent of `x` radians.", high=1, low=-1)
-arcsin = unary(
+sin: Apply = unary("sin", lambda y, x: cos(x), "Return the sine of `x` radians.")
+cos: Apply = unary("cos", lambda y, x: -sin(x), "Return the cosine of `x` radians.")
+tan: Apply = unary(
+    "tan", lambda y, x: 1 + y**2, "Return the tangent of `x` radians.", high=1, low=-1
+)
+arcsin: Apply = unary(
     "arcsin", lambda y, x: 1 / sqrt(1 - x**2), "Return the inverse sine, in radians.",
     low=-0.8, high=0.8,
 )  # fmt: skip
-arccos = unary(
+arccos: Apply = unary(
     "arccos", lambda y, x: -1 / sqrt(1 - x**2), "Return the inverse cosine, in radians.",
     low=-0.8, high=0.8,
 )  # fmt: skip
-arctan = unary("arctan", lambda y, x: 1 / (1 + x**2), "Return the inverse tangent, in radians.")
-sinh = unary("sinh", lambda y, x: cosh(x), "Return the hyperbolic sine.")
-cosh = unary("cosh", lambda y, x: sinh(x), "Return the hyperbolic cosine.")
-tanh = unary("tanh", lambda y, x: 1 - y**2, "Return the hyperbolic tangent.")
-sigmoid = unary(
+arctan: Apply = unary(
+    "arctan", lambda y, x: 1 / (1 + x**2), "Return the inverse tangent, in radians."
+)
+sinh: Apply = unary("sinh", lambda y, x: cosh(x), "Return the hyperbolic sine.")
+cosh: Apply = unary("cosh", lambda y, x: sinh(x), "Return the hyperbolic cosine.")
+tanh: Apply = unary("tanh", lambda y, x: 1 - y**2, "Return the hyperbolic tangent.")
+sigmoid: Apply = unary(
     "sigmoid", lambda y, x: y * (1 - y), "Return the logistic function `1/(1 + exp(-x))`.",
     numpy=call("_sigmoid"), pretty=call("σ"), latex_name="\\sigma", analytic=False,
 )  # fmt: skip
-softplus = unary(
+softplus: Apply = unary(
     "softplus", lambda y, x: sigmoid(x), "Return `log(1 + exp(x))` without overflow.",
     numpy=Template("np.logaddexp(0, {0})"), analytic=False,
     latex_name="\\operatorname{{softplus}}",
@@ -374,7 +397,7 @@ softplus = unary(
 
 # Kinks ------------------------------------------------------------------------------------------
 
-relu = elementwise(
+relu: Apply = elementwise(
     "relu",
     lambda y, x: heaviside(x, 0.5),
     doc="Return `maximum(x, 0)`. Its derivative at 0 is 1/2, the mean of both sides.",
@@ -382,7 +405,7 @@ relu = elementwise(
     kind=_numeric,
     analytic=False,
 )
-abs = elementwise(
+abs: Apply = elementwise(
     "abs",
     lambda y, x: sign(x),
     doc="Return the absolute value. Its derivative at 0 is 0, the mean of both sides.",
@@ -391,21 +414,21 @@ abs = elementwise(
     kind=_numeric,
     analytic=False,
 )
-sign = elementwise(
+sign: Apply = elementwise(
     "sign",
     0,
     doc="Return -1, 0 or 1. Its derivative is 0, also at the jump.",
     kind=_numeric,
     analytic=False,
 )
-heaviside = elementwise(
+heaviside: Apply = elementwise(
     "heaviside",
     0,
     lambda y, x, h: where(equal(x, 0), 1.0, 0.0),
     doc="Return 0 where `x < 0`, 1 where `x > 0`, and `h` at 0. Its derivative in `x` is 0.",
     analytic=False,
 )
-maximum = elementwise(
+maximum: Apply = elementwise(
     "maximum",
     lambda y, a, b: heaviside(a - b, 0.5),
     lambda y, a, b: heaviside(b - a, 0.5),
@@ -414,7 +437,7 @@ maximum = elementwise(
     commutes=True,
     analytic=False,
 )
-minimum = elementwise(
+minimum: Apply = elementwise(
     "minimum",
     lambda y, a, b: heaviside(b - a, 0.5),
     lambda y, a, b: heaviside(a - b, 0.5),
@@ -424,7 +447,7 @@ minimum = elementwise(
     analytic=False,
 )
 
-CLIP = elementwise(
+CLIP: Apply = elementwise(
     "clip",
     lambda y, x, lo, hi: heaviside(x - lo, 0.5) * heaviside(hi - maximum(x, lo), 0.5),
     lambda y, x, lo, hi: heaviside(lo - x, 0.5) * heaviside(hi - maximum(x, lo), 0.5),
@@ -485,12 +508,12 @@ def _comparison(name: str, symbol: str, pretty: str, latex: str, doc: str) -> Ca
     )
 
 
-less = _comparison("less", "<", "<", "<", "Return where `x < y`.")
-less_equal = _comparison("less_equal", "<=", "≤", "\\le", "Return where `x <= y`.")
-greater = _comparison("greater", ">", ">", ">", "Return where `x > y`.")
-greater_equal = _comparison("greater_equal", ">=", "≥", "\\ge", "Return where `x >= y`.")
-equal = _comparison("equal", "==", "=", "=", "Return where `x` equals `y`, entry by entry.")
-not_equal = _comparison("not_equal", "!=", "≠", "\\ne", "Return where `x` differs from `y`.")
+less: Apply = _comparison("less", "<", "<", "<", "Return where `x < y`.")
+less_equal: Apply = _comparison("less_equal", "<=", "≤", "\\le", "Return where `x <= y`.")
+greater: Apply = _comparison("greater", ">", ">", ">", "Return where `x > y`.")
+greater_equal: Apply = _comparison("greater_equal", ">=", "≥", "\\ge", "Return where `x >= y`.")
+equal: Apply = _comparison("equal", "==", "=", "=", "Return where `x` equals `y`, entry by entry.")
+not_equal: Apply = _comparison("not_equal", "!=", "≠", "\\ne", "Return where `x` differs from `y`.")
 
 
 def _logical(name: str, arity: int, sample: str, doc: str) -> Callable[..., Node]:
@@ -505,11 +528,11 @@ def _logical(name: str, arity: int, sample: str, doc: str) -> Callable[..., Node
     )
 
 
-logical_not = _logical("logical_not", 1, "logical_not(x > 0)", "Return where `x` is false.")
-logical_and = _logical(
+logical_not: Apply = _logical("logical_not", 1, "logical_not(x > 0)", "Return where `x` is false.")
+logical_and: Apply = _logical(
     "logical_and", 2, "logical_and(x > 0, x < 1)", "Return where `x` and `y` are both true."
 )
-logical_or = _logical(
+logical_or: Apply = _logical(
     "logical_or", 2, "logical_or(x > 1, x < 0)", "Return where `x` or `y` is true."
 )
 
@@ -520,7 +543,7 @@ def _where_transpose(node: Node, k: int, g: Node) -> Node | None:
     return WHERE(node.args[0], g, 0.0) if k == 1 else WHERE(node.args[0], 0.0, g)
 
 
-WHERE = elementwise(
+WHERE: Apply = elementwise(
     "where",
     arity=3,
     doc="Choose entries by a condition.",
@@ -581,10 +604,10 @@ def _rounding(name: str, doc: str) -> Callable[..., Node]:
     )
 
 
-floor = _rounding("floor", "Return the largest whole number that is not above `x`.")
-ceil = _rounding("ceil", "Return the smallest whole number that is not below `x`.")
+floor: Apply = _rounding("floor", "Return the largest whole number that is not above `x`.")
+ceil: Apply = _rounding("ceil", "Return the smallest whole number that is not below `x`.")
 
-stop_gradient = elementwise(
+stop_gradient: Apply = elementwise(
     "stop_gradient",
     derivative=Pullback(lambda node, k, g: None),
     doc="Return `x`, held constant by every derivative.",

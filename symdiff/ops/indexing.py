@@ -10,7 +10,7 @@ from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node
 from symdiff.ops.structure import expand_dims
 from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, always
-from symdiff.template import POSTFIX, Template, literal
+from symdiff.template import POSTFIX, Template
 
 
 class Span(NamedTuple):

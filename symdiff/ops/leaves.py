@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.dims import Dim, Shape, Size, as_shape, as_size, check_name, named, product
 from symdiff.errors import ArgumentError
-from symdiff.node import Node, intern
+from symdiff.node import Node, intern, topological
 from symdiff.registry import Linear, Op, Sample, function
 from symdiff.template import ATOM, MULTIPLY, UNARY, Template, literal
 
@@ -84,7 +84,9 @@ def vector(name: str, size: int | str | Dim, dtype: str = "float") -> Node:
     return variable(name, (as_size(size),), dtype)
 
 
-def matrix(name: str, rows: int | str | Dim, columns: int | str | Dim, dtype: str = "float") -> Node:
+def matrix(
+    name: str, rows: int | str | Dim, columns: int | str | Dim, dtype: str = "float"
+) -> Node:
     """Return a variable with two axes.
 
     >>> matrix("X", "n", 3)
@@ -139,7 +141,7 @@ def _constant_text(node: Node) -> Template:
     value = node.attrs.value
     if isinstance(value, np.ndarray):
         if value.size > 100:
-            return literal(f"array(shape={value.shape})")
+            return literal("array(…)")
         return literal(f"array({value.tolist()})")
     return literal(repr(value), ATOM if _unsigned(value) else UNARY)
 
@@ -203,7 +205,7 @@ def constant(value: ArrayLike) -> Node:
     """
     if type(value) in (bool, int, float):
         return intern(CONSTANT, (), Literal(value))  # type: ignore[arg-type]
-    array = np.array(value)
+    array = np.array(_numbers_only(value))
     if array.dtype.kind not in KIND_OF_TYPE_CODE:
         raise ArgumentError(f"a constant must hold real numbers, not {_type_of(value, array)}")
     if array.ndim == 0:
@@ -219,7 +221,19 @@ def _type_of(value: object, array: np.ndarray[Any, Any]) -> str:
 @function
 def array(value: ArrayLike) -> Node:
     """Return a constant array; the name under which text can say one."""
-    return constant(np.asarray(value))
+    return constant(np.asarray(_numbers_only(value)))
+
+
+def _numbers_only(value: object) -> Any:
+    """Refuse expressions inside nested lists, which NumPy would walk entry by entry."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Node):
+            raise ArgumentError(f"an array constant holds numbers, not expressions such as {item}")
+        if isinstance(item, (list, tuple)):
+            stack.extend(item)
+    return value
 
 
 def number_of(node: Node) -> bool | int | float | None:
@@ -326,15 +340,41 @@ def eye(n: int | str | Dim | Node) -> Node:
 
 
 def size_of(value: object) -> Size:
-    """The size that a node stands for, so that text can say `eye(n)` and `reshape(x, (n, 2))`."""
-    if isinstance(value, Node):
-        if value.op is SIZE:
-            return as_size(value.attrs)
-        number = number_of(value)
-        if isinstance(number, int):
-            return number if number == -1 else as_size(number)
+    """The size that a node stands for, so that text can say `eye(n)` and `reshape(x, (n, -1))`."""
+    if not isinstance(value, Node):
+        return as_size(value)
+    size = _size_expressed(value)
+    if size is None:
         raise ArgumentError(f"a size must be a whole number or a named size, not {value}")
-    return as_size(value)
+    return size if size == -1 else as_size(size)
+
+
+def _size_expressed(node: Node) -> Size | None:
+    """Read sums, products, powers and rounded-down quotients of sizes, as sizes are printed."""
+    sizes: dict[Node, Size] = {}
+    for part in topological([node]):
+        number = number_of(part)
+        args = tuple(sizes[arg] for arg in part.args if arg in sizes)
+        match part.op.name, args:
+            case "size", ():
+                sizes[part] = part.attrs
+            case "constant", () if isinstance(number, int):
+                sizes[part] = number
+            case "add", (a, b):
+                sizes[part] = a + b
+            case "subtract", (a, b):
+                sizes[part] = a - b
+            case "negative", (a,):
+                sizes[part] = 0 - a
+            case "multiply", (a, b):
+                sizes[part] = a * b
+            case "power", (Dim() as a, int(exponent)) if a.is_name and 0 <= exponent < 100:
+                sizes[part] = product([a] * exponent)
+            case "floor", () if part.args[0].op.name == "divide":
+                match tuple(sizes[arg] for arg in part.args[0].args if arg in sizes):
+                    case (Dim() as a, b) if b != 0:
+                        sizes[part] = a // b
+    return sizes.get(node)
 
 
 def as_node(value: object) -> Node:
@@ -345,8 +385,4 @@ def as_node(value: object) -> Node:
         return size(value)
     if value is None or isinstance(value, (str, bytes, set, dict)) or callable(value):
         raise ArgumentError(f"expected an expression, a number or an array, not {value!r}")
-    if isinstance(value, (list, tuple)) and any(isinstance(item, Node) for item in value):
-        raise ArgumentError("a list of expressions is not an array; combine them with functions")
     return constant(value)  # type: ignore[arg-type]
-
-

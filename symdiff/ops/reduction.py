@@ -317,4 +317,3 @@ logsumexp = reduction(
         Sample("logsumexp(X, axis=1, keepdims=True)", {"X": "n m"}),
     ),
 )
-

@@ -28,7 +28,7 @@ def _axes_within(axes: object, rank: int, owner: str, ordered: bool = True) -> t
     for axis in axes:  # type: ignore[attr-defined]
         try:
             place = axis.__index__()
-        except AttributeError:
+        except (AttributeError, TypeError):
             raise ArgumentError(f"an axis must be an int, not {axis!r}") from None
         if not -rank <= place < rank:
             raise ArgumentError(f"axis {place} does not exist in {owner}")
@@ -209,12 +209,15 @@ def broadcast_to(x: object, shape: object) -> Node:
     (m, n)
     """
     x, target = as_node(x), shape_of(shape)
+    clash: tuple[Size, Size] | None = None
     try:
         fits = broadcast(x.shape, target) == target
-    except ShapeError:
-        fits = False
+    except ShapeError as error:
+        fits, clash = False, error.clash
     if not fits:
-        raise ShapeError(f"`broadcast_to` cannot stretch {describe(x)} to {shape_text(target)}")
+        raise ShapeError(
+            f"`broadcast_to` cannot stretch {describe(x)} to {shape_text(target)}", clash
+        )
     return x if x.shape == target else intern(BROADCAST_TO, (x,), target)
 
 

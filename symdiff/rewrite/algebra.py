@@ -149,9 +149,7 @@ def _add_term(terms: dict[Key, Product], product: Product) -> None:
     key = product.key
     before = terms.get(key)
     terms[key] = (
-        product
-        if before is None
-        else Product(before.number + product.number, product.powers)
+        product if before is None else Product(before.number + product.number, product.powers)
     )
 
 
@@ -204,10 +202,7 @@ def write_sum(terms: Iterable[Product]) -> Node:
     """Write a sum: what is added first, then what is subtracted."""
     added = [term for term in terms if term.number > 0]
     taken = [term for term in terms if term.number < 0]
-    if added:
-        total = _folded(add, map(_written, added))
-    else:
-        total = write_product(taken.pop(0))
+    total = _folded(add, map(_written, added)) if added else write_product(taken.pop(0))
     return _folded(subtract, [total, *(_written(_negated(term)) for term in taken)])
 
 
@@ -351,7 +346,7 @@ def _collect_terms(node: Node, rewriter: Rewriter) -> Node | None:
 
 
 def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
-    if node.op.name == "power" and _whole_exponent(node) is None or _is_plain(node):
+    if (node.op.name == "power" and _whole_exponent(node) is None) or _is_plain(node):
         return None
     product = read_product(node, rewriter.single)
     if not product.number:
@@ -373,7 +368,10 @@ def _is_plain(node: Node) -> bool:
 
 
 _OPENED = frozenset(
-    "add subtract negative multiply divide power constant broadcast_to expand_dims".split()
+    {
+        *("add", "subtract", "negative", "multiply", "divide", "power"),
+        *("constant", "broadcast_to", "expand_dims"),
+    }
 )
 
 

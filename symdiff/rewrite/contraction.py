@@ -19,11 +19,12 @@ def _scalars_out(node: Node, rewriter: Rewriter) -> Node | None:
     for place, arg in enumerate(args):
         if arg.op.name not in ("multiply", "divide", "negative"):
             continue
-        product = read_product(arg, lambda part: rewriter.single(arg) and rewriter.single(part))
+        alone = rewriter.single(arg)
+        product = read_product(arg, rewriter.single if alone else _never)
         scalars = {n: e for n, e in product.powers.items() if not n.ndim}
         arrays = {n: e for n, e in product.powers.items() if n.ndim}
         exists = list(arrays.values()) == [1]
-        if not arrays or not (rewriter.single(arg) or exists and node.attrs.summed):
+        if not arrays or not (rewriter.single(arg) or (exists and node.attrs.summed)):
             continue
         inner = broadcast_to(write_product(Product(1, arrays)), arg.shape)
         if inner is arg or inner.dtype != arg.dtype:
@@ -38,6 +39,10 @@ def _scalars_out(node: Node, rewriter: Rewriter) -> Node | None:
     inner = contract(args, node.attrs.inputs, node.attrs.output)
     powers = {**outside.powers, inner: 1}
     return write_product(Product(outside.number, powers))
+
+
+def _never(node: Node) -> bool:
+    return False
 
 
 def _stretched_axes(node: Node, rewriter: Rewriter) -> Node | None:

@@ -81,7 +81,10 @@ def substitute(expression: Node, bindings: Mapping[Node, Node]) -> Node:
     """Return `expression` with nodes replaced; everything above them is built anew."""
     new: dict[Node, Node] = {}
     for node in topological([expression]):
-        new[node] = bindings.get(node) or rebuild(node, tuple(new[arg] for arg in node.args))
+        bound = bindings.get(node)
+        if bound is None:
+            bound = rebuild(node, tuple(new[arg] for arg in node.args))
+        new[node] = bound
     return new[expression]
 
 

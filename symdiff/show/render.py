@@ -51,7 +51,9 @@ def _render(
             pieces.append(brackets[0])
             stack.append(brackets[1])
         for part in reversed(template.parts):
-            stack.append(part if isinstance(part, str) else (node.args[part[0]], part[1], above + 1))
+            stack.append(
+                part if isinstance(part, str) else (node.args[part[0]], part[1], above + 1)
+            )
     return "".join(pieces)
 
 

@@ -1,0 +1,162 @@
+"""The command line: `symdiff grad | emit | table | check | demo`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from symdiff.binding import inputs
+from symdiff.check import check
+from symdiff.codegen.generate import emit
+from symdiff.derive.grad import grad
+from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.frontends.text import declare, parse
+from symdiff.node import Node
+from symdiff.show.latex import latex
+from symdiff.show.table import table
+from symdiff.show.text import pretty, text
+
+EXAMPLE = 'symdiff grad "sum((X @ w - y)**2)" --wrt w --shape X:n,d w:d y:n'
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the result is the exit status: 1 if a check failed, 2 for bad input."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except (SymdiffError, OSError) as error:
+        print(f"symdiff: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="symdiff",
+        description="Derivatives of formulas: closed forms, NumPy source, tables, checks.",
+        epilog=f"example: {EXAMPLE}",
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _command(commands, "grad", _grad, "print the gradient in closed form").add_argument(
+        "--as", dest="notation", choices=("pretty", "text", "latex"), default=None,
+        help="the notation; pretty (Unicode) where the terminal can show it, else text",
+    )  # fmt: skip
+    emitting = _command(commands, "emit", _emit, "write a standalone NumPy module")
+    emitting.add_argument("-o", "--output", type=Path, help="the file; standard output otherwise")
+    emitting.add_argument("--name", default=None, help="the name of the function")
+    _command(commands, "table", _table, "list the graph, forward rows and appended rows")
+    checking = _command(commands, "check", _check, "compare with finite differences")
+    checking.add_argument("--size", nargs="+", default=[], metavar="n=5", help="named sizes")
+    checking.add_argument("--seed", type=int, default=0, help="seed of the random values")
+    demo = commands.add_parser("demo", help="the whole story on one screen")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _command(commands: object, name: str, run: object, summary: str) -> argparse.ArgumentParser:
+    assert isinstance(commands, argparse._SubParsersAction)
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=summary.capitalize() + ".", epilog=f"example: {EXAMPLE}"
+    )
+    command.add_argument("formula", help='such as "sum((X @ w - y)**2)"')
+    command.add_argument(
+        "--shape", nargs="+", default=[], metavar="X:n,d",
+        help="the shape of each variable: w:d, lam: for a scalar, A:matrix to infer sizes",
+    )  # fmt: skip
+    command.add_argument("--wrt", nargs="+", default=None, help="variables; all if left out")
+    command.set_defaults(run=run)
+    return command
+
+
+def _read(options: argparse.Namespace) -> tuple[Node, list[Node]]:
+    """The formula, and the variables by which to differentiate it."""
+    target = parse(options.formula, **declare(options.shape))
+    variables = {v.attrs[0]: v for v in inputs(target)}
+    if options.wrt is None:
+        return target, [v for v in variables.values() if v.dtype == "float"]
+    unknown = [name for name in options.wrt if name not in variables]
+    if unknown:
+        raise ArgumentError(
+            f"the formula has no variable {', '.join(unknown)}; it has {', '.join(variables)}"
+        )
+    return target, [variables[name] for name in options.wrt]
+
+
+def _grad(options: argparse.Namespace) -> int:
+    target, wrt = _read(options)
+    gradients = grad(target, wrt)
+    write = {"pretty": _shown, "text": text, "latex": latex, None: _shown}[options.notation]
+    for x, gradient in zip(wrt, gradients, strict=True):
+        print(write(gradient) if len(wrt) == 1 else f"d/d{x} = {write(gradient)}")
+    return 0
+
+
+def _shown(node: Node) -> str:
+    """Matrix notation, or the ASCII form where the output cannot encode it."""
+    written = pretty(node)
+    try:
+        written.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return text(node)
+    return written
+
+
+def _emit(options: argparse.Namespace) -> int:
+    target, wrt = _read(options)
+    stem = options.output.stem if options.output and options.output.stem.isidentifier() else None
+    name = options.name or stem or "value_and_grad"
+    source = emit(target, wrt=wrt, name=name)
+    if options.output is None:
+        print(source, end="")
+    else:
+        options.output.write_text(source, encoding="utf-8")
+        print(f"wrote {name}({', '.join(str(v) for v in inputs(target))}) to {options.output}")
+    return 0
+
+
+def _table(options: argparse.Namespace) -> int:
+    target, wrt = _read(options)
+    print(table(target, wrt if not target.ndim else None))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    target, wrt = _read(options)
+    comparisons = check(target, wrt, sizes=_sizes(options.size), seed=options.seed)
+    for comparison in comparisons:
+        print(comparison)
+    return 0 if all(comparison.ok for comparison in comparisons) else 1
+
+
+def _sizes(entries: Sequence[str]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        if not equals or not value.isdecimal():
+            raise ArgumentError(f"{entry!r} gives no size; write n=5")
+        sizes[name] = int(value)
+    return sizes
+
+
+def _demo(options: argparse.Namespace) -> int:
+    formula = "sum((X @ w - y)**2)/n + lam*sum(w**2)"
+    shapes = {"X": "n d", "w": "d", "y": "n", "lam": ""}
+    loss = parse(formula, **shapes)
+    w = inputs(loss)[1]
+    gradient = grad(loss, w)
+    declared = ", ".join(f'{name}="{shape}"' for name, shape in shapes.items())
+    print(f'A formula:   sd.parse("{formula}", {declared})')
+    print(f"is read as   {_shown(loss)}\n")
+    print(f"Its gradient by w is an expression of the same graph:\n    {_shown(gradient)}")
+    print(f"and in LaTeX:\n    {latex(gradient)}\n")
+    print(f"The graph, with the rows that differentiation appended:\n{table(loss, w)}\n")
+    print("As a NumPy function that stands alone (helpers left out here):\n")
+    source = emit(loss, wrt=w, name="ridge")
+    print(source[source.index("def ridge") :])
+    print("Checked against finite differences at random values:")
+    comparisons = check(loss)
+    for comparison in comparisons:
+        print(f"    {comparison}")
+    return 0 if all(comparison.ok for comparison in comparisons) else 1
