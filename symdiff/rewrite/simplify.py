@@ -32,7 +32,7 @@ def simplify(
     >>> import symdiff as sd
     >>> x = sd.vector("x", "n")
     >>> steps = []
-    >>> print(simplify(x + x - 2 * x + sd.log(sd.exp(x)) * 3, steps))
+    >>> print(simplify(x + x - 2 * x + 3 * sd.log(sd.exp(x)), steps))
     3 x
     >>> sorted({step.rule for step in steps})
     ['collect like terms', 'logarithm of an exponential']
