@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -117,18 +118,13 @@ def compile(
     program = build(wanted, names, _ordered(wanted, wanted, inputs))
     _refuse_clash(name, program)
     doc = _docstring(wanted, names, program, many)
-    namespace: dict[str, Any] = dict(program.constants)
-    exec(_compile_text(numpy_source.source(program, name, doc, constants=False)), namespace)
+    namespace: dict[str, Any] = {}
+    source = numpy_source.source(program, name, doc, constants=_listable(program))
+    exec(builtins.compile(source, "<symdiff>", "exec"), namespace)
+    namespace.update(program.constants)
     function = namespace[name]
-    listing = numpy_source.source(program, name, doc, constants=_listable(program))
     names_of_inputs = tuple(v.attrs[0] for v in program.variables)
-    return Compiled(function, listing, names_of_inputs, as_tuple=many and len(wanted) == 1)
-
-
-def _compile_text(module: str) -> Any:
-    import builtins
-
-    return builtins.compile(module, "<symdiff>", "exec")
+    return Compiled(function, source, names_of_inputs, as_tuple=many and len(wanted) == 1)
 
 
 def _listable(program: Program) -> bool:

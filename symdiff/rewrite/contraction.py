@@ -8,8 +8,8 @@ from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import size
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS, broadcast_to
-from symdiff.rewrite.algebra import Product, read_product, write_product
 from symdiff.rewrite.engine import Rewriter, Rule
+from symdiff.rewrite.polynomial import Product, read_product, write_product
 
 
 def _scalars_out(node: Node, rewriter: Rewriter) -> Node | None:

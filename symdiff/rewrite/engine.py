@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from symdiff.node import Node, intern, topological, use_counts
 from symdiff.ops.contraction import CONTRACT, contract
@@ -107,7 +107,11 @@ class Rewriter:
         regions: Mapping[str, str],
         log: list[Step] | None = None,
     ) -> None:
-        """`regions` names, for ops that one procedure handles together, their common region."""
+        """`regions` names, for ops that one procedure handles together, their common region.
+
+        `scratch` is for procedures that remember something about the graph during the run.
+        """
+        self.scratch: dict[str, Any] = {}
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
             for op in rule.ops:

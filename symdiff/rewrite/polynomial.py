@@ -1,0 +1,210 @@
+"""Sums of products: read off a graph, written back as one.
+
+A product is a number times powers of factors; a sum is a number of such products. A region of
+additions (or of multiplications) whose inner nodes are used only within it is read as a whole, so
+the cost is linear; shared nodes are factors and terms as they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from functools import reduce
+from math import isfinite
+from typing import NamedTuple, TypeAlias
+
+from symdiff.node import Node
+from symdiff.ops.elementwise import add, divide, multiply, negative, power, subtract
+from symdiff.ops.leaves import CONSTANT, constant, number_of
+from symdiff.ops.structure import unstretched
+
+Number: TypeAlias = "int | Fraction | float"
+Single: TypeAlias = "Callable[[Node], bool]"
+Key: TypeAlias = "frozenset[tuple[Node, int]]"
+
+
+class Product(NamedTuple):
+    """A number times powers of nodes; `node` is one that equals it up to sign, if there is one."""
+
+    number: Number
+    powers: dict[Node, int]
+    node: Node | None = None
+
+    @property
+    def key(self) -> Key:
+        """What must agree for two products to be like terms."""
+        return frozenset(self.powers.items())
+
+
+# Reading ----------------------------------------------------------------------------------------
+
+
+def _number(node: Node) -> Number | None:
+    if node.op is not CONSTANT:
+        return None
+    value = number_of(node)
+    return None if value is None or isinstance(value, bool) or not isfinite(value) else value
+
+
+def whole_exponent(node: Node) -> int | None:
+    """The exponent of a power with a constant whole exponent, else None."""
+    value = number_of(node.args[1])
+    if value is None or isinstance(value, bool) or value != value // 1 or abs(value) > 100:
+        return None
+    return int(value)
+
+
+def read_product(root: Node, single: Single) -> Product:
+    """Take a product apart, down to nodes that are shared or are no products."""
+    number: Number = 1
+    powers: dict[Node, int] = {}
+    stack = [(root, 1)]
+    while stack:
+        node, exponent = stack.pop()
+        node = unstretched(node)  # the root's shape is restored when all is done
+        value = _number(node)
+        if value is not None and (value or exponent > 0):
+            number *= value if exponent == 1 else _raised(value, exponent)
+            continue
+        opens = node is root or single(node) or node.op.name == "negative"
+        inside = _inside(node, exponent) if opens else None
+        if inside is None:
+            powers[node] = powers.get(node, 0) + exponent
+        else:
+            sign, parts = inside
+            number *= sign
+            stack.extend(reversed(parts))
+    powers = {node: e for node, e in powers.items() if e}
+    return _cancelled(Product(number, powers, root))
+
+
+def _raised(value: Number, exponent: int) -> Number:
+    return value**exponent if isinstance(value, float) else Fraction(value) ** exponent
+
+
+def _cancelled(product: Product) -> Product:
+    """Open a shared quotient if its parts cancel against other factors, as in `(t/s) s`."""
+    for node, exponent in product.powers.items():
+        inside = _inside(node, exponent)
+        if inside is None:
+            continue
+        sign, parts = inside
+        others = {n: e for n, e in product.powers.items() if n is not node}
+        if any(others.get(part, 0) == -e for part, e in parts):
+            for part, e in parts:
+                others[part] = others.get(part, 0) + e
+            return Product(product.number * sign, {n: e for n, e in others.items() if e}, None)
+    return product
+
+
+def _inside(node: Node, exponent: int) -> tuple[int, list[tuple[Node, int]]] | None:
+    """The sign and the factors of one product node raised to `exponent`."""
+    name, args = node.op.name, node.args
+    if name == "multiply":
+        return 1, [(args[0], exponent), (args[1], exponent)]
+    if name == "divide":
+        return 1, [(args[0], exponent), (args[1], -exponent)]
+    if name == "negative":
+        return (-1) ** exponent, [(args[0], exponent)]
+    if name == "power" and (whole := whole_exponent(node)) is not None:
+        return 1, [(args[0], exponent * whole)]
+    return None
+
+
+def read_sum(root: Node, single: Single) -> dict[Key, Product]:
+    """Take a sum apart and add up like terms; terms keep the order of their first appearance."""
+    terms: dict[Key, Product] = {}
+    stack = [(root, 1)]
+    while stack:
+        node, sign = stack.pop()
+        name, args = node.op.name, node.args
+        if name == "negative":  # a sign is free in a sum, also one that others use
+            stack.append((args[0], -sign))
+            continue
+        if node is root or single(node):
+            if name in ("add", "subtract"):
+                stack.append((args[1], sign if name == "add" else -sign))
+                stack.append((args[0], sign))
+                continue
+            product = read_product(node, single)
+        else:
+            product = _as_term(node)
+        positive = product.node if product.number > 0 else None
+        add_term(terms, Product(sign * product.number, product.powers, positive))
+    return {key: term for key, term in terms.items() if term.number}
+
+
+def _as_term(node: Node) -> Product:
+    node = unstretched(node)
+    value = _number(node)
+    return Product(1, {node: 1}, node) if value is None else Product(value, {})
+
+
+def add_term(terms: dict[Key, Product], product: Product) -> None:
+    """Add a product to a sum, to its like term if there is one."""
+    key = product.key
+    before = terms.get(key)
+    terms[key] = (
+        product if before is None else Product(before.number + product.number, product.powers)
+    )
+
+
+# Writing ----------------------------------------------------------------------------------------
+
+
+def _folded(operation: Callable[..., Node], nodes: Iterable[Node]) -> Node:
+    return reduce(lambda total, node: operation(total, node), nodes)
+
+
+def _fraction(number: Number, integral: bool) -> tuple[Node | None, Node | None]:
+    """A number as a factor above and one below the line; None stands for 1."""
+    if isinstance(number, float):
+        whole = not integral and number.is_integer() and abs(number) < 2**53
+        above = constant(int(number) if whole else number)
+        return (None if whole and number == 1 else above), None
+    above_line, below_line = number.numerator, number.denominator
+    return (
+        None if above_line == 1 else constant(above_line),
+        None if below_line == 1 else constant(below_line),
+    )
+
+
+def write_product(product: Product) -> Node:
+    """Write a product: number and scalars first, so that arrays are passed over once."""
+    number, powers, _ = product
+    if not powers:
+        return _write_number(number)
+    ordered = sorted(powers.items(), key=lambda item: item[0].ndim > 0)
+    top = [node if e == 1 else power(node, e) for node, e in ordered if e > 0]
+    bottom = [node if e == -1 else power(node, -e) for node, e in ordered if e < 0]
+    minus = number == -1 if isinstance(number, float) else number.numerator == -1
+    integral = all(node.dtype != "float" for node in powers) and not bottom
+    above, below = _fraction(-number if minus else number, integral)
+    top = top if above is None else [above, *top]
+    bottom = bottom if below is None else [below, *bottom]
+    written = _folded(multiply, top) if top else constant(1)
+    if bottom:
+        written = divide(written, _folded(multiply, bottom))
+    return negative(written) if minus else written
+
+
+def _write_number(number: Number) -> Node:
+    above, below = _fraction(number, integral=True)
+    above = constant(1) if above is None else above
+    return above if below is None else divide(above, below)
+
+
+def write_sum(terms: Iterable[Product]) -> Node:
+    """Write a sum: what is added first, then what is subtracted."""
+    added = [term for term in terms if term.number > 0]
+    taken = [term for term in terms if term.number < 0]
+    total = _folded(add, map(_written, added)) if added else write_product(taken.pop(0))
+    return _folded(subtract, [total, *(_written(_negated(term)) for term in taken)])
+
+
+def _written(term: Product) -> Node:
+    return write_product(term) if term.node is None else term.node
+
+
+def _negated(term: Product) -> Product:
+    return term._replace(number=-term.number)
