@@ -7,6 +7,8 @@
 2 Xᵀ(X w − y)
 """
 
+from collections.abc import Callable
+
 from symdiff.binding import inputs
 from symdiff.check import Comparison, check
 from symdiff.codegen.generate import Compiled, compile, emit
@@ -93,12 +95,21 @@ from symdiff.ops.reduction import (
     softmax,
 )
 from symdiff.ops.structure import broadcast_to, expand_dims, ones, reshape, zeros
+from symdiff.registry import FUNCTIONS
 from symdiff.rewrite.simplify import simplify
 from symdiff.show.latex import latex
 from symdiff.show.table import Table, table
 from symdiff.show.text import pretty, text
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Callable[..., Node]:
+    """Find functions of ops that were declared elsewhere, or after this list was written."""
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    raise AttributeError(f"symdiff has no {name!r}")
+
 
 __all__ = [
     "ArgumentError",

@@ -124,7 +124,7 @@ def _find_sizes(values: Mapping[Node, Array], given: Mapping[str, int]) -> dict[
         if array.ndim != variable.ndim:
             problems.append(
                 f"{variable.attrs[0]} must have shape {shape_text(variable.shape)}, "
-                f"but has shape {array.shape}"
+                f"not {array.shape}"
             )
             continue
         for axis, (size, actual) in enumerate(zip(variable.shape, array.shape, strict=True)):

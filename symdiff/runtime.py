@@ -21,7 +21,8 @@ def _floats(*values):
 def _check_shape(name, array, sizes, shape):
     """Refuse an array whose shape is not the one that the other arguments imply."""
     if array.shape != shape:
-        raise ValueError(f"{name} must have shape {sizes} = {shape}, not {array.shape}")
+        expected = sizes if sizes == str(shape) else f"{sizes} = {shape}"
+        raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
 
 
 def _sigmoid(x):

@@ -144,7 +144,7 @@ class _Layout:
         base = node
         while base.args and base.op.view(base):
             base = base.args[0]
-        if node.op is VARIABLE or (base is not node and base.op in (VARIABLE, CONSTANT)):
+        if base.op is VARIABLE or (base.op is CONSTANT and base.ndim):
             return f"{text}.copy()" if binding >= ATOM - 1 else f"({text}).copy()"
         return f"dtype.type({text})" if self._is_float_number(node) else text
 

@@ -13,7 +13,7 @@ from symdiff.dims import Shape
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import sum
-from symdiff.ops.elementwise import equal, where
+from symdiff.ops.elementwise import equal, stop_gradient, where
 from symdiff.ops.leaves import as_node, eye
 from symdiff.ops.structure import expand_dims, normalize_axes
 from symdiff.registry import Op, Pullback, Requirement, Sample, function
@@ -129,7 +129,7 @@ def reduction(
 
 def _extremum_rule(node: Node, k: int, g: Node) -> Node:
     chosen = equal(node.args[0], _restored(node, node))
-    share = g / sum(chosen, node.attrs)
+    share = g / stop_gradient(sum(chosen, node.attrs))
     return where(chosen, _restored(share, node), 0.0)
 
 

@@ -18,9 +18,14 @@ from symdiff.node import Node, intern, topological, use_counts
 from symdiff.ops.contraction import CONTRACT, contract
 from symdiff.ops.leaves import CONSTANT, VARIABLE, number_of
 from symdiff.ops.structure import broadcast_to
+from symdiff.registry import Op
 
 Bindings: TypeAlias = "dict[Node, Node]"
 Procedure: TypeAlias = "Callable[[Node, Rewriter], Node | None]"
+
+
+ELEMENTWISE = "elementwise"
+"""Among the ops of a rule: every elementwise op."""
 
 
 class Step(NamedTuple):
@@ -112,10 +117,8 @@ class Rewriter:
         `scratch` is for procedures that remember something about the graph during the run.
         """
         self.scratch: dict[str, Any] = {}
-        self._rules: dict[str, list[Rule]] = {}
-        for rule in rules:
-            for op in rule.ops:
-                self._rules.setdefault(op, []).append(rule)
+        self._rules = list(rules)
+        self._rules_of: dict[Op, list[Rule]] = {}
         self._outputs = outputs
         self._log = log
         order = topological(outputs)
@@ -173,7 +176,7 @@ class Rewriter:
             self._uses.setdefault(rebuilt, self._uses.get(node, 1))
             if rebuilt.op is not node.op or rebuilt in self._done:
                 return rebuilt, rebuilt in self._done
-        for rule in self._rules.get(rebuilt.op.name, ()):
+        for rule in self._rules_for(rebuilt.op):
             result = rule.apply(rebuilt, self)
             if result is None or result is rebuilt:
                 continue
@@ -186,6 +189,14 @@ class Rewriter:
                 self._settle(result)
             return result, rule.final
         return rebuilt, True
+
+    def _rules_for(self, op: Op) -> list[Rule]:
+        rules = self._rules_of.get(op)
+        if rules is None:
+            names = {op.name, ELEMENTWISE} if op.elementwise else {op.name}
+            rules = [rule for rule in self._rules if names.intersection(rule.ops)]
+            self._rules_of[op] = rules
+        return rules
 
     def _finish(self, node: Node, result: Node) -> None:
         self._done[node] = result

@@ -10,8 +10,7 @@ from symdiff.ops.structure import (
     expand_dims,
     without_leading_axes,
 )
-from symdiff.registry import OPS
-from symdiff.rewrite.engine import Rewriter, Rule
+from symdiff.rewrite.engine import ELEMENTWISE, Rewriter, Rule
 
 
 def _stretch_late(node: Node, rewriter: Rewriter) -> Node | None:
@@ -60,11 +59,9 @@ def _expand_once(node: Node, rewriter: Rewriter) -> Node | None:
     return expand_dims(source.args[0], (*node.attrs, *inner))
 
 
-_ELEMENTWISE = tuple(op.name for op in OPS.values() if op.elementwise)
-
 RULES = (
-    Rule("stretch late", _ELEMENTWISE, _stretch_late),
-    Rule("no new axes in front", _ELEMENTWISE, _leading_axes),
+    Rule("stretch late", (ELEMENTWISE,), _stretch_late),
+    Rule("no new axes in front", (ELEMENTWISE,), _leading_axes),
     Rule("stretch once", ("broadcast_to",), _stretch_once),
     Rule("expand a stretched scalar", ("expand_dims",), _expand_stretched),
     Rule("expand once", ("expand_dims",), _expand_once),

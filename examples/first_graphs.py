@@ -1,0 +1,103 @@
+"""The four first graphs of every text on back-propagation, with their gradients.
+
+Each graph is listed as a table of nodes; below the line stand the nodes that differentiation
+appends. Its gradients are printed as formulas and compared with finite differences.
+
+a. a product                       z = x y
+b. a logistic prediction           ŷ = σ(xᵀ w + b)
+c. a ReLU layer on a minibatch     H = max(0, X W + b)
+d. a linear prediction with weight decay λ Σ w²: `w` is used by two ops
+"""
+
+import numpy as np
+
+import symdiff as sd
+
+
+def product() -> None:
+    """`z = x y`: each factor is the derivative by the other, so no node is appended."""
+    x, y = sd.scalar("x"), sd.scalar("y")
+    show("a. A product: z = x y", "z", x * y, [x, y])
+
+
+def logistic_prediction() -> None:
+    """`ŷ = σ(xᵀ w + b)`: both gradients share the slope ŷ (1 − ŷ)."""
+    x, w, b = sd.vector("x", "d"), sd.vector("w", "d"), sd.scalar("b")
+    prediction = sd.sigmoid(x @ w + b)
+    table = show("b. A logistic prediction: ŷ = σ(xᵀ w + b)", "ŷ", prediction, [w, b])
+    slope = sd.grad(prediction, b)
+    place = next(row.id for row in table if row.node is slope)
+    print(f"The slope ŷ (1 − ŷ) is one node, #{place}: it is ∂ŷ/∂b, and times x it is ∂ŷ/∂w.")
+
+
+def relu_layer() -> None:
+    """`H = max(0, X W + b)`, differentiated through the sum of its entries."""
+    X, W, b = sd.matrix("X", "m", "n"), sd.matrix("W", "n", "k"), sd.vector("b", "k")
+    H = sd.maximum(0, X @ W + b)
+    rng = np.random.default_rng(0)
+    at = {X: rng.normal(size=(5, 3)), W: rng.normal(size=(3, 4)), b: rng.normal(size=4)}
+    title = "c. A ReLU layer on a minibatch: H = max(0, X W + b), one sample a row"
+    show(title, "sum(H)", sd.sum(H), [W, b], at)
+    kink_convention()
+
+
+def kink_convention() -> None:
+    """The ReLU has no derivative at 0: symdiff takes the mean of both sides, or what you say."""
+    a = sd.vector("a", 3)
+    at = {a: [-1.0, 0.0, 1.0]}
+    mean_of_sides = sd.evaluate(sd.grad(sd.sum(sd.maximum(0, a)), a), at)
+    branch_taken = sd.evaluate(sd.grad(sd.sum(sd.where(a > 0, a, 0)), a), at)
+    print("heaviside(a, 0.5) is 1 where a unit is active, 0 where it is not, 1/2 at the kink:")
+    print("  at a = −1, 0, 1, the derivative of")
+    print(f"    max(0, a)          is {listed(mean_of_sides)}   the mean of both sides")
+    print(f"    where(a > 0, a, 0) is {listed(branch_taken)}     that of the branch taken")
+
+
+def weight_decay() -> None:
+    """Two ops use `w`, so two contributions reach it, and back-propagation adds them."""
+    x, w, y, lam = sd.vector("x", "d"), sd.vector("w", "d"), sd.scalar("y"), sd.scalar("λ")
+    prediction = x @ w
+    penalty = lam * sd.sum(w**2)
+    objective = (prediction - y) ** 2 + penalty
+    show("d. A linear prediction ŷ = xᵀ w with weight decay λ Σ w²", "J", objective, w)
+    print("Two ops use w, so two edges end in it. Back-propagation adds what they send:")
+    for step in sd.backprop(objective, w).steps:
+        if step.receiver is w:
+            print(f"  {step.consumer!s:<5} sends {sd.simplify(step.sent)}")
+
+
+def show(
+    title: str,
+    name: str,
+    target: sd.Node,
+    wrt: sd.Node | list[sd.Node],
+    at: dict[sd.Node, np.ndarray] | None = None,
+) -> sd.Table:
+    """Print the graph with the nodes that its gradients append, the gradients, and a check."""
+    wanted = [wrt] if isinstance(wrt, sd.Node) else wrt
+    table = sd.table(target, wanted)
+    comparisons = sd.check(target, wanted, at=at)
+    print(f"\n{title}\n{'=' * len(title)}\n{table}\n")
+    for x, gradient in zip(wanted, sd.grad(target, wanted), strict=True):
+        print(f"∂{name}/∂{x} = {gradient}")
+    verdict = "agrees" if all(comparison.ok for comparison in comparisons) else "DISAGREES"
+    print(f"({verdict} with finite differences)")
+    return table
+
+
+def listed(values: np.ndarray) -> str:
+    """Write numbers in a row."""
+    return ", ".join(f"{value:g}" for value in values)
+
+
+def main() -> None:
+    """Show the four graphs."""
+    print("The four first graphs. Rows below the line are nodes that differentiation appends.")
+    product()
+    logistic_prediction()
+    relu_layer()
+    weight_decay()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""What the tests compare symdiff with, written without it: NumPy by its own names, and SciPy.
+
+A sample formula is plain Python to `Oracle`, which evaluates it in a namespace of NumPy functions.
+What NumPy lacks is written here in another way than symdiff writes it. `slope` takes derivatives
+by finite differences, in long double where the platform has it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import scipy.special
+
+Array = Any
+Point = Mapping[str, Array]
+
+EPS = float(np.finfo(np.longdouble).eps)
+STEP = np.longdouble(EPS) ** np.longdouble(0.2)
+TOLERANCE = 3e4 * EPS**0.8
+"""What central differences of fourth order reach, with room for ill-conditioned formulas."""
+
+
+def product_of_others(x: Array, axis: int) -> Array:
+    """For each entry the product of the others along an axis, by leaving it out."""
+    x = np.asarray(x)
+    parts = [np.prod(np.delete(x, i, axis=axis), axis=axis) for i in range(x.shape[axis])]
+    return np.stack(parts, axis=axis) if parts else np.ones_like(x)
+
+
+def norm(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    """The Euclidean norm over any axes."""
+    return np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims))
+
+
+
+
+FUNCTIONS: dict[str, Any] = {
+    "sigmoid": scipy.special.expit,
+    "softplus": lambda x: np.where(x > 0, x, 0) + np.log1p(np.exp(-np.abs(x))),
+    "relu": lambda x: np.where(x > 0, x, 0 * x),
+    "softmax": scipy.special.softmax,
+    "log_softmax": scipy.special.log_softmax,
+    "logsumexp": scipy.special.logsumexp,
+    "norm": norm,
+    "product_of_others": product_of_others,
+    "transpose": np.transpose,
+    "inf": np.inf,
+    "pi": np.pi,
+}
+
+
+class Oracle:
+    """A formula as Python reads it, with the functions of NumPy.
+
+    Derivatives hold what stands in `stop_gradient` constant: once frozen, it keeps the
+    values that it had there.
+    """
+
+    def __init__(self, formula: str) -> None:
+        self._code = compile(formula, "<oracle>", "eval")
+        self._held: list[Array] | None = None
+
+    def __call__(self, point: Point, sizes: Mapping[str, int]) -> Array:
+        """The value of the formula."""
+        place = iter(range(1000))
+
+        def stop_gradient(x: Array) -> Array:
+            return x if self._held is None else self._held[next(place)]
+
+        return self._evaluate(point, sizes, stop_gradient)
+
+    def frozen(self, point: Point, sizes: Mapping[str, int]) -> Oracle:
+        """This oracle, with what stands in `stop_gradient` held at its values here."""
+        held: list[Array] = []
+
+        def stop_gradient(x: Array) -> Array:
+            held.append(x)
+            return x
+
+        self._evaluate(point, sizes, stop_gradient)
+        self._held = held
+        return self
+
+    def _evaluate(self, point: Point, sizes: Mapping[str, int], hold: Any) -> Array:
+        names = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")}
+        names |= FUNCTIONS | {"stop_gradient": hold} | dict(sizes) | dict(point)
+        return eval(self._code, {"__builtins__": {}}, names)
+
+
+def slope(function: Callable[[Point], Array], point: Point, name: str) -> Array:
+    """The derivative of a scalar function by every entry of `point[name]`.
+
+    Central differences of fourth order.
+    """
+    at = np.asarray(point[name], dtype=np.longdouble)
+    result = np.zeros(at.shape, dtype=np.longdouble)
+    for place in np.ndindex(at.shape):
+
+        def along(steps: int, place: tuple[int, ...] = place) -> Array:
+            moved = at.copy()
+            moved[place] += steps * STEP
+            return np.longdouble(function({**point, name: moved}))
+
+        near, far = along(1) - along(-1), along(2) - along(-2)
+        result[place] = (8 * near - far) / (12 * STEP)
+    return result
+
+
+def draw(
+    shapes: Mapping[str, tuple[int, ...]], low: float, high: float, seed: str
+) -> dict[str, Array]:
+    """Random arrays, the same for the same seed, in long double but exact in float64."""
+    rng = np.random.default_rng(zlib.crc32(seed.encode()))
+    return {
+        name: np.asarray(rng.uniform(low, high, shape)).astype(np.longdouble)
+        for name, shape in shapes.items()
+    }
+
+
+def assert_close(
+    actual: Array, expected: Array, rtol: float = TOLERANCE, atol: float | None = None
+) -> None:
+    """Equal shapes, and entries equal within a tolerance; NaN equals NaN."""
+    assert np.shape(actual) == np.shape(expected)
+    np.testing.assert_allclose(
+        np.asarray(actual, dtype=np.longdouble),
+        np.asarray(expected, dtype=np.longdouble),
+        rtol=rtol,
+        atol=rtol if atol is None else atol,
+    )

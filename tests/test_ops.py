@@ -1,0 +1,442 @@
+"""Every op that is declared, on its sample formulas, against NumPy and finite differences.
+
+Adding an op with samples is all it takes to have it tested here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from oracles import EPS, TOLERANCE, Oracle, Point, assert_close, draw, slope
+
+import symdiff as sd
+from symdiff.binding import requirements, size_names
+from symdiff.dims import Dim, size_value
+from symdiff.node import topological
+from symdiff.registry import FUNCTIONS, OPS, Sample, Undefined, form
+
+SIZES = {"n": 3, "m": 2}
+OTHER_SIZES = {"n": 4, "m": 5}
+EMPTY_SIZES = {"n": 0, "m": 2}
+NO_SAMPLES = {"variable", "put"}
+"""A variable is in every sample; `put` is the derivative of `index`."""
+
+FLOAT32 = 2e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A sample formula with all that the tests derive from it."""
+
+    sample: Sample
+
+    @cached_property
+    def value(self) -> sd.Node:
+        """The formula as an expression."""
+        return sd.parse(self.sample.formula, **self.sample.shapes)
+
+    @cached_property
+    def variables(self) -> list[sd.Node]:
+        """All that the sample declares, used or not."""
+        names = self.sample.shapes
+        return [sd.parse(name, **names) for name in names]
+
+    @cached_property
+    def target(self) -> sd.Node:
+        """A scalar that weighs every entry of the value differently."""
+        return weighted([self.value], ["weights"])
+
+    @cached_property
+    def gradients(self) -> list[sd.Node]:
+        """The derivatives of the target by every variable."""
+        return sd.grad(self.target, self.variables)
+
+    @cached_property
+    def second_target(self) -> sd.Node:
+        """A scalar that weighs every entry of every gradient differently."""
+        return weighted(self.gradients, [f"weights_{v}" for v in self.variables])
+
+    @cached_property
+    def compiled(self) -> sd.Compiled:
+        """The value and the gradients, as one function."""
+        return sd.compile([self.value, *self.gradients])
+
+    @property
+    def oracle(self) -> Oracle:
+        """The formula as Python reads it, holding nothing yet."""
+        return Oracle(self.sample.formula)
+
+    def point(self, sizes: dict[str, int]) -> dict[str, Any]:
+        """Values for the variables and for the weights."""
+        low, high = self.sample.low, self.sample.high
+        shapes = {v.attrs[0]: concrete(v, sizes) for v in self.variables}
+        weights = {"weights": concrete(self.value, sizes)}
+        weights |= {f"weights_{name}": shape for name, shape in shapes.items()}
+        formula = self.sample.formula
+        return draw(shapes, low, high, formula) | draw(weights, -1, 1, formula + "weights")
+
+
+@cache
+def case(name: str, place: int) -> Case:
+    """The case of one sample, made once."""
+    return Case(OPS[name].samples[place])
+
+
+def weighted(expressions: list[sd.Node], names: list[str]) -> sd.Node:
+    """The sum of all entries, each with a weight of its own."""
+    total = sd.constant(0.0)
+    for expression, name in zip(expressions, names, strict=True):
+        total = total + sd.sum(sd.tensor(name, *expression.shape) * expression)
+    return total
+
+
+def concrete(node: sd.Node, sizes: dict[str, int]) -> tuple[int, ...]:
+    """The shape of a node, in numbers."""
+    return tuple(size_value(size, sizes) for size in node.shape)
+
+
+def given(expressions: list[sd.Node], point: Point, sizes: dict[str, int]) -> dict[str, Any]:
+    """The arguments that expressions need: arrays, and the sizes that no array tells."""
+    variables = sd.inputs(expressions)
+    told = {str(s) for v in variables for s in v.shape if isinstance(s, Dim)}
+    free = [n for n in size_names(topological(expressions)) if n not in told]
+    return {v.attrs[0]: point[v.attrs[0]] for v in variables} | {n: sizes[n] for n in free}
+
+
+def evaluated(expressions: list[sd.Node], point: Point, sizes: dict[str, int]) -> list[Any]:
+    """Values by the evaluator."""
+    return sd.evaluate(expressions, **given(expressions, point, sizes))
+
+
+def rounded(point: Point, dtype: type) -> dict[str, Any]:
+    """The same point in another precision."""
+    return {name: value.astype(dtype) for name, value in point.items()}
+
+
+def expected_gradients(each: Case, point: Point, sizes: dict[str, int]) -> list[Any]:
+    """Derivatives of the weighted oracle, by finite differences."""
+    oracle = each.oracle.frozen(point, sizes)
+
+    def target(at: Point) -> Any:
+        return np.sum(at["weights"] * oracle(at, sizes))
+
+    return [slope(target, point, v.attrs[0]) for v in each.variables]
+
+
+CASES = [
+    pytest.param(name, place, id=f"{name}-{place}")
+    for name, op in OPS.items()
+    for place in range(len(op.samples))
+]
+each_case = pytest.mark.parametrize(("name", "place"), CASES)
+each_op = pytest.mark.parametrize("name", OPS)
+
+
+# Declarations -------------------------------------------------------------------------------------
+
+
+@each_op
+def test_an_op_is_tested(name: str) -> None:
+    if name not in NO_SAMPLES:
+        assert OPS[name].samples, f"declare samples for `{name}`"
+
+
+@each_op
+def test_samples_show_their_op(name: str) -> None:
+    if name not in NO_SAMPLES:
+        values = [case(name, place).value for place in range(len(OPS[name].samples))]
+        assert name in {node.op.name for node in topological(values)}
+
+
+def test_the_derivative_of_index_shows_put() -> None:
+    ops = {
+        node.op.name
+        for place in range(len(OPS["index"].samples))
+        for node in topological(case("index", place).gradients)
+    }
+    assert "put" in ops
+
+
+@each_case
+def test_an_op_can_be_written(name: str, place: int) -> None:
+    op = OPS[name]
+    nodes = [n for n in topological([case(name, place).value]) if n.op is op]
+    for node in nodes:
+        assert op.title(node)
+        for notation in (op.numpy, op.text, op.pretty, op.latex):
+            template = form(notation, node)
+            assert template.parts
+            assert set(template.slots) <= set(range(len(node.args)))
+        unwritten = set(range(len(node.args))) - set(form(op.text, node).slots)
+        assert all(node.args[k].op.name == "eye" for k in unwritten)  # which `diag` implies
+
+
+@each_op
+def test_an_op_without_derivative_says_what_to_use(name: str) -> None:
+    derivative = OPS[name].derivative
+    if isinstance(derivative, Undefined):
+        assert derivative.reason
+        assert "sd." in derivative.instead
+
+
+@pytest.mark.parametrize("name", sd.__all__)
+def test_public_names_are_documented(name: str) -> None:
+    documented = inspect.getdoc(getattr(sd, name))
+    assert documented
+    assert documented[0].isupper() or documented.startswith("`")
+    assert documented.partition("\n")[0].endswith((".", ":"))
+
+
+def test_public_names_are_in_order() -> None:
+    assert sd.__all__ == sorted(set(sd.__all__))
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"getitem"}))
+def test_functions_of_the_grammar_are_public(name: str) -> None:
+    assert getattr(sd, name) is FUNCTIONS[name]
+
+
+# Values -------------------------------------------------------------------------------------------
+
+
+@each_case
+@pytest.mark.parametrize("sizes", [SIZES, OTHER_SIZES], ids=["small", "other"])
+def test_value_and_gradient_in_float64(name: str, place: int, sizes: dict[str, int]) -> None:
+    each = case(name, place)
+    point = each.point(sizes)
+    exact = [each.oracle(point, sizes), *expected_gradients(each, point, sizes)]
+    asked = [each.value, *each.gradients]
+    arguments = given(asked, rounded(point, np.float64), sizes)
+    from_evaluator = sd.evaluate(asked, **arguments)
+    from_compiled = each.compiled(**arguments)
+    for expression, first, second, wanted in zip(
+        asked, from_evaluator, from_compiled, exact, strict=True
+    ):
+        assert np.asarray(first).dtype == np.asarray(second).dtype == np.float64
+        assert np.shape(first) == concrete(expression, sizes)
+        assert_close(first, wanted, 1e-11 + TOLERANCE)
+        assert_close(second, wanted, 1e-11 + TOLERANCE)
+
+
+@each_case
+def test_value_and_gradient_in_float32(name: str, place: int) -> None:
+    each = case(name, place)
+    single = rounded(each.point(SIZES), np.float32)
+    asked = [each.value, *each.gradients]
+    exact = evaluated(asked, rounded(single, np.float64), SIZES)
+    arguments = given(asked, single, SIZES)
+    for results in (sd.evaluate(asked, **arguments), each.compiled(**arguments)):
+        for result, wanted in zip(results, exact, strict=True):
+            assert np.asarray(result).dtype == np.float32
+            assert_close(result, wanted, FLOAT32)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [c for c in CASES if OPS[c.values[0]].samples[c.values[1]].low <= -1]
+)
+def test_value_at_whole_numbers(name: str, place: int) -> None:
+    """Where entries tie and are zero."""
+    each = case(name, place)
+    whole = {key: np.round(value) for key, value in each.point(OTHER_SIZES).items()}
+    arguments = given([each.value], rounded(whole, np.float64), OTHER_SIZES)
+    wanted = each.oracle(whole, OTHER_SIZES)
+    assert_close(sd.evaluate(each.value, **arguments), wanted, 1e-12)
+    for gradient in evaluated(each.gradients, whole, OTHER_SIZES):
+        assert np.all(np.isfinite(gradient))
+
+
+@each_case
+def test_an_empty_axis(name: str, place: int) -> None:
+    """What needs entries refuses; all else gives NumPy's value, and empty gradients."""
+    each = case(name, place)
+    asked = [each.value, *each.gradients]
+    needed = [
+        r
+        for r in requirements(topological(asked))
+        if size_value(r.size, EMPTY_SIZES) < r.minimum
+    ]
+    if needed:
+        point = draw({v.attrs[0]: concrete(v, EMPTY_SIZES) for v in each.variables}, 0, 1, "")
+        arguments = given([each.value], rounded(point, np.float64), EMPTY_SIZES)
+        for compute in (lambda **given: sd.evaluate(each.value, **given), sd.compile(each.value)):
+            with pytest.raises(sd.InputError, match=r"needs .* >= \d+, but"):
+                compute(**arguments)
+        return
+    point = rounded(each.point(EMPTY_SIZES), np.float64)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wanted = each.oracle(point, EMPTY_SIZES)
+        arguments = given(asked, point, EMPTY_SIZES)
+        for results in (sd.evaluate(asked, **arguments), each.compiled(**arguments)):
+            assert_close(results[0], wanted, 1e-12)
+            for result, expression in zip(results, asked, strict=True):
+                assert np.shape(result) == concrete(expression, EMPTY_SIZES)
+
+
+# Derivatives --------------------------------------------------------------------------------------
+
+
+@each_case
+def test_first_derivative(name: str, place: int) -> None:
+    each = case(name, place)
+    point = each.point(SIZES)
+    wanted = expected_gradients(each, point, SIZES)
+    raw = sd.backprop(each.target, each.variables).gradients
+    for gradients in (each.gradients, raw):
+        for v, gradient in zip(each.variables, gradients, strict=True):
+            assert gradient.shape == v.shape
+            assert gradient.dtype == "float"
+        for found, exact in zip(evaluated(gradients, point, SIZES), wanted, strict=True):
+            assert_close(found, exact)
+
+
+@each_case
+def test_second_derivative(name: str, place: int) -> None:
+    each = case(name, place)
+    point = each.point(SIZES)
+
+    if "stop_gradient" in each.sample.formula:  # which only the oracle holds constant
+        first, tolerance = twice(each, point), EPS**0.5 + 10 * TOLERANCE
+    else:
+        first, tolerance = evaluated_second_target(each), 10 * TOLERANCE
+    wanted = [slope(first, point, v.attrs[0]) for v in each.variables]
+    gradients = sd.grad(each.second_target, each.variables)
+    for found, exact in zip(evaluated(gradients, point, SIZES), wanted, strict=True):
+        assert_close(found, exact, tolerance)
+
+
+def evaluated_second_target(each: Case) -> Callable[[Point], Any]:
+    """The weighted sum of the derived gradients."""
+    return lambda at: evaluated([each.second_target], at, SIZES)[0]
+
+
+def twice(each: Case, point: Point) -> Callable[[Point], Any]:
+    """The weighted sum of the gradients of the oracle, frozen at a point."""
+    oracle = each.oracle.frozen(point, SIZES)
+
+    def target(at: Point) -> Any:
+        return np.sum(at["weights"] * oracle(at, SIZES))
+
+    names = [v.attrs[0] for v in each.variables]
+    return lambda at: sum(np.sum(at[f"weights_{n}"] * slope(target, at, n)) for n in names)
+
+
+# Printing and simplification ----------------------------------------------------------------------
+
+
+def derived(each: Case) -> list[sd.Node]:
+    """The formula, its gradients as the pass leaves them, and simplified."""
+    raw = sd.backprop(each.target, each.variables).gradients
+    second = sd.grad(each.second_target, each.variables)
+    return list(dict.fromkeys([each.value, *raw, *each.gradients, *second]))
+
+
+@each_case
+def test_text_is_read_back(name: str, place: int) -> None:
+    for expression in derived(case(name, place)):
+        words = {v.attrs[0]: v for v in sd.inputs(expression)}
+        assert sd.parse(sd.text(expression), **words, **unused_sizes(expression)) is expression
+
+
+def unused_sizes(expression: sd.Node) -> dict[str, Any]:
+    """A variable for each size that only the formula mentions, which declares it."""
+    told = {n for v in sd.inputs(expression) for s in v.shape if isinstance(s, Dim) for n in s.names}
+    free = [n for n in size_names(topological([expression])) if n not in told]
+    return {f"of_size_{n}": n for n in free}
+
+
+@each_case
+def test_pretty_and_latex(name: str, place: int) -> None:
+    for expression in derived(case(name, place)):
+        assert sd.pretty(expression)
+        written = sd.latex(expression)
+        bare = written.replace("\\{", "").replace("\\}", "")
+        depth = 0
+        for character in bare:
+            depth += {"{": 1, "}": -1}.get(character, 0)
+            assert depth >= 0, written
+        assert depth == 0, written
+        assert bare.count("\\left") == bare.count("\\right") + bare.count("\\leftarrow")
+        assert not any(mark in written for mark in ("**", "None", "np.", "axis="))
+
+
+@each_case
+def test_simplify_keeps_the_value(name: str, place: int) -> None:
+    each = case(name, place)
+    point = each.point(SIZES)
+    for expression in derived(each):
+        simple = sd.simplify(expression)
+        assert (simple.shape, simple.dtype) == (expression.shape, expression.dtype)
+        assert sd.simplify(simple) is simple
+        assert_close(*evaluated([simple, expression], point, SIZES), rtol=10 * TOLERANCE)
+
+
+# Emitted modules ----------------------------------------------------------------------------------
+
+
+def emitted(each: Case) -> str:
+    """A module for the value and the gradients."""
+    return sd.emit([each.value, *each.gradients], name="compute")
+
+
+@each_case
+def test_emitted_module(name: str, place: int) -> None:
+    each = case(name, place)
+    asked = [each.value, *each.gradients]
+    namespace: dict[str, Any] = {}
+    exec(emitted(each), namespace)
+    for dtype, tolerance in ((np.float64, 1e-12), (np.float32, FLOAT32)):
+        point = rounded(each.point(SIZES), dtype)
+        arguments = given(asked, point, SIZES)
+        wanted = evaluated(asked, rounded(point, np.float64), SIZES)
+        for found, exact in zip(namespace["compute"](**arguments), wanted, strict=True):
+            assert np.asarray(found).dtype == dtype
+            assert_close(found, exact, tolerance)
+
+
+RUNNER = '''\
+import importlib.util, pathlib, pickle, sys
+sys.modules["symdiff"] = None  # any import of it fails
+folder = pathlib.Path(sys.argv[1])
+results = {}
+for path in sorted(folder.glob("*.py")):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    arguments = pickle.loads(path.with_suffix(".pickle").read_bytes())
+    results[path.stem] = module.compute(**arguments)
+assert not [name for name in sys.modules if name.startswith(("scipy", "sympy"))]
+(folder / "results").write_bytes(pickle.dumps(results))
+'''
+
+
+def test_emitted_modules_stand_alone(tmp_path: Path) -> None:
+    import pickle
+
+    wanted = {}
+    for parameters in CASES:
+        name, place = parameters.values
+        each = case(name, place)
+        asked = [each.value, *each.gradients]
+        arguments = given(asked, rounded(each.point(SIZES), np.float64), SIZES)
+        (tmp_path / f"{name}_{place}.py").write_text(emitted(each), encoding="utf-8")
+        (tmp_path / f"{name}_{place}.pickle").write_bytes(pickle.dumps(arguments))
+        wanted[f"{name}_{place}"] = sd.evaluate(asked, **arguments)
+    command = [sys.executable, "-W", "error", "-c", RUNNER, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    results = pickle.loads((tmp_path / "results").read_bytes())
+    assert results.keys() == wanted.keys()
+    for key, found in results.items():
+        for one, other in zip(found, wanted[key], strict=True):
+            assert_close(one, other, 1e-12)
