@@ -80,9 +80,7 @@ class ThreeLayerNetwork:
             losses = []
             for rows in np.array_split(rng.permutation(len(x)), len(x) // batch):
                 value, gradients = self.loss(x[rows], labels[rows])
-                self.weights = [
-                    w - rate * g for w, g in zip(self.weights, gradients, strict=True)
-                ]
+                self.weights = [w - rate * g for w, g in zip(self.weights, gradients, strict=True)]
                 losses.append(value)
             yield float(np.mean(losses))
 

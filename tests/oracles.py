@@ -73,7 +73,7 @@ class Oracle:
         return self._evaluate(point, sizes, stop_gradient)
 
     def frozen(self, point: Point, sizes: Mapping[str, int]) -> Oracle:
-        """This oracle, with what stands in `stop_gradient` held at its values here."""
+        """Hold what stands in `stop_gradient` at its values here."""
         held: list[Array] = []
 
         def stop_gradient(x: Array) -> Array:

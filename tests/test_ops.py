@@ -21,7 +21,7 @@ from oracles import EPS, TOLERANCE, Oracle, Point, assert_close, draw, slope
 
 import symdiff as sd
 from symdiff.binding import requirements, size_names
-from symdiff.dims import Dim, size_value
+from symdiff.dims import Dim, names_in, size_value
 from symdiff.node import topological
 from symdiff.registry import FUNCTIONS, OPS, Sample, Undefined, form
 
@@ -350,7 +350,7 @@ def test_text_is_read_back(name: str, place: int) -> None:
 
 def unused_sizes(expression: sd.Node) -> dict[str, Any]:
     """A variable for each size that only the formula mentions, which declares it."""
-    told = {n for v in sd.inputs(expression) for s in v.shape if isinstance(s, Dim) for n in s.names}
+    told = names_in(size for v in sd.inputs(expression) for size in v.shape)
     free = [n for n in size_names(topological([expression])) if n not in told]
     return {f"of_size_{n}": n for n in free}
 

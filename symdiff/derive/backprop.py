@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from symdiff.errors import ArgumentError, DerivativeError, describe, quote, shape_text
+from symdiff.errors import ArgumentError, DerivativeError, describe, quote
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import constant
 from symdiff.ops.structure import unbroadcast, zeros
-from symdiff.registry import Undefined
 
 
 class Contribution(NamedTuple):
@@ -110,8 +109,6 @@ def _fill(table: GradientTable, order: list[Node], depends: set[Node]) -> None:
                 continue
             sent = derivative.cotangent(node, place, g)
             if sent is not None:
-                if arg.dtype != "float":
-                    _refuse_kind(arg, node)
                 if node.op.elementwise and sent.shape != arg.shape:
                     sent = unbroadcast(sent, node.ndim, arg.shape)
                 sofar = cotangents.get(arg)
@@ -156,13 +153,3 @@ def _check(target: Node, wanted: Sequence[Node]) -> None:
                 f"{quote(x)} is of kind {x.dtype}, so nothing can be differentiated by it; "
                 "declare it with dtype='float' if it varies continuously"
             )
-
-
-def _refuse_kind(arg: Node, node: Node) -> None:
-    """An int or bool inside the graph that depends on a `wrt` receives a cotangent: refuse."""
-    if isinstance(arg.op.derivative, Undefined):
-        arg.op.derivative.cotangent(arg, 0, constant(1.0))
-    raise DerivativeError(
-        f"{quote(arg)} of shape {shape_text(arg.shape)} is of kind {arg.dtype} and has no "
-        f"derivative; it stands in {quote(node)}. Use sd.stop_gradient to hold it constant."
-    )
