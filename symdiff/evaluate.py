@@ -21,7 +21,7 @@ from symdiff.binding import (
     split_names,
     variables_of,
 )
-from symdiff.codegen.lowering import is_python_number, numpy_template
+from symdiff.codegen.lowering import is_python_number, numpy_template, view_base
 from symdiff.errors import ArgumentError, InputError, describe
 from symdiff.node import Node, topological, use_counts
 from symdiff.ops.leaves import CONSTANT, SIZE, VARIABLE
@@ -123,8 +123,8 @@ def _result(node: Node, value: Value, bound: Bound) -> Value:
         return np.asarray(value, bound.dtype if node.dtype == "float" else None)[()]
     if np.shape(value) != node.shape and not _fits(node, value, bound):
         raise InputError(f"{describe(node)} came out with shape {np.shape(value)}")
-    if node in bound.values:
-        return value.copy()[()]
+    if view_base(node) in bound.values or view_base(node).op is CONSTANT:
+        return value.copy()[()]  # callers may write into what they get
     return value if value.flags.writeable or not value.ndim else value.copy()
 
 

@@ -19,6 +19,13 @@ def is_python_number(node: Node, numbers: Container[Node]) -> bool:
     return node.op.polymorphic and not node.ndim and all(arg in numbers for arg in node.args)
 
 
+def view_base(node: Node) -> Node:
+    """The node whose memory NumPy gives for `node`: itself, unless it is a view."""
+    while node.args and node.op.view(node):
+        node = node.args[0]
+    return node
+
+
 def numpy_template(node: Node, numbers: Container[Node]) -> Template:
     """The NumPy template of a node; `numbers` holds the nodes whose values are Python numbers."""
     template = form(node.op.numpy, node)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from symdiff.binding import requirements, size_names, variables_of
-from symdiff.codegen.lowering import is_python_number, numpy_template
+from symdiff.codegen.lowering import is_python_number, numpy_template, view_base
 from symdiff.node import Node, topological, use_counts
 from symdiff.ops.leaves import CONSTANT, VARIABLE
 from symdiff.registry import Requirement
@@ -141,9 +141,9 @@ class _Layout:
     def _result(self, node: Node) -> str:
         """A result that is a view of an input is copied: callers may write into what they get."""
         text, binding = self._texts[node]
-        base = node
-        while base.args and base.op.view(base):
-            base = base.args[0]
+        base = view_base(node)
+        if base.op is VARIABLE and not node.ndim:
+            return f"{text}[()]"
         if base.op is VARIABLE or (base.op is CONSTANT and base.ndim):
             return f"{text}.copy()" if binding >= ATOM - 1 else f"({text}).copy()"
         return f"dtype.type({text})" if self._is_float_number(node) else text

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from symdiff.dims import Shape, Size
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
-from symdiff.ops.elementwise import multiply, promoted
+from symdiff.ops.elementwise import multiply, promoted, where
 from symdiff.ops.leaves import EYE, as_node, count, eye
 from symdiff.ops.structure import broadcast_to, expand_dims, normalize_axes
 from symdiff.registry import Linear, Op, Sample, function
@@ -47,7 +47,8 @@ class Spec(NamedTuple):
 def _infer(args: tuple[Node, ...], spec: Spec) -> tuple[Shape, str]:
     sizes = index_sizes(args, spec.inputs)
     kind = promoted(args)
-    return tuple(sizes[i] for i in spec.output), "int" if kind == "bool" else kind
+    counts = kind == "bool" and bool(spec.summed)
+    return tuple(sizes[i] for i in spec.output), "int" if counts else kind
 
 
 def index_sizes(args: Sequence[Node], inputs: Sequence[Indices]) -> dict[int, Size]:
@@ -77,6 +78,8 @@ def contract(args: Sequence[Node], inputs: Sequence[Indices], output: Indices) -
     summed are substituted, and a product without a sum that one argument spans is elementwise.
     """
     index_sizes(args, inputs)
+    if len(args) > 1 and promoted(tuple(args)) == "bool":
+        args = [where(arg, 1, 0) for arg in args]
     operands, indices = _read_through_transposes(args, inputs)
     operands, indices = _substitute_units(operands, indices, output)
     scalars = [a for a, ix in zip(operands, indices, strict=True) if not ix]

@@ -203,6 +203,8 @@ def constant(value: ArrayLike) -> Node:
     >>> constant(2.0), constant([1.0, 2.0])
     (<2.0 : () float>, <array([1.0, 2.0]) : (2,) float>)
     """
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        raise ArgumentError(f"the integer {value} is too large for NumPy; write it as a float")
     if type(value) in (bool, int, float):
         return intern(CONSTANT, (), Literal(value))  # type: ignore[arg-type]
     array = np.array(_numbers_only(value))

@@ -185,10 +185,19 @@ class Rewriter:
                 continue
             if self._log is not None:
                 self._log.append(Step(rule.name, rebuilt, result))
-            if rule.final:
-                self._settle(result)
-            return result, rule.final
+            if not rule.final:
+                return result, False
+            self._settle(result)
+            return result, not self._matches_pattern(result)
         return rebuilt, True
+
+    def _matches_pattern(self, node: Node) -> bool:
+        """A normal form may be what another rule waits for."""
+        rules = (rule for rule in self._rules_for(node.op) if not rule.final)
+        if any(rule.apply(node, self) is not None for rule in rules):
+            del self._done[node]
+            return True
+        return False
 
     def _rules_for(self, op: Op) -> list[Rule]:
         rules = self._rules_of.get(op)
