@@ -146,7 +146,7 @@ class Op:
     title       the name that people know a node by, where one op has several
     elementwise acts on each entry alone, with broadcasting
     commutes    swapping two arguments changes nothing
-    polymorphic keeps Python numbers Python numbers, so that they adapt to an array's precision
+    polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
     analytic    has a complex derivative where it has a real one
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
@@ -163,7 +163,7 @@ class Op:
     title: Callable[[Node], str] = op_name
     elementwise: bool = False
     commutes: bool = False
-    polymorphic: bool = False
+    polymorphic: Callable[[Node], bool] = never
     analytic: bool = True
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required

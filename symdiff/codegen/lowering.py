@@ -16,7 +16,7 @@ from symdiff.template import ANY, POSTFIX, Template
 
 def is_python_number(node: Node, numbers: Container[Node]) -> bool:
     """True if the node's value is a Python number, given which of its arguments are."""
-    return node.op.polymorphic and not node.ndim and all(arg in numbers for arg in node.args)
+    return not node.ndim and all(arg in numbers for arg in node.args) and node.op.polymorphic(node)
 
 
 def view_base(node: Node) -> Node:
@@ -31,7 +31,7 @@ def numpy_template(node: Node, numbers: Container[Node]) -> Template:
     template = form(node.op.numpy, node)
     if node.dtype != "float" or all(a.dtype == "float" and a not in numbers for a in node.args):
         return template
-    if node.op.polymorphic and all(arg in numbers for arg in node.args):
+    if all(arg in numbers for arg in node.args) and node.op.polymorphic(node):
         return template
     return _converted(node, template, numbers)
 

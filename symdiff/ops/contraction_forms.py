@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from symdiff.ops.leaves import EYE
+from symdiff.ops.structure import axis_keyword, axis_subscript
 from symdiff.template import JUXTAPOSE, MULTIPLY, POSTFIX, Template
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def text(node: Node) -> Template:
         return Template(f'einsum("{node.attrs.letters()}", {slots})')
     match found.kind:
         case "sum":
-            return Template(f"sum({{0}}{_axis(node, found)})")
+            return Template(f"sum({{0}}{axis_keyword(found.axes, node.args[0].ndim)})")
         case "transpose":
             return Template("{0:postfix}.T", POSTFIX)
         case "permute":
@@ -124,7 +125,7 @@ def text(node: Node) -> Template:
             return Template("diag({0})")
         case "vdot" | "outer" as name:
             return Template(f"{name}({{0}}, {_maybe_flipped(found)})")
-    return _at(found)
+    return _at(node, found)
 
 
 def numpy(node: Node) -> Template:
@@ -134,7 +135,7 @@ def numpy(node: Node) -> Template:
         return _general_numpy(node)
     match found.kind:
         case "sum":
-            return Template(f"np.sum({{0}}{_axis(node, found)})")
+            return Template(f"np.sum({{0}}{axis_keyword(found.axes, node.args[0].ndim)})")
         case "transpose":
             return Template("{0:postfix}.T", POSTFIX)
         case "permute":
@@ -145,22 +146,16 @@ def numpy(node: Node) -> Template:
             return Template("np.diag({0})")
         case "vdot" | "outer" as name:
             return Template(f"np.{name}({{0}}, {_maybe_flipped(found)})")
-    return _at(found)
-
-
-def _axis(node: Node, found: Named) -> str:
-    if len(found.axes) == node.args[0].ndim:
-        return ""
-    axes = found.axes
-    return f", axis={axes[0] if len(axes) == 1 else axes}"
+    return _at(node, found)
 
 
 def _maybe_flipped(found: Named) -> str:
     return "{1:postfix}.T" if found.flipped[1] else "{1}"
 
 
-def _at(found: Named) -> Template:
-    left = "{0:postfix}.T" if found.flipped[0] else "{0:multiply}"
+def _at(node: Node, found: Named) -> Template:
+    chained = "multiply" if node.args[0].op is node.op else "unary"
+    left = "{0:postfix}.T" if found.flipped[0] else f"{{0:{chained}}}"
     right = "{1:postfix}.T" if found.flipped[1] else "{1:unary}"
     return Template(f"{left} @ {right}", MULTIPLY)
 
@@ -222,18 +217,21 @@ def _chain(node: Node) -> str:
 
 
 def _latex_call(node: Node) -> Template:
+    slots = ", ".join(f"{{{k}}}" for k in range(len(node.args)))
     found = recognise(node)
-    match found.kind if found else "":
+    if found is None:
+        letters = node.attrs.letters().replace("->", " \\to ")
+        return Template(f"\\operatorname{{{{einsum}}}}_{{{{{letters}}}}}\\left({slots}\\right)")
+    match found.kind:
         case "sum":
-            axes = "" if found is None or not _axis(node, found) else _axis(node, found)[7:]
-            return Template(f"\\operatorname{{{{sum}}}}_{{{{{axes}}}}}\\left({{0}}\\right)")
+            axes = axis_subscript(found.axes, node.args[0].ndim)
+            return Template(f"\\operatorname{{{{sum}}}}{axes}\\left({{0}}\\right)")
+        case "permute":
+            order = ", ".join(map(str, found.axes))
+            return Template(f"{{0:postfix}}^{{{{\\top({order})}}}}", POSTFIX)
         case "trace":
             return Template("\\operatorname{{tr}}\\left({0}\\right)")
-        case "diagonal" | "diag":
-            return Template("\\operatorname{{diag}}\\left({0}\\right)")
         case "vdot":
-            second = "{1:postfix}^{{\\top}}" if found and found.flipped[1] else "{1}"
+            second = "{1:postfix}^{{\\top}}" if found.flipped[1] else "{1}"
             return Template(f"\\left\\langle {{0}}, {second} \\right\\rangle")
-    slots = ", ".join(f"{{{k}}}" for k in range(len(node.args)))
-    name = "transpose" if found else f"einsum}}}}_{{{{{node.attrs.letters()}"
-    return Template(f"\\operatorname{{{{{name}}}}}\\left({slots}\\right)")
+    return Template("\\operatorname{{diag}}\\left({0}\\right)")

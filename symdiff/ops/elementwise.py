@@ -179,6 +179,13 @@ def _samples(name: str, arity: int, low: float, high: float) -> tuple[Sample, ..
 # Arithmetic -----------------------------------------------------------------------------------
 
 
+def _apart_from_matmul(symbol: str) -> Callable[[Node], Template]:
+    """`(A @ b)*c`: `@` and `*` bind alike, but a reader should not have to remember that."""
+    plain = infix(symbol, MULTIPLY)
+    apart = Template(f"{{0:unary}}{symbol}{{1:unary}}", MULTIPLY)
+    return lambda node: apart if node.args[0].op.name == "contract" else plain
+
+
 def _product(scaled: str, dotted: str, hadamard: str) -> Callable[[Node], Template]:
     """Matrix notation: a scalar in front is juxtaposed; two arrays are multiplied by entries."""
 
@@ -238,7 +245,7 @@ add: Apply = elementwise(
     latex=infix(" + ", ADD),
     kind=_promote,
     commutes=True,
-    polymorphic=True,
+    polymorphic=always,
     samples=(Sample("x + y", {"x": "n 1", "y": "m"}), Sample("1 + x", {"x": "0"})),
 )
 subtract: Apply = elementwise(
@@ -251,7 +258,7 @@ subtract: Apply = elementwise(
     pretty=infix(" − ", ADD),
     latex=infix(" - ", ADD),
     kind=_numeric,
-    polymorphic=True,
+    polymorphic=always,
     samples=(Sample("x - y", {"x": "n 1", "y": "m"}), Sample("x - (y - x)", {"x": "", "y": ""})),
 )
 multiply: Apply = elementwise(
@@ -259,13 +266,13 @@ multiply: Apply = elementwise(
     lambda y, a, b: b,
     lambda y, a, b: a,
     doc="Return the entrywise product `x * y`.",
-    numpy=infix(" * ", MULTIPLY),
-    text=infix("*", MULTIPLY),
+    numpy=_apart_from_matmul(" * "),
+    text=_apart_from_matmul("*"),
     pretty=_product(" ", " · ", " ⊙ "),
     latex=_product(" \\, ", " \\cdot ", " \\odot "),
     kind=_promote,
     commutes=True,
-    polymorphic=True,
+    polymorphic=always,
     samples=(Sample("x * y", {"x": "n 1", "y": "m"}), Sample("x * (y * x)", {"x": "", "y": "n"})),
 )
 divide: Apply = elementwise(
@@ -273,8 +280,8 @@ divide: Apply = elementwise(
     lambda y, a, b: 1 / b,
     lambda y, a, b: -y / b,
     doc="Return the entrywise quotient `x / y`, a float.",
-    numpy=infix(" / ", MULTIPLY),
-    text=infix("/", MULTIPLY),
+    numpy=_apart_from_matmul(" / "),
+    text=_apart_from_matmul("/"),
     pretty=Template("{0:multiply}/{1:power}", MULTIPLY),
     latex=Template("\\frac{{{0}}}{{{1}}}", JUXTAPOSE),
     samples=(Sample("x / y", {"x": "n 1", "y": "m"}, 0.5, 2), Sample("1 / x", {"x": "0"})),
@@ -289,6 +296,7 @@ power: Apply = elementwise(
     pretty=_power_pretty,
     latex=Template("{{{0:postfix}}}^{{{1}}}", POWER),
     kind=_power_kind,
+    polymorphic=lambda node: node.dtype == "int",
     samples=(
         Sample("x ** y", {"x": "n 1", "y": "m"}, 0.5, 2),
         Sample("x ** 2 + x ** 3 + x ** 1 + x ** 0", {"x": "n"}),
@@ -306,7 +314,7 @@ NEGATIVE: Apply = elementwise(
     pretty=_minus("−"),
     latex=_minus("-"),
     kind=_numeric,
-    polymorphic=True,
+    polymorphic=always,
     samples=(Sample("-x", {"x": "n"}), Sample("-x ** 2", {"x": ""}, 0.5, 2)),
 )
 

@@ -11,7 +11,7 @@ import numpy as np
 from symdiff.dims import Dim, Shape, Size, as_shape, as_size, check_name, named, product
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, intern, topological
-from symdiff.registry import Linear, Op, Sample, function
+from symdiff.registry import Linear, Op, Sample, always, function
 from symdiff.template import ATOM, MULTIPLY, UNARY, Template, literal
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ CONSTANT = Op(
     text=_constant_text,
     pretty=_constant_pretty,
     latex=_constant_latex,
-    polymorphic=True,
+    polymorphic=always,
     samples=(
         Sample("2 * x + 0.5", {"x": "n"}),
         Sample("array([[1.0, 2.0], [3.0, 5.0]]) @ x", {"x": "2"}),
@@ -261,7 +261,7 @@ SIZE = Op(
     text=_size_text,
     pretty=_size_text,
     latex=_size_text,
-    polymorphic=True,
+    polymorphic=always,
     samples=(Sample("sum(x) / n", {"x": "n"}),),
 )
 

@@ -15,7 +15,7 @@ from symdiff.node import Node, intern
 from symdiff.ops.contraction import sum
 from symdiff.ops.elementwise import equal, stop_gradient, where
 from symdiff.ops.leaves import as_node, eye
-from symdiff.ops.structure import expand_dims, normalize_axes
+from symdiff.ops.structure import axis_keyword, axis_subscript, expand_dims, normalize_axes
 from symdiff.registry import Op, Pullback, Requirement, Sample, function
 from symdiff.template import Template
 
@@ -51,22 +51,21 @@ def _total(g: Node, node: Node) -> Node:
     return sum(g, tuple(lead + axis for axis in node.attrs), keepdims=True)
 
 
-def axis_text(node: Node) -> str:
-    """`, axis=…` as the axes of a node need it: nothing for all."""
-    axes = node.attrs
-    if len(axes) == node.args[0].ndim:
-        return ""
-    return f", axis={axes[0] if len(axes) == 1 else axes}"
+def _keyword(node: Node) -> str:
+    return axis_keyword(node.attrs, node.args[0].ndim)
+
+
+def _subscript(node: Node) -> str:
+    return axis_subscript(node.attrs, node.args[0].ndim)
 
 
 def _form(prefix: str) -> Callable[[Node], Template]:
-    return lambda node: Template(f"{prefix}({{0}}{axis_text(node)})")
+    return lambda node: Template(f"{prefix}({{0}}{_keyword(node)})")
 
 
 def _latex_form(name: str) -> Callable[[Node], Template]:
     def form(node: Node) -> Template:
-        axes = f"_{{{{{axis_text(node)[7:]}}}}}" if axis_text(node) else ""
-        return Template(f"\\operatorname{{{{{name}}}}}{axes}\\left({{0}}\\right)")
+        return Template(f"\\operatorname{{{{{name}}}}}{_subscript(node)}\\left({{0}}\\right)")
 
     return form
 
@@ -231,19 +230,18 @@ def _norm_numpy(node: Node) -> Template:
     if node.args[0].ndim > 2 and len(node.attrs) == node.args[0].ndim:
         return Template("np.linalg.norm({0:postfix}.ravel())")
     if len(node.attrs) > 2:
-        return Template(f"np.sqrt(np.sum(np.square({{0}}){axis_text(node)}))")
+        return Template(f"np.sqrt(np.sum(np.square({{0}}){_keyword(node)}))")
     if not node.attrs:
         return Template("np.abs({0})")
-    return Template(f"np.linalg.norm({{0}}{axis_text(node)})")
+    return Template(f"np.linalg.norm({{0}}{_keyword(node)})")
 
 
 def _norm_pretty(node: Node) -> Template:
-    return _form("norm")(node) if axis_text(node) else Template("‖{0}‖")
+    return _form("norm")(node) if _keyword(node) else Template("‖{0}‖")
 
 
 def _norm_latex(node: Node) -> Template:
-    axes = f"_{{{{{axis_text(node)[7:]}}}}}" if axis_text(node) else ""
-    return Template(f"\\left\\|{{0}}\\right\\|{axes}")
+    return Template(f"\\left\\|{{0}}\\right\\|{_subscript(node)}")
 
 
 norm = reduction(

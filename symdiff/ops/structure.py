@@ -38,6 +38,22 @@ def _axes_within(axes: object, rank: int, owner: str, ordered: bool = True) -> t
     return tuple(sorted(found) if ordered else found)
 
 
+def axis_keyword(axes: tuple[int, ...], rank: int) -> str:
+    """`, axis=…` as a call needs it: nothing for all axes."""
+    return "" if len(axes) == rank else f", axis={_axes_text(axes)}"
+
+
+def axis_subscript(axes: tuple[int, ...], rank: int) -> str:
+    """The same as a subscript in a LaTeX template."""
+    if len(axes) == rank:
+        return ""
+    return f"_{{{{\\mathrm{{{{axis}}}}\\,{_axes_text(axes)}}}}}"
+
+
+def _axes_text(axes: tuple[int, ...]) -> str:
+    return str(axes[0]) if len(axes) == 1 else str(axes)
+
+
 # New axes of size 1 ---------------------------------------------------------------------------
 
 
@@ -54,10 +70,6 @@ def _expand_transpose(node: Node, k: int, g: Node) -> Node:
     gone = {lead + axis for axis in node.attrs}
     indices = tuple(range(g.ndim))
     return contract([g], [indices], tuple(i for i in indices if i not in gone))
-
-
-def _axes_text(axes: tuple[int, ...]) -> str:
-    return str(axes[0]) if len(axes) == 1 else str(axes)
 
 
 def _expand_call(node: Node, prefix: str = "") -> Template:
