@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -62,7 +63,8 @@ def show_equations() -> None:
     compare("BP4", "∂C/∂W₃ = δ₃ v₂ᵀ", derivative[W3], sd.outer(d3, v2))
     compare("", "∂C/∂W₂ = δ₂ v₁ᵀ", derivative[W2], sd.outer(d2, v1))
     compare("", "∂C/∂W₁ = δ₁ v₀ᵀ", derivative[W1], sd.outer(d1, x))
-    print(f"\n   The pass took {len(table.steps)} steps, one for each edge. Its rules leave ∇C as")
+    print("\n   BP4 is an outer product of the shape of W; some texts write “v δ”, which is not.\n")
+    print(f"   The pass took {len(table.steps)} steps, one for each edge. Its rules leave ∇C as")
     print(
         f"   {in_terms_of_output(d3)}, which simplifies to {in_terms_of_output(sd.simplify(d3))}.\n"
     )
@@ -127,15 +129,17 @@ def show_cost(widths: Sequence[int]) -> None:
     for width in widths:
         data, weights = random_network(8, width, 4)
         n = sum(w.size for w in weights)
-        slow, measured = timed(lambda: finite_differences(data, weights), repeats=1)
-        fast, derived = timed(lambda: back_propagation(data, weights), repeats=20)
+        slow, measured = timed(finite_differences, data, weights, repeats=1)
+        fast, derived = timed(back_propagation, data, weights, repeats=20)
         error = max(np.abs(a - b).max() for a, b in zip(measured, derived, strict=True))
         print(
             f"   {n:7}   {n + 1:11}   {slow * 1e3:8.1f} ms   {fast * 1e3:13.3f} ms"
             f"   {slow / fast:6.0f}   {error:14.0e}"
         )
-    print("\n   One pass costs a few evaluations, however many weights there are; and its result")
-    print("   is exact to rounding, where a difference loses half of the digits.")
+    print(
+        "\n   A pass costs no more than a few evaluations, however many weights there are, and is"
+    )
+    print("   exact to rounding; a difference loses half of the digits.")
 
 
 def random_network(inputs: int, width: int, outputs: int) -> tuple[Arrays, Arrays]:
@@ -143,22 +147,27 @@ def random_network(inputs: int, width: int, outputs: int) -> tuple[Arrays, Array
     rng = np.random.default_rng(width)
     widths = [inputs, width, width, outputs]
     weights: list[np.ndarray] = []
-    for below, above in zip(widths, widths[1:], strict=False):
+    for below, above in pairwise(widths):
         weights += [rng.normal(size=(above, below)) / np.sqrt(below), rng.normal(size=above)]
     return [rng.normal(size=inputs), rng.normal(size=outputs)], weights
 
 
-def timed(compute: Callable[[], list[np.ndarray]], repeats: int) -> tuple[float, list[np.ndarray]]:
+def timed(
+    gradient: Callable[[Arrays, Arrays], list[np.ndarray]],
+    data: Arrays,
+    weights: Arrays,
+    repeats: int,
+) -> tuple[float, list[np.ndarray]]:
     """The shortest time of several runs, in seconds, and the result."""
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
-        result = compute()
+        result = gradient(data, weights)
         times.append(time.perf_counter() - start)
     return min(times), result
 
 
-def main(widths: Sequence[int] = (2, 8, 32, 96)) -> None:
+def main(widths: Sequence[int] = (4, 16, 64, 192)) -> None:
     """Show the equations, and the cost for hidden layers of several widths."""
     show_equations()
     show_sigmoid_output()

@@ -58,7 +58,7 @@ def storing_tape(expression: sd.Node) -> list[Step]:
 
 
 def recomputing_tape(expression: sd.Node) -> list[Step]:
-    """Compute every occurrence afresh: walk the expression as a tree, in which nothing is shared."""
+    """Compute every occurrence afresh: the expression as a tree, in which nothing is shared."""
     tape: list[Step] = []
     waiting: list[int] = []  # results that nothing has used yet
     todo = [(expression, False)]

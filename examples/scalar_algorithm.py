@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import symdiff as sd
-from symdiff.show.table import Row
 
 Operation = Callable[..., sd.Node]
 
@@ -75,7 +74,7 @@ def show_backward(graph: SmallGraph, values: dict[sd.Node, float]) -> None:
         entries[j] = entries.get(j, 0.0) + term
         print(f"  u{i} → u{j}:  grad_table[u{j}] {arrow} grad_table[u{i}] · {local!s:<8} "
               f"adds {term:9.6f}, now {entries[j]:9.6f}")  # fmt: skip
-    edges = count_edges(sd.table(graph.nodes[n]).forward)
+    edges = count_edges(sd.table(graph.nodes[n]))
     print(f"The graph has {edges} edges, and the pass made {len(table.steps)} visits.")
 
 
@@ -97,17 +96,17 @@ def ladder(x: sd.Node, rungs: int) -> sd.Node:
     return u
 
 
-def count_edges(rows: list[Row]) -> int:
-    """Count the edges of a graph."""
-    return sum(len(row.args) for row in rows)
+def count_edges(table: sd.Table) -> int:
+    """Count the edges of a graph, without those that differentiation appended."""
+    return sum(len(row.args) for row in table.forward)
 
 
-def count_paths(rows: list[Row], x: sd.Node) -> int:
-    """Count the paths from the last row down to `x`, without walking them."""
+def count_paths(table: sd.Table, x: sd.Node) -> int:
+    """Count the paths from the target, the last forward row, to `x`, without walking them."""
     paths: dict[sd.Node, int] = {}
-    for row in rows:
+    for row in table.forward:
         paths[row.node] = 1 if row.node is x else sum(paths[arg] for arg in row.node.args)
-    return paths[rows[-1].node]
+    return paths[table.forward[-1].node]
 
 
 def local_derivatives(
@@ -157,8 +156,8 @@ def show_growth(lengths: tuple[int, ...]) -> None:
         target = ladder(x, rungs)
         table = sd.table(target, x)
         visited = len(sd.backprop(target, x).steps)
-        print(f"{rungs:5}{len(table.forward):8}{count_edges(table.forward):8}{visited:16}"
-              f"{len(table.appended):17}{count_paths(table.forward, x):11.3g}")  # fmt: skip
+        print(f"{rungs:5}{len(table.forward):8}{count_edges(table):8}{visited:16}"
+              f"{len(table.appended):17}{count_paths(table, x):11.3g}")  # fmt: skip
     print("Every edge is visited once; the paths double with every rung.")
 
 

@@ -146,7 +146,7 @@ def show_updates() -> dict[str, list[float]]:
     print("3. Three weights of a tiny network\n")
     print(f"   input x = {INPUT}  →  hidden h = {HIDDEN}  →  outputs o = (0.57, 0.43); t = (0, 1)")
     print("   Derived for both losses and both kinds of hidden unit; finite differences agree.\n")
-    print(f"{'cross-entropy':>53}{'squared error':>22}")
+    print(f"{'cross-entropy':>51}{'squared error':>22}")
     print(f"   {'':15}{'stated':>11}" + f"{'tanh':>11}{'logistic':>11}" * 2)
     for place, weight in enumerate(WEIGHTS):
         cells = "".join(f"{values[place]:11.4f}" for values in found.values())
@@ -173,8 +173,8 @@ def show_discrepancies(found: dict[str, list[float]]) -> None:
         f"(1 + h)(1 − h) = {slope:.4f} is the derivative of tanh; a logistic unit has "
         f"h (1 − h) = {HIDDEN * (1 - HIDDEN):.4f}, which makes ∇w_ij {logistic_third:.4f} with "
         f"cross-entropy and {right_third:.4f} with the squared error, not {third:.4f}.",
-        f"0.84 (0.43 − 1) = {second:.4f} rounds to -0.479; the last digit of -0.478 was cut.",
-        f"0.4 + 0.1 · 0.4788 = {0.4 - 0.1 * second:.5f} rounds to 0.448; that of 0.447 was cut.",
+        f"0.84 (0.43 − 1) = {second:.4f} rounds to -0.479; -0.478 is cut off.",
+        f"0.4 + 0.1 · 0.4788 = {0.4 - 0.1 * second:.5f} rounds to 0.448; 0.447 is cut off.",
         f"“0.5([(0.57-0)*0.5] + [(0.43-1)*0.4] * (1+0.84)(1-0.84)” lacks a parenthesis: closed at "
         f"the end it is {as_written:.4f}; for 0.0084 the brackets must be added first.",
         f"The learning rate is 0.01 for the first weight and 0.1 for the other two; with 0.1 the "

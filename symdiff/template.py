@@ -93,6 +93,12 @@ def call(function: str, count: int = 1, keywords: str = "") -> Template:
     return Template(f"{function}({slots}{keywords})")
 
 
+def latex_call(function: str, count: int = 1) -> Template:
+    """A function call in LaTeX, with brackets that grow."""
+    slots = ", ".join(f"{{{i}}}" for i in range(count))
+    return Template(f"{function}\\left({slots}\\right)")
+
+
 def infix(symbol: str, level: int) -> Template:
     """A left-associative binary operator."""
     left, right = _NAMES[level], _NAMES[level + 1]

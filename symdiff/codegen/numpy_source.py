@@ -270,8 +270,10 @@ def _described(shape: tuple[Size, ...], dtype: str) -> str:
 
 
 def output_lines(names: Sequence[str], outputs: Sequence[Node]) -> list[str]:
-    """Two docstring lines per output: its name and shape, then its formula."""
+    """Per output its name and shape, and its formula if that fits on a line."""
     lines: list[str] = []
     for name, node in zip(names, outputs, strict=True):
-        lines += [f"{name} : {_described(node.shape, node.dtype)}", f"    {text(node, width=72)}"]
+        lines.append(f"{name} : {_described(node.shape, node.dtype)}")
+        formula = text(node, width=76)
+        lines += [] if "…" in formula else [f"    {formula}"]
     return lines

@@ -17,6 +17,7 @@ from symdiff.binding import requirements, size_names, variables_of
 from symdiff.codegen.lowering import is_python_number, numpy_template, view_base
 from symdiff.node import Node, topological, use_counts
 from symdiff.ops.leaves import CONSTANT, VARIABLE
+from symdiff.ops.structure import BROADCAST_TO
 from symdiff.registry import Requirement
 from symdiff.rewrite.lowering import lower
 from symdiff.rewrite.simplify import simplify
@@ -142,6 +143,8 @@ class _Layout:
         """A result that is a view of an input is copied: callers may write into what they get."""
         text, binding = self._texts[node]
         base = view_base(node)
+        if _is_stretched(node):
+            return f"{text}.copy()"
         if base.op is VARIABLE and not node.ndim:
             return f"{text}[()]"
         if base.op is VARIABLE or (base.op is CONSTANT and base.ndim):
@@ -150,6 +153,15 @@ class _Layout:
 
     def _is_float_number(self, node: Node) -> bool:
         return node in self._numbers and node.dtype == "float"
+
+
+def _is_stretched(node: Node) -> bool:
+    """True for a view of which several entries share one place in memory."""
+    while node.args and node.op.view(node):
+        if node.op is BROADCAST_TO:
+            return True
+        node = node.args[0]
+    return False
 
 
 _SIMPLE = re.compile(r"-?[\w.]+")

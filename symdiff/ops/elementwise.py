@@ -40,6 +40,7 @@ from symdiff.template import (
     Template,
     call,
     infix,
+    latex_call,
 )
 
 Partial: TypeAlias = "Callable[..., Node | float] | float"
@@ -143,7 +144,7 @@ def elementwise(
         numpy or call(f"np.{name}", arity),
         text or call(name, arity),
         pretty or text or call(name, arity),
-        latex or call(f"\\operatorname{{{{{name.replace('_', '-')}}}}}", arity),
+        latex or latex_call(f"\\operatorname{{{{{name.replace('_', '-')}}}}}", arity),
         elementwise=True,
         samples=_samples(name, arity, low, high) if samples is None else samples,
         **facts,
@@ -355,7 +356,7 @@ def unary(
     **rest: Any,
 ) -> Callable[..., Node]:
     """Declare a float function of one argument, under NumPy's name unless `numpy` says else."""
-    rest.setdefault("latex", call(latex_name or f"\\{name}"))
+    rest.setdefault("latex", latex_call(latex_name or f"\\{name}"))
     return elementwise(name, partial, doc=doc, low=low, high=high, **rest)
 
 

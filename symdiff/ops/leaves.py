@@ -255,7 +255,7 @@ def _size_text(node: Node) -> Template:
 
 SIZE = Op(
     "size",
-    infer=lambda args, attrs: ((), "int"),
+    infer=lambda args, attrs: ((), "float"),
     derivative=LEAF,
     numpy=_size_text,
     text=_size_text,
@@ -271,7 +271,7 @@ def size(value: int | str | Dim) -> Node:
 
     >>> X = matrix("X", "n", "d")
     >>> size(X.shape[0]), size(4)
-    (<n : () int>, <4 : () int>)
+    (<n : () float>, <4 : () int>)
     """
     dim = as_size(value)
     if isinstance(dim, int):

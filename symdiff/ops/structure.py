@@ -197,7 +197,7 @@ BROADCAST_TO = Op(
     "broadcast_to",
     infer=lambda args, shape: (shape, args[0].dtype),
     derivative=Linear(_unbroadcast_transpose),
-    view=always,
+    view=lambda node: bool(node.args[0].ndim),
     numpy=_broadcast_numpy,
     text=_broadcast_text,
     pretty=_broadcast_pretty,

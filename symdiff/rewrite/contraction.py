@@ -7,7 +7,7 @@ from symdiff.ops.contraction import CONTRACT, Spec, contract, is_transpose
 from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import size
-from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS, broadcast_to
+from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS, broadcast_to, expand_dims
 from symdiff.rewrite.engine import Rewriter, Rule
 from symdiff.rewrite.polynomial import Product, read_product, write_product
 
@@ -46,31 +46,32 @@ def _never(node: Node) -> bool:
 
 
 def _stretched_axes(node: Node, rewriter: Rewriter) -> Node | None:
-    """Along an axis that an argument was only stretched over, the sum is a multiplication."""
+    """An axis that an argument was only stretched over needs no sum and no product.
+
+    If another argument has it, it is left to that one. If it is summed, the sum is its size times
+    one entry. If it remains, the result is stretched instead.
+    """
     spec: Spec = node.attrs
     for place, arg in enumerate(node.args):
         if arg.op is not BROADCAST_TO:
             continue
         indices = spec.inputs[place]
         added = arg.ndim - arg.args[0].ndim
-        elsewhere = {i for k, ix in enumerate(spec.inputs) if k != place for i in ix}
-        needless = [
-            k
-            for k in range(added)
-            if indices.count(indices[k]) == 1
-            and (indices[k] in elsewhere or indices[k] not in spec.output)
-        ]
-        if not needless:
+        if not added:
             continue
-        kept = [k for k in range(arg.ndim) if k not in needless]
+        gone, kept = range(added), range(added, arg.ndim)
+        elsewhere = {i for k, ix in enumerate(spec.inputs) if k != place for i in ix}
+        elsewhere.update(indices[added:])
+        alone = {indices[k]: arg.shape[k] for k in gone if indices[k] not in elsewhere}
         args, inputs = list(node.args), list(spec.inputs)
         args[place] = broadcast_to(arg.args[0], tuple(arg.shape[k] for k in kept))
         inputs[place] = tuple(indices[k] for k in kept)
-        result = contract(args, inputs, spec.output)
-        for k in needless:
-            if indices[k] not in elsewhere:
-                result = multiply(size(arg.shape[k]), result)
-        return result
+        result = contract(args, inputs, tuple(i for i in spec.output if i not in alone))
+        for index, length in alone.items():
+            if index not in spec.output:
+                result = multiply(size(length), result)
+        axes = tuple(k for k, i in enumerate(spec.output) if i in alone)
+        return broadcast_to(expand_dims(result, axes), node.shape)
     return None
 
 
@@ -115,7 +116,7 @@ def _diagonal_factor(node: Node, rewriter: Rewriter) -> Node | None:
     """A diagonal matrix in a product scales rows or columns; it need not be built."""
     spec: Spec = node.attrs
     for place, arg in enumerate(node.args):
-        if len(node.args) < 2 or arg.op is not CONTRACT:
+        if arg.op is not CONTRACT:
             continue
         form = recognise(arg)
         if form is None or form.kind != "diag" or set(spec.inputs[place]) <= set(spec.output):

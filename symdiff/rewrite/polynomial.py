@@ -75,7 +75,7 @@ def read_product(root: Node, single: Single) -> Product:
             number *= sign
             stack.extend(reversed(parts))
     powers = {node: e for node, e in powers.items() if e}
-    return _cancelled(Product(number, powers, root))
+    return _numbers_joined(_cancelled(Product(number, powers, root)))
 
 
 def _raised(value: Number, exponent: int) -> Number:
@@ -94,6 +94,25 @@ def _cancelled(product: Product) -> Product:
             for part, e in parts:
                 others[part] = others.get(part, 0) + e
             return Product(product.number * sign, {n: e for n, e in others.items() if e}, None)
+    return product
+
+
+def _numbers_joined(product: Product) -> Product:
+    """Take the number out of a shared multiple if it joins another, as in `2 (0.5 c) x`."""
+    if product.number in (1, -1):
+        return product
+    for node, exponent in product.powers.items():
+        inside = _inside(node, exponent)
+        numbers = [] if inside is None else [part for part in inside[1] if _number(part[0])]
+        if inside is None or len(numbers) != 1:
+            continue
+        (number, e), (rest, f) = sorted(inside[1], key=lambda part: part is not numbers[0])
+        powers = {n: k for n, k in product.powers.items() if n is not node}
+        powers[rest] = powers.get(rest, 0) + f
+        value = _number(number)
+        assert value is not None
+        joined = product.number * _raised(value, e)
+        return Product(joined, {n: k for n, k in powers.items() if k})
     return product
 
 

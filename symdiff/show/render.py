@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from symdiff.node import Node, topological
 from symdiff.registry import Form, Op, form
@@ -22,39 +22,46 @@ def render(
 ) -> str:
     """Write `node` in a notation; abridge with `…` what is beyond `width` or beyond all bounds."""
     if width is None:
-        if _written_size(node) <= TREE_LIMIT:
-            return _render(node, notation, brackets, None)
-        return _render(node, notation, brackets, _ABRIDGED_DEPTH)
+        depth = None if _written_size(node) <= TREE_LIMIT else _ABRIDGED_DEPTH
+        return "".join(_pieces(node, notation, brackets, depth))
     for depth in range(_ABRIDGED_DEPTH, 0, -1):
-        text = _render(node, notation, brackets, depth)
-        if len(text) <= width:
+        text = _within(width, _pieces(node, notation, brackets, depth))
+        if text is not None:
             return text
-    return text if len(text) <= width else "…"
+    return "…"
 
 
-def _render(
+def _within(width: int, pieces: Iterator[str]) -> str | None:
+    """The text, or None as soon as it is longer than `width`."""
+    text = ""
+    for piece in pieces:
+        text += piece
+        if len(text) > width:
+            return None
+    return text
+
+
+def _pieces(
     node: Node, notation: Callable[[Op], Form], brackets: tuple[str, str], depth: int | None
-) -> str:
-    pieces: list[str] = []
+) -> Iterator[str]:
     stack: list[str | tuple[Node, int, int]] = [(node, ANY, 0)]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
-            pieces.append(item)
+            yield item
             continue
         node, level, above = item
         if depth is not None and above >= depth and node.args:
-            pieces.append("…")
+            yield "…"
             continue
         template = form(notation(node.op), node)
         if template.binding < level:
-            pieces.append(brackets[0])
+            yield brackets[0]
             stack.append(brackets[1])
         for part in reversed(template.parts):
             stack.append(
                 part if isinstance(part, str) else (node.args[part[0]], part[1], above + 1)
             )
-    return "".join(pieces)
 
 
 def _written_size(node: Node) -> int:

@@ -1,0 +1,143 @@
+"""Every script of `examples/` runs, and prints the facts that it is there to show."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
+
+NEEDS = {"three_layer_network.py": ("sklearn",)}
+"""Modules of the `examples` extra without which a script is skipped."""
+
+EXPECTED: dict[str, tuple[str, ...]] = {
+    "first_graphs.py": (
+        "∂z/∂x = y",
+        "∂z/∂y = x",
+        "∂ŷ/∂w = σ(xᵀ w + b) (1 − σ(xᵀ w + b)) x",
+        "∂ŷ/∂b = σ(xᵀ w + b) (1 − σ(xᵀ w + b))",
+        "∂sum(H)/∂W = Xᵀ heaviside(X W + b, 0.5)",
+        "∂sum(H)/∂b = sum(heaviside(X W + b, 0.5), axis=0)",
+        "max(0, a) is 0, 0.5, 1",
+        "where(a > 0, a, 0) is 0, 0, 1",
+        "∂J/∂w = 2 (xᵀ w − y) x + 2 λ w",
+        "w² sends 2 λ w",
+        "xᵀ w sends 2 (xᵀ w − y) x",
+    ),
+    "chain_of_three.py": (
+        "= cos(sin(sin(w))) cos(sin(w)) cos(w)",
+        "is the very node that back-propagation made",
+        "7 operations, at most 3 results held at once; sin(w) computed once",
+        "8 operations, at most 3 results held at once; sin(w) computed 2 times",
+        "300 898 300 45449 3",
+    ),
+    "scalar_algorithm.py": (
+        "grad_table[u6] ← 1",
+        "u5 → u3: grad_table[u3] ← grad_table[u5] · 1.0 adds 0.841471, now 0.841471",
+        "u4 → u3: grad_table[u3] += grad_table[u4] · cos(u3) adds 0.810453, now 1.651924",
+        "The graph has 7 edges, and the pass made 7 visits.",
+        "∂u6/∂u1 = 0.825962 = ((u1 u2 + u2) cos(u1 u2) + sin(u1 u2)) u2",
+        "edges walked 12285",
+        "edges visited 36",
+        "256 513 768 768",
+        "1.16e+77",
+    ),
+    "multilayer_perceptron.py": (
+        "g ← ∇L (h2 − Y)/m the same, simplified",
+        "g ← g ⊙ f'(a2) g ⊙ (1 − tanh(a2)²) the very node",
+        "∇b2 = Σ g + λ ∇Ω sum(g, axis=0) + lam b2 the same, simplified",
+        "∇W2 = hᵀ g + λ ∇Ω h1ᵀ g + lam W2 the same, simplified",
+        "g ← g W2ᵀ g W2ᵀ the very node",
+        "∇W1 = hᵀ g + λ ∇Ω Xᵀ g + lam W1 the same, simplified",
+        "def perceptron(X, W1, b1, W2, b2, Y, lam):",
+        "d/dW1: ok",
+        "d/db2: ok",
+        "5 tanh cross_entropy 20 20",
+        "20 tanh squared_error 80 80",
+    ),
+    "three_layer_network.py": (
+        "t4 = t3 * t2 * (1 - t2) # (n, c)",
+        "64-32-10 units with 2410 weights learn 1400 digits",
+        "epoch 60 of 60",
+        "training 99.",
+        "test 9",
+        "at random 0.79",
+        "at 1 0 ",
+        "|derived| / |by hand| = 2.000000",
+    ),
+    "softmax_two_losses.py": (
+        "∂(eᵀ o)/∂a = o ⊙ (e − sum(e ⊙ o))",
+        "(−0.1377, −0.0307, 0.1684)",
+        "squared error ½ Σ (o − t)² o ⊙ (o − t − sum((o − t) ⊙ o))",
+        "cross-entropy −Σ t log o sum(t) o − t",
+        "The first is the same node as the textbook's",
+        "∇w_jk at 0.5 0.479 0.4788 0.4788 0.2347 0.2347",
+        "∇w_jk at 0.4 −0.478 −0.4788 −0.4788 −0.2347 −0.2347",
+        "∇w_ij at 0.1 0.0084 0.0084 0.0038 0.0041 0.0019",
+        "0.5 − 0.01 ∇ 0.495 0.49521 0.49521 0.49765 0.49765",
+        "0.4 − 0.1 ∇ 0.447 0.44788 0.44788 0.42347 0.42347",
+        "0.1 − 0.1 ∇ 0.09916 0.09916 0.09962 0.09959 0.09981",
+        "closed at the end it is 0.1089",
+    ),
+    "backprop_equations.py": (
+        "BP1 δ₃ = ∇C ⊙ 1 = v₃ − t the same node, once simplified",
+        "BP2 δ₂ = (W₃ᵀ δ₃) ⊙ σ'(u₂) the very node",
+        "δ₁ = (W₂ᵀ δ₂) ⊙ σ'(u₁) the very node",
+        "BP3 ∂C/∂b₃ = δ₃ the very node",
+        "BP4 ∂C/∂W₃ = δ₃ v₂ᵀ the very node",
+        "∂C/∂W₁ = δ₁ v₀ᵀ the very node",
+        "which simplifies to v₃ − t.",
+        "BP1 δ₃ = ∇C ⊙ σ'(u₃) the very node",
+        "39556 39557",
+    ),
+    "second_derivatives.py": (
+        "20 x³",
+        "2 exp(x) cos(x)",
+        "−2 tanh(x) (1 − tanh(x)²)",
+        "−200.0 602.0 400.0",
+        "All of them agree with SymPy to 1e-10.",
+    ),
+}
+"""What the output of each script must contain; runs of blanks count as one."""
+
+FORBIDDEN: dict[str, tuple[str, ...]] = {
+    "first_graphs.py": ("DISAGREES",),
+    "chain_of_three.py": ("is NOT",),
+    "multilayer_perceptron.py": ("DIFFERENT", "WRONG"),
+    "softmax_two_losses.py": ("NOT the node",),
+    "backprop_equations.py": ("NOT the same",),
+}
+"""What must not appear: the words with which a script reports that something failed."""
+
+
+def output_of(name: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """Run a script as a program, and return what it prints, with runs of blanks made one."""
+    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_example(
+    name: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    for module in NEEDS.get(name, ()):
+        pytest.importorskip(module)
+    monkeypatch.chdir(tmp_path)  # what a script writes, it writes there
+    monkeypatch.setattr("sys.argv", [name])
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    output = output_of(name, capsys)
+    assert output
+    for fact in EXPECTED.get(name, ()):
+        assert fact in output
+    for failure in FORBIDDEN.get(name, ()):
+        assert failure not in output
+
+
+def test_examples_are_there() -> None:
+    assert set(EXPECTED) <= set(SCRIPTS)
