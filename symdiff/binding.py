@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff import runtime
 from symdiff.dims import Dim, Size, names_in, size_value, solve
-from symdiff.errors import ArgumentError, InputError, shape_text
+from symdiff.errors import ArgumentError, InputError, quote, shape_text
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import SIZE, VARIABLE
 from symdiff.registry import Requirement
@@ -60,6 +60,11 @@ def size_names(nodes: Iterable[Node]) -> tuple[str, ...]:
     return names_in(dict.fromkeys(sizes))
 
 
+def label(node: Node) -> str:
+    """How messages name a node that has a value: a variable by its name, others as written."""
+    return node.attrs[0] if node.op is VARIABLE else quote(node)
+
+
 def requirements(order: Iterable[Node]) -> list[Requirement]:
     """The sizes that must not be too small, each once."""
     return list(dict.fromkeys(r for node in order for r in node.op.requires(node)))
@@ -85,7 +90,7 @@ def bind(
     Raises InputError for values that are missing, not numeric, or of shapes that do not fit; it
     names every clash.
     """
-    missing = [v.attrs[0] for v in variables if v not in given]
+    missing = [label(v) for v in variables if v not in given]
     if missing:
         raise InputError(f"no value for {', '.join(missing)}")
     values = {v: _array(v, given[v]) for v in variables}
@@ -105,11 +110,11 @@ def _array(variable: Node, value: object) -> Array:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise InputError(f"the value of {variable.attrs[0]} is not an array: {error}") from None
+        raise InputError(f"the value of {label(variable)} is not an array: {error}") from None
     allowed = {"float": "fiub", "int": "iub", "bool": "b"}[variable.dtype]
     if array.dtype.kind not in allowed:
         raise InputError(
-            f"{variable.attrs[0]} is declared {variable.dtype}, but its value is "
+            f"{label(variable)} is declared {variable.dtype}, but its value is "
             f"{'not numeric' if array.dtype.kind in 'OUSVmM' else array.dtype.name}"
         )
     return array.astype(np.int64) if variable.dtype == "int" and array.dtype == bool else array
@@ -123,12 +128,11 @@ def _find_sizes(values: Mapping[Node, Array], given: Mapping[str, int]) -> dict[
     for variable, array in values.items():
         if array.ndim != variable.ndim:
             problems.append(
-                f"{variable.attrs[0]} must have shape {shape_text(variable.shape)}, "
-                f"not {array.shape}"
+                f"{label(variable)} must have shape {shape_text(variable.shape)}, not {array.shape}"
             )
             continue
         for axis, (size, actual) in enumerate(zip(variable.shape, array.shape, strict=True)):
-            where = f"axis {axis} of {variable.attrs[0]}"
+            where = f"axis {axis} of {label(variable)}"
             if isinstance(size, Dim) and size.is_name:
                 known = sizes.setdefault(str(size), actual)
                 origin.setdefault(str(size), where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from symdiff.check import check
 from symdiff.codegen.generate import emit
 from symdiff.derive.grad import grad
 from symdiff.errors import ArgumentError, SymdiffError
-from symdiff.frontends.text import declare, parse
+from symdiff.frontends.text import declare, names_used, parse
 from symdiff.node import Node
 from symdiff.show.latex import latex
 from symdiff.show.table import table
@@ -26,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
+    except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (SymdiffError, OSError) as error:
         print(f"symdiff: {error}", file=sys.stderr)
         return 2
@@ -63,7 +67,8 @@ def _command(commands: object, name: str, run: object, summary: str) -> argparse
     command.add_argument("formula", help='such as "sum((X @ w - y)**2)"')
     command.add_argument(
         "--shape", nargs="+", default=[], metavar="X:n,d",
-        help="the shape of each variable: w:d, lam: for a scalar, A:matrix to infer sizes",
+        help="the shape of each variable: w:d, lam: for a scalar, A:matrix to infer sizes; "
+        "with no shapes at all, every variable is a scalar",
     )  # fmt: skip
     command.add_argument("--wrt", nargs="+", default=None, help="variables; all if left out")
     command.set_defaults(run=run)
@@ -72,7 +77,10 @@ def _command(commands: object, name: str, run: object, summary: str) -> argparse
 
 def _read(options: argparse.Namespace) -> tuple[Node, list[Node]]:
     """The formula, and the variables by which to differentiate it."""
-    target = parse(options.formula, **declare(options.shape))
+    declared = declare(options.shape)
+    if not declared:
+        declared = dict.fromkeys(names_used(options.formula), "")
+    target = parse(options.formula, **declared)
     variables = {v.attrs[0]: v for v in inputs(target)}
     if options.wrt is None:
         return target, [v for v in variables.values() if v.dtype == "float"]

@@ -35,8 +35,6 @@ def norm(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
     return np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims))
 
 
-
-
 FUNCTIONS: dict[str, Any] = {
     "sigmoid": scipy.special.expit,
     "softplus": lambda x: np.where(x > 0, x, 0) + np.log1p(np.exp(-np.abs(x))),

@@ -39,7 +39,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "u5 → u3: grad_table[u3] ← grad_table[u5] · 1.0 adds 0.841471, now 0.841471",
         "u4 → u3: grad_table[u3] += grad_table[u4] · cos(u3) adds 0.810453, now 1.651924",
         "The graph has 7 edges, and the pass made 7 visits.",
-        "∂u6/∂u1 = 0.825962 = ((u1 u2 + u2) cos(u1 u2) + sin(u1 u2)) u2",
+        "∂u6/∂u1 = 0.825962 = u2 ((u1 u2 + u2) cos(u1 u2) + sin(u1 u2))",
         "edges walked 12285",
         "edges visited 36",
         "256 513 768 768",
@@ -69,7 +69,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "|derived| / |by hand| = 2.000000",
     ),
     "softmax_two_losses.py": (
-        "∂(eᵀ o)/∂a = o ⊙ (e − sum(e ⊙ o))",
+        "∂(eᵀ o)/∂a = o ⊙ (e − eᵀ o)",
         "(−0.1377, −0.0307, 0.1684)",
         "squared error ½ Σ (o − t)² o ⊙ (o − t − sum((o − t) ⊙ o))",
         "cross-entropy −Σ t log o sum(t) o − t",

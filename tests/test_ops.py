@@ -261,9 +261,7 @@ def test_an_empty_axis(name: str, place: int) -> None:
     each = case(name, place)
     asked = [each.value, *each.gradients]
     needed = [
-        r
-        for r in requirements(topological(asked))
-        if size_value(r.size, EMPTY_SIZES) < r.minimum
+        r for r in requirements(topological(asked)) if size_value(r.size, EMPTY_SIZES) < r.minimum
     ]
     if needed:
         point = draw({v.attrs[0]: concrete(v, EMPTY_SIZES) for v in each.variables}, 0, 1, "")
@@ -404,7 +402,7 @@ def test_emitted_module(name: str, place: int) -> None:
             assert_close(found, exact, tolerance)
 
 
-RUNNER = '''\
+RUNNER = """\
 import importlib.util, pathlib, pickle, sys
 sys.modules["symdiff"] = None  # any import of it fails
 folder = pathlib.Path(sys.argv[1])
@@ -417,7 +415,7 @@ for path in sorted(folder.glob("*.py")):
     results[path.stem] = module.compute(**arguments)
 assert not [name for name in sys.modules if name.startswith(("scipy", "sympy"))]
 (folder / "results").write_bytes(pickle.dumps(results))
-'''
+"""
 
 
 def test_emitted_modules_stand_alone(tmp_path: Path) -> None:

@@ -297,7 +297,7 @@ def test_rounded_sizes_are_read_back() -> None:
     assert parse(text(node), x="", y="n") is node
 
 
-NUMBERS = st.one_of(st.integers(), st.floats(allow_nan=False), st.booleans())
+NUMBERS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.booleans())
 LEAVES = st.one_of(NUMBERS.map(as_node), st.sampled_from([y, lam, λ, n]))
 BINARY = [add, FUNCTIONS["subtract"], multiply, FUNCTIONS["divide"], less, logical_and]
 UNARY = [negative, exp, abs, norm]

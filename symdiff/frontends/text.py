@@ -8,8 +8,8 @@ from itertools import count
 from symdiff.dims import Dim, Shape, Size, as_shape, check_name, named, names_in
 from symdiff.errors import ArgumentError, ShapeError, SymdiffError
 from symdiff.frontends.grammar import Literal, Name, Step, read
-from symdiff.frontends.lexer import pointed
-from symdiff.frontends.meaning import CONSTANTS, Value, function_names
+from symdiff.frontends.lexer import pointed, tokenize
+from symdiff.frontends.meaning import CONSTANTS, Value, function_called, function_names
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import VARIABLE, size, variable
 
@@ -60,6 +60,16 @@ def declare(shapes: Iterable[str]) -> dict[str, str]:
             shape = " ".join(shape.replace(",", " ").split())
         declared[name] = shape
     return declared
+
+
+def names_used(text: str) -> list[str]:
+    """The names in a formula that are no functions or constants, in order of appearance.
+
+    >>> names_used("sin(x)*y + pi*x")
+    ['x', 'y']
+    """
+    words = dict.fromkeys(token.text for token in tokenize(text) if token.kind == "name")
+    return [word for word in words if word not in CONSTANTS and function_called(word) is None]
 
 
 # Declarations -----------------------------------------------------------------------------------

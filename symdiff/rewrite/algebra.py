@@ -8,7 +8,7 @@ from __future__ import annotations
 from symdiff.node import Node
 from symdiff.ops.leaves import constant, number_of
 from symdiff.rewrite.engine import Rewriter, Rule
-from symdiff.rewrite.expansion import Reader, cheapest, without_common_factors
+from symdiff.rewrite.expansion import Reader, cheapest, is_sum, without_common_factors
 from symdiff.rewrite.polynomial import (
     Key,
     Product,
@@ -33,9 +33,26 @@ def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
     product = read_product(node, rewriter.single)
     if not product.number:
         return _of_kind(constant(0), node)
+    product = _with_numbers_of_sums(product, _reader(rewriter))
     terms = {product.key: product}
     better = cheapest(terms, _reader(rewriter))
     return _of_kind(write_product(product) if better is terms else _written_sum(better), node)
+
+
+def _with_numbers_of_sums(product: Product, reader: Reader) -> Product:
+    """Take the number that all terms of a factor have, as in `(2 a - 2 b) x`, to the front."""
+    number, powers = product.number, dict(product.powers)
+    for node, exponent in product.powers.items():
+        if exponent != 1 or not is_sum(node) or not reader.single(node):
+            continue
+        terms = reader.terms(node).values()
+        sizes = {abs(term.number) for term in terms}
+        if len(sizes) == 1 and len(terms) > 1 and (size := sizes.pop()) != 1:
+            del powers[node]
+            plain = (Product(1 if t.number > 0 else -1, t.powers) for t in terms)
+            powers[write_sum(plain)] = 1
+            number = number * size
+    return product if number == product.number else Product(number, powers)
 
 
 def _is_plain(node: Node) -> bool:

@@ -128,6 +128,32 @@ def _diagonal_factor(node: Node, rewriter: Rewriter) -> Node | None:
     return None
 
 
+def _dot(node: Node, rewriter: Rewriter) -> Node | None:
+    """The sum of the products of two vectors' entries is `aᵀ b`."""
+    arg = node.args[0]
+    if len(node.args) > 1 or arg.op.name != "multiply" or arg.ndim != 1:
+        return None
+    return contracted_product(node, arg.args) if rewriter.single(arg) else None
+
+
+def contracted_product(node: Node, factors: tuple[Node, ...]) -> Node | None:
+    """A sum over a product of arrays as one contraction, if that has a plain form."""
+    (indices,), output = node.attrs
+    arg = node.args[0]
+    if len(set(indices)) < len(indices) or len(output) == len(indices):
+        return None
+    if not any(factor.shape == arg.shape for factor in factors):
+        return None
+    inputs = []
+    for factor in factors:
+        missing = arg.ndim - factor.ndim
+        if not factor.ndim or factor.shape != arg.shape[missing:] or factor.dtype != "float":
+            return None
+        inputs.append(indices[missing:])
+    product = contract(factors, inputs, output)
+    return product if _is_named(product) and product.op is CONTRACT else None
+
+
 def _reordered(node: Node, rewriter: Rewriter) -> Node | None:
     """Write a product of two so that it reads from left to right, a matrix before a vector."""
     if len(node.args) != 2:
@@ -152,5 +178,6 @@ RULES = (
     Rule("scalars out of a contraction", ("contract",), _scalars_out),
     Rule("scaling for a diagonal factor", ("contract",), _diagonal_factor),
     Rule("one contraction for two", ("contract",), _through),
+    Rule("dot product for a sum of products", ("contract",), _dot),
     Rule("factors in reading order", ("contract",), _reordered),
 )

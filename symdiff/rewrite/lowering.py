@@ -12,37 +12,18 @@ from symdiff.ops.contraction import CONTRACT, Spec, contract
 from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import number_of
+from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.engine import Rewriter, Rule
 
 
 def _sum_of_products(node: Node, rewriter: Rewriter) -> Node | None:
-    """`sum(a * b)` is `a @ b` and needs no array for the product."""
-    spec: Spec = node.attrs
-    if len(node.args) > 1 or not spec.summed or len(set(spec.inputs[0])) < len(spec.inputs[0]):
-        return None
+    """`sum(a * b)` is one product that NumPy hands to BLAS, and needs no array for `a * b`."""
     arg = node.args[0]
-    if not rewriter.single(arg) or arg.dtype != "float":
+    if len(node.args) > 1 or not rewriter.single(arg):
         return None
-    factors = _two_factors(arg)
-    if factors is None or not any(factor.shape == arg.shape for factor in factors):
-        return None
-    inputs = []
-    for factor in factors:
-        places = spec.inputs[0][arg.ndim - factor.ndim :]
-        if not factor.ndim or factor.shape != arg.shape[arg.ndim - factor.ndim :]:
-            return None
-        inputs.append(places)
-    fused = contract(factors, inputs, spec.output)
-    return fused if fused.op is CONTRACT and recognise(fused) else None
-
-
-def _two_factors(node: Node) -> tuple[Node, Node] | None:
-    if node.op.name == "multiply":
-        left, right = node.args
-        return (left, right) if left.dtype == right.dtype == "float" else None
-    if node.op.name == "power" and number_of(node.args[1]) == 2:
-        return node.args[0], node.args[0]
-    return None
+    if arg.op.name == "power" and number_of(arg.args[1]) == 2:
+        return contracted_product(node, (arg.args[0], arg.args[0]))
+    return contracted_product(node, arg.args) if arg.op.name == "multiply" else None
 
 
 def _scalar_into_outer(node: Node, rewriter: Rewriter) -> Node | None:

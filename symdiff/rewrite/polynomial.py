@@ -66,7 +66,7 @@ def read_product(root: Node, single: Single) -> Product:
         if value is not None and (value or exponent > 0):
             number *= value if exponent == 1 else _raised(value, exponent)
             continue
-        opens = node is root or single(node) or node.op.name == "negative"
+        opens = node is root or single(node) or node.op.name in ("negative", "power")
         inside = _inside(node, exponent) if opens else None
         if inside is None:
             powers[node] = powers.get(node, 0) + exponent
@@ -154,9 +154,14 @@ def read_sum(root: Node, single: Single) -> dict[Key, Product]:
 
 
 def _as_term(node: Node) -> Product:
+    """A shared node as a term: itself, or the multiple that it is of another."""
     node = unstretched(node)
     value = _number(node)
-    return Product(1, {node: 1}, node) if value is None else Product(value, {})
+    if value is not None:
+        return Product(value, {})
+    if node.op.name == "multiply" and (number := _number(node.args[0])):
+        return Product(number, {unstretched(node.args[1]): 1}, node)
+    return Product(1, {node: 1}, node)
 
 
 def add_term(terms: dict[Key, Product], product: Product) -> None:
@@ -189,11 +194,14 @@ def _fraction(number: Number, integral: bool) -> tuple[Node | None, Node | None]
 
 
 def write_product(product: Product) -> Node:
-    """Write a product: number and scalars first, so that arrays are passed over once."""
+    """Write a product: numbers, scalars, arrays, so that arrays are passed over once.
+
+    Among scalars and among arrays, variables come before what is computed.
+    """
     number, powers, _ = product
     if not powers:
         return _write_number(number)
-    ordered = sorted(powers.items(), key=lambda item: item[0].ndim > 0)
+    ordered = sorted(powers.items(), key=lambda item: (item[0].ndim > 0, bool(item[0].args)))
     top = [node if e == 1 else power(node, e) for node, e in ordered if e > 0]
     bottom = [node if e == -1 else power(node, -e) for node, e in ordered if e < 0]
     minus = number == -1 if isinstance(number, float) else number.numerator == -1
@@ -215,10 +223,21 @@ def _write_number(number: Number) -> Node:
 
 def write_sum(terms: Iterable[Product]) -> Node:
     """Write a sum: what is added first, then what is subtracted."""
+    terms = list(terms)
+    if any(node.dtype == "float" for term in terms for node in term.powers):
+        terms = [_whole(term) for term in terms]
     added = [term for term in terms if term.number > 0]
     taken = [term for term in terms if term.number < 0]
     total = _folded(add, map(_written, added)) if added else write_product(taken.pop(0))
     return _folded(subtract, [total, *(_written(_negated(term)) for term in taken)])
+
+
+def _whole(term: Product) -> Product:
+    """Write a constant term without `.0`, where other terms give the kind."""
+    number = term.number
+    if term.powers or not isinstance(number, float) or not number.is_integer():
+        return term
+    return Product(int(number), {}) if abs(number) < 2**53 else term
 
 
 def _written(term: Product) -> Node:
