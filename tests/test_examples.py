@@ -71,7 +71,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "softmax_two_losses.py": (
         "∂(eᵀ o)/∂a = o ⊙ (e − eᵀ o)",
         "(−0.1377, −0.0307, 0.1684)",
-        "squared error ½ Σ (o − t)² o ⊙ (o − t − sum((o − t) ⊙ o))",
+        "squared error ½ Σ (o − t)² o ⊙ (o − t − (o − t)ᵀ o)",
         "cross-entropy −Σ t log o sum(t) o − t",
         "The first is the same node as the textbook's",
         "∇w_jk at 0.5 0.479 0.4788 0.4788 0.2347 0.2347",
