@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,31 +93,31 @@ def bind(
     missing = [label(v) for v in variables if v not in given]
     if missing:
         raise InputError(f"no value for {', '.join(missing)}")
-    values = {v: _array(v, given[v]) for v in variables}
-    floats = [v for v in variables if v.dtype == "float"]
-    converted = _as_floats([given[v] for v in floats])
-    values.update(zip(floats, converted, strict=True))
-    dtype = converted[0].dtype if converted else np.dtype(np.float64)
+    values = _arrays(variables, given)
+    floats = [values[v].dtype for v in variables if v.dtype == "float"]
+    dtype = floats[0] if floats else np.dtype(np.float64)
     return Bound(values, _find_sizes(values, sizes), dtype)
 
 
-def _as_floats(values: Sequence[object]) -> list[Array]:
-    floats: list[Array] = runtime._floats(*values)  # type: ignore[no-untyped-call]
-    return floats
-
-
-def _array(variable: Node, value: object) -> Array:
+def _arrays(variables: Sequence[Node], given: Mapping[Node, object]) -> dict[Node, Array]:
+    """Convert all values as generated code does."""
+    floats = [v for v in variables if v.dtype == "float"]
+    named: dict[str, object] = {}
+    for v in floats:
+        named[label(v) if label(v) not in named else f"{label(v)} (#{len(named)})"] = given[v]
+    convert: dict[str, Callable[[str, object], Array]] = {
+        "int": runtime._integers,
+        "bool": runtime._booleans,
+    }
     try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise InputError(f"the value of {label(variable)} is not an array: {error}") from None
-    allowed = {"float": "fiub", "int": "iub", "bool": "b"}[variable.dtype]
-    if array.dtype.kind not in allowed:
-        raise InputError(
-            f"{label(variable)} is declared {variable.dtype}, but its value is "
-            f"{'not numeric' if array.dtype.kind in 'OUSVmM' else array.dtype.name}"
-        )
-    return array.astype(np.int64) if variable.dtype == "int" and array.dtype == bool else array
+        arrays: list[Array] = runtime._floats(**named)  # type: ignore[no-untyped-call]
+        values = dict(zip(floats, arrays, strict=True))
+        for v in variables:
+            if v.dtype != "float":
+                values[v] = convert[v.dtype](label(v), given[v])
+    except (TypeError, ValueError) as error:
+        raise InputError(str(error)) from None
+    return {v: values[v] for v in variables}
 
 
 def _find_sizes(values: Mapping[Node, Array], given: Mapping[str, int]) -> dict[str, int]:

@@ -7,15 +7,31 @@ definition.
 import numpy as np
 
 
-def _floats(*values):
+def _floats(**values):
     """Convert to arrays of one float type: that of the floating-point arrays, else float64."""
-    arrays = [np.asarray(value) for value in values]
-    for array in arrays:
+    arrays = {name: np.asarray(value) for name, value in values.items()}
+    for name, array in arrays.items():
         if array.dtype.kind not in "fiub":
-            raise TypeError(f"expected real numbers, got an array of {array.dtype}")
-    kinds = [np.asarray(v).dtype for v in values if not isinstance(v, float)]
+            raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
     dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
-    return [array.astype(dtype, copy=False) for array in arrays]
+    return [array.astype(dtype, copy=False) for array in arrays.values()]
+
+
+def _integers(name, value):
+    """Convert to an array of integers; refuse other numbers."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "iub":
+        raise TypeError(f"{name} must hold integers, not {array.dtype}")
+    return array.astype(int) if array.dtype.kind == "b" else array
+
+
+def _booleans(name, value):
+    """Convert to an array of booleans; refuse numbers."""
+    array = np.asarray(value)
+    if array.dtype.kind != "b":
+        raise TypeError(f"{name} must hold booleans, not {array.dtype}")
+    return array
 
 
 def _check_shape(name, array, sizes, shape):

@@ -37,7 +37,7 @@ def emit(
     >>> import symdiff as sd
     >>> source = emit(sd.parse("sum((X @ w)**2)", X="n d", w="d"), name="energy")
     >>> print(source[source.index("    X, w") :])
-        X, w = _floats(X, w)
+        X, w = _floats(X=X, w=w)
         if X.ndim != 2:
             raise ValueError(f"X must have shape (n, d), not {X.shape}")
         n, d = X.shape

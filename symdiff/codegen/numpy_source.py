@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from symdiff import runtime
-from symdiff.codegen.program import WIDTH, Program
-from symdiff.dims import Dim, Size
+from symdiff.codegen.checks import shape_checks
+from symdiff.codegen.layout import WIDTH, fitted
+from symdiff.codegen.program import Program
+from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
-from symdiff.registry import Requirement
 from symdiff.show.text import text
 
 _COMMENTED_STATEMENTS = 200
@@ -54,12 +55,12 @@ def _helpers(body: str) -> list[Callable[..., object]]:
 def _function(program: Program, name: str, docstring: Sequence[str]) -> list[str]:
     body = [*_statements(program), *_return(program.results)]
     conversions = _conversions(program.variables)
-    checks, free = _shape_checks(program, body)
+    checks, free = shape_checks(program, body)
     if any(re.search(r"\bdtype[.)]|=dtype\b", line) for line in body):
         conversions.append(_dtype(program.variables))
     parameters = [v.attrs[0] for v in program.variables] + (["*", *free] if free else [])
     return [
-        *_fitted(f"def {name}(", parameters, "):", ""),
+        *fitted(f"def {name}(", parameters, "):", ""),
         *_docstring(docstring),
         *conversions,
         *checks,
@@ -75,137 +76,30 @@ def _docstring(lines: Sequence[str]) -> list[str]:
 
 
 def _conversions(variables: Sequence[Node]) -> list[str]:
+    """Lines that turn the arguments into arrays, the floats together, so that they agree."""
     floats = [v.attrs[0] for v in variables if v.dtype == "float"]
+    named = [f"{name}={name}" for name in floats]
     lines: list[str] = []
     if len(floats) == 1:
-        lines.append(f"    ({floats[0]},) = _floats({floats[0]})")
+        lines = fitted(f"    ({floats[0]},) = _floats(", named, ")", "    ")
     elif floats:
-        together = f"    {', '.join(floats)} = _floats({', '.join(floats)})"
-        if len(together) <= WIDTH:
-            lines.append(together)
+        target = f"    {', '.join(floats)} = _floats("
+        if len(target) <= WIDTH:
+            lines = fitted(target, named, ")", "    ")
         else:
-            lines += _fitted("    (", floats, ") = _floats(", "    ", magic=True)[:-1]
-            lines += _fitted("    ) = _floats(", floats, ")", "    ", magic=True)
+            lines = ["    (", *(f"        {name}," for name in floats), "    ) = _floats("]
+            lines += [*(f"        {name}," for name in named), "    )"]
     for v in variables:
         if v.dtype != "float":
-            lines.append(f"    {v.attrs[0]} = np.asarray({v.attrs[0]})")
+            name = v.attrs[0]
+            converter = {"int": "_integers", "bool": "_booleans"}[v.dtype]
+            lines.append(f'    {name} = {converter}("{name}", {name})')
     return lines
 
 
 def _dtype(variables: Sequence[Node]) -> str:
     first = next((v.attrs[0] for v in variables if v.dtype == "float"), None)
     return "    dtype = np.dtype(np.float64)" if first is None else f"    dtype = {first}.dtype"
-
-
-# Checks -----------------------------------------------------------------------------------------
-
-
-def _shape_checks(program: Program, body: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Lines that find the named sizes and check every shape, and the sizes that no array has."""
-    known: set[str] = set()
-    found: list[tuple[str, str]] = []
-    checks: list[list[str]] = []
-    later: list[Node] = []
-    for v in program.variables:
-        new = [str(s) for s in v.shape if isinstance(s, Dim) and s.is_name and str(s) not in known]
-        lines = _unpack(v, list(dict.fromkeys(new))) if new else []
-        known.update(new)
-        complete = 0 < len(new) == v.ndim == len(set(new))
-        checks.append(lines)
-        if not complete:
-            later.append(v)
-        found += [(v.attrs[0], name) for name in new]
-    for v in later:
-        checks.append(_solved(v, known))
-        checks.append(_compared(v))
-    free = [name for name in program.sizes if name not in known]
-    for required in _strictest(program.required):
-        checks.append(_required(required))
-    return [line for lines in _without_idle(checks, body) for line in lines], free
-
-
-def _unpack(v: Node, new: list[str]) -> list[str]:
-    name = v.attrs[0]
-    message = f'f"{name} must have shape {shape_text(v.shape)}, not {{{name}.shape}}"'
-    lines = [
-        f"    if {name}.ndim != {v.ndim}:",
-        *_fitted("        raise ValueError(", [message], ")", "        "),
-    ]
-    if [str(size) for size in v.shape] == new:
-        target = ", ".join(new) if len(new) > 1 else f"({new[0]},)"
-        return [*lines, f"    {target} = {name}.shape"]
-    axes = [next(k for k, size in enumerate(v.shape) if str(size) == n) for n in new]
-    return [*lines, *(f"    {n} = {name}.shape[{k}]" for n, k in zip(new, axes, strict=True))]
-
-
-def _solved(v: Node, known: set[str]) -> list[str]:
-    """Find a size that only a sum such as `n + 1` tells."""
-    lines: list[str] = []
-    for axis, size in enumerate(v.shape):
-        unknown = [n for n in size.names if n not in known] if isinstance(size, Dim) else []
-        if len(unknown) != 1 or not isinstance(size, Dim):
-            continue
-        coefficients = size.linear_in(unknown[0])
-        if coefficients is None:
-            continue
-        factor, rest = coefficients
-        if not lines:
-            lines += _unpack(v, [])
-        right = f"{v.attrs[0]}.shape[{axis}]" + _minus(rest)
-        if factor != 1:
-            right = f"({right}) // ({factor})"
-        lines.append(f"    {unknown[0]} = {right}")
-        known.add(unknown[0])
-    return lines
-
-
-def _minus(rest: Size) -> str:
-    if isinstance(rest, int):
-        return f" - {rest}" if rest > 0 else f" + {-rest}" if rest else ""
-    return f" - ({rest})"
-
-
-def _compared(v: Node) -> list[str]:
-    name, shape = v.attrs[0], shape_text(v.shape)
-    if not v.ndim:
-        return [f'    _check_shape("{name}", {name}, "()", ())']
-    return _fitted("    _check_shape(", [f'"{name}"', name, f'"{shape}"', shape], ")", "    ")
-
-
-def _strictest(required: Iterable[Requirement]) -> Iterable[Requirement]:
-    """One requirement for each size: the largest minimum."""
-    found: dict[Size, Requirement] = {}
-    for r in required:
-        if r.size not in found or found[r.size].minimum < r.minimum:
-            found[r.size] = r
-    return found.values()
-
-
-def _required(required: Requirement) -> list[str]:
-    size, least = required.size, required.minimum
-    message = f'f"{required.reason} needs {size} >= {least}, but {size} is {{{size}}}"'
-    return [
-        f"    if {size} < {least}:",
-        *_fitted("        raise ValueError(", [message], ")", "        "),
-    ]
-
-
-def _without_idle(checks: list[list[str]], body: Sequence[str]) -> list[list[str]]:
-    """Leave out assignments of sizes that nothing reads."""
-    result: list[list[str]] = []
-    words = set(re.findall(r"\w+", "\n".join(body)))
-    for lines in reversed(checks):
-        kept: list[str] = []
-        for line in reversed(lines):
-            target, equals, right = line.partition(" = ")
-            names = set(re.findall(r"\w+", target))
-            idle = equals and "(" not in target.replace("(", "", target.count(",)"))
-            if idle and "if" not in names and "raise" not in names and not names & words:
-                continue
-            words.update(re.findall(r"\w+", right if equals else line))
-            kept.append(line)
-        result.append(kept[::-1])
-    return result[::-1]
 
 
 # The body ---------------------------------------------------------------------------------------
@@ -241,22 +135,7 @@ def _return(results: Iterable[str]) -> list[str]:
     line = f"    return {', '.join(texts)}" + ("," if len(texts) == 0 else "")
     if len(line) <= WIDTH:
         return [line]
-    return _fitted("    return (", texts, ")", "    ", magic=True)
-
-
-def _fitted(
-    head: str, parts: Sequence[str], tail: str, indent: str, magic: bool = False
-) -> list[str]:
-    """Write `head parts tail` on one line, or as formatters break it where it is too long."""
-    line = head + ", ".join(parts) + tail
-    if len(line) <= WIDTH and not magic:
-        return [line]
-    inner = f"{indent}    {', '.join(parts)}"
-    if len(inner) <= WIDTH and not magic:
-        return [head, inner, indent + tail]
-    if len(parts) == 1:
-        return [head, f"{indent}    {parts[0]}", indent + tail]
-    return [head, *(f"{indent}    {part}," for part in parts), indent + tail]
+    return fitted("    return (", texts, ")", "    ", exploded=True)
 
 
 def input_lines(variables: Iterable[Node]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from symdiff.binding import requirements, size_names, variables_of
+from symdiff.codegen.layout import WIDTH
 from symdiff.codegen.lowering import is_python_number, numpy_template, view_base
 from symdiff.node import Node, topological, use_counts
 from symdiff.ops.leaves import CONSTANT, VARIABLE
@@ -25,9 +26,6 @@ from symdiff.template import ATOM, Template
 
 Text: TypeAlias = "tuple[str, int]"
 Array: TypeAlias = "np.ndarray[Any, Any]"
-
-WIDTH = 88
-"""The line length of generated source."""
 
 _ROOM = WIDTH - 8
 """The longest expression: what is left of a line after the indent and a short name."""

@@ -47,11 +47,11 @@ def _with_numbers_of_sums(product: Product, reader: Reader) -> Product:
             continue
         terms = reader.terms(node).values()
         sizes = {abs(term.number) for term in terms}
-        if len(sizes) == 1 and len(terms) > 1 and (size := sizes.pop()) != 1:
+        if len(sizes) == 1 and len(terms) > 1 and sizes != {1}:
             del powers[node]
             plain = (Product(1 if t.number > 0 else -1, t.powers) for t in terms)
             powers[write_sum(plain)] = 1
-            number = number * size
+            number = number * abs(next(iter(terms)).number)
     return product if number == product.number else Product(number, powers)
 
 

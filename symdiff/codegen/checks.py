@@ -1,0 +1,122 @@
+"""The lines of a generated function that find the named sizes and check every shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from symdiff.codegen.layout import fitted
+from symdiff.codegen.program import Program
+from symdiff.dims import Dim, Size
+from symdiff.errors import shape_text
+from symdiff.node import Node
+from symdiff.registry import Requirement
+
+
+class Item(NamedTuple):
+    """Lines that belong together, and the names that they assign, if that is what they do."""
+
+    lines: list[str]
+    assigns: tuple[str, ...] = ()
+
+
+def shape_checks(program: Program, body: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The lines, and the sizes that no array tells, which must be arguments.
+
+    A size is taken from the first array that has it, and every other array is compared. What
+    neither a comparison nor `body` reads is not assigned.
+    """
+    known: set[str] = set()
+    items: list[Item] = []
+    compared: list[Node] = []
+    for v in program.variables:
+        plain = [str(s) for s in v.shape if isinstance(s, Dim) and s.is_name]
+        new = list(dict.fromkeys(name for name in plain if name not in known))
+        if new:
+            items += [_rank_check(v), *_unpacked(v, new)]
+            known.update(new)
+        if not new or len(new) < v.ndim:
+            compared.append(v)
+    for v in compared:
+        items += _solved(v, known)
+        items.append(_compared(v))
+    items += [_required(r) for r in _strictest(program.required)]
+    free = [name for name in program.sizes if name not in known]
+    return [line for item in _without_idle(items, body) for line in item.lines], free
+
+
+def _rank_check(v: Node) -> Item:
+    name = v.attrs[0]
+    message = f'f"{name} must have shape {shape_text(v.shape)}, not {{{name}.shape}}"'
+    raised = fitted("        raise ValueError(", [message], ")", "        ")
+    return Item([f"    if {name}.ndim != {v.ndim}:", *raised])
+
+
+def _unpacked(v: Node, new: list[str]) -> list[Item]:
+    """`n, d = X.shape`, or one line per size where some are known or repeated."""
+    name = v.attrs[0]
+    if [str(size) for size in v.shape] == new:
+        target = ", ".join(new) if len(new) > 1 else f"({new[0]},)"
+        return [Item([f"    {target} = {name}.shape"], tuple(new))]
+    axes = {str(size): axis for axis, size in reversed(list(enumerate(v.shape)))}
+    return [Item([f"    {size} = {name}.shape[{axes[size]}]"], (size,)) for size in new]
+
+
+def _solved(v: Node, known: set[str]) -> list[Item]:
+    """Find a size that only a sum such as `n + 1` tells; the comparison after it is exact."""
+    items: list[Item] = []
+    for axis, size in enumerate(v.shape):
+        if not isinstance(size, Dim):
+            continue
+        unknown = [name for name in size.names if name not in known]
+        linear = size.linear_in(unknown[0]) if len(unknown) == 1 else None
+        if linear is None:
+            continue
+        factor, rest = linear
+        right = f"{v.attrs[0]}.shape[{axis}]" + _minus(rest)
+        if factor != 1:
+            right = f"({right}) // ({factor})"
+        items.append(Item([f"    {unknown[0]} = {right}"], (unknown[0],)))
+        known.add(unknown[0])
+    return [_rank_check(v), *items] if items else []
+
+
+def _minus(rest: Size) -> str:
+    if isinstance(rest, int):
+        return f" - {rest}" if rest > 0 else f" + {-rest}" if rest else ""
+    return f" - ({rest})"
+
+
+def _compared(v: Node) -> Item:
+    name, shape = v.attrs[0], shape_text(v.shape)
+    parts = [f'"{name}"', name, f'"{shape}"', shape]
+    return Item(fitted("    _check_shape(", parts, ")", "    "))
+
+
+def _strictest(required: Iterable[Requirement]) -> Iterable[Requirement]:
+    """One requirement for each size: the largest minimum."""
+    found: dict[Size, Requirement] = {}
+    for r in required:
+        if r.size not in found or found[r.size].minimum < r.minimum:
+            found[r.size] = r
+    return found.values()
+
+
+def _required(required: Requirement) -> Item:
+    size, least = required.size, required.minimum
+    message = f'f"{required.reason} needs {size} >= {least}, but {size} is {{{size}}}"'
+    raised = fitted("        raise ValueError(", [message], ")", "        ")
+    return Item([f"    if {size} < {least}:", *raised])
+
+
+def _without_idle(items: Sequence[Item], body: Sequence[str]) -> list[Item]:
+    """Leave out assignments that nothing after them reads."""
+    kept: list[Item] = []
+    read = set(re.findall(r"\w+", "\n".join(body)))
+    for item in reversed(items):
+        if item.assigns and read.isdisjoint(item.assigns):
+            continue
+        read.update(re.findall(r"\w+", "\n".join(item.lines)))
+        kept.append(item)
+    return kept[::-1]
