@@ -12,6 +12,7 @@ from symdiff.rewrite.expansion import Reader, cheapest, is_sum, without_common_f
 from symdiff.rewrite.polynomial import (
     Key,
     Product,
+    magnitude,
     read_product,
     read_sum,
     whole_exponent,
@@ -46,12 +47,12 @@ def _with_numbers_of_sums(product: Product, reader: Reader) -> Product:
         if exponent != 1 or not is_sum(node) or not reader.single(node):
             continue
         terms = reader.terms(node).values()
-        sizes = {abs(term.number) for term in terms}
+        sizes = {magnitude(term.number) for term in terms}
         if len(sizes) == 1 and len(terms) > 1 and sizes != {1}:
             del powers[node]
             plain = (Product(1 if t.number > 0 else -1, t.powers) for t in terms)
             powers[write_sum(plain)] = 1
-            number = number * abs(next(iter(terms)).number)
+            number = number * sizes.pop()
     return product if number == product.number else Product(number, powers)
 
 

@@ -78,6 +78,11 @@ def read_product(root: Node, single: Single) -> Product:
     return _numbers_joined(_cancelled(Product(number, powers, root)))
 
 
+def magnitude(number: Number) -> Number:
+    """The number without its sign."""
+    return -number if number < 0 else number
+
+
 def _raised(value: Number, exponent: int) -> Number:
     return value**exponent if isinstance(value, float) else Fraction(value) ** exponent
 
