@@ -18,6 +18,7 @@ class Reader:
     def __init__(self, single: Single) -> None:
         self.single = single
         self._terms: dict[Node, dict[Key, Product]] = {}
+        self._factors: dict[Node, list[tuple[Node, int]]] = {}
 
     def terms(self, node: Node) -> dict[Key, Product]:
         """The terms of a sum that stands as a factor."""
@@ -25,6 +26,14 @@ class Reader:
         if terms is None:
             terms = self._terms[node] = read_sum(node, self.single)
         return terms
+
+    def factors(self, node: Node) -> list[tuple[Node, int]]:
+        """The factors of all terms of a sum, with their exponents."""
+        factors = self._factors.get(node)
+        if factors is None:
+            powers = [term.powers.items() for term in self.terms(node).values()]
+            factors = self._factors[node] = [item for items in powers for item in items]
+        return factors
 
 
 def is_sum(node: Node) -> bool:
@@ -56,10 +65,7 @@ def cheapest(terms: dict[Key, Product], reader: Reader) -> dict[Key, Product]:
 
 def _may_shrink(terms: dict[Key, Product], sums: list[Node], reader: Reader) -> bool:
     """A quick look: could a factor cancel, or could two opened products be like terms?"""
-    inner = {
-        node: [item for term in reader.terms(node).values() for item in term.powers.items()]
-        for node in sums
-    }
+    inner = {node: reader.factors(node) for node in sums}
     seen: list[tuple[set[Node], set[Node]]] = []
     for term in terms.values():
         outside = {node for node in term.powers if node not in inner}
