@@ -154,8 +154,8 @@ def _find_sizes(values: Mapping[Node, Array], given: Mapping[str, int]) -> dict[
 
 def _check_compound(size: Dim, actual: int, where: str, sizes: dict[str, int]) -> list[str]:
     unknown = [name for name in size.names if name not in sizes]
-    if len(unknown) == 1 and len(size.names) == 1:
-        value = solve(size, unknown[0], actual)
+    if len(unknown) == 1:
+        value = solve(size, unknown[0], actual, sizes)
         if value is not None:
             sizes[unknown[0]] = value
             return []

@@ -174,6 +174,20 @@ def size_value(size: Size, sizes: Mapping[str, int]) -> int:
     return size if isinstance(size, int) else size.value(sizes)
 
 
+def spaced(size: Size) -> str:
+    """Write a size as formatters write Python.
+
+    >>> spaced(2 * named("n") * named("n")), spaced((named("n") + 1) // 2)
+    ('2 * n**2', '(n + 1) // 2')
+    """
+    return re.sub(r"(?<!\*)(\*|//)(?!\*)", r" \1 ", str(size))
+
+
+def spaced_shape(shape: Shape) -> str:
+    """Write a shape as formatters write Python."""
+    return f"({', '.join(map(spaced, shape))}{',' if len(shape) == 1 else ''})"
+
+
 def names_in(sizes: Iterable[Size]) -> tuple[str, ...]:
     """The names of the named sizes that occur in `sizes`, in order of first appearance."""
     return tuple(dict.fromkeys(n for s in sizes if isinstance(s, Dim) for n in s.names))
@@ -193,8 +207,10 @@ def exact_quotient(total: Size, part: Size) -> Size | None:
     >>> exact_quotient(named("n") * 6, 2), exact_quotient(named("n"), 2)
     (3*n, None)
     """
+    if part == 0:
+        return None
     if isinstance(total, int) and isinstance(part, int):
-        return total // part if part and total % part == 0 else None
+        return total // part if total % part == 0 else None
     import sympy
 
     quotient = sympy.cancel(_expression(total) / _expression(part))
@@ -202,13 +218,16 @@ def exact_quotient(total: Size, part: Size) -> Size | None:
     return _from_expression(numerator) if denominator == 1 else None
 
 
-def solve(size: Dim, name: str, value: int) -> int | None:
-    """The value of `name` that makes `size` equal to `value`, for a size linear in one name."""
-    coefficients = size.linear_in(name)
-    if coefficients is None or not all(isinstance(c, int) for c in coefficients):
+def solve(size: Dim, name: str, value: int, sizes: Mapping[str, int]) -> int | None:
+    """The value of `name` that makes `size` equal to `value`, if `size` is linear in it.
+
+    `sizes` has the values of the other names.
+    """
+    linear = size.linear_in(name)
+    factor, rest = (0, 0) if linear is None else (size_value(part, sizes) for part in linear)
+    if not factor:
         return None
-    factor, rest = coefficients
-    quotient, remainder = divmod(value - rest, factor)  # type: ignore[operator]
+    quotient, remainder = divmod(value - rest, factor)
     return quotient if not remainder and quotient >= 0 else None
 
 
@@ -269,7 +288,8 @@ def _from_expression(expression: sympy.Expr) -> Size:
     if expression.is_Symbol:
         return named(expression.name)
     names = tuple(sorted(symbol.name for symbol in expression.free_symbols))
-    return Dim(_printer().doprint(expression), names, expression)
+    text: str = _printer().doprint(expression)
+    return Dim(text[1:-1] if expression.func is sympy.floor else text, names, expression)
 
 
 def _printer() -> Any:
@@ -282,7 +302,10 @@ def _printer() -> Any:
             import sympy
 
             numerator, denominator = sympy.fraction(sympy.together(floor.args[0]))
-            return f"(({self._print(numerator)})//({self._print(denominator)}))"
+            return f"({self._operand(numerator)}//{self._operand(denominator)})"
+
+        def _operand(self, part: Any) -> str:
+            return f"{self._print(part)}" if part.is_Atom else f"({self._print(part)})"
 
     return SizePrinter()
 

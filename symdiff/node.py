@@ -42,6 +42,9 @@ class Node:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("expressions are immutable")
 
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("expressions are immutable")
+
     @property
     def ndim(self) -> int:
         """The number of axes."""
@@ -205,7 +208,12 @@ def intern(op: Op, args: tuple[Node, ...], attrs: Any = None) -> Node:
     _set_dtype(node, dtype)
     entry = _Entry(node, _forget)
     entry.key = key
-    _table[key] = entry
+    first = _table.setdefault(key, entry)
+    if first is not entry:  # another thread was faster, or the last such node is being freed
+        found = first()
+        if found is not None:
+            return found
+        _table[key] = entry
     return node
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def _floats(**values):
-    """Convert to arrays of one float type: that of the floating-point arrays, else float64."""
+    """Convert to arrays of one float type: that of the float arrays, else float64."""
     arrays = {name: np.asarray(value) for name, value in values.items()}
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub":
@@ -48,7 +48,7 @@ def _sigmoid(x):
 
 
 def _logsumexp(x, axis=None):
-    """Logarithm of the sum of exponentials, without overflow; exact where entries are -inf."""
+    """Logarithm of the sum of exponentials, without overflow, exact at -inf."""
     top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)
     total = np.sum(np.exp(x - top), axis=axis, keepdims=True)
@@ -72,8 +72,8 @@ def _product_of_others(x, axis):
     x = np.moveaxis(x, axis, -1)
     ones = np.ones_like(x[..., :1])
     before = np.cumprod(np.concatenate([ones, x[..., :-1]], axis=-1), axis=-1)
-    after = np.cumprod(np.concatenate([ones, x[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
-    return np.moveaxis(before * after, -1, axis)
+    after = np.cumprod(np.concatenate([ones, x[..., :0:-1]], axis=-1), axis=-1)
+    return np.moveaxis(before * after[..., ::-1], -1, axis)
 
 
 def _put(shape, index, values):

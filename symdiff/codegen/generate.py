@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from symdiff.binding import inputs as inputs_of
+from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
 from symdiff.codegen.program import Program, build
 from symdiff.derive.grad import grad
 from symdiff.dims import check_name
 from symdiff.errors import ArgumentError, InputError
-from symdiff.node import Node
+from symdiff.node import Node, topological
 from symdiff.show.text import text
 
 EMITTED_ENTRIES = 10_000
@@ -40,7 +41,7 @@ def emit(
         X, w = _floats(X=X, w=w)
         if X.ndim != 2:
             raise ValueError(f"X must have shape (n, d), not {X.shape}")
-        n, d = X.shape
+        d = X.shape[1]
         _check_shape("w", w, "(d,)", (d,))
         t1 = X @ w  # (n,)
         return t1 @ t1
@@ -48,7 +49,9 @@ def emit(
     """
     check_name(name, "function")
     outputs, names = _outputs(target, wrt)
-    program = build(outputs, names, _ordered(outputs, target, inputs))
+    arguments = _ordered(outputs, target, inputs)
+    names = _apart(names, [*arguments, *outputs])
+    program = build(outputs, names, arguments)
     entries = sum(constant.size for constant in program.constants.values())
     if entries > EMITTED_ENTRIES:
         raise ArgumentError(
@@ -113,9 +116,11 @@ def compile(
     """
     check_name(name, "function")
     many = not isinstance(outputs, Node)
-    wanted = list(outputs) if not isinstance(outputs, Node) else [outputs]
+    wanted = _as_list(outputs)
     names = [f"value{i}" for i in range(1, len(wanted) + 1)]
-    program = build(wanted, names, _ordered(wanted, wanted, inputs))
+    arguments = _ordered(wanted, wanted, inputs)
+    names = _apart(names, [*arguments, *wanted])
+    program = build(wanted, names, arguments)
     _refuse_clash(name, program)
     doc = _docstring(wanted, names, program, many)
     namespace: dict[str, Any] = {}
@@ -134,9 +139,7 @@ def _listable(program: Program) -> bool:
 def _outputs(
     target: Node | Sequence[Node], wrt: Node | Sequence[Node] | None
 ) -> tuple[list[Node], list[str]]:
-    outputs = [target] if isinstance(target, Node) else list(target)
-    if not outputs:
-        raise ArgumentError("there is nothing to compute: no expressions are given")
+    outputs = _as_list(target)
     if wrt is None:
         return outputs, [f"value{i}" for i in range(1, len(outputs) + 1)]
     if len(outputs) != 1:
@@ -146,8 +149,30 @@ def _outputs(
     return [outputs[0], *grad(outputs[0], wanted)], ["value", *names]
 
 
+def _as_list(outputs: Node | Sequence[Node]) -> list[Node]:
+    wanted: list[Any] = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+    for each in wanted:
+        if not isinstance(each, Node):
+            raise ArgumentError(f"expected an expression or a list of them, not {each!r}")
+    if not wanted:
+        raise ArgumentError("there is nothing to compute: no expressions are given")
+    return wanted
+
+
 def _gradient_name(x: Node, place: int) -> str:
     return f"grad_{x.attrs[0]}" if x.op.name == "variable" else f"grad_{place}"
+
+
+def _apart(names: Sequence[str], nodes: Sequence[Node]) -> list[str]:
+    """The names of outputs, changed where an input or a size has the same."""
+    order = topological(nodes)
+    taken = {*(v.attrs[0] for v in variables_of(order)), *size_names(order)}
+    result: list[str] = []
+    for name in names:
+        while name in taken:
+            name += "_"
+        result.append(name)
+    return result
 
 
 def _ordered(
@@ -179,6 +204,8 @@ def _docstring(
         summary += f" and {len(outputs) - 1} more." if len(outputs) > 1 else "."
     if len(summary) > 80:
         summary = summary.replace(first, "the value") if gradients else "Return the value."
+    if len(summary) > 80:
+        summary = "Return the value and its gradients."
     lines = [summary]
     if program.variables:
         lines += ["", "Parameters", "----------", *numpy_source.input_lines(program.variables)]

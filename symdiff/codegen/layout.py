@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 WIDTH = 88
 """The line length of generated source."""
@@ -25,3 +26,26 @@ def fitted(
     if len(parts) == 1 or (len(inner) <= WIDTH and not exploded):
         return [head, inner, indent + tail]
     return [head, *(f"{indent}    {part}," for part in parts), indent + tail]
+
+
+def listed(head: str, value: Any, tail: str, indent: str) -> list[str]:
+    """Write numbers in nested lists, each list on one line, else its items on lines of their own.
+
+    >>> listed("x = ", [[1, 2], [3, 4]], "", "")
+    ['x = [[1, 2], [3, 4]]']
+    """
+    line = f"{indent}{head}{_entries(value)}{tail}"
+    if len(line) <= WIDTH or not isinstance(value, list):
+        return [line]
+    deeper = f"{indent}    "
+    inner = deeper + ", ".join(map(_entries, value))
+    items = [inner] if len(inner) <= WIDTH else [
+        line for item in value for line in listed("", item, ",", deeper)
+    ]  # fmt: skip
+    return [f"{indent}{head}[", *items, f"{indent}]{tail}"]
+
+
+def _entries(value: Any) -> str:
+    """Numbers in nested lists, as formatters write them; infinity and NaN are those of NumPy."""
+    text = str(value).replace("inf", "np.inf").replace("nan", "np.nan")
+    return text.replace("e+", "e")

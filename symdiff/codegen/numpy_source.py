@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from symdiff import runtime
 from symdiff.codegen.checks import shape_checks
-from symdiff.codegen.layout import WIDTH, fitted
-from symdiff.codegen.program import Program
+from symdiff.codegen.layout import WIDTH, fitted, listed
+from symdiff.codegen.program import Array, Program
 from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
@@ -25,12 +25,7 @@ def source(program: Program, name: str, docstring: Sequence[str], constants: boo
     title = f'"""{name}, written by symdiff. Needs NumPy alone."""'
     blocks = [[title], ["import numpy as np"]]
     if constants and program.constants:
-        blocks.append(
-            [
-                f"{key} = np.array({value.tolist()}, dtype=np.{value.dtype.name})"
-                for key, value in program.constants.items()
-            ]
-        )
+        blocks.append([line for item in program.constants.items() for line in _constant(*item)])
     helpers = [inspect.getsource(h).rstrip() for h in _helpers("\n".join(function))]
     head = "\n\n".join("\n".join(block) for block in blocks)
     return "\n\n\n".join([head, *helpers, "\n".join(function)]) + "\n"
@@ -47,6 +42,19 @@ def _helpers(body: str) -> list[Callable[..., object]]:
                 wanted[word] = None
                 texts.append(inspect.getsource(known[word]).partition("\n")[2])
     return [value for key, value in known.items() if key in wanted]
+
+
+def _constant(name: str, value: Array) -> list[str]:
+    """The lines that define an array constant."""
+    dtype = f"dtype=np.{value.dtype.name}"
+    if not value.size:
+        return [f"{name} = np.zeros({value.shape}, {dtype})"]
+    line, *more = listed(f"{name} = np.array(", value.tolist(), f", {dtype})", "")
+    if not more:
+        return [line]
+    inner, *more = listed("", value.tolist(), f", {dtype}", "    ")
+    lines = [inner] if not more else [*listed("", value.tolist(), ",", "    "), f"    {dtype},"]
+    return [f"{name} = np.array(", *lines, ")"]
 
 
 # The function -----------------------------------------------------------------------------------
@@ -112,10 +120,30 @@ def _statements(program: Program) -> list[str]:
     for name, expression, node in program.assignments:
         line = f"    {name} = {expression}"
         if len(line) > WIDTH:
-            lines += [f"    {name} = (", f"        {expression}", "    )"]
+            lines += _broken(name, expression)
             continue
         lines.append(line + _comment(line, expression, node, temporaries) if commented else line)
     return lines
+
+
+def _broken(name: str, expression: str) -> list[str]:
+    """An assignment too long for a line, broken within the call that it is or within brackets."""
+    call = re.match(r"[\w.]+\(", expression)
+    if call and _closes_at_end(expression, call.end()):
+        head, inner = expression[: call.end()], expression[call.end() : -1]
+        if len(inner) <= WIDTH - 8:
+            return [f"    {name} = {head}", f"        {inner}", "    )"]
+    return [f"    {name} = (", f"        {expression}", "    )"]
+
+
+def _closes_at_end(expression: str, start: int) -> bool:
+    """True if the bracket opened before `start` is closed by the last character."""
+    depth = 1
+    for place in range(start, len(expression)):
+        depth += (expression[place] in "([") - (expression[place] in ")]")
+        if not depth:
+            return place == len(expression) - 1
+    return False
 
 
 def _comment(line: str, expression: str, node: Node, temporaries: set[str]) -> str:

@@ -17,6 +17,7 @@ from symdiff.binding import requirements, size_names, variables_of
 from symdiff.codegen.layout import WIDTH
 from symdiff.codegen.lowering import is_python_number, numpy_template, view_base
 from symdiff.node import Node, topological, use_counts
+from symdiff.ops.contraction import CONTRACT
 from symdiff.ops.leaves import CONSTANT, VARIABLE
 from symdiff.ops.structure import BROADCAST_TO
 from symdiff.registry import Requirement
@@ -26,9 +27,6 @@ from symdiff.template import ATOM, Template
 
 Text: TypeAlias = "tuple[str, int]"
 Array: TypeAlias = "np.ndarray[Any, Any]"
-
-_ROOM = WIDTH - 8
-"""The longest expression: what is left of a line after the indent and a short name."""
 
 _DEPTH = 20
 """How deep expressions nest before a temporary is made; Python's own parser has a limit."""
@@ -71,7 +69,7 @@ def build(outputs: Sequence[Node], names: Sequence[str], inputs: Sequence[Node])
     asked = topological(outputs)
     order = topological(lowered)
     used = variables_of([*inputs, *asked])
-    program = Program(used, size_names([*used, *order]), requirements(asked))
+    program = Program(used, size_names([*used, *asked, *order]), requirements(asked))
     taken = {v.attrs[0] for v in used} | set(program.sizes) | set(names)
     _Layout(program, lowered, names, taken).run(order)
     return program
@@ -116,16 +114,22 @@ class _Layout:
         if node.op is CONSTANT and node.ndim:
             return self._constant(node), ATOM
         template = numpy_template(node, self._numbers)
+        room = self._room(node)
         while True:
             arguments = [self._texts[arg] for arg in node.args]
             text = _hugged(template, template.render(arguments), arguments)
-            if len(text) <= _ROOM:
+            if len(text) <= room:
                 break
             inline = [arg for arg in node.args if arg.args and self._depths[arg]]
             if not inline:
                 break
             self._assign(max(inline, key=lambda arg: len(self._texts[arg][0])), next(self._fresh))
         return text, template.binding
+
+    def _room(self, node: Node) -> int:
+        """What is left of a line behind the name that the node may get, or behind `return`."""
+        name = self._output_names.get(node, f"t{len(self._program.assignments) + 1}")
+        return WIDTH - max(len(f"    {name} = "), len("    return "))
 
     def _assign(self, node: Node, name: str) -> None:
         self._program.assignments.append(Assignment(name, self._texts[node][0], node))
@@ -141,7 +145,7 @@ class _Layout:
         """A result that is a view of an input is copied: callers may write into what they get."""
         text, binding = self._texts[node]
         base = view_base(node)
-        if _is_stretched(node):
+        if _is_read_only(node):
             return f"{text}.copy()"
         if base.op is VARIABLE and not node.ndim:
             return f"{text}[()]"
@@ -153,13 +157,17 @@ class _Layout:
         return node in self._numbers and node.dtype == "float"
 
 
-def _is_stretched(node: Node) -> bool:
-    """True for a view of which several entries share one place in memory."""
+def _is_read_only(node: Node) -> bool:
+    """True for a view into which NumPy lets nobody write: a stretched array, or a diagonal."""
     while node.args and node.op.view(node):
-        if node.op is BROADCAST_TO:
+        if node.op is BROADCAST_TO or _is_diagonal(node):
             return True
         node = node.args[0]
     return False
+
+
+def _is_diagonal(node: Node) -> bool:
+    return node.op is CONTRACT and len(set(node.attrs.inputs[0])) < len(node.attrs.inputs[0])
 
 
 _SIMPLE = re.compile(r"-?[\w.]+")

@@ -227,6 +227,11 @@ def _power_pretty(node: Node) -> Template:
     return Template("{0:postfix}^{1:postfix}", POWER)
 
 
+def _is_count(node: Node) -> bool:
+    value = number_of(node)
+    return type(value) is int and value >= 0
+
+
 def _power_partial(y: Node, x: Node, p: Node) -> Node | float:
     exponent = number_of(p)
     if exponent is None:
@@ -297,7 +302,7 @@ power: Apply = elementwise(
     pretty=_power_pretty,
     latex=Template("{{{0:postfix}}}^{{{1}}}", POWER),
     kind=_power_kind,
-    polymorphic=lambda node: node.dtype == "int",
+    polymorphic=lambda node: node.args[0].op.name == "size" and _is_count(node.args[1]),
     samples=(
         Sample("x ** y", {"x": "n 1", "y": "m"}, 0.5, 2),
         Sample("x ** 2 + x ** 3 + x ** 1 + x ** 0", {"x": "n"}),

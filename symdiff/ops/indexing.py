@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from symdiff.dims import Dim, Shape, Size
-from symdiff.errors import ArgumentError, ShapeError, describe
+from symdiff.dims import Dim, Shape, Size, spaced_shape
+from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node
 from symdiff.ops.structure import expand_dims
@@ -135,23 +135,19 @@ PUT = Op(
     infer=lambda args, attrs: (attrs[1], args[0].dtype),
     derivative=Linear(_put_transpose),
     numpy=lambda node: Template(
-        f"_put({_shape_list(node.shape)}, {_slices(node.attrs[0])}, {{0}})"
+        f"_put({spaced_shape(node.shape)}, {_slices(node.attrs[0])}, {{0}})"
     ),
     text=lambda node: Template(
-        f"zeros({_shape_list(node.shape)}).at{_brackets(node.attrs[0])}.set({{0}})"
+        f"zeros({shape_text(node.shape)}).at{_brackets(node.attrs[0])}.set({{0}})"
     ),
     pretty=lambda node: Template(
-        f"zeros({_shape_list(node.shape)}).at{_brackets(node.attrs[0])}.set({{0}})"
+        f"zeros({shape_text(node.shape)}).at{_brackets(node.attrs[0])}.set({{0}})"
     ),
     latex=lambda node: Template(
         f"\\operatorname{{{{put}}}}_{{{{{_brackets(node.attrs[0])[1:-1]}}}}}\\left({{0}}\\right)"
     ),
     requires=lambda node: index_requirements(node.attrs[0], node.shape),
 )
-
-
-def _shape_list(shape: Shape) -> str:
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
 def _slices(index: Index) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symdiff.dims import Dim, Shape, Size, as_shape, as_size, check_name, named, product
+from symdiff.dims import Dim, Shape, Size, as_shape, as_size, check_name, named, product, spaced
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, intern, topological
 from symdiff.registry import Linear, Op, Sample, always, function
@@ -153,7 +153,7 @@ def _constant_numpy(node: Node) -> Template:
     if isinstance(value, np.ndarray):
         cast = ", dtype=dtype" if node.dtype == "float" else f", dtype=np.{value.dtype.name}"
         return literal(f"np.array({value.tolist()}{cast})")
-    return _constant_text(node)
+    return literal(repr(value).replace("e+", "e"), ATOM if _unsigned(value) else UNARY)
 
 
 def _constant_pretty(node: Node) -> Template:
@@ -323,7 +323,7 @@ EYE = Op(
     "eye",
     infer=lambda args, attrs: ((attrs, attrs), "float"),
     derivative=LEAF,
-    numpy=lambda node: literal(f"np.eye({node.attrs}, dtype=dtype)"),
+    numpy=lambda node: literal(f"np.eye({spaced(node.attrs)}, dtype=dtype)"),
     text=_eye_text,
     pretty=lambda node: literal("I"),
     latex=lambda node: literal("I"),

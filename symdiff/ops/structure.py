@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symdiff.dims import Dim, Shape, Size, broadcast, exact_quotient, product
+from symdiff.dims import Dim, Shape, Size, broadcast, exact_quotient, product, spaced, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node, constant, size_of
@@ -154,6 +154,10 @@ def _shape_argument(shape: Shape) -> str:
     return str(shape[0]) if len(shape) == 1 else shape_text(shape)
 
 
+def _spaced_argument(shape: Shape) -> str:
+    return spaced(shape[0]) if len(shape) == 1 else spaced_shape(shape)
+
+
 def _filled(node: Node) -> Node | None:
     """The scalar constant with which a broadcast fills an array, if that is what it does."""
     from symdiff.ops.leaves import number_of
@@ -165,7 +169,7 @@ def _filled(node: Node) -> Node | None:
 def _broadcast_numpy(node: Node) -> Template:
     from symdiff.ops.leaves import number_of
 
-    shape = _shape_argument(node.attrs)
+    shape = _spaced_argument(node.attrs)
     fill = number_of(node.args[0])
     dtype = "dtype" if node.dtype == "float" else f"np.{node.dtype}_"
     if fill is not None and fill in (0, 1):
@@ -285,7 +289,7 @@ RESHAPE = Op(
     infer=lambda args, shape: (shape, args[0].dtype),
     derivative=Linear(_reshape_transpose),
     view=always,
-    numpy=lambda node: Template(f"{{0:postfix}}.reshape({_shape_argument(node.attrs)})"),
+    numpy=lambda node: Template(f"{{0:postfix}}.reshape({_spaced_argument(node.attrs)})"),
     text=_reshape_form("reshape"),
     pretty=_reshape_form("reshape"),
     latex=_reshape_form("\\operatorname{{reshape}}"),

@@ -8,8 +8,8 @@ from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import size
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS, broadcast_to, expand_dims
-from symdiff.rewrite.engine import Rewriter, Rule
-from symdiff.rewrite.polynomial import Product, read_product, write_product
+from symdiff.rewrite.engine import Rewriter, Rule, rebuild
+from symdiff.rewrite.polynomial import Product, read_product, times, write_product
 
 
 def _scalars_out(node: Node, rewriter: Rewriter) -> Node | None:
@@ -17,28 +17,42 @@ def _scalars_out(node: Node, rewriter: Rewriter) -> Node | None:
     outside = Product(1, {})
     args = list(node.args)
     for place, arg in enumerate(args):
-        if arg.op.name not in ("multiply", "divide", "negative"):
-            continue
-        alone = rewriter.single(arg)
-        product = read_product(arg, rewriter.single if alone else _never)
-        scalars = {n: e for n, e in product.powers.items() if not n.ndim}
-        arrays = {n: e for n, e in product.powers.items() if n.ndim}
-        exists = list(arrays.values()) == [1]
-        if not arrays or not (rewriter.single(arg) or (exists and node.attrs.summed)):
-            continue
-        inner = broadcast_to(write_product(Product(1, arrays)), arg.shape)
-        if inner is arg or inner.dtype != arg.dtype:
-            continue
-        args[place] = inner
-        powers = dict(outside.powers)
-        for scalar, exponent in scalars.items():
-            powers[scalar] = powers.get(scalar, 0) + exponent
-        outside = Product(outside.number * product.number, powers)
-    if args == list(node.args):
+        split = _split(arg, rewriter, bool(node.attrs.summed))
+        if split is not None:
+            scalars, args[place] = split
+            outside = times(outside, scalars)
+    if outside == Product(1, {}):
         return None
     inner = contract(args, node.attrs.inputs, node.attrs.output)
-    powers = {**outside.powers, inner: 1}
-    return write_product(Product(outside.number, powers))
+    return write_product(times(outside, Product(1, {inner: 1})))
+
+
+def _scalars_out_of_moves(node: Node, rewriter: Rewriter) -> Node | None:
+    """Entries are moved first and scaled afterwards."""
+    split = _split(node.args[0], rewriter, shared=False)
+    if split is None:
+        return None
+    scalars, inner = split
+    return write_product(times(scalars, Product(1, {rebuild(node, (inner,)): 1})))
+
+
+def _split(arg: Node, rewriter: Rewriter, shared: bool) -> tuple[Product, Node] | None:
+    """The scalar factors of an argument and the array that they scale.
+
+    An argument that others use too is split only if `shared`, and if its array exists already.
+    """
+    if arg.op.name not in ("multiply", "divide", "negative"):
+        return None
+    alone = rewriter.single(arg)
+    product = read_product(arg, rewriter.single if alone else _never)
+    scalars = {n: e for n, e in product.powers.items() if not n.ndim}
+    arrays = {n: e for n, e in product.powers.items() if n.ndim}
+    if not arrays or not (alone or (shared and list(arrays.values()) == [1])):
+        return None
+    inner = broadcast_to(write_product(Product(1, arrays)), arg.shape)
+    if inner is arg or inner.dtype != arg.dtype:
+        return None
+    return Product(product.number, scalars), inner
 
 
 def _never(node: Node) -> bool:
@@ -172,10 +186,15 @@ def _is_named(node: Node) -> bool:
     return node.op is not CONTRACT or recognise(node) is not None
 
 
+_MOVES = ("expand_dims", "reshape", "index")
+
 RULES = (
     Rule("sum over a stretched axis", ("contract",), _stretched_axes),
     Rule("sum over an axis of size 1", ("contract",), _unit_axes),
     Rule("scalars out of a contraction", ("contract",), _scalars_out),
+    Rule(
+        "scalars out of moved entries", ("expand_dims", "reshape", "index"), _scalars_out_of_moves
+    ),
     Rule("scaling for a diagonal factor", ("contract",), _diagonal_factor),
     Rule("one contraction for two", ("contract",), _through),
     Rule("dot product for a sum of products", ("contract",), _dot),

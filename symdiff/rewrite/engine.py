@@ -102,6 +102,37 @@ def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
     return intern(node.op, args, node.attrs)
 
 
+class Uses:
+    """How often each node is used, kept up to date while rules replace nodes."""
+
+    def __init__(self, order: list[Node], outputs: Sequence[Node]) -> None:
+        self._counts = use_counts(order, outputs)
+        self._known = set(order)
+
+    def of(self, node: Node) -> int:
+        """The number of uses; a node that nobody has counted yet is used once."""
+        return self._counts.get(node, 1)
+
+    def rebuilt(self, old: Node, new: Node) -> None:
+        """Note that what used `old` now uses `new`, the same operation on new arguments."""
+        self._counts[new] = self._counts.get(new, 0) + self.of(old)
+        self._known.add(new)
+
+    def replaced(self, old: Node, new: Node) -> None:
+        """Note that what used `old` now uses `new`, so that `old` uses its arguments no more."""
+        self._counts[new] = self._counts.get(new, 0) + self.of(old)
+        for arg in old.args:
+            self._counts[arg] = self.of(arg) - 1
+        stack = [new]
+        while stack:
+            node = stack.pop()
+            if node not in self._known:
+                self._known.add(node)
+                for arg in node.args:
+                    self._counts[arg] = self._counts.get(arg, 0) + 1
+                stack.extend(node.args)
+
+
 class Rewriter:
     """One run of the engine over the graph of `outputs`."""
 
@@ -122,7 +153,7 @@ class Rewriter:
         self._outputs = outputs
         self._log = log
         order = topological(outputs)
-        self._uses = use_counts(order, outputs)
+        self._uses = Uses(order, outputs)
         self._done: dict[Node, Node] = {}
         self._inner = self._inner_nodes(order, regions)
 
@@ -132,14 +163,14 @@ class Rewriter:
             arg
             for node in order
             for arg in node.args
-            if self._uses[arg] == 1
+            if self._uses.of(arg) == 1
             and (region := regions.get(node.op.name)) is not None
             and regions.get(arg.op.name) == region
         }
 
     def single(self, node: Node) -> bool:
         """True if at most one node uses `node`, so that it may be taken apart."""
-        return self._uses.get(node, 1) <= 1
+        return self._uses.of(node) <= 1
 
     def run(self) -> list[Node]:
         """Rewrite, and return the outputs' normal forms."""
@@ -170,12 +201,12 @@ class Rewriter:
     def _rewrite(self, node: Node) -> tuple[Node, bool]:
         """One step at the root: the result, and whether it is settled."""
         rebuilt = rebuild(node, tuple(self._done[arg] for arg in node.args))
+        if rebuilt is not node:
+            self._uses.rebuilt(node, rebuilt)
         if node in self._inner:
             return rebuilt, True
-        if rebuilt is not node:
-            self._uses.setdefault(rebuilt, self._uses.get(node, 1))
-            if rebuilt.op is not node.op or rebuilt in self._done:
-                return rebuilt, rebuilt in self._done
+        if rebuilt is not node and (rebuilt.op is not node.op or rebuilt in self._done):
+            return rebuilt, rebuilt in self._done
         for rule in self._rules_for(rebuilt.op):
             result = rule.apply(rebuilt, self)
             if result is None or result is rebuilt:
@@ -183,6 +214,7 @@ class Rewriter:
             result = _fitted(result, rebuilt)
             if result is None:
                 continue
+            self._uses.replaced(rebuilt, result)
             if self._log is not None:
                 self._log.append(Step(rule.name, rebuilt, result))
             if not rule.final:
@@ -211,7 +243,6 @@ class Rewriter:
         self._done[node] = result
         if result is not node:
             self._done.setdefault(result, result)
-            self._uses[result] = max(self._uses.get(result, 0), self._uses.get(node, 1))
 
     def _settle(self, result: Node) -> None:
         stack = [result]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symdiff.node import Node
-from symdiff.rewrite.polynomial import Key, Product, Single, add_term, read_sum
+from symdiff.rewrite.polynomial import Key, Product, Single, add_term, read_sum, times
 
 EXPANSION_LIMIT = 16
 """The most terms that multiplying out may make."""
@@ -97,7 +97,7 @@ def _multiplied_out(
             inner = reader.terms(node).values()
             if len(products) * len(inner) > EXPANSION_LIMIT:
                 return None
-            products = [_times(left, right) for left in products for right in inner]
+            products = [times(left, right) for left in products for right in inner]
         for product in products:
             add_term(result, product)
     return {key: term for key, term in result.items() if term.number}
@@ -120,13 +120,6 @@ def without_common_factors(
         powers = {n: e for n, e in term.powers.items() if n not in common}
         add_term(rest, Product(term.number, powers))
     return common, rest
-
-
-def _times(left: Product, right: Product) -> Product:
-    powers = dict(left.powers)
-    for node, exponent in right.powers.items():
-        powers[node] = powers.get(node, 0) + exponent
-    return Product(left.number * right.number, {n: e for n, e in powers.items() if e})
 
 
 def _cost(terms: dict[Key, Product], reader: Reader) -> int:

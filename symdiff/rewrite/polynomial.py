@@ -66,7 +66,7 @@ def read_product(root: Node, single: Single) -> Product:
         if value is not None and (value or exponent > 0):
             number *= value if exponent == 1 else _raised(value, exponent)
             continue
-        opens = node is root or single(node) or node.op.name in ("negative", "power")
+        opens = node is root or single(node) or node.op.name in _FREE or _is_size(node)
         inside = _inside(node, exponent) if opens else None
         if inside is None:
             powers[node] = powers.get(node, 0) + exponent
@@ -76,6 +76,22 @@ def read_product(root: Node, single: Single) -> Product:
             stack.extend(reversed(parts))
     powers = {node: e for node, e in powers.items() if e}
     return _numbers_joined(_cancelled(Product(number, powers, root)))
+
+
+_FREE = ("negative", "power")
+"""What costs no more in pieces, even if others use it whole."""
+
+
+def _is_size(node: Node) -> bool:
+    """True for a few numbers and named sizes multiplied, such as `1/(n d)`: free to repeat."""
+    stack, left = [node], 8
+    while stack and left:
+        part = stack.pop()
+        left -= 1
+        if part.op.name not in ("constant", "size", "multiply", "divide") or part.ndim:
+            return False
+        stack.extend(part.args)
+    return not stack
 
 
 def magnitude(number: Number) -> Number:
@@ -133,6 +149,14 @@ def _inside(node: Node, exponent: int) -> tuple[int, list[tuple[Node, int]]] | N
     if name == "power" and (whole := whole_exponent(node)) is not None:
         return 1, [(args[0], exponent * whole)]
     return None
+
+
+def times(left: Product, right: Product) -> Product:
+    """Multiply two products."""
+    powers = dict(left.powers)
+    for node, exponent in right.powers.items():
+        powers[node] = powers.get(node, 0) + exponent
+    return Product(left.number * right.number, {n: e for n, e in powers.items() if e})
 
 
 def read_sum(root: Node, single: Single) -> dict[Key, Product]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import overload
 
-from symdiff.node import Node
+from symdiff.node import Node, topological
 from symdiff.rewrite import algebra, contraction, functions, structure
 from symdiff.rewrite.engine import Rewriter, Rule, Step
 
@@ -15,6 +15,11 @@ RULES: tuple[Rule, ...] = (
     *contraction.RULES,
     *algebra.RULES,
 )
+
+READABLE = 2000
+"""Graphs of so many nodes are simplified until nothing changes; larger ones, in one pass."""
+
+_MOST_PASSES = 8
 
 
 @overload
@@ -39,4 +44,8 @@ def simplify(
     """
     outputs = [expressions] if isinstance(expressions, Node) else list(expressions)
     results = Rewriter(RULES, outputs, algebra.REGIONS, log).run()
+    for _ in range(_MOST_PASSES):  # what was shared before a pass may stand alone after it
+        if results == outputs or len(topological(results)) > READABLE:
+            break
+        outputs, results = results, Rewriter(RULES, results, algebra.REGIONS, log).run()
     return results[0] if isinstance(expressions, Node) else results

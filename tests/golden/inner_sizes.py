@@ -1,0 +1,65 @@
+"""inner_sizes, written by symdiff. Needs NumPy alone."""
+
+import numpy as np
+
+
+def _floats(**values):
+    """Convert to arrays of one float type: that of the float arrays, else float64."""
+    arrays = {name: np.asarray(value) for name, value in values.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
+    return [array.astype(dtype, copy=False) for array in arrays.values()]
+
+
+def _check_shape(name, array, sizes, shape):
+    """Refuse an array whose shape is not the one that the other arguments imply."""
+    if array.shape != shape:
+        expected = sizes if sizes == str(shape) else f"{sizes} = {shape}"
+        raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
+
+
+def _put(shape, index, values):
+    """Return zeros of a shape with values at an index."""
+    values = np.asarray(values)
+    result = np.zeros(shape, dtype=values.dtype)
+    result[index] = values
+    return result
+
+
+def inner_sizes(u, v):
+    """Return sum((reshape(u, (n, m)) @ v)[1:]) + n*norm(v) and its gradient by u, v.
+
+    Parameters
+    ----------
+    u : array of shape (m*n,)
+    v : array of shape (m,)
+
+    Returns
+    -------
+    value : scalar
+        sum((reshape(u, (n, m)) @ v)[1:]) + n*norm(v)
+    grad_u : array of shape (m*n,)
+        reshape(outer(zeros((n,)).at[1:].set(broadcast_to(1.0, n - 1)), v), m*n)
+    grad_v : array of shape (m,)
+    """
+    u, v = _floats(u=u, v=v)
+    dtype = u.dtype
+    if v.ndim != 1:
+        raise ValueError(f"v must have shape (m,), not {v.shape}")
+    (m,) = v.shape
+    if u.ndim != 1 or m == 0:
+        raise ValueError(f"u must have shape (m*n,), not {u.shape}")
+    n = (u.shape[0]) // m
+    _check_shape("u", u, "(m*n,)", (m * n,))
+    if n < 1:
+        raise ValueError(f"the index [1:] needs n >= 1, but n is {n}")
+    t1 = u.reshape((n, m))  # (n, m)
+    t2 = np.linalg.norm(v)  # scalar
+    value = np.sum((t1 @ v)[1:]) + n * t2  # scalar
+    t3 = _put((n,), np.s_[1:], np.ones(n - 1, dtype=dtype))  # (n,)
+    grad_u = np.outer(t3, v).reshape(m * n)  # (m*n,)
+    grad_v = t1.T @ t3 + n * v / np.where(t2 == 0, 1, t2)  # (m,)
+    return value, grad_u, grad_v

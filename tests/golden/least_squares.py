@@ -1,0 +1,49 @@
+"""least_squares, written by symdiff. Needs NumPy alone."""
+
+import numpy as np
+
+
+def _floats(**values):
+    """Convert to arrays of one float type: that of the float arrays, else float64."""
+    arrays = {name: np.asarray(value) for name, value in values.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
+    return [array.astype(dtype, copy=False) for array in arrays.values()]
+
+
+def _check_shape(name, array, sizes, shape):
+    """Refuse an array whose shape is not the one that the other arguments imply."""
+    if array.shape != shape:
+        expected = sizes if sizes == str(shape) else f"{sizes} = {shape}"
+        raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
+
+
+def least_squares(X, w, y):
+    """Return sum((X @ w - y)**2) and its gradient by w.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+    w : array of shape (d,)
+    y : array of shape (n,)
+
+    Returns
+    -------
+    value : scalar
+        sum((X @ w - y)**2)
+    grad_w : array of shape (d,)
+        2*(X.T @ (X @ w - y))
+    """
+    X, w, y = _floats(X=X, w=w, y=y)
+    if X.ndim != 2:
+        raise ValueError(f"X must have shape (n, d), not {X.shape}")
+    n, d = X.shape
+    _check_shape("w", w, "(d,)", (d,))
+    _check_shape("y", y, "(n,)", (n,))
+    t1 = X @ w - y  # (n,)
+    value = t1 @ t1  # scalar  (X @ w - y) @ (X @ w - y)
+    grad_w = 2 * (X.T @ t1)  # (d,)  2*(X.T @ (X @ w - y))
+    return value, grad_w

@@ -1,0 +1,79 @@
+"""perceptron, written by symdiff. Needs NumPy alone."""
+
+import numpy as np
+
+
+def _floats(**values):
+    """Convert to arrays of one float type: that of the float arrays, else float64."""
+    arrays = {name: np.asarray(value) for name, value in values.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
+    return [array.astype(dtype, copy=False) for array in arrays.values()]
+
+
+def _check_shape(name, array, sizes, shape):
+    """Refuse an array whose shape is not the one that the other arguments imply."""
+    if array.shape != shape:
+        expected = sizes if sizes == str(shape) else f"{sizes} = {shape}"
+        raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
+
+
+def _sigmoid(x):
+    """Logistic function, without overflow and precise in both tails."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+def perceptron(X, W1, b1, W2, b2, Y, lam):
+    """Return the value and its gradient by W1, b1, W2, b2.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+    W1 : array of shape (d, h)
+    b1 : array of shape (h,)
+    W2 : array of shape (h, k)
+    b2 : array of shape (k,)
+    Y : array of shape (n, k)
+    lam : scalar
+
+    Returns
+    -------
+    value : scalar
+    grad_W1 : array of shape (d, h)
+    grad_b1 : array of shape (h,)
+    grad_W2 : array of shape (h, k)
+    grad_b2 : array of shape (k,)
+    """
+    X, W1, b1, W2, b2, Y, lam = _floats(X=X, W1=W1, b1=b1, W2=W2, b2=b2, Y=Y, lam=lam)
+    if X.ndim != 2:
+        raise ValueError(f"X must have shape (n, d), not {X.shape}")
+    n, d = X.shape
+    if W1.ndim != 2:
+        raise ValueError(f"W1 must have shape (d, h), not {W1.shape}")
+    h = W1.shape[1]
+    if W2.ndim != 2:
+        raise ValueError(f"W2 must have shape (h, k), not {W2.shape}")
+    k = W2.shape[1]
+    _check_shape("W1", W1, "(d, h)", (d, h))
+    _check_shape("b1", b1, "(h,)", (h,))
+    _check_shape("W2", W2, "(h, k)", (h, k))
+    _check_shape("b2", b2, "(k,)", (k,))
+    _check_shape("Y", Y, "(n, k)", (n, k))
+    _check_shape("lam", lam, "()", ())
+    t1 = X @ W1 + b1  # (n, h)
+    t2 = np.maximum(t1, 0)  # (n, h)  relu(X @ W1 + b1)
+    t3 = _sigmoid(t2 @ W2 + b2)  # (n, k)  sigmoid(relu(X @ W1 + b1) @ W2 + b2)
+    t4 = t3 - Y  # (n, k)  sigmoid(relu(X @ W1 + b1) @ W2 + b2) - Y
+    value = np.vdot(t4, t4) / n + lam * (np.vdot(W1, W1) + np.vdot(W2, W2))  # scalar
+    t5 = t4 * t3 * (1 - t3)  # (n, k)
+    t6 = (t5 @ W2.T) * np.heaviside(t1, 0.5)  # (n, h)
+    t7 = 2 * lam  # scalar
+    grad_W1 = 2 * (X.T @ t6) / n + t7 * W1  # (d, h)
+    grad_b1 = 2 * np.sum(t6, axis=0) / n  # (h,)
+    grad_W2 = 2 * (t2.T @ t5) / n + t7 * W2  # (h, k)
+    grad_b2 = 2 * np.sum(t5, axis=0) / n  # (k,)
+    return value, grad_W1, grad_b1, grad_W2, grad_b2

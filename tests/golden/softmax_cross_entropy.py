@@ -1,0 +1,67 @@
+"""softmax_cross_entropy, written by symdiff. Needs NumPy alone."""
+
+import numpy as np
+
+
+def _floats(**values):
+    """Convert to arrays of one float type: that of the float arrays, else float64."""
+    arrays = {name: np.asarray(value) for name, value in values.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
+    return [array.astype(dtype, copy=False) for array in arrays.values()]
+
+
+def _check_shape(name, array, sizes, shape):
+    """Refuse an array whose shape is not the one that the other arguments imply."""
+    if array.shape != shape:
+        expected = sizes if sizes == str(shape) else f"{sizes} = {shape}"
+        raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
+
+
+def _softmax(x, axis=None):
+    """Exponentials divided by their sum, without overflow."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def _log_softmax(x, axis=None):
+    """Logarithm of the softmax, without overflow."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def softmax_cross_entropy(T, X, W):
+    """Return -sum(T*log_softmax(X @ W, axis=1))/n and its gradient by W.
+
+    Parameters
+    ----------
+    T : array of shape (n, k)
+    X : array of shape (n, d)
+    W : array of shape (d, k)
+
+    Returns
+    -------
+    value : scalar
+        -sum(T*log_softmax(X @ W, axis=1))/n
+    grad_W : array of shape (d, k)
+        X.T @ (-(T/n) - softmax(X @ W, axis=1)*(-(sum(T, axis=1)/n))[:, None])
+    """
+    T, X, W = _floats(T=T, X=X, W=W)
+    if T.ndim != 2:
+        raise ValueError(f"T must have shape (n, k), not {T.shape}")
+    n, k = T.shape
+    if X.ndim != 2:
+        raise ValueError(f"X must have shape (n, d), not {X.shape}")
+    d = X.shape[1]
+    _check_shape("X", X, "(n, d)", (n, d))
+    _check_shape("W", W, "(d, k)", (d, k))
+    if k < 1:
+        raise ValueError(f"`log_softmax` of no entries needs k >= 1, but k is {k}")
+    t1 = X @ W  # (n, k)
+    value = -(np.vdot(T, _log_softmax(t1, axis=1)) / n)  # scalar
+    t2 = -(T / n) - _softmax(t1, axis=1) * (-(np.sum(T, axis=1) / n))[:, None]  # (n, k)
+    grad_W = X.T @ t2  # (d, k)
+    return value, grad_W
