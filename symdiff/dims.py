@@ -6,12 +6,12 @@ the first one appears. Equal sizes are the same object.
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from symdiff.errors import ArgumentError, ShapeError
+from symdiff.names import check_name
 
 if TYPE_CHECKING:
     import sympy
@@ -115,24 +115,6 @@ def named(name: str) -> Dim:
     """
     check_name(name, "size")
     return Dim(name, (name,), None)
-
-
-def check_name(name: str, what: str) -> None:
-    """Refuse a name that generated source could not use as it stands."""
-    import unicodedata
-
-    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
-        raise ArgumentError(f"{name!r} cannot name a {what}: it must be a Python identifier")
-    if unicodedata.normalize("NFKC", name) != name:
-        plain = unicodedata.normalize("NFKC", name)
-        raise ArgumentError(f"{name!r} cannot name a {what}: Python would read it as {plain!r}")
-    if name.startswith("_") or name in RESERVED:
-        raise ArgumentError(
-            f"{name!r} cannot name a {what}: generated code needs it; try {name.strip('_') + '1'!r}"
-        )
-
-
-RESERVED = frozenset({"np", "scipy", "dtype", "ValueError", "TypeError"})
 
 
 def as_size(value: object) -> Size:

@@ -11,8 +11,8 @@ from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
 from symdiff.codegen.program import Program, build
 from symdiff.derive.grad import grad
-from symdiff.dims import check_name
 from symdiff.errors import ArgumentError, InputError
+from symdiff.names import check_name
 from symdiff.node import Node, topological
 from symdiff.show.text import text
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import count
 
-from symdiff.dims import Dim, Shape, Size, as_shape, check_name, named, names_in
+from symdiff.dims import Dim, Shape, Size, as_shape, named, names_in
 from symdiff.errors import ArgumentError, ShapeError, SymdiffError
 from symdiff.frontends.grammar import Literal, Name, Step, read
 from symdiff.frontends.lexer import pointed, tokenize
 from symdiff.frontends.meaning import CONSTANTS, Value, function_called, function_names
+from symdiff.names import check_name
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import VARIABLE, size, variable
 

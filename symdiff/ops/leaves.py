@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symdiff.dims import Dim, Shape, Size, as_shape, as_size, check_name, named, product, spaced
+from symdiff.dims import Dim, Shape, Size, as_shape, as_size, named, product, spaced
 from symdiff.errors import ArgumentError
+from symdiff.names import check_name, latex_name
 from symdiff.node import Node, intern, topological
 from symdiff.registry import Linear, Op, Sample, always, function
 from symdiff.template import ATOM, MULTIPLY, UNARY, Template, literal
@@ -36,8 +37,6 @@ def _name_of(node: Node) -> Template:
 
 
 def _latex_name(node: Node) -> Template:
-    from symdiff.show.latex import latex_name
-
     return literal(latex_name(node.attrs[0]))
 
 

@@ -52,7 +52,7 @@ def inner_sizes(u, v):
     (m,) = v.shape
     if u.ndim != 1 or m == 0:
         raise ValueError(f"u must have shape (m*n,), not {u.shape}")
-    n = (u.shape[0]) // m
+    n = u.shape[0] // m
     _check_shape("u", u, "(m*n,)", (m * n,))
     if n < 1:
         raise ValueError(f"the index [1:] needs n >= 1, but n is {n}")

@@ -69,11 +69,11 @@ def perceptron(X, W1, b1, W2, b2, Y, lam):
     t3 = _sigmoid(t2 @ W2 + b2)  # (n, k)  sigmoid(relu(X @ W1 + b1) @ W2 + b2)
     t4 = t3 - Y  # (n, k)  sigmoid(relu(X @ W1 + b1) @ W2 + b2) - Y
     value = np.vdot(t4, t4) / n + lam * (np.vdot(W1, W1) + np.vdot(W2, W2))  # scalar
-    t5 = t4 * t3 * (1 - t3)  # (n, k)
+    t5 = 2 * t4 * t3 * (1 - t3)  # (n, k)
     t6 = (t5 @ W2.T) * np.heaviside(t1, 0.5)  # (n, h)
     t7 = 2 * lam  # scalar
-    grad_W1 = 2 * (X.T @ t6) / n + t7 * W1  # (d, h)
-    grad_b1 = 2 * np.sum(t6, axis=0) / n  # (h,)
-    grad_W2 = 2 * (t2.T @ t5) / n + t7 * W2  # (h, k)
-    grad_b2 = 2 * np.sum(t5, axis=0) / n  # (k,)
+    grad_W1 = (X.T @ t6) / n + t7 * W1  # (d, h)
+    grad_b1 = np.sum(t6, axis=0) / n  # (h,)
+    grad_W2 = (t2.T @ t5) / n + t7 * W2  # (h, k)
+    grad_b2 = np.sum(t5, axis=0) / n  # (k,)
     return value, grad_W1, grad_b1, grad_W2, grad_b2

@@ -47,7 +47,7 @@ def softmax_cross_entropy(T, X, W):
     value : scalar
         -sum(T*log_softmax(X @ W, axis=1))/n
     grad_W : array of shape (d, k)
-        X.T @ (-(T/n) - softmax(X @ W, axis=1)*(-(sum(T, axis=1)/n))[:, None])
+        (X.T @ (softmax(X @ W, axis=1)*sum(T, axis=1)[:, None] - T))/n
     """
     T, X, W = _floats(T=T, X=X, W=W)
     if T.ndim != 2:
@@ -62,6 +62,5 @@ def softmax_cross_entropy(T, X, W):
         raise ValueError(f"`log_softmax` of no entries needs k >= 1, but k is {k}")
     t1 = X @ W  # (n, k)
     value = -(np.vdot(T, _log_softmax(t1, axis=1)) / n)  # scalar
-    t2 = -(T / n) - _softmax(t1, axis=1) * (-(np.sum(T, axis=1) / n))[:, None]  # (n, k)
-    grad_W = X.T @ t2  # (d, k)
+    grad_W = (X.T @ (_softmax(t1, axis=1) * np.sum(T, axis=1)[:, None] - T)) / n
     return value, grad_W

@@ -1,0 +1,59 @@
+"""Names of variables and sizes: which are allowed, and how LaTeX writes them."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+
+from symdiff.errors import ArgumentError
+
+RESERVED = frozenset({"np", "scipy", "dtype", "ValueError", "TypeError"})
+"""Names that generated source uses itself."""
+
+_GREEK = frozenset(
+    {
+        *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"),
+        *("lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi"),
+        *("psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon"),
+        *("Phi", "Psi", "Omega"),
+    }
+)
+_SHORT = {"lam": "lambda", "eps": "epsilon", "sig": "sigma"}
+
+
+def check_name(name: str, what: str) -> None:
+    """Refuse a name that generated source could not use as it stands."""
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise ArgumentError(f"{name!r} cannot name a {what}: it must be a Python identifier")
+    if unicodedata.normalize("NFKC", name) != name:
+        plain = unicodedata.normalize("NFKC", name)
+        raise ArgumentError(f"{name!r} cannot name a {what}: Python would read it as {plain!r}")
+    if name.startswith("_") or name in RESERVED:
+        raise ArgumentError(
+            f"{name!r} cannot name a {what}: generated code needs it; try {name.strip('_') + '1'!r}"
+        )
+
+
+def latex_name(name: str) -> str:
+    r"""Write a name: Greek letters by name, digits and what follows `_` as an index.
+
+    >>> latex_name("lam"), latex_name("W1"), latex_name("b_out"), latex_name("loss")
+    ('\\lambda', 'W_{1}', 'b_{\\mathrm{out}}', '\\mathrm{loss}')
+    """
+    match = re.fullmatch(r"(.*?[^\W\d_])_?(\d+)", name)
+    stem, index = (match[1], match[2]) if match else _split_underscore(name)
+    return _word(stem) + (f"_{{{index if index.isdigit() else _word(index)}}}" if index else "")
+
+
+def _split_underscore(name: str) -> tuple[str, str]:
+    stem, _, index = name.partition("_")
+    return stem, index
+
+
+def _word(word: str) -> str:
+    greek = _SHORT.get(word, word)
+    if greek in _GREEK:
+        return f"\\{greek}"
+    escaped = word.replace("_", "\\_")
+    return escaped if len(word) == 1 else f"\\mathrm{{{escaped}}}"

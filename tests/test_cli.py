@@ -1,0 +1,247 @@
+"""The command line: what each command prints, its errors, and its exit status."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.cli import main
+
+LEAST_SQUARES = ["sum((X @ w - y)**2)", "--shape", "X:n,d", "w:d", "y:n"]
+Captured = pytest.CaptureFixture[str]
+
+
+def run(capsys: Captured, *arguments: str) -> tuple[int, str, str]:
+    """The exit status, standard output and standard error of a command."""
+    status = main(arguments)
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+# grad ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        ([*LEAST_SQUARES, "--wrt", "w"], "2 Xᵀ(X w − y)\n"),
+        ([*LEAST_SQUARES, "--wrt", "w", "--as", "pretty"], "2 Xᵀ(X w − y)\n"),
+        ([*LEAST_SQUARES, "--wrt", "w", "--as", "text"], "2*(X.T @ (X @ w - y))\n"),
+        (
+            [*LEAST_SQUARES, "--wrt", "w", "--as", "latex"],
+            "2 \\, X^{\\top} \\, \\left(X \\, w - y\\right)\n",
+        ),
+        (
+            LEAST_SQUARES,
+            "d/dX = 2 (X w − y) wᵀ\nd/dw = 2 Xᵀ(X w − y)\nd/dy = −2 (X w − y)\n",
+        ),
+        ([*LEAST_SQUARES, "--wrt", "y", "w"], "d/dy = −2 (X w − y)\nd/dw = 2 Xᵀ(X w − y)\n"),
+        (["lam*x", "--shape", "lam:", "x:", "--wrt", "lam"], "x\n"),
+        (["sum(A @ x)", "--shape", "A:matrix", "x:vector", "--wrt", "x"], "sum(A, axis=0)\n"),
+    ],
+    ids=["default", "pretty", "text", "latex", "all", "two", "scalars", "inferred"],
+)
+def test_grad(capsys: Captured, arguments: list[str], printed: str) -> None:
+    assert run(capsys, "grad", *arguments) == (0, printed, "")
+
+
+def test_grad_prints_text_where_unicode_cannot_be_shown(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ascii:
+        encoding = "ascii"
+
+        def __init__(self, inner: object) -> None:
+            self._inner = inner
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._inner, name)
+
+    monkeypatch.setattr(sys, "stdout", Ascii(sys.stdout))
+    main(["grad", *LEAST_SQUARES, "--wrt", "w"])
+    monkeypatch.undo()
+    assert capsys.readouterr().out == "2*(X.T @ (X @ w - y))\n"
+
+
+# emit ---------------------------------------------------------------------------------------------
+
+
+def test_emit_to_standard_output(capsys: Captured) -> None:
+    status, out, err = run(capsys, "emit", *LEAST_SQUARES, "--wrt", "w")
+    X, w, y = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("y", "n")
+    assert (status, err) == (0, "")
+    assert out == sd.emit(sd.sum((X @ w - y) ** 2), wrt=[w], name="value_and_grad")
+
+
+def test_emit_to_a_file(capsys: Captured, tmp_path: Path) -> None:
+    path = tmp_path / "loss_grad.py"
+    status, out, err = run(capsys, "emit", *LEAST_SQUARES, "--wrt", "w", "-o", str(path))
+    assert (status, out, err) == (0, f"wrote loss_grad(X, w, y) to {path}\n", "")
+    namespace: dict[str, object] = {}
+    exec(path.read_text(encoding="utf-8"), namespace)
+    function = namespace["loss_grad"]
+    assert callable(function)
+    value, gradient = function(np.eye(2), [1, 2], [0, 0])
+    assert value == 5
+    np.testing.assert_array_equal(gradient, [2, 4])
+
+
+def test_emit_under_a_name(capsys: Captured, tmp_path: Path) -> None:
+    path = tmp_path / "not-a-name.py"
+    assert "wrote value_and_grad(" in run(capsys, "emit", *LEAST_SQUARES, "-o", str(path))[1]
+    assert (
+        "wrote energy("
+        in run(capsys, "emit", *LEAST_SQUARES, "-o", str(path), "--name", "energy")[1]
+    )
+    assert "def energy(X, w, y):" in path.read_text(encoding="utf-8")
+
+
+# table and check ----------------------------------------------------------------------------------
+
+
+def test_table(capsys: Captured) -> None:
+    status, out, err = run(capsys, "table", "x*y", "--shape", "x:", "y:")
+    assert (status, err) == (0, "")
+    assert out == (
+        "id  op        arguments  shape  expression\n"
+        "#1  variable             ()     x\n"
+        "#2  variable             ()     y\n"
+        "#3  multiply  #1 #2      ()     x y\n"
+        "target = #3\n"
+        "d/dx = #2\n"
+        "d/dy = #1\n"
+    )
+
+
+def test_table_of_what_is_no_scalar(capsys: Captured) -> None:
+    status, out, _ = run(capsys, "table", "x*2", "--shape", "x:n")
+    assert status == 0
+    assert out.splitlines()[-1] == "target = #3"
+
+
+def test_check(capsys: Captured) -> None:
+    status, out, err = run(capsys, "check", *LEAST_SQUARES, "--size", "n=4", "d=2", "--seed", "3")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["d/dX: ok", "d/dw: ok", "d/dy: ok"]
+
+
+def test_check_of_a_gradient_that_differs(capsys: Captured) -> None:
+    """What is held constant is not held by differences."""
+    status, out, _ = run(capsys, "check", "x + stop_gradient(x)", "--shape", "x:")
+    assert status == 1
+    assert out.startswith("d/dx: WRONG, derived ")
+
+
+def test_the_seed_of_a_check_matters(capsys: Captured) -> None:
+    outs = [run(capsys, "check", *LEAST_SQUARES, "--seed", seed)[1] for seed in ("1", "1", "2")]
+    assert outs[0] == outs[1] != outs[2]
+
+
+def test_demo(capsys: Captured) -> None:
+    status, out, err = run(capsys, "demo")
+    assert (status, err) == (0, "")
+    for part in (
+        'sd.parse("sum((X @ w - y)**2)/n + lam*sum(w**2)", X="n d", w="d", y="n", lam="")',
+        "2 Xᵀ(X w − y)/n + 2 lam w",
+        "\\frac{2 \\, X^{\\top}",
+        "-- appended by differentiation",
+        "def ridge(X, w, y, lam):",
+        "d/dlam: ok",
+    ):
+        assert part in out
+
+
+# Errors -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["grad", "X @ w", "--shape", "X:n,d", "w:d"],
+            "symdiff: the target `X @ w` of shape (n,) is not a scalar; take the gradient of its "
+            "sum, sd.grad(sd.sum(target), wrt), or ask for its Jacobian\n",
+        ),
+        (
+            ["grad", "sum(x", "--shape", "x:n"],
+            "symdiff: this '(' is never closed\n  sum(x\n     ^\n",
+        ),
+        (
+            ["grad", "sum(x)", "--shape", "x:n", "--wrt", "z", "u"],
+            "symdiff: the formula has no variable z, u; it has x\n",
+        ),
+        (
+            ["grad", "sum(x)", "--shape", "x"],
+            "symdiff: 'x' declares no shape; write 'X:n,d', 'w:d' or 'lam:'\n",
+        ),
+        (
+            ["grad", "floor(x)", "--shape", "x:"],
+            "symdiff: `floor` has no derivative: it is a staircase, with derivative 0 on each step "
+            "and none between. It stands in `floor(x)`. Use sd.stop_gradient(sd.floor(x)) if it is "
+            "to be held constant, or x + sd.stop_gradient(sd.floor(x) - x) for a straight-through "
+            "derivative of 1.\n",
+        ),
+        (
+            ["check", "sum(x)", "--shape", "x:n", "--size", "n=a"],
+            "symdiff: 'n=a' gives no size; write n=5\n",
+        ),
+        (
+            ["check", "sum(x)", "--shape", "x:n", "--size", "3"],
+            "symdiff: '3' gives no size; write n=5\n",
+        ),
+        (
+            ["emit", "sum(x)", "--shape", "x:n", "--name", "x"],
+            "symdiff: 'x' is the name of an input; give the function another\n",
+        ),
+    ],
+    ids=lambda e: " ".join(e[:2]) if isinstance(e, list) else "",
+)
+def test_bad_input(capsys: Captured, arguments: list[str], message: str) -> None:
+    assert run(capsys, *arguments) == (2, "", message)
+
+
+def test_a_file_that_cannot_be_written(capsys: Captured, tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "module.py"
+    status, out, err = run(capsys, "emit", *LEAST_SQUARES, "-o", str(path))
+    assert (status, out) == (2, "")
+    assert err.startswith("symdiff: ")
+    assert str(path) in err
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_a_target_without_a_value(capsys: Captured) -> None:
+    status, _, err = run(capsys, "check", "sum(log(x - 5))", "--shape", "x:n")
+    assert status == 2
+    assert err == "symdiff: the target is not finite near the point; give other values with `at`\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["grad"], ["grad", "x", "--as", "html"]])
+def test_usage_errors(capsys: Captured, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: symdiff" in capsys.readouterr().err
+
+
+def test_help(capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    out = capsys.readouterr().out
+    assert all(command in out for command in ("grad", "emit", "table", "check", "demo"))
+
+
+def test_as_a_module() -> None:
+    command = [sys.executable, "-X", "utf8", "-m", "symdiff", "grad", *LEAST_SQUARES, "--wrt", "w"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode("utf-8").strip() == "2 Xᵀ(X w − y)"
+    refused = subprocess.run([*command[:5], "grad", "1 +"], capture_output=True, check=False)
+    assert refused.returncode == 2
+    assert b"Traceback" not in refused.stderr
