@@ -34,6 +34,7 @@ def test_right_gradients_pass() -> None:
     ids=["sign inside", "factor", "a little", "offset", "sign", "zero", "nan", "inf"],
 )
 @pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.filterwarnings("ignore:invalid value")
 def test_wrong_gradients_do_not(wrong: sd.Node, seed: int) -> None:
     (comparison,) = sd.check(loss, w, gradients=[wrong], seed=seed)
     assert not comparison.ok

@@ -12,6 +12,7 @@ from symdiff.rewrite.expansion import Reader, cheapest, is_sum, without_common_f
 from symdiff.rewrite.polynomial import (
     Key,
     Product,
+    factor,
     magnitude,
     read_product,
     read_sum,
@@ -22,14 +23,16 @@ from symdiff.rewrite.polynomial import (
 
 
 def _collect_terms(node: Node, rewriter: Rewriter) -> Node | None:
-    if node.op.name != "negative" and _is_plain(node):
+    if node.dtype == "bool" or (node.op.name != "negative" and _is_plain(node)):
         return None
     terms = cheapest(read_sum(node, rewriter.single), _reader(rewriter))
     return _of_kind(_written_sum(terms), node)
 
 
 def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
-    if (node.op.name == "power" and whole_exponent(node) is None) or _is_plain(node):
+    if node.dtype == "bool" or _is_plain(node):
+        return None
+    if node.op.name == "power" and whole_exponent(node) is None:
         return None
     product = read_product(node, rewriter.single)
     if not product.number:
@@ -42,18 +45,16 @@ def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
 
 def _with_numbers_of_sums(product: Product, reader: Reader) -> Product:
     """Take the number that all terms of a factor have, as in `(2 a - 2 b) x`, to the front."""
-    number, powers = product.number, dict(product.powers)
+    result = product
     for node, exponent in product.powers.items():
         if exponent != 1 or not is_sum(node) or not reader.single(node):
             continue
         terms = reader.terms(node).values()
         sizes = {magnitude(term.number) for term in terms}
         if len(sizes) == 1 and len(terms) > 1 and sizes != {1}:
-            del powers[node]
-            plain = (Product(1 if t.number > 0 else -1, t.powers) for t in terms)
-            powers[write_sum(plain)] = 1
-            number = number * sizes.pop()
-    return product if number == product.number else Product(number, powers)
+            plain = write_sum(Product(1 if t.number > 0 else -1, t.powers) for t in terms)
+            result = result.without((node,)).times(factor(plain)).times(Product(sizes.pop(), {}))
+    return result
 
 
 def _is_plain(node: Node) -> bool:
@@ -80,7 +81,7 @@ def _written_sum(terms: dict[Key, Product]) -> Node:
         return constant(0)
     common, rest = without_common_factors(terms)
     total = write_sum(rest.values())
-    return write_product(Product(1, {**common, total: 1})) if common else total
+    return write_product(common.times(factor(total))) if common.powers else total
 
 
 def _reader(rewriter: Rewriter) -> Reader:

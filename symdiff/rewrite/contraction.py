@@ -9,7 +9,7 @@ from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import size
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS, broadcast_to, expand_dims
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
-from symdiff.rewrite.polynomial import Product, read_product, times, write_product
+from symdiff.rewrite.polynomial import Product, factor, read_product, write_product
 
 
 def _scalars_out(node: Node, rewriter: Rewriter) -> Node | None:
@@ -20,11 +20,11 @@ def _scalars_out(node: Node, rewriter: Rewriter) -> Node | None:
         split = _split(arg, rewriter, bool(node.attrs.summed))
         if split is not None:
             scalars, args[place] = split
-            outside = times(outside, scalars)
+            outside = outside.times(scalars)
     if outside == Product(1, {}):
         return None
     inner = contract(args, node.attrs.inputs, node.attrs.output)
-    return write_product(times(outside, Product(1, {inner: 1})))
+    return write_product(outside.times(factor(inner)))
 
 
 def _scalars_out_of_moves(node: Node, rewriter: Rewriter) -> Node | None:
@@ -33,7 +33,7 @@ def _scalars_out_of_moves(node: Node, rewriter: Rewriter) -> Node | None:
     if split is None:
         return None
     scalars, inner = split
-    return write_product(times(scalars, Product(1, {rebuild(node, (inner,)): 1})))
+    return write_product(scalars.times(factor(rebuild(node, (inner,)))))
 
 
 def _split(arg: Node, rewriter: Rewriter, shared: bool) -> tuple[Product, Node] | None:
@@ -156,12 +156,12 @@ def contracted_product(node: Node, factors: tuple[Node, ...]) -> Node | None:
     arg = node.args[0]
     if len(set(indices)) < len(indices) or len(output) == len(indices):
         return None
-    if not any(factor.shape == arg.shape for factor in factors):
+    if not any(each.shape == arg.shape for each in factors):
         return None
     inputs = []
-    for factor in factors:
-        missing = arg.ndim - factor.ndim
-        if not factor.ndim or factor.shape != arg.shape[missing:] or factor.dtype != "float":
+    for each in factors:
+        missing = arg.ndim - each.ndim
+        if not each.ndim or each.shape != arg.shape[missing:] or each.dtype != "float":
             return None
         inputs.append(indices[missing:])
     product = contract(factors, inputs, output)

@@ -208,7 +208,10 @@ class Rewriter:
         if rebuilt is not node and (rebuilt.op is not node.op or rebuilt in self._done):
             return rebuilt, rebuilt in self._done
         for rule in self._rules_for(rebuilt.op):
-            result = rule.apply(rebuilt, self)
+            try:
+                result = rule.apply(rebuilt, self)
+            except OverflowError:  # its numbers cannot be folded; the node stays as it is
+                continue
             if result is None or result is rebuilt:
                 continue
             result = _fitted(result, rebuilt)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symdiff.node import Node
-from symdiff.rewrite.polynomial import Key, Product, Single, add_term, read_sum, times
+from symdiff.rewrite.polynomial import Key, Product, Single, add_term, read_sum
 
 EXPANSION_LIMIT = 16
 """The most terms that multiplying out may make."""
@@ -91,13 +91,12 @@ def _multiplied_out(
         opened = [node for node in chosen if term.powers.get(node) == 1]
         products = [term]
         if opened:
-            rest = {n: e for n, e in term.powers.items() if n not in opened}
-            products = [Product(term.number, rest)]
+            products = [term.without(opened)]
         for node in opened:
             inner = reader.terms(node).values()
             if len(products) * len(inner) > EXPANSION_LIMIT:
                 return None
-            products = [times(left, right) for left in products for right in inner]
+            products = [left.times(right) for left in products for right in inner]
         for product in products:
             add_term(result, product)
     return {key: term for key, term in result.items() if term.number}
@@ -105,7 +104,7 @@ def _multiplied_out(
 
 def without_common_factors(
     terms: dict[Key, Product],
-) -> tuple[dict[Node, int], dict[Key, Product]]:
+) -> tuple[Product, dict[Key, Product]]:
     """Take the factors that all terms of a sum share out of it; numbers stay where they are."""
     first, *others = terms.values()
     common = {
@@ -114,12 +113,11 @@ def without_common_factors(
         if others and all(term.powers.get(node) == exponent for term in others)
     }
     if not common:
-        return {}, terms
+        return Product(1, {}), terms
     rest: dict[Key, Product] = {}
     for term in terms.values():
-        powers = {n: e for n, e in term.powers.items() if n not in common}
-        add_term(rest, Product(term.number, powers))
-    return common, rest
+        add_term(rest, term.without(common))
+    return Product(1, common), rest
 
 
 def _cost(terms: dict[Key, Product], reader: Reader) -> int:
@@ -127,7 +125,7 @@ def _cost(terms: dict[Key, Product], reader: Reader) -> int:
     if not terms:
         return 0
     common, rest = without_common_factors(terms)
-    total = len(rest) - 1 + len(common) + _cost_of_factors(common, reader)
+    total = len(rest) - 1 + len(common.powers) + _cost_of_factors(common.powers, reader)
     for term in rest.values():
         total += max(len(term.powers) - 1, 0) + (abs(term.number) != 1)
         total += _cost_of_factors(term.powers, reader)

@@ -7,7 +7,7 @@ the cost is linear; shared nodes are factors and terms as they stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from fractions import Fraction
 from functools import reduce
 from math import isfinite
@@ -24,7 +24,10 @@ Key: TypeAlias = "frozenset[tuple[Node, int]]"
 
 
 class Product(NamedTuple):
-    """A number times powers of nodes; `node` is one that equals it up to sign, if there is one."""
+    """A number times powers of nodes; `node` is one that equals it up to sign, if there is one.
+
+    Arithmetic raises OverflowError rather than let a number become infinite or vanish.
+    """
 
     number: Number
     powers: dict[Node, int]
@@ -34,6 +37,42 @@ class Product(NamedTuple):
     def key(self) -> Key:
         """What must agree for two products to be like terms."""
         return frozenset(self.powers.items())
+
+    def times(self, other: Product) -> Product:
+        """The product of the two; factors whose exponents cancel are gone."""
+        powers = dict(self.powers)
+        for node, exponent in other.powers.items():
+            powers[node] = powers.get(node, 0) + exponent
+        number = _checked(self.number * other.number, self.number and other.number)
+        return Product(number, {node: e for node, e in powers.items() if e})
+
+    def without(self, nodes: Container[Node]) -> Product:
+        """The product of what is left when factors are taken out."""
+        return Product(self.number, {n: e for n, e in self.powers.items() if n not in nodes})
+
+
+def factor(node: Node, exponent: int = 1) -> Product:
+    """A node raised to a power, as a product: of a number if it is one."""
+    value = _number(node)
+    if value is None or (not value and exponent < 0):
+        return Product(1, {node: exponent})
+    return Product(value if exponent == 1 else _raised(value, exponent), {})
+
+
+def magnitude(number: Number) -> Number:
+    """The number without its sign."""
+    return -number if number < 0 else number
+
+
+def _raised(value: Number, exponent: int) -> Number:
+    base = value if isinstance(value, float) else Fraction(value)
+    return _checked(base**exponent, value)
+
+
+def _checked(number: Number, nonzero: Number) -> Number:
+    if isinstance(number, float) and (not isfinite(number) or (not number and nonzero)):
+        raise OverflowError("a constant is too large or too small to be folded")
+    return number
 
 
 # Reading ----------------------------------------------------------------------------------------
@@ -62,24 +101,24 @@ def read_product(root: Node, single: Single) -> Product:
     while stack:
         node, exponent = stack.pop()
         node = unstretched(node)  # the root's shape is restored when all is done
-        value = _number(node)
-        if value is not None and (value or exponent > 0):
-            number *= value if exponent == 1 else _raised(value, exponent)
-            continue
         opens = node is root or single(node) or node.op.name in _FREE or _is_size(node)
         inside = _inside(node, exponent) if opens else None
-        if inside is None:
-            powers[node] = powers.get(node, 0) + exponent
-        else:
+        if inside is not None:
             sign, parts = inside
             number *= sign
             stack.extend(reversed(parts))
+        elif node.op is CONSTANT and not (folded := factor(node, exponent)).powers:
+            number = _checked(number * folded.number, number and folded.number)
+        else:
+            powers[node] = powers.get(node, 0) + exponent
     powers = {node: e for node, e in powers.items() if e}
-    return _numbers_joined(_cancelled(Product(number, powers, root)))
+    return _with_shared_opened(Product(number, powers, root))
 
 
 _FREE = ("negative", "power")
 """What costs no more in pieces, even if others use it whole."""
+
+_LARGEST_EXPONENT = 100
 
 
 def _is_size(node: Node) -> bool:
@@ -94,52 +133,43 @@ def _is_size(node: Node) -> bool:
     return not stack
 
 
-def magnitude(number: Number) -> Number:
-    """The number without its sign."""
-    return -number if number < 0 else number
+def _with_shared_opened(product: Product) -> Product:
+    """Open shared factors where that saves an operation.
 
-
-def _raised(value: Number, exponent: int) -> Number:
-    return value**exponent if isinstance(value, float) else Fraction(value) ** exponent
-
-
-def _cancelled(product: Product) -> Product:
-    """Open a shared quotient if its parts cancel against other factors, as in `(t/s) s`."""
+    It does where a part meets its like, as in `(t/s) s`, or a number joins another, as in
+    `2 (0.5 c)`.
+    """
+    number, powers = product.number, dict(product.powers)
     for node, exponent in product.powers.items():
-        inside = _inside(node, exponent)
-        if inside is None:
+        inner = _opened(node, exponent)
+        if inner is None:
             continue
-        sign, parts = inside
-        others = {n: e for n, e in product.powers.items() if n is not node}
-        if any(others.get(part, 0) == -e for part, e in parts):
-            for part, e in parts:
-                others[part] = others.get(part, 0) + e
-            return Product(product.number * sign, {n: e for n, e in others.items() if e}, None)
-    return product
+        joins = len(inner.powers) == 1 and number not in (1, -1) and inner.number not in (1, -1)
+        if joins or any(part in powers for part in inner.powers):
+            del powers[node]
+            number = _checked(number * inner.number, number and inner.number)
+            for part, e in inner.powers.items():
+                powers[part] = powers.get(part, 0) + e
+    return Product(number, {n: e for n, e in powers.items() if e}, product.node)
 
 
-def _numbers_joined(product: Product) -> Product:
-    """Take the number out of a shared multiple if it joins another, as in `2 (0.5 c) x`."""
-    if product.number in (1, -1):
-        return product
-    for node, exponent in product.powers.items():
-        inside = _inside(node, exponent)
-        numbers = [] if inside is None else [part for part in inside[1] if _number(part[0])]
-        if inside is None or len(numbers) != 1:
-            continue
-        (number, e), (rest, f) = sorted(inside[1], key=lambda part: part is not numbers[0])
-        powers = {n: k for n, k in product.powers.items() if n is not node}
-        powers[rest] = powers.get(rest, 0) + f
-        value = _number(number)
-        assert value is not None
-        joined = product.number * _raised(value, e)
-        return Product(joined, {n: k for n, k in powers.items() if k})
-    return product
+def _opened(node: Node, exponent: int) -> Product | None:
+    """The factors of one product node raised to `exponent`."""
+    inside = _inside(node, exponent)
+    if inside is None:
+        return None
+    sign, parts = inside
+    result = Product(sign, {})
+    for part, e in parts:
+        result = result.times(factor(part, e))
+    return result
 
 
 def _inside(node: Node, exponent: int) -> tuple[int, list[tuple[Node, int]]] | None:
     """The sign and the factors of one product node raised to `exponent`."""
     name, args = node.op.name, node.args
+    if node.dtype == "bool" or abs(exponent) > _LARGEST_EXPONENT:
+        return None  # NumPy's sums and products of booleans are `or` and `and`
     if name == "multiply":
         return 1, [(args[0], exponent), (args[1], exponent)]
     if name == "divide":
@@ -149,14 +179,6 @@ def _inside(node: Node, exponent: int) -> tuple[int, list[tuple[Node, int]]] | N
     if name == "power" and (whole := whole_exponent(node)) is not None:
         return 1, [(args[0], exponent * whole)]
     return None
-
-
-def times(left: Product, right: Product) -> Product:
-    """Multiply two products."""
-    powers = dict(left.powers)
-    for node, exponent in right.powers.items():
-        powers[node] = powers.get(node, 0) + exponent
-    return Product(left.number * right.number, {n: e for n, e in powers.items() if e})
 
 
 def read_sum(root: Node, single: Single) -> dict[Key, Product]:
@@ -169,7 +191,7 @@ def read_sum(root: Node, single: Single) -> dict[Key, Product]:
         if name == "negative":  # a sign is free in a sum, also one that others use
             stack.append((args[0], -sign))
             continue
-        if node is root or single(node):
+        if node.dtype != "bool" and (node is root or single(node)):
             if name in ("add", "subtract"):
                 stack.append((args[1], sign if name == "add" else -sign))
                 stack.append((args[0], sign))
@@ -183,14 +205,19 @@ def read_sum(root: Node, single: Single) -> dict[Key, Product]:
 
 
 def _as_term(node: Node) -> Product:
-    """A shared node as a term: itself, or the multiple that it is of another."""
+    """A shared node as a term: itself, or what it is a scalar multiple of."""
     node = unstretched(node)
-    value = _number(node)
-    if value is not None:
-        return Product(value, {})
-    if node.op.name == "multiply" and (number := _number(node.args[0])):
-        return Product(number, {unstretched(node.args[1]): 1}, node)
-    return Product(1, {node: 1}, node)
+    term = factor(node)
+    if not term.powers:
+        return term
+    inner = _opened(node, 1)
+    if inner is not None and (len(inner.powers) == 1 or _scales_one_array(inner)):
+        return inner._replace(node=node)
+    return term._replace(node=node)
+
+
+def _scales_one_array(product: Product) -> bool:
+    return [e for node, e in product.powers.items() if node.ndim] == [1]
 
 
 def add_term(terms: dict[Key, Product], product: Product) -> None:
@@ -211,6 +238,8 @@ def _folded(operation: Callable[..., Node], nodes: Iterable[Node]) -> Node:
 
 def _fraction(number: Number, integral: bool) -> tuple[Node | None, Node | None]:
     """A number as a factor above and one below the line; None stands for 1."""
+    if magnitude(number) > 2**53 and not isinstance(number, float):
+        number = float(number)
     if isinstance(number, float):
         whole = not integral and number.is_integer() and abs(number) < 2**53
         above = constant(int(number) if whole else number)

@@ -67,14 +67,18 @@ def calibration(
         regularization_strength=regularization_strength,
     )
     dtype = precision_of_the_measurements.dtype
-    _check_shape("precision_of_the_measurements", precision_of_the_measurements, "(4,)", (4,))
+    _check_shape(
+        "precision_of_the_measurements", precision_of_the_measurements, "(4,)", (4,)
+    )
     _check_shape(
         "observations_of_the_first_station",
         observations_of_the_first_station,
         "(3,)",
         (3,),
     )
-    _check_shape("offset_of_the_instrument_in_use", offset_of_the_instrument_in_use, "(4,)", (4,))
+    _check_shape(
+        "offset_of_the_instrument_in_use", offset_of_the_instrument_in_use, "(4,)", (4,)
+    )
     _check_shape("regularization_strength", regularization_strength, "()", ())
     t1 = C1.astype(dtype) @ observations_of_the_first_station  # (4,)
     t2 = t1 - offset_of_the_instrument_in_use  # (4,)
