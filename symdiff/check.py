@@ -114,9 +114,18 @@ class _Point:
 
     def value(self, expression: Node, x: Node, array: Array) -> Array:
         """The value of an expression with another array for `x`."""
+        return self._computed(expression, {**self.values, x: array})
+
+    def held(self, expression: Node) -> _Point:
+        """The same point, at which what `stop_gradient` holds constant is a given value."""
+        stopped = [n for n in topological([expression]) if n.op.name == "stop_gradient"]
+        values = {node: self._computed(node, self.values) for node in stopped}
+        return _Point({**self.values, **values}, self.sizes)
+
+    def _computed(self, expression: Node, values: Mapping[Node, Array]) -> Array:
         names = size_names(topological([expression]))
         sizes = {name: self.sizes[name] for name in names}
-        result: Array = evaluate(expression, {**self.values, x: array}, **sizes)
+        result: Array = evaluate(expression, values, **sizes)
         return result
 
 
@@ -136,6 +145,7 @@ def _compare(
 ) -> Comparison:
     at = point.values[x]
     slope = point.value(gradient, x, at)
+    point = point.held(target)
     worst = Comparison(x, 0.0, 0.0, 0.0)
     for _ in range(_DIRECTIONS):
         direction = rng.normal(size=at.shape)

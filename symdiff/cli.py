@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from symdiff.binding import inputs
@@ -24,7 +25,7 @@ EXAMPLE = 'symdiff grad "sum((X @ w - y)**2)" --wrt w --shape X:n,d w:d y:n'
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit status: 1 if a check failed, 2 for bad input."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(_with_formula(sys.argv[1:] if arguments is None else arguments))
     try:
         status: int = options.run(options)
     except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
@@ -36,12 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def _with_formula(arguments: Sequence[str]) -> list[str]:
+    """Let a formula begin with a minus: with a space before it, it is no option."""
+    words = list(arguments)
+    if len(words) > 1 and words[1].startswith("-") and not words[1].startswith("--"):
+        words[1] = words[1] if words[1] in ("-h", "-o") else " " + words[1]
+    return words
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="symdiff",
         description="Derivatives of formulas: closed forms, NumPy source, tables, checks.",
         epilog=f"example: {EXAMPLE}",
     )
+    parser.add_argument("--version", action="version", version=f"symdiff {version('symdiff')}")
     commands = parser.add_subparsers(required=True, metavar="command")
     _command(commands, "grad", _grad, "print the gradient in closed form").add_argument(
         "--as", dest="notation", choices=("pretty", "text", "latex"), default=None,
@@ -80,7 +90,7 @@ def _read(options: argparse.Namespace) -> tuple[Node, list[Node]]:
     declared = declare(options.shape)
     if not declared:
         declared = dict.fromkeys(names_used(options.formula), "")
-    target = parse(options.formula, **declared)
+    target = parse(options.formula.strip(), **declared)
     variables = {v.attrs[0]: v for v in inputs(target)}
     if options.wrt is None:
         return target, [v for v in variables.values() if v.dtype == "float"]

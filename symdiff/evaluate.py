@@ -32,14 +32,14 @@ Value = Any
 
 @overload
 def evaluate(
-    outputs: Node, values: Mapping[Node, object] | None = None, **named: object
+    outputs: Node, values: Mapping[Node, object] | None = None, /, **named: object
 ) -> Value: ...
 @overload
 def evaluate(
-    outputs: Sequence[Node], values: Mapping[Node, object] | None = None, **named: object
+    outputs: Sequence[Node], values: Mapping[Node, object] | None = None, /, **named: object
 ) -> list[Value]: ...
 def evaluate(
-    outputs: Node | Sequence[Node], values: Mapping[Node, object] | None = None, **named: object
+    outputs: Node | Sequence[Node], values: Mapping[Node, object] | None = None, /, **named: object
 ) -> Value | list[Value]:
     """Return the values of expressions, with arrays given by name or by variable.
 
@@ -83,12 +83,17 @@ def _run(order: list[Node], wanted: list[Node], bound: Bound) -> list[Value]:
             if is_python_number(node, numbers):
                 numbers.add(node)
             arguments = [values[arg] for arg in node.args]
-            values[node] = _compute(node, numbers, names)(bound.dtype, *sizes, *arguments)
+            try:
+                values[node] = _compute(node, numbers, names)(bound.dtype, *sizes, *arguments)
+            except (TypeError, ValueError, OverflowError) as error:
+                raise InputError(f"{error}, in {describe(node)}") from error
         for arg in node.args:
             left[arg] -= 1
             if not left[arg]:
                 values.pop(arg, None)
-    return [_result(node, values[node], bound) for node in wanted]
+    results = [_result(node, values[node], bound) for node in wanted]
+    repeated = (node in wanted[:place] for place, node in enumerate(wanted))
+    return [np.copy(r)[()] if again else r for r, again in zip(results, repeated, strict=True)]
 
 
 def _compute(node: Node, numbers: set[Node], sizes: tuple[str, ...]) -> Callable[..., Value]:
@@ -123,9 +128,10 @@ def _result(node: Node, value: Value, bound: Bound) -> Value:
         return np.asarray(value, bound.dtype if node.dtype == "float" else None)[()]
     if np.shape(value) != node.shape and not _fits(node, value, bound):
         raise InputError(f"{describe(node)} came out with shape {np.shape(value)}")
-    if view_base(node) in bound.values or view_base(node).op is CONSTANT:
+    is_view = view_base(node) is not node
+    if is_view or node in bound.values or node.op is CONSTANT:
         return value.copy()[()]  # callers may write into what they get
-    return value if value.flags.writeable or not value.ndim else value.copy()
+    return value
 
 
 def _fits(node: Node, value: Value, bound: Bound) -> bool:

@@ -48,6 +48,10 @@ class Partials:
                 return -g
             if partial == 0:
                 return None
+        if g.op.name == "where":
+            from symdiff.ops.elementwise import masked_product
+
+            return masked_product(g, partial)
         return g * partial
 
 

@@ -131,11 +131,28 @@ def test_check(capsys: Captured) -> None:
     assert [line.partition(",")[0] for line in lines] == ["d/dX: ok", "d/dw: ok", "d/dy: ok"]
 
 
-def test_check_of_a_gradient_that_differs(capsys: Captured) -> None:
-    """What is held constant is not held by differences."""
-    status, out, _ = run(capsys, "check", "x + stop_gradient(x)", "--shape", "x:")
+def test_check_of_a_gradient_that_differs(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = sd.Comparison(sd.scalar("x"), derived=1.0, measured=2.0, error=0.5)
+    monkeypatch.setattr("symdiff.cli.check", lambda *args, **options: [wrong])
+    status, out, _ = run(capsys, "check", "x", "--shape", "x:")
     assert status == 1
-    assert out.startswith("d/dx: WRONG, derived ")
+    assert out == "d/dx: WRONG, derived 1, measured 2, relative error 5.0e-01\n"
+
+
+def test_check_holds_constant_what_the_formula_does(capsys: Captured) -> None:
+    status, out, _ = run(capsys, "check", "x * stop_gradient(x**2)", "--shape", "x:")
+    assert (status, out[:9]) == (0, "d/dx: ok,")
+
+
+def test_a_formula_may_begin_with_a_minus(capsys: Captured) -> None:
+    negative = run(capsys, "grad", "-sum(t*log(softmax(z)))", "--wrt", "z", "--shape", "t:k", "z:k")
+    assert negative[:2] == (0, "sum(t) softmax(z) − t\n")
+
+
+def test_without_shapes_every_variable_is_a_scalar(capsys: Captured) -> None:
+    assert run(capsys, "grad", "sin(x)*y", "--wrt", "x")[:2] == (0, "y cos(x)\n")
 
 
 def test_the_seed_of_a_check_matters(capsys: Captured) -> None:

@@ -6,7 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import symdiff as sd
@@ -80,6 +80,7 @@ sizes = st.recursive(
 )
 
 
+@settings(deadline=None)  # the first example imports SymPy
 @given(sizes, sizes, st.integers(0, 9), st.integers(0, 9))
 def test_arithmetic_is_that_of_numbers(a: Size, b: Size, at_n: int, at_m: int) -> None:
     at = {"n": at_n, "m": at_m}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -47,11 +48,11 @@ def emit(
         return t1 @ t1
     <BLANKLINE>
     """
-    check_name(name, "function")
+    _check_function_name(name)
     outputs, names = _outputs(target, wrt)
     arguments = _ordered(outputs, target, inputs)
     names = _apart(names, [*arguments, *outputs])
-    program = build(outputs, names, arguments)
+    program = build(outputs, names, arguments, reserved=(name,))
     entries = sum(constant.size for constant in program.constants.values())
     if entries > EMITTED_ENTRIES:
         raise ArgumentError(
@@ -66,7 +67,7 @@ class Compiled:
     """A function compiled from expressions. Call it with arrays, by position or by name.
 
     source   the text of the module that runs
-    inputs   the names of the arguments, in order
+    inputs   the names of the arguments, in order; sizes that no array tells are keywords
     """
 
     def __init__(
@@ -97,7 +98,9 @@ class Compiled:
 
 
 def compile(
-    outputs: Node | Sequence[Node], inputs: Sequence[Node] | None = None, name: str = "function"
+    outputs: Node | Sequence[Node],
+    inputs: Sequence[Node] | None = None,
+    name: str | None = None,
 ) -> Compiled:
     """Return a function that computes expressions, which share all that they have in common.
 
@@ -114,13 +117,15 @@ def compile(
     >>> f([0.0, 1.0])
     (np.float64(0.7080734182735712), array([0.        , 0.90929743]))
     """
-    check_name(name, "function")
+    if name is not None:
+        _check_function_name(name)
     many = not isinstance(outputs, Node)
     wanted = _as_list(outputs)
     names = [f"value{i}" for i in range(1, len(wanted) + 1)]
     arguments = _ordered(wanted, wanted, inputs)
     names = _apart(names, [*arguments, *wanted])
-    program = build(wanted, names, arguments)
+    name = _apart(["function"], [*arguments, *wanted])[0] if name is None else name
+    program = build(wanted, names, arguments, reserved=(name,))
     _refuse_clash(name, program)
     doc = _docstring(wanted, names, program, many)
     namespace: dict[str, Any] = {}
@@ -128,8 +133,14 @@ def compile(
     exec(builtins.compile(source, "<symdiff>", "exec"), namespace)
     namespace.update(program.constants)
     function = namespace[name]
-    names_of_inputs = tuple(v.attrs[0] for v in program.variables)
-    return Compiled(function, source, names_of_inputs, as_tuple=many and len(wanted) == 1)
+    parameters = tuple(inspect.signature(function).parameters)
+    return Compiled(function, source, parameters, as_tuple=many and len(wanted) == 1)
+
+
+def _check_function_name(name: str) -> None:
+    check_name(name, "function")
+    if hasattr(builtins, name):
+        raise ArgumentError(f"{name!r} is a function of Python itself; give yours another name")
 
 
 def _listable(program: Program) -> bool:

@@ -29,26 +29,37 @@ def view_base(node: Node) -> Node:
 def numpy_template(node: Node, numbers: Container[Node]) -> Template:
     """The NumPy template of a node; `numbers` holds the nodes whose values are Python numbers."""
     template = form(node.op.numpy, node)
+    if not node.op.elementwise:
+        return _of_arrays(node, template, numbers)
     if node.dtype != "float" or all(a.dtype == "float" and a not in numbers for a in node.args):
         return template
     if all(arg in numbers for arg in node.args) and node.op.polymorphic(node):
         return template
-    return _converted(node, template, numbers)
-
-
-def _converted(node: Node, template: Template, numbers: Container[Node]) -> Template:
-    values = [k for k in template.slots if not (k == 0 and node.op.name == _CHOICE)]
-    is_float = any(node.args[k].dtype == "float" and node.args[k] not in numbers for k in values)
-    for k in values:
-        arg = node.args[k]
-        if arg in numbers or not (arg.dtype == "int" or (arg.dtype == "bool" and not is_float)):
-            continue
-        template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
-        is_float = True
-    if not is_float and not _takes_dtype(template):
-        last = max(k for k in values if node.args[k] in numbers)
-        template = template.wrapping(last, "dtype.type(", ")", ANY)
+    for k in _to_convert(node, template, numbers):
+        if node.args[k].ndim:
+            template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
+        else:
+            template = template.wrapping(k, "dtype.type(", ")", ANY)
     return template
+
+
+def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Template:
+    """Methods such as `.reshape` need arrays; `np.full` takes numbers as they are."""
+    for k, arg in enumerate(node.args):
+        if arg in numbers and not _takes_dtype(template):
+            dtype = ", dtype=dtype)" if arg.dtype == "float" else ")"
+            template = template.wrapping(k, "np.asarray(", dtype, ANY)
+    return template
+
+
+def _to_convert(node: Node, template: Template, numbers: Container[Node]) -> list[int]:
+    """The arguments without which the result would not be of the call's float type."""
+    values = [k for k in template.slots if not (k == 0 and node.op.name == _CHOICE)]
+    computed = [k for k in values if node.args[k] not in numbers]
+    integers = [k for k in computed if node.args[k].dtype == "int"]
+    if integers or any(node.args[k].dtype == "float" for k in computed):
+        return integers
+    return computed or values[-1:]
 
 
 def _takes_dtype(template: Template) -> bool:

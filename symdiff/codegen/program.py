@@ -60,17 +60,23 @@ class Program:
     constants: dict[str, Array] = field(default_factory=dict)
 
 
-def build(outputs: Sequence[Node], names: Sequence[str], inputs: Sequence[Node]) -> Program:
+def build(
+    outputs: Sequence[Node],
+    names: Sequence[str],
+    inputs: Sequence[Node],
+    reserved: Sequence[str] = (),
+) -> Program:
     """Simplify and lower `outputs`, and lay them out as assignments.
 
-    `names` are those of the outputs; `inputs` are the variables, in the order of arguments.
+    `names` are those of the outputs; `inputs` are the variables, in the order of arguments;
+    temporaries avoid the names in `reserved`.
     """
     lowered = lower(simplify(outputs))
     asked = topological(outputs)
     order = topological(lowered)
     used = variables_of([*inputs, *asked])
     program = Program(used, size_names([*used, *asked, *order]), requirements(asked))
-    taken = {v.attrs[0] for v in used} | set(program.sizes) | set(names)
+    taken = {*(v.attrs[0] for v in used), *program.sizes, *names, *reserved}
     _Layout(program, lowered, names, taken).run(order)
     return program
 
@@ -92,10 +98,11 @@ class _Layout:
         self._texts: dict[Node, Text] = {}
         self._depths: dict[Node, int] = {}
         self._numbers: set[Node] = set()
+        self._uses: dict[Node, int] = {}
 
     def run(self, order: list[Node]) -> None:
         """Lay out all nodes, and record the results."""
-        uses = use_counts(order, self._outputs)
+        self._uses = uses = use_counts(order, self._outputs)
         for node in order:
             if is_python_number(node, self._numbers):
                 self._numbers.add(node)
@@ -107,7 +114,10 @@ class _Layout:
                 self._assign(node, self._output_names[node])
             elif uses[node] > 1 or self._depths[node] >= _DEPTH:
                 self._assign(node, next(self._fresh))
-        self._program.results = [self._result(node) for node in self._outputs]
+        for place, node in enumerate(self._outputs):
+            again = node.ndim and node in self._outputs[:place]
+            result = self._result(node)
+            self._program.results.append(f"{result}.copy()" if again else result)
 
     def _write(self, node: Node) -> Text:
         """The text of a node; arguments become temporaries, longest first, until it fits."""
@@ -149,7 +159,8 @@ class _Layout:
             return f"{text}.copy()"
         if base.op is VARIABLE and not node.ndim:
             return f"{text}[()]"
-        if base.op is VARIABLE or (base.op is CONSTANT and base.ndim):
+        shared = base is not node and self._uses[base] > 1
+        if shared or base.op is VARIABLE or (base.op is CONSTANT and base.ndim):
             return f"{text}.copy()" if binding >= ATOM - 1 else f"({text}).copy()"
         return f"dtype.type({text})" if self._is_float_number(node) else text
 

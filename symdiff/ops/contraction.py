@@ -132,6 +132,8 @@ def _contract_arrays(arrays: Sequence[tuple[Node, Indices]], output: Indices) ->
     for _, indices in arrays:
         for index in indices:
             number.setdefault(index, len(number))
+    if len(number) > 52:
+        raise ArgumentError(f"a contraction has at most 52 indices, as in NumPy, not {len(number)}")
     spec = Spec(
         tuple(tuple(number[i] for i in indices) for _, indices in arrays),
         tuple(number[i] for i in output),

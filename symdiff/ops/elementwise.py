@@ -229,16 +229,21 @@ def _power_pretty(node: Node) -> Template:
 
 def _is_count(node: Node) -> bool:
     value = number_of(node)
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value <= 16
 
 
 def _power_partial(y: Node, x: Node, p: Node) -> Node | float:
     exponent = number_of(p)
-    if exponent is None:
-        return p * x ** where(equal(p, 0), 1, p - 1)  # 0 at p = 0 even where x = 0
+    if exponent is None:  # at x = p = 0 the derivative is 0, not 0 times infinity
+        return p * where(logical_and(equal(x, 0), equal(p, 0)), 1, x) ** (p - 1)
     if exponent in (0, 1):
         return float(exponent)
     return exponent * x if exponent == 2 else exponent * x ** constant(exponent - 1)
+
+
+def _exponent_partial(y: Node, x: Node, p: Node) -> Node:
+    base = number_of(x)
+    return y * log(x if base else where(equal(x, 0), 1, x))
 
 
 add: Apply = elementwise(
@@ -292,10 +297,10 @@ divide: Apply = elementwise(
     latex=Template("\\frac{{{0}}}{{{1}}}", JUXTAPOSE),
     samples=(Sample("x / y", {"x": "n 1", "y": "m"}, 0.5, 2), Sample("1 / x", {"x": "0"})),
 )
-power: Apply = elementwise(
+POWER_OF: Apply = elementwise(
     "power",
     _power_partial,
-    lambda y, x, p: y * log(where(equal(x, 0), 1, x)),
+    _exponent_partial,
     doc="Return `x ** y`. As in NumPy, a negative float to a fractional power is NaN.",
     numpy=Template("{0:postfix} ** {1:unary}", POWER),
     text=Template("{0:postfix}**{1:unary}", POWER),
@@ -315,7 +320,7 @@ NEGATIVE: Apply = elementwise(
     "negative",
     -1,
     doc="Return `-x`.",
-    numpy=Template("-{0:unary}", UNARY),
+    numpy=Template("-{0:postfix}", UNARY),
     text=Template("-{0:unary}", UNARY),
     pretty=_minus("−"),
     latex=_minus("-"),
@@ -332,6 +337,26 @@ def negative(x: object) -> Node:
 
 
 FUNCTIONS["negative"] = negative
+
+
+def power(x: object, y: object) -> Node:
+    """Return `x ** y`; of two whole numbers, the number. A negative to a fraction is NaN.
+
+    Raises ArgumentError for an integer to a negative power, and for integers beyond NumPy's.
+
+    >>> import symdiff as sd
+    >>> print(sd.power(sd.scalar("x"), 3), sd.power(2, 10))
+    x³ 1024
+    """
+    base, exponent = number_of(as_node(x)), number_of(as_node(y))
+    if type(base) is int and type(exponent) is int and exponent >= 0:
+        if not -1 <= base <= 1 and exponent >= 64:
+            raise ArgumentError(f"{base}**{exponent} is too large for NumPy; write {base}.0")
+        return constant(base**exponent)
+    return POWER_OF(x, y)
+
+
+FUNCTIONS["power"] = power
 
 
 def square(x: object) -> Node:
@@ -549,6 +574,19 @@ logical_and: Apply = _logical(
 logical_or: Apply = _logical(
     "logical_or", 2, "logical_or(x > 1, x < 0)", "Return where `x` or `y` is true."
 )
+
+
+def masked_product(g: Node, partial: Node | float) -> Node:
+    """Multiply a cotangent that a `where` has masked, keeping the mask outside the product.
+
+    Where the other branch was taken the cotangent is 0, whatever the partial is, even infinite.
+    """
+    condition, chosen, other = g.args
+    if number_of(other) == 0:
+        return WHERE(condition, chosen * partial, 0.0)
+    if number_of(chosen) == 0:
+        return WHERE(condition, 0.0, other * partial)
+    return g * partial
 
 
 def _where_transpose(node: Node, k: int, g: Node) -> Node | None:

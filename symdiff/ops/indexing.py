@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import NamedTuple, TypeAlias
 
 from symdiff.dims import Dim, Shape, Size, spaced_shape
@@ -30,44 +31,62 @@ Entry: TypeAlias = "int | Span"
 Index: TypeAlias = "tuple[Entry, ...]"
 
 
+class Place(NamedTuple):
+    """A place on an axis of `n` entries: `offset`, or `n + offset` from the end."""
+
+    from_end: int
+    offset: int
+
+
+def _place(bound: int | None, default: Place) -> Place:
+    if bound is None:
+        return default
+    return Place(int(bound < 0), bound)
+
+
+def _ends(span: Span) -> tuple[Place, Place]:
+    """The first place of a slice and the one that it stops before."""
+    if span.step > 0:
+        return _place(span.start, Place(0, 0)), _place(span.stop, Place(1, 0))
+    return _place(span.start, Place(1, -1)), _place(span.stop, Place(0, -1))
+
+
+def _distance(span: Span) -> Place:
+    """From the first place to the last, in the direction of the step."""
+    start, stop = _ends(span)
+    sign = 1 if span.step > 0 else -1
+    return Place(sign * (stop.from_end - start.from_end), sign * (stop.offset - start.offset))
+
+
 def _length(span: Span, size: Size) -> Size:
     """How many entries a slice takes, assuming that a symbolic size is large enough."""
     if isinstance(size, int):
         return len(range(size)[span.start : span.stop : span.step])
-    forward = span.step > 0
-    start = _place(span.start, size, 0 if forward else size - 1)
-    stop = _place(span.stop, size, size if forward else -1)
-    distance = stop - start if forward else start - stop
-    if isinstance(distance, int) and distance <= 0:
-        return 0
-    step = span.step if forward else -span.step
+    grows, offset = _distance(span)
+    if not grows:
+        return len(range(0, offset, abs(span.step)))
+    step = abs(span.step)
+    distance = size + offset
     return distance if step == 1 else (distance + (step - 1)) // step
 
 
-def _place(bound: int | None, size: Size, default: Size) -> Size:
-    if bound is None:
-        return default
-    return bound if bound >= 0 else size + bound
-
-
 def index_requirements(index: Index, shape: Shape) -> tuple[Requirement, ...]:
-    """The least sizes with which the entries of an index exist."""
-    found: list[Requirement] = []
-    for entry, size in zip(index, shape, strict=False):
-        bounds = [entry] if isinstance(entry, int) else [entry.start, entry.stop]
-        known = [b for b in bounds if b is not None]
-        least = max((_least(b, isinstance(entry, int)) for b in known), default=0)
-        if isinstance(entry, Span) and entry.start is not None and entry.stop is not None:
-            opposite = (entry.start < 0) != (entry.stop < 0)
-            total = abs(entry.start) + abs(entry.stop)
-            least = max(least, total) if opposite and entry.step > 0 else least
-        if isinstance(size, Dim) and least:
-            found.append(Requirement(size, least, f"the index [{entry}]"))
-    return tuple(found)
+    """The least sizes with which the places of an index exist."""
+    return tuple(
+        Requirement(size, least, f"the index [{entry}]")
+        for entry, size in zip(index, shape, strict=False)
+        if isinstance(size, Dim) and (least := _least(entry)) > 0
+    )
 
 
-def _least(bound: int, entry: bool) -> int:
-    return -bound if bound < 0 else bound + entry
+def _least(entry: Entry) -> int:
+    if isinstance(entry, int):
+        return entry + 1 if entry >= 0 else -entry
+    start, stop = _ends(entry)
+    grows, offset = _distance(entry)
+    inclusive = entry.start is not None and entry.start >= 0 and entry.step < 0
+    bounds = [-p.offset if p.from_end else p.offset for p in (start, stop)]
+    return max(bounds[0] + inclusive, bounds[1], -offset if grows else 0)
 
 
 def _infer_index(args: tuple[Node, ...], index: Index) -> tuple[Shape, str]:
@@ -109,7 +128,7 @@ INDEX = Op(
     latex=lambda node: Template(
         f"\\left({{0}}\\right)_{{{{{_brackets(node.attrs)[1:-1]}}}}}"
         if node.args[0].args
-        else f"{{0}}_{{{{{_brackets(node.attrs)[1:-1]}}}}}",
+        else f"{{{{{{0}}}}}}_{{{{{_brackets(node.attrs)[1:-1]}}}}}",
         POSTFIX,
     ),
     requires=lambda node: index_requirements(node.attrs, node.args[0].shape),
@@ -222,19 +241,28 @@ def _span(item: slice, size: Size) -> Span:
         if step > 0:
             return Span(start or None, stop if stop < size else None, step)
         return Span(start if start < size - 1 else None, stop if stop >= 0 else None, step)
-    return Span(None if start == 0 and step > 0 else start, stop, step)
+    span = Span(None if start == 0 and step > 0 else start, stop, step)
+    if _distance(span).from_end < 0:
+        raise ArgumentError(
+            f"the slice [{span}] of an axis of size {size} gets shorter as {size} grows; count "
+            "both its ends from the same side, or give the axis a number as its size"
+        )
+    return span
 
 
 def _whole(value: object) -> int:
     from symdiff.ops.leaves import number_of
 
     number = number_of(value) if isinstance(value, Node) else value
-    if isinstance(number, bool) or not hasattr(number, "__index__"):
+    try:
+        if isinstance(number, bool):
+            raise TypeError
+        return operator.index(number)  # type: ignore[arg-type]
+    except TypeError:
         raise ArgumentError(
             f"an index must be an int, a slice of ints, `...` or None, not {value}; "
             "to choose by a condition use sd.where"
-        )
-    return int(number.__index__())
+        ) from None
 
 
 FUNCTIONS["getitem"] = getitem

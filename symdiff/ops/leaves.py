@@ -139,8 +139,6 @@ def _infer_constant(args: tuple[Node, ...], attrs: Literal) -> tuple[Shape, str]
 def _constant_text(node: Node) -> Template:
     value = node.attrs.value
     if isinstance(value, np.ndarray):
-        if value.size > 100:
-            return literal("array(…)")
         return literal(f"array({value.tolist()})")
     return literal(repr(value), ATOM if _unsigned(value) else UNARY)
 
@@ -156,9 +154,12 @@ def _constant_numpy(node: Node) -> Template:
 
 
 def _constant_pretty(node: Node) -> Template:
-    template = _constant_text(node)
-    text = "".join(str(part) for part in template.parts).replace("inf", "∞")
-    return literal(text.replace("-", "−"), template.binding)
+    value = node.attrs.value
+    if isinstance(value, np.ndarray):
+        return literal("array(…)") if value.size > 100 else _constant_text(node)
+    text = repr(value).replace("inf", "∞")
+    unsigned = _unsigned(value)
+    return literal(text if unsigned else "−" + text[1:], ATOM if unsigned else UNARY)
 
 
 def _constant_latex(node: Node) -> Template:
@@ -166,7 +167,7 @@ def _constant_latex(node: Node) -> Template:
     if not isinstance(value, float):
         return _constant_text(node)
     if not math.isfinite(value):
-        return literal(repr(value).replace("inf", "\\infty"), UNARY)
+        return literal(repr(value).replace("inf", "\\infty").replace("nan", "\\mathrm{nan}"), UNARY)
     mantissa, e, exponent = repr(value).partition("e")
     text = f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if e else mantissa
     return literal(text, MULTIPLY if e else ATOM if _unsigned(value) else UNARY)
@@ -211,6 +212,7 @@ def constant(value: ArrayLike) -> Node:
         raise ArgumentError(f"a constant must hold real numbers, not {_type_of(value, array)}")
     if array.ndim == 0:
         return intern(CONSTANT, (), Literal(array.item()))
+    array = array.astype({"f": np.float64, "b": np.bool_}.get(array.dtype.kind, np.int64))
     array.flags.writeable = False
     return intern(CONSTANT, (), Literal(array))
 
@@ -259,7 +261,7 @@ SIZE = Op(
     numpy=_size_text,
     text=_size_text,
     pretty=_size_text,
-    latex=_size_text,
+    latex=lambda node: literal(latex_name(str(node.attrs))),
     polymorphic=always,
     samples=(Sample("sum(x) / n", {"x": "n"}),),
 )

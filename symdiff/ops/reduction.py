@@ -31,6 +31,11 @@ def _infer_reduced(args: tuple[Node, ...], axes: Axes) -> tuple[Shape, str]:
     return shape, args[0].dtype
 
 
+def _infer_counted(args: tuple[Node, ...], axes: Axes) -> tuple[Shape, str]:
+    shape, kind = _infer_reduced(args, axes)
+    return shape, "int" if kind == "bool" else kind
+
+
 def _infer_float(args: tuple[Node, ...], axes: Axes) -> tuple[Shape, str]:
     return _infer_reduced(args, axes)[0], "float"
 
@@ -207,7 +212,7 @@ prod = reduction(
     "prod",
     _prod_rule,
     "Return the product over `axis`. Its derivatives are exact where entries are 0.",
-    infer=_infer_reduced,
+    infer=_infer_counted,
     analytic=True,
     samples=(
         Sample("prod(x)", {"x": "n"}),

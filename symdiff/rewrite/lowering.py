@@ -39,7 +39,13 @@ def _scalar_into_outer(node: Node, rewriter: Rewriter) -> Node | None:
     return contract((multiply(scalar, left), right), spec.inputs, spec.output)
 
 
+def _no_barrier(node: Node, rewriter: Rewriter) -> Node:
+    """What derivatives hold constant is computed like anything else."""
+    return node.args[0]
+
+
 RULES = (
+    Rule("no barrier without derivatives", ("stop_gradient",), _no_barrier),
     Rule("contraction for a sum of products", ("contract",), _sum_of_products),
     Rule("scale a vector, not its outer product", ("multiply",), _scalar_into_outer),
 )

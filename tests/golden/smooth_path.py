@@ -65,6 +65,6 @@ def smooth_path(x, lam):
     t7 = lam * np.sign(t4)  # scalar  lam*sign(x[0]*x[-1])
     t8 = _put((n,), np.s_[1:], 2 * t1) + _put((n,), np.s_[:-1], -2 * t1)  # (n,)
     t9 = t5 == t6  # ((n + 1)//2,)  x[::2] == max(x[::2])
-    t10 = _put((n,), np.s_[::2], np.where(t9, 1 / np.sum(t9).astype(dtype), 0.0))
+    t10 = _put((n,), np.s_[::2], np.where(t9, 1 / dtype.type(np.sum(t9)), 0.0))  # (n,)
     grad_x = t8 + _put((n,), np.s_[0], t7 * t3) + _put((n,), np.s_[-1], t7 * t2) + t10
     return value, grad_x
