@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from symdiff.ops.leaves import EYE
@@ -108,45 +109,38 @@ def title(node: Node) -> str:
 
 def text(node: Node) -> Template:
     """The ASCII form, which the grammar reads back as the same node."""
-    found = recognise(node)
-    if found is None:
-        slots = ", ".join(f"{{{k}}}" for k in range(len(node.args)))
-        return Template(f'einsum("{node.attrs.letters()}", {slots})')
-    match found.kind:
-        case "sum":
-            return Template(f"sum({{0}}{axis_keyword(found.axes, node.args[0].ndim)})")
-        case "transpose":
-            return Template("{0:postfix}.T", POSTFIX)
-        case "permute":
-            return Template(f"transpose({{0}}, {found.axes})")
-        case "trace":
-            return Template("trace({0})")
-        case "diagonal" | "diag":
-            return Template("diag({0})")
-        case "vdot" | "outer" as name:
-            return Template(f"{name}({{0}}, {_maybe_flipped(found)})")
-    return _at(node, found)
+    return _plain(node, "", _einsum)
 
 
 def numpy(node: Node) -> Template:
     """NumPy source: a plain form where there is one, else `tensordot` or `einsum`."""
+    return _plain(node, "np.", _general_numpy)
+
+
+def _plain(node: Node, prefix: str, otherwise: Callable[[Node], Template]) -> Template:
+    """The form that a person would write, which text and NumPy share."""
     found = recognise(node)
     if found is None:
-        return _general_numpy(node)
+        return otherwise(node)
     match found.kind:
         case "sum":
-            return Template(f"np.sum({{0}}{axis_keyword(found.axes, node.args[0].ndim)})")
+            return Template(f"{prefix}sum({{0}}{axis_keyword(found.axes, node.args[0].ndim)})")
         case "transpose":
             return Template("{0:postfix}.T", POSTFIX)
         case "permute":
-            return Template(f"{{0:postfix}}.transpose({', '.join(map(str, found.axes))})")
+            return Template(f"{prefix}transpose({{0}}, {found.axes})")
         case "trace":
-            return Template("np.trace({0})")
+            return Template(f"{prefix}trace({{0}})")
         case "diagonal" | "diag":
-            return Template("np.diag({0})")
+            return Template(f"{prefix}diag({{0}})")
         case "vdot" | "outer" as name:
-            return Template(f"np.{name}({{0}}, {_maybe_flipped(found)})")
+            return Template(f"{prefix}{name}({{0}}, {_maybe_flipped(found)})")
     return _at(node, found)
+
+
+def _einsum(node: Node) -> Template:
+    slots = ", ".join(f"{{{k}}}" for k in range(len(node.args)))
+    return Template(f'einsum("{node.attrs.letters()}", {slots})')
 
 
 def _maybe_flipped(found: Named) -> str:
