@@ -21,6 +21,7 @@ CASES = {
     "a power of a power": ((a**2) ** 3, "a⁶"),
     "a quotient beside its denominator": (a / b * b, "a"),
     "opposite terms": (a - a + 1, "1.0"),
+    "a shared quotient and its reciprocal": (-(1 / (a / b)) / (a / b) * (1 / b), "−(b/a²)"),
     "nothing left": (x - x, "𝟎"),
 }
 

@@ -140,8 +140,8 @@ def _with_shared_opened(product: Product) -> Product:
     `2 (0.5 c)`.
     """
     number, powers = product.number, dict(product.powers)
-    for node, exponent in product.powers.items():
-        inner = _opened(node, exponent)
+    for node in product.powers:
+        inner = _opened(node, powers[node])  # which earlier openings may have changed
         if inner is None:
             continue
         joins = len(inner.powers) == 1 and number not in (1, -1) and inner.number not in (1, -1)
