@@ -102,3 +102,9 @@ def test_a_target_that_is_not_finite() -> None:
 def test_a_target_that_is_no_scalar() -> None:
     with pytest.raises(sd.DerivativeError, match="is not a scalar"):
         sd.check(X @ w)
+
+
+def test_a_kink_nearby_is_no_false_alarm() -> None:
+    x = sd.vector("x", "n")
+    (comparison,) = sd.check(sd.max(x), at={x: np.array([0.5, 0.5 + 5e-5, 0.1])})
+    assert comparison.ok

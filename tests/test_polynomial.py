@@ -76,3 +76,11 @@ def test_batched_softmax_cross_entropy_has_its_textbook_form() -> None:
     loss = -sd.sum(t * sd.log_softmax(X @ W, axis=1)) / sd.size("n")
     expected = "Xᵀ(softmax(X W, axis=1) ⊙ sum(t, axis=1)[:, None] − t)/n"
     assert str(sd.grad(loss, W)) == expected
+
+
+def test_a_shared_quotient_met_twice_keeps_its_exponent() -> None:
+    A = sd.matrix("A", "n", "n")
+    gradient = sd.grad(sd.sum(1 / (sd.sum(A, axis=0)[None] / sd.size("n"))), A)
+    at = np.array([[1.0, 2.0], [0.5, 3.0]])
+    expected = np.broadcast_to(-2 / at.sum(axis=0) ** 2, (2, 2))
+    np.testing.assert_allclose(sd.evaluate(gradient, A=at), expected)
