@@ -20,6 +20,7 @@ TOLERANCE = 1e-6
 
 _DIRECTIONS = 5
 _STEPS = (1e-4, 1e-6)
+_FLOOR = 1e-4  # below it, differences of a target that is constant are rounding
 _PLACES = (-2, -1, 1, 2)
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
@@ -166,7 +167,7 @@ def _along(
 
 
 def _comparison(x: Node, derived: float, measured: float, scale: float) -> Comparison:
-    error = abs(derived - measured) / max(abs(derived), abs(measured), scale, 1e-12)
+    error = abs(derived - measured) / max(abs(derived), abs(measured), scale, _FLOOR)
     return Comparison(x, derived, measured, error)
 
 
