@@ -14,7 +14,8 @@ from typing import NamedTuple
 from symdiff.dims import Shape, Size
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
-from symdiff.ops.elementwise import multiply, promoted, where
+from symdiff.ops.declare import promoted
+from symdiff.ops.elementwise import multiply, where
 from symdiff.ops.leaves import EYE, as_node, count, eye
 from symdiff.ops.structure import broadcast_to, expand_dims, normalize_axes
 from symdiff.registry import Linear, Op, Sample, function

@@ -9,21 +9,23 @@ branch taken.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from typing import Any, TypeAlias
 
-from symdiff.dims import Shape, broadcast
-from symdiff.errors import ArgumentError, ShapeError, describe, quote
-from symdiff.node import Node, intern
-from symdiff.ops.leaves import KINDS, as_node, constant, number_of
+from symdiff.errors import ArgumentError, quote
+from symdiff.node import Node
+from symdiff.ops.declare import (
+    Apply,
+    elementwise,
+    fixed_kind,
+    numeric_kind,
+    promoted,
+    promoted_kind,
+    unary,
+)
+from symdiff.ops.leaves import as_node, constant, number_of
 from symdiff.registry import (
     FUNCTIONS,
-    Derivative,
-    Form,
     Linear,
-    Op,
-    Partials,
     Pullback,
     Sample,
     Undefined,
@@ -40,61 +42,13 @@ from symdiff.template import (
     Template,
     call,
     infix,
-    latex_call,
 )
 
-Partial: TypeAlias = "Callable[..., Node | float] | float"
-Apply: TypeAlias = "Callable[..., Node]"
-KindRule: TypeAlias = "Callable[[str, tuple[Node, ...]], str]"
-
-
-# Shapes and kinds -----------------------------------------------------------------------------
-
-
-def promoted(args: tuple[Node, ...]) -> str:
-    """The widest kind among the arguments: bool, int, float."""
-    kind = args[0].dtype
-    for arg in args[1:]:
-        if arg.dtype != kind:
-            kind = max(kind, arg.dtype, key=KINDS.index)
-    return kind
-
-
-def broadcast_shape(name: str, args: tuple[Node, ...]) -> Shape:
-    """The shape that NumPy broadcasting gives; a mismatch names both arguments and both sizes."""
-    shape = args[0].shape
-    for arg in args[1:]:
-        if arg.shape is not shape and arg.shape != shape:
-            try:
-                shape = broadcast(shape, arg.shape)
-            except ShapeError as error:
-                assert error.clash is not None
-                first, second = error.clash
-                other = next(a for a in args if first in a.shape)
-                raise ShapeError(
-                    f"`{name}` cannot broadcast {describe(other)} with {describe(arg)}: "
-                    f"size {first} differs from size {second}",
-                    error.clash,
-                ) from None
-    return shape
-
-
-def _promote(name: str, args: tuple[Node, ...]) -> str:
-    return promoted(args)
-
-
-def _numeric(name: str, args: tuple[Node, ...]) -> str:
-    kind = promoted(args)
-    if kind == "bool":
-        raise ArgumentError(
-            f"`{name}` is not defined for booleans such as {quote(args[0])}; "
-            "use sd.logical_not, or sd.where(condition, 1, 0) for a number"
-        )
-    return kind
+# Arithmetic -----------------------------------------------------------------------------------
 
 
 def _power_kind(name: str, args: tuple[Node, ...]) -> str:
-    kind = _numeric(name, args)
+    kind = numeric_kind(name, args)
     exponent = number_of(args[1])
     if kind == "int" and exponent is not None and exponent < 0:
         raise ArgumentError(
@@ -102,82 +56,6 @@ def _power_kind(name: str, args: tuple[Node, ...]) -> str:
             f"use 1/{args[0]} or a float exponent"
         )
     return kind
-
-
-def _fixed(kind: str) -> KindRule:
-    return lambda name, args: kind
-
-
-# Declaring ------------------------------------------------------------------------------------
-
-
-def elementwise(
-    name: str,
-    *partials: Partial,
-    doc: str,
-    derivative: Derivative | None = None,
-    numpy: Form | None = None,
-    text: Form | None = None,
-    pretty: Form | None = None,
-    latex: Form | None = None,
-    kind: KindRule | None = None,
-    low: float = -2.0,
-    high: float = 2.0,
-    samples: tuple[Sample, ...] | None = None,
-    **facts: Any,
-) -> Callable[..., Node]:
-    """Declare an elementwise op and return the function that applies it.
-
-    `partials` holds one partial derivative per argument, a number or a function of the output and
-    the arguments. An op that cannot be given by partials passes `derivative` instead.
-    """
-    functions = tuple(p if callable(p) else _always(p) for p in partials)
-    arity = len(functions) or facts.pop("arity", 1)
-
-    def infer(args: tuple[Node, ...], attrs: Any) -> tuple[Shape, str]:
-        return broadcast_shape(name, args), kind(name, args) if kind else "float"
-
-    op = Op(
-        name,
-        infer,
-        derivative or Partials(functions),
-        numpy or call(f"np.{name}", arity),
-        text or call(name, arity),
-        pretty or text or call(name, arity),
-        latex or latex_call(f"\\operatorname{{{{{name.replace('_', '-')}}}}}", arity),
-        elementwise=True,
-        samples=_samples(name, arity, low, high) if samples is None else samples,
-        **facts,
-    )
-
-    def apply(*operands: object) -> Node:
-        if len(operands) != arity:
-            raise ArgumentError(f"`{name}` takes {arity} argument(s), not {len(operands)}")
-        return intern(op, tuple([x if type(x) is Node else as_node(x) for x in operands]))
-
-    apply.__name__ = apply.__qualname__ = name
-    apply.__signature__ = _signature(arity)  # type: ignore[attr-defined]
-    apply.__doc__ = doc + "\n\nActs on each entry, with NumPy broadcasting."
-    return function(apply)
-
-
-def _signature(arity: int) -> inspect.Signature:
-    kind = inspect.Parameter.POSITIONAL_ONLY
-    return inspect.Signature([inspect.Parameter(name, kind) for name in "xyz"[:arity]])
-
-
-def _always(value: float) -> Callable[..., float]:
-    return lambda y, *args: value
-
-
-def _samples(name: str, arity: int, low: float, high: float) -> tuple[Sample, ...]:
-    variables = {1: {"x": "n"}, 2: {"x": "n 1", "y": "m"}, 3: {"x": "n", "y": "n", "z": ""}}[arity]
-    scalars = dict.fromkeys(variables, "")
-    formula = f"{name}({', '.join(variables)})"
-    return (Sample(formula, variables, low, high), Sample(formula, scalars, low, high))
-
-
-# Arithmetic -----------------------------------------------------------------------------------
 
 
 def _apart_from_matmul(symbol: str) -> Callable[[Node], Template]:
@@ -254,7 +132,7 @@ add: Apply = elementwise(
     numpy=infix(" + ", ADD),
     text=infix(" + ", ADD),
     latex=infix(" + ", ADD),
-    kind=_promote,
+    kind=promoted_kind,
     commutes=True,
     polymorphic=always,
     samples=(Sample("x + y", {"x": "n 1", "y": "m"}), Sample("1 + x", {"x": "0"})),
@@ -268,7 +146,7 @@ subtract: Apply = elementwise(
     text=infix(" - ", ADD),
     pretty=infix(" − ", ADD),
     latex=infix(" - ", ADD),
-    kind=_numeric,
+    kind=numeric_kind,
     polymorphic=always,
     samples=(Sample("x - y", {"x": "n 1", "y": "m"}), Sample("x - (y - x)", {"x": "", "y": ""})),
 )
@@ -281,7 +159,7 @@ multiply: Apply = elementwise(
     text=_apart_from_matmul("*"),
     pretty=_product(" ", " · ", " ⊙ "),
     latex=_product(" \\, ", " \\cdot ", " \\odot "),
-    kind=_promote,
+    kind=promoted_kind,
     commutes=True,
     polymorphic=always,
     samples=(Sample("x * y", {"x": "n 1", "y": "m"}), Sample("x * (y * x)", {"x": "", "y": "n"})),
@@ -324,7 +202,7 @@ NEGATIVE: Apply = elementwise(
     text=Template("-{0:unary}", UNARY),
     pretty=_minus("−"),
     latex=_minus("-"),
-    kind=_numeric,
+    kind=numeric_kind,
     polymorphic=always,
     samples=(Sample("-x", {"x": "n"}), Sample("-x ** 2", {"x": ""}, 0.5, 2)),
 )
@@ -373,21 +251,6 @@ function(square)
 
 
 # Exponentials, roots, trigonometry --------------------------------------------------------------
-
-
-def unary(
-    name: str,
-    partial: Partial,
-    doc: str,
-    *,
-    low: float = -2.0,
-    high: float = 2.0,
-    latex_name: str | None = None,
-    **rest: Any,
-) -> Callable[..., Node]:
-    """Declare a float function of one argument, under NumPy's name unless `numpy` says else."""
-    rest.setdefault("latex", latex_call(latex_name or f"\\{name}"))
-    return elementwise(name, partial, doc=doc, low=low, high=high, **rest)
 
 
 exp: Apply = unary("exp", lambda y, x: y, "Return e to the power `x`.")
@@ -441,7 +304,7 @@ relu: Apply = elementwise(
     lambda y, x: heaviside(x, 0.5),
     doc="Return `maximum(x, 0)`. Its derivative at 0 is 1/2, the mean of both sides.",
     numpy=Template("np.maximum({0}, 0)"),
-    kind=_numeric,
+    kind=numeric_kind,
     analytic=False,
 )
 abs: Apply = elementwise(
@@ -450,14 +313,14 @@ abs: Apply = elementwise(
     doc="Return the absolute value. Its derivative at 0 is 0, the mean of both sides.",
     pretty=Template("|{0}|"),
     latex=Template("\\left|{0}\\right|"),
-    kind=_numeric,
+    kind=numeric_kind,
     analytic=False,
 )
 sign: Apply = elementwise(
     "sign",
     0,
     doc="Return -1, 0 or 1. Its derivative is 0, also at the jump.",
-    kind=_numeric,
+    kind=numeric_kind,
     analytic=False,
 )
 heaviside: Apply = elementwise(
@@ -472,7 +335,7 @@ maximum: Apply = elementwise(
     lambda y, a, b: heaviside(a - b, 0.5),
     lambda y, a, b: heaviside(b - a, 0.5),
     doc="Return the larger entry. Arguments that tie share the derivative equally.",
-    kind=_promote,
+    kind=promoted_kind,
     commutes=True,
     analytic=False,
 )
@@ -481,7 +344,7 @@ minimum: Apply = elementwise(
     lambda y, a, b: heaviside(b - a, 0.5),
     lambda y, a, b: heaviside(a - b, 0.5),
     doc="Return the smaller entry. Arguments that tie share the derivative equally.",
-    kind=_promote,
+    kind=promoted_kind,
     commutes=True,
     analytic=False,
 )
@@ -492,7 +355,7 @@ CLIP: Apply = elementwise(
     lambda y, x, lo, hi: heaviside(lo - x, 0.5) * heaviside(hi - maximum(x, lo), 0.5),
     lambda y, x, lo, hi: heaviside(maximum(x, lo) - hi, 0.5),
     doc="Return `minimum(maximum(x, lower), upper)`.",
-    kind=_promote,
+    kind=promoted_kind,
     analytic=False,
     samples=(
         Sample("clip(x, -1, 0.5)", {"x": "n"}),
@@ -541,7 +404,7 @@ def _comparison(name: str, symbol: str, pretty: str, latex: str, doc: str) -> Ca
         text=form(symbol),
         pretty=form(pretty),
         latex=form(latex),
-        kind=_fixed("bool"),
+        kind=fixed_kind("bool"),
         analytic=False,
         samples=(Sample(f"where(x {symbol} y, x * y, 3 * x)", {"x": "n 1", "y": "m"}),),
     )
@@ -561,7 +424,7 @@ def _logical(name: str, arity: int, sample: str, doc: str) -> Callable[..., Node
         doc=doc,
         arity=arity,
         derivative=Undefined("its result is true or false", "sd.where(condition, a, b)"),
-        kind=_fixed("bool"),
+        kind=fixed_kind("bool"),
         analytic=False,
         samples=(Sample(f"where({sample}, x, 2 * x)", {"x": "n"}),),
     )
@@ -650,7 +513,7 @@ def _rounding(name: str, doc: str) -> Callable[..., Node]:
             f"or x + sd.stop_gradient(sd.{name}(x) - x) for a straight-through derivative of 1",
         ),
         latex=Template(f"\\l{name} {{0}} \\r{name}"),
-        kind=_fixed("float"),
+        kind=fixed_kind("float"),
         analytic=False,
         samples=(Sample(f"x * stop_gradient({name}(x))", {"x": "n"}),),
     )
@@ -665,6 +528,6 @@ stop_gradient: Apply = elementwise(
     doc="Return `x`, held constant by every derivative.",
     numpy=Template("{0:atom}"),
     view=always,
-    kind=_promote,
+    kind=promoted_kind,
     samples=(Sample("x * stop_gradient(x + 1)", {"x": "n"}),),
 )

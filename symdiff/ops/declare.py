@@ -1,0 +1,154 @@
+"""Declaring elementwise ops: NumPy's broadcasting and kinds, and forms by default."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from symdiff.dims import Shape, broadcast
+from symdiff.errors import ArgumentError, ShapeError, describe, quote
+from symdiff.node import Node, intern
+from symdiff.ops.leaves import KINDS, as_node
+from symdiff.registry import Derivative, Form, Op, Partials, Sample, function
+from symdiff.template import call, latex_call
+
+Partial: TypeAlias = "Callable[..., Node | float] | float"
+Apply: TypeAlias = "Callable[..., Node]"
+KindRule: TypeAlias = "Callable[[str, tuple[Node, ...]], str]"
+
+
+# Shapes and kinds -----------------------------------------------------------------------------
+
+
+def promoted(args: tuple[Node, ...]) -> str:
+    """The widest kind among the arguments: bool, int, float."""
+    kind = args[0].dtype
+    for arg in args[1:]:
+        if arg.dtype != kind:
+            kind = max(kind, arg.dtype, key=KINDS.index)
+    return kind
+
+
+def broadcast_shape(name: str, args: tuple[Node, ...]) -> Shape:
+    """The shape that NumPy broadcasting gives; a mismatch names both arguments and both sizes."""
+    shape = args[0].shape
+    for arg in args[1:]:
+        if arg.shape is not shape and arg.shape != shape:
+            try:
+                shape = broadcast(shape, arg.shape)
+            except ShapeError as error:
+                assert error.clash is not None
+                first, second = error.clash
+                other = next(a for a in args if first in a.shape)
+                raise ShapeError(
+                    f"`{name}` cannot broadcast {describe(other)} with {describe(arg)}: "
+                    f"size {first} differs from size {second}",
+                    error.clash,
+                ) from None
+    return shape
+
+
+def promoted_kind(name: str, args: tuple[Node, ...]) -> str:
+    """The kind of the widest argument."""
+    return promoted(args)
+
+
+def numeric_kind(name: str, args: tuple[Node, ...]) -> str:
+    """The kind of the widest argument; booleans alone are refused."""
+    kind = promoted(args)
+    if kind == "bool":
+        raise ArgumentError(
+            f"`{name}` is not defined for booleans such as {quote(args[0])}; "
+            "use sd.logical_not, or sd.where(condition, 1, 0) for a number"
+        )
+    return kind
+
+
+def fixed_kind(kind: str) -> KindRule:
+    """The same kind, whatever the arguments."""
+    return lambda name, args: kind
+
+
+# Declaring ------------------------------------------------------------------------------------
+
+
+def elementwise(
+    name: str,
+    *partials: Partial,
+    doc: str,
+    derivative: Derivative | None = None,
+    numpy: Form | None = None,
+    text: Form | None = None,
+    pretty: Form | None = None,
+    latex: Form | None = None,
+    kind: KindRule | None = None,
+    low: float = -2.0,
+    high: float = 2.0,
+    samples: tuple[Sample, ...] | None = None,
+    **facts: Any,
+) -> Callable[..., Node]:
+    """Declare an elementwise op and return the function that applies it.
+
+    `partials` holds one partial derivative per argument, a number or a function of the output and
+    the arguments. An op that cannot be given by partials passes `derivative` instead.
+    """
+    functions = tuple(p if callable(p) else _always(p) for p in partials)
+    arity = len(functions) or facts.pop("arity", 1)
+
+    def infer(args: tuple[Node, ...], attrs: Any) -> tuple[Shape, str]:
+        return broadcast_shape(name, args), kind(name, args) if kind else "float"
+
+    op = Op(
+        name,
+        infer,
+        derivative or Partials(functions),
+        numpy or call(f"np.{name}", arity),
+        text or call(name, arity),
+        pretty or text or call(name, arity),
+        latex or latex_call(f"\\operatorname{{{{{name.replace('_', '-')}}}}}", arity),
+        elementwise=True,
+        samples=_samples(name, arity, low, high) if samples is None else samples,
+        **facts,
+    )
+
+    def apply(*operands: object) -> Node:
+        if len(operands) != arity:
+            raise ArgumentError(f"`{name}` takes {arity} argument(s), not {len(operands)}")
+        return intern(op, tuple([x if type(x) is Node else as_node(x) for x in operands]))
+
+    apply.__name__ = apply.__qualname__ = name
+    apply.__signature__ = _signature(arity)  # type: ignore[attr-defined]
+    apply.__doc__ = doc + "\n\nActs on each entry, with NumPy broadcasting."
+    return function(apply)
+
+
+def _signature(arity: int) -> inspect.Signature:
+    kind = inspect.Parameter.POSITIONAL_ONLY
+    return inspect.Signature([inspect.Parameter(name, kind) for name in "xyz"[:arity]])
+
+
+def _always(value: float) -> Callable[..., float]:
+    return lambda y, *args: value
+
+
+def _samples(name: str, arity: int, low: float, high: float) -> tuple[Sample, ...]:
+    variables = {1: {"x": "n"}, 2: {"x": "n 1", "y": "m"}, 3: {"x": "n", "y": "n", "z": ""}}[arity]
+    scalars = dict.fromkeys(variables, "")
+    formula = f"{name}({', '.join(variables)})"
+    return (Sample(formula, variables, low, high), Sample(formula, scalars, low, high))
+
+
+def unary(
+    name: str,
+    partial: Partial,
+    doc: str,
+    *,
+    low: float = -2.0,
+    high: float = 2.0,
+    latex_name: str | None = None,
+    **rest: Any,
+) -> Callable[..., Node]:
+    """Declare a float function of one argument, under NumPy's name unless `numpy` says else."""
+    rest.setdefault("latex", latex_call(latex_name or f"\\{name}"))
+    return elementwise(name, partial, doc=doc, low=low, high=high, **rest)
