@@ -14,6 +14,7 @@ from typing import NamedTuple
 from symdiff.dims import Shape, Size
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
+from symdiff.ops import contraction_forms as forms
 from symdiff.ops.declare import promoted
 from symdiff.ops.elementwise import multiply, where
 from symdiff.ops.leaves import EYE, as_node, count, eye
@@ -473,8 +474,6 @@ def _read_einsum(spec: str, nodes: Sequence[Node]) -> tuple[list[str], str]:
 
 
 # Declaration ------------------------------------------------------------------------------------
-
-from symdiff.ops import contraction_forms as forms  # noqa: E402  (the forms read `Spec`)
 
 CONTRACT = Op(
     "contract",

@@ -146,9 +146,17 @@ def unary(
     *,
     low: float = -2.0,
     high: float = 2.0,
-    latex_name: str | None = None,
     **rest: Any,
 ) -> Callable[..., Node]:
     """Declare a float function of one argument, under NumPy's name unless `numpy` says else."""
-    rest.setdefault("latex", latex_call(latex_name or f"\\{name}"))
+    if name in _LATEX_OPERATORS:
+        rest.setdefault("latex", latex_call(f"\\{name}"))
     return elementwise(name, partial, doc=doc, low=low, high=high, **rest)
+
+
+_LATEX_OPERATORS = frozenset(
+    {
+        *("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
+        *("arcsin", "arccos", "arctan"),
+    }
+)

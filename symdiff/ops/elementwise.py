@@ -42,6 +42,7 @@ from symdiff.template import (
     Template,
     call,
     infix,
+    latex_call,
 )
 
 # Arithmetic -----------------------------------------------------------------------------------
@@ -256,12 +257,10 @@ function(square)
 exp: Apply = unary("exp", lambda y, x: y, "Return e to the power `x`.")
 expm1: Apply = unary(
     "expm1", lambda y, x: exp(x), "Return `exp(x) - 1`, precise near 0.",
-    latex_name="\\operatorname{{expm1}}",
 )  # fmt: skip
 log: Apply = unary("log", lambda y, x: 1 / x, "Return the natural logarithm.", low=0.2)
 log1p: Apply = unary(
     "log1p", lambda y, x: 1 / (1 + x), "Return `log(1 + x)`, precise near 0.", low=-0.8,
-    latex_name="\\operatorname{{log1p}}",
 )  # fmt: skip
 sqrt: Apply = unary(
     "sqrt", lambda y, x: 0.5 / y, "Return the square root.", low=0.2,
@@ -288,12 +287,11 @@ cosh: Apply = unary("cosh", lambda y, x: sinh(x), "Return the hyperbolic cosine.
 tanh: Apply = unary("tanh", lambda y, x: 1 - y**2, "Return the hyperbolic tangent.")
 sigmoid: Apply = unary(
     "sigmoid", lambda y, x: y * (1 - y), "Return the logistic function `1/(1 + exp(-x))`.",
-    numpy=call("_sigmoid"), pretty=call("σ"), latex_name="\\sigma", analytic=False,
+    numpy=call("_sigmoid"), pretty=call("σ"), latex=latex_call("\\sigma"), analytic=False,
 )  # fmt: skip
 softplus: Apply = unary(
     "softplus", lambda y, x: sigmoid(x), "Return `log(1 + exp(x))` without overflow.",
     numpy=Template("np.logaddexp(0, {0})"), analytic=False,
-    latex_name="\\operatorname{{softplus}}",
 )  # fmt: skip
 
 
