@@ -84,3 +84,12 @@ def test_a_shared_quotient_met_twice_keeps_its_exponent() -> None:
     at = np.array([[1.0, 2.0], [0.5, 3.0]])
     expected = np.broadcast_to(-2 / at.sum(axis=0) ** 2, (2, 2))
     np.testing.assert_allclose(sd.evaluate(gradient, A=at), expected)
+
+
+def test_a_logistic_loss_has_a_gradient_that_does_not_overflow() -> None:
+    X, w, labels = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("y", "n")
+    loss = sd.sum(sd.log(1 + sd.exp(-labels * (X @ w))))
+    gradient = sd.grad(loss, w)
+    assert str(gradient) == "−Xᵀ(y ⊙ σ(−(y ⊙ X w)))"
+    far = {"X": [[1000.0], [-1000.0]], "w": [1.0], "y": [-1.0, 1.0]}
+    np.testing.assert_allclose(sd.evaluate(gradient, **far), [2000.0])

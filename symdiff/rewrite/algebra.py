@@ -6,6 +6,7 @@ Cancelling `x/x` gives 1 also where `x` is 0: a rule may fill a removable gap, n
 from __future__ import annotations
 
 from symdiff.node import Node
+from symdiff.ops.elementwise import sigmoid
 from symdiff.ops.leaves import constant, number_of
 from symdiff.rewrite.engine import Rewriter, Rule
 from symdiff.rewrite.expansion import Reader, cheapest, is_sum, without_common_factors
@@ -37,10 +38,23 @@ def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
     product = read_product(node, rewriter.single)
     if not product.number:
         return _of_kind(constant(0), node)
-    product = _with_numbers_of_sums(product, _reader(rewriter))
+    product = _with_numbers_of_sums(_with_sigmoids(product), _reader(rewriter))
     terms = {product.key: product}
     better = cheapest(terms, _reader(rewriter))
     return _of_kind(write_product(product) if better is terms else _written_sum(better), node)
+
+
+def _with_sigmoids(product: Product) -> Product:
+    """`exp(a)/(1 + exp(a))` among other factors is `sigmoid(a)`, which does not overflow."""
+    for node, exponent in product.powers.items():
+        for total, below in product.powers.items() if node.op.name == "exp" else ():
+            if total.op.name != "add" or node not in total.args or min(exponent, -below) < 1:
+                continue
+            one = total.args[total.args[0] is node]
+            if number_of(one) == 1:
+                ratio = Product(1, {node: -1, total: 1}).times(factor(sigmoid(node.args[0])))
+                return _with_sigmoids(product.times(ratio))
+    return product
 
 
 def _with_numbers_of_sums(product: Product, reader: Reader) -> Product:
