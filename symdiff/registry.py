@@ -149,9 +149,7 @@ class Op:
     latex       how LaTeX writes it
     title       the name that people know a node by, where one op has several
     elementwise acts on each entry alone, with broadcasting
-    commutes    swapping two arguments changes nothing
     polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
-    analytic    has a complex derivative where it has a real one
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
     samples     formulas on which the tests try value, derivatives, printing and emitted code
@@ -166,9 +164,7 @@ class Op:
     latex: Form
     title: Callable[[Node], str] = op_name
     elementwise: bool = False
-    commutes: bool = False
     polymorphic: Callable[[Node], bool] = never
-    analytic: bool = True
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     samples: tuple[Sample, ...] = field(default=())

@@ -134,7 +134,6 @@ add: Apply = elementwise(
     text=infix(" + ", ADD),
     latex=infix(" + ", ADD),
     kind=promoted_kind,
-    commutes=True,
     polymorphic=always,
     samples=(Sample("x + y", {"x": "n 1", "y": "m"}), Sample("1 + x", {"x": "0"})),
 )
@@ -161,7 +160,6 @@ multiply: Apply = elementwise(
     pretty=_product(" ", " · ", " ⊙ "),
     latex=_product(" \\, ", " \\cdot ", " \\odot "),
     kind=promoted_kind,
-    commutes=True,
     polymorphic=always,
     samples=(Sample("x * y", {"x": "n 1", "y": "m"}), Sample("x * (y * x)", {"x": "", "y": "n"})),
 )
@@ -287,11 +285,11 @@ cosh: Apply = unary("cosh", lambda y, x: sinh(x), "Return the hyperbolic cosine.
 tanh: Apply = unary("tanh", lambda y, x: 1 - y**2, "Return the hyperbolic tangent.")
 sigmoid: Apply = unary(
     "sigmoid", lambda y, x: y * (1 - y), "Return the logistic function `1/(1 + exp(-x))`.",
-    numpy=call("_sigmoid"), pretty=call("σ"), latex=latex_call("\\sigma"), analytic=False,
+    numpy=call("_sigmoid"), pretty=call("σ"), latex=latex_call("\\sigma"),
 )  # fmt: skip
 softplus: Apply = unary(
     "softplus", lambda y, x: sigmoid(x), "Return `log(1 + exp(x))` without overflow.",
-    numpy=Template("np.logaddexp(0, {0})"), analytic=False,
+    numpy=Template("np.logaddexp(0, {0})"),
 )  # fmt: skip
 
 
@@ -303,7 +301,6 @@ relu: Apply = elementwise(
     doc="Return `maximum(x, 0)`. Its derivative at 0 is 1/2, the mean of both sides.",
     numpy=Template("np.maximum({0}, 0)"),
     kind=numeric_kind,
-    analytic=False,
 )
 abs: Apply = elementwise(
     "abs",
@@ -312,21 +309,18 @@ abs: Apply = elementwise(
     pretty=Template("|{0}|"),
     latex=Template("\\left|{0}\\right|"),
     kind=numeric_kind,
-    analytic=False,
 )
 sign: Apply = elementwise(
     "sign",
     0,
     doc="Return -1, 0 or 1. Its derivative is 0, also at the jump.",
     kind=numeric_kind,
-    analytic=False,
 )
 heaviside: Apply = elementwise(
     "heaviside",
     0,
     lambda y, x, h: where(equal(x, 0), 1.0, 0.0),
     doc="Return 0 where `x < 0`, 1 where `x > 0`, and `h` at 0. Its derivative in `x` is 0.",
-    analytic=False,
 )
 maximum: Apply = elementwise(
     "maximum",
@@ -334,8 +328,6 @@ maximum: Apply = elementwise(
     lambda y, a, b: heaviside(b - a, 0.5),
     doc="Return the larger entry. Arguments that tie share the derivative equally.",
     kind=promoted_kind,
-    commutes=True,
-    analytic=False,
 )
 minimum: Apply = elementwise(
     "minimum",
@@ -343,8 +335,6 @@ minimum: Apply = elementwise(
     lambda y, a, b: heaviside(a - b, 0.5),
     doc="Return the smaller entry. Arguments that tie share the derivative equally.",
     kind=promoted_kind,
-    commutes=True,
-    analytic=False,
 )
 
 CLIP: Apply = elementwise(
@@ -354,7 +344,6 @@ CLIP: Apply = elementwise(
     lambda y, x, lo, hi: heaviside(maximum(x, lo) - hi, 0.5),
     doc="Return `minimum(maximum(x, lower), upper)`.",
     kind=promoted_kind,
-    analytic=False,
     samples=(
         Sample("clip(x, -1, 0.5)", {"x": "n"}),
         Sample("clip(x, a, b)", {"x": "n", "a": "", "b": "n"}),
@@ -403,7 +392,6 @@ def _comparison(name: str, symbol: str, pretty: str, latex: str, doc: str) -> Ca
         pretty=form(pretty),
         latex=form(latex),
         kind=fixed_kind("bool"),
-        analytic=False,
         samples=(Sample(f"where(x {symbol} y, x * y, 3 * x)", {"x": "n 1", "y": "m"}),),
     )
 
@@ -423,7 +411,6 @@ def _logical(name: str, arity: int, sample: str, doc: str) -> Callable[..., Node
         arity=arity,
         derivative=Undefined("its result is true or false", "sd.where(condition, a, b)"),
         kind=fixed_kind("bool"),
-        analytic=False,
         samples=(Sample(f"where({sample}, x, 2 * x)", {"x": "n"}),),
     )
 
@@ -466,7 +453,6 @@ WHERE: Apply = elementwise(
         ADD,
     ),
     kind=lambda name, args: promoted(args[1:]),
-    analytic=False,
     samples=(
         Sample("where(x > 0, x, y)", {"x": "n 1", "y": "m"}),
         Sample("where(x > 0, 1, 0.5) * x", {"x": "n"}),
@@ -512,7 +498,6 @@ def _rounding(name: str, doc: str) -> Callable[..., Node]:
         ),
         latex=Template(f"\\l{name} {{0}} \\r{name}"),
         kind=fixed_kind("float"),
-        analytic=False,
         samples=(Sample(f"x * stop_gradient({name}(x))", {"x": "n"}),),
     )
 

@@ -87,7 +87,6 @@ def reduction(
     needs_entries: bool = False,
     keeps_shape: bool = False,
     samples: tuple[Sample, ...],
-    analytic: bool = False,
 ) -> Callable[..., Node]:
     """Declare an op over axes, and return the public function with `axis` and `keepdims`.
 
@@ -108,7 +107,6 @@ def reduction(
         latex=latex or _latex_form(name.replace("_", "\\_")),
         requires=requires,
         samples=samples,
-        analytic=analytic,
     )
 
     def along(x: object, axis: object = None) -> Node:
@@ -213,7 +211,6 @@ prod = reduction(
     _prod_rule,
     "Return the product over `axis`. Its derivatives are exact where entries are 0.",
     infer=_infer_counted,
-    analytic=True,
     samples=(
         Sample("prod(x)", {"x": "n"}),
         Sample("prod(X, axis=0) + prod(X)", {"X": "n m"}),
