@@ -82,3 +82,11 @@ def _put(shape, index, values):
     result = np.zeros(shape, dtype=values.dtype)
     result[index] = values
     return result
+
+
+def _on_diagonal(values, letters, shape):
+    """Return zeros with values where the indices that `letters` repeats agree."""
+    values = np.asarray(values)
+    result = np.zeros(shape, dtype=values.dtype)
+    np.einsum(letters, result)[...] = values
+    return result

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from string import Formatter
+from typing import NamedTuple
 
 ANY, COMPARE, ADD, MULTIPLY, UNARY, JUXTAPOSE, POWER, POSTFIX, ATOM = range(9)
 
@@ -25,11 +26,20 @@ _LEVELS = {
 }
 
 
+class Slot(NamedTuple):
+    """Where an argument goes, how tightly it must bind, and which part of it is meant."""
+
+    place: int
+    level: int
+    inner: tuple[int, ...] = ()
+
+
 class Template:
     """Text with slots such as `{0:add}`: the first argument, which must bind at least like a sum.
 
     `binding` is how tightly the whole binds. A slot without a level takes anything, as between
-    parentheses or commas. `{{` and `}}` stand for braces.
+    parentheses or commas. `{{` and `}}` stand for braces. In notations for people, `{0.1}` is the
+    second argument of the first argument.
 
     >>> Template("{0:add} - {1:multiply}", ADD).render([("a", ATOM), ("b + c", ADD)])
     'a - (b + c)'
@@ -39,19 +49,19 @@ class Template:
 
     def __init__(self, text: str, binding: int = ATOM) -> None:
         self.binding = binding
-        self.parts: tuple[str | tuple[int, int], ...] = tuple(_split(text))
+        self.parts: tuple[str | Slot, ...] = tuple(_split(text))
 
     @property
     def slots(self) -> tuple[int, ...]:
         """The arguments that the template writes, in order."""
-        return tuple(part[0] for part in self.parts if not isinstance(part, str))
+        return tuple(part.place for part in self.parts if not isinstance(part, str))
 
     def wrapping(self, slot: int, before: str, after: str, level: int) -> Template:
         """The same template with text around one slot, which must bind like `level` there."""
-        parts: list[str | tuple[int, int]] = []
+        parts: list[str | Slot] = []
         for part in self.parts:
-            wrapped = not isinstance(part, str) and part[0] == slot
-            parts.extend([before, (slot, level), after] if wrapped else [part])
+            wrapped = not isinstance(part, str) and part.place == slot
+            parts.extend([before, Slot(slot, level), after] if wrapped else [part])
         result = Template("", self.binding)
         result.parts = tuple(parts)
         return result
@@ -65,17 +75,18 @@ class Template:
             if isinstance(part, str):
                 pieces.append(part)
             else:
-                text, binding = arguments[part[0]]
-                pieces.append(text if binding >= part[1] else brackets[0] + text + brackets[1])
+                text, binding = arguments[part.place]
+                pieces.append(text if binding >= part.level else brackets[0] + text + brackets[1])
         return "".join(pieces)
 
 
-def _split(text: str) -> Iterator[str | tuple[int, int]]:
+def _split(text: str) -> Iterator[str | Slot]:
     for literal, slot, level, _ in Formatter().parse(text):
         if literal:
             yield literal
         if slot is not None:
-            yield int(slot), _LEVELS[level or "any"]
+            place, *inner = map(int, slot.split("."))
+            yield Slot(place, _LEVELS[level or "any"], tuple(inner))
 
 
 def literal(text: str, binding: int = ATOM) -> Template:

@@ -8,10 +8,11 @@ depends are visited.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from symdiff.errors import ArgumentError, DerivativeError, describe, quote
+from symdiff.dims import Shape
+from symdiff.errors import ArgumentError, DerivativeError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import constant
 from symdiff.ops.structure import unbroadcast, zeros
@@ -44,8 +45,9 @@ class Contribution(NamedTuple):
 class GradientTable:
     """What back-propagation did: the steps in order, and the table that they filled.
 
-    target      the scalar that was differentiated
+    target      what was differentiated: a scalar, unless the pass began with a cotangent
     wrt         what it was differentiated by
+    lead        the leading axes that all cotangents carry; none for a gradient
     steps       every edge visited, in order
     cotangents  for every node visited, the derivative of the target by it
     no_path     those of `wrt` on which the target does not depend; their derivative is zero
@@ -54,6 +56,7 @@ class GradientTable:
 
     target: Node
     wrt: tuple[Node, ...]
+    lead: Shape = ()
     steps: list[Contribution] = field(default_factory=list)
     cotangents: dict[Node, Node] = field(default_factory=dict)
     no_path: tuple[Node, ...] = ()
@@ -61,15 +64,22 @@ class GradientTable:
 
     @property
     def gradients(self) -> list[Node]:
-        """The derivative of the target by each of `wrt`, of its shape, as the pass left it."""
-        return [self.cotangents[x] if x in self.cotangents else zeros(x.shape) for x in self.wrt]
+        """The derivative by each of `wrt`, of its shape behind `lead`, as the pass left it."""
+        found = self.cotangents
+        return [found[x] if x in found else zeros((*self.lead, *x.shape)) for x in self.wrt]
 
 
-def backprop(target: Node, wrt: Node | Sequence[Node]) -> GradientTable:
+def backprop(
+    target: Node, wrt: Node | Sequence[Node], cotangent: Node | None = None
+) -> GradientTable:
     """Run back-propagation and return its record. `grad` is what most people want.
 
-    Raises DerivativeError for a target that is not a float scalar, for a `wrt` that is not float,
-    and for an op on the way that has no derivative.
+    The pass begins with the cotangent of the target, which is 1 for a scalar. A given `cotangent`
+    has the target's shape, behind any leading axes, which every step then carries along.
+
+    Raises DerivativeError for a target that is not float, or neither a scalar nor given a
+    cotangent, for a `wrt` that is not float, and for an op on the way that has no derivative;
+    ShapeError for a cotangent that does not fit.
 
     >>> import symdiff as sd
     >>> x, y = sd.scalar("x"), sd.scalar("y")
@@ -77,46 +87,70 @@ def backprop(target: Node, wrt: Node | Sequence[Node]) -> GradientTable:
     >>> [(step.rule, str(step.receiver), str(step.sent)) for step in table.steps]
     [('multiply', 'x', '1.0 y'), ('multiply', 'y', '1.0 x')]
     """
-    wanted = _as_list(wrt)
-    _check(target, wanted)
+    wanted = as_list(wrt)
+    check_kinds(target, wanted)
+    seed = _seed(target, cotangent)
     order = topological([target])
-    depends = _dependents(order, wanted)
-    table = GradientTable(target, tuple(wanted))
+    depends = dependents(order, wanted)
+    table = GradientTable(target, tuple(wanted), seed.shape[: seed.ndim - target.ndim])
     if target in depends:
-        table.cotangents[target] = constant(1.0)
-        _fill(table, order, depends)
+        table.cotangents[target] = seed
+        pull_back(order, depends, table.cotangents, table.steps)
     silent = [x for x in wanted if x not in table.cotangents]
-    return GradientTable(
-        target,
-        table.wrt,
-        table.steps,
-        table.cotangents,
+    return replace(
+        table,
         no_path=tuple(x for x in silent if x not in depends),
         flat=tuple(x for x in silent if x in depends),
     )
 
 
-def _fill(table: GradientTable, order: list[Node], depends: set[Node]) -> None:
+def _seed(target: Node, cotangent: Node | None) -> Node:
+    if cotangent is None:
+        if target.shape:
+            raise DerivativeError(
+                f"the target {describe(target)} is not a scalar; take the gradient of its sum, "
+                "sd.grad(sd.sum(target), wrt), or its Jacobian, sd.jacobian(target, wrt)"
+            )
+        return constant(1.0)
+    if cotangent.shape[max(cotangent.ndim - target.ndim, 0) :] != target.shape:
+        raise ShapeError(
+            f"a cotangent of {describe(target)} has that shape, "
+            f"not {shape_text(cotangent.shape)}"
+        )
+    return cotangent
+
+
+def pull_back(
+    order: list[Node],
+    depends: set[Node],
+    cotangents: dict[Node, Node],
+    steps: list[Contribution],
+) -> None:
     """Visit each edge once. All consumers of a node come before it, so its sum is complete."""
-    steps, cotangents = table.steps, table.cotangents
     for node in reversed(order):
         g = cotangents.get(node)
         if g is None:
             continue
-        derivative = node.op.derivative
         for place, arg in enumerate(node.args):
             if arg not in depends:
                 continue
-            sent = derivative.cotangent(node, place, g)
+            sent = sent_back(node, place, g)
             if sent is not None:
-                if node.op.elementwise and sent.shape != arg.shape:
-                    sent = unbroadcast(sent, node.ndim, arg.shape)
                 sofar = cotangents.get(arg)
                 cotangents[arg] = sent if sofar is None else sent + sofar  # in forward order
             steps.append(Contribution(node, place, g, sent))
 
 
-def _dependents(order: list[Node], wrt: Sequence[Node]) -> set[Node]:
+def sent_back(node: Node, place: int, g: Node) -> Node | None:
+    """What an argument receives from a node with the cotangent `g`, in the argument's shape."""
+    sent = node.op.derivative.cotangent(node, place, g)
+    if sent is None or not node.op.elementwise:
+        return sent
+    return unbroadcast(sent, node.ndim, node.args[place].shape)
+
+
+def dependents(order: list[Node], wrt: Sequence[Node]) -> set[Node]:
+    """The nodes of `order` that depend on some of `wrt`, these included."""
     depends = set(wrt)
     for node in order:
         for arg in node.args:
@@ -126,7 +160,8 @@ def _dependents(order: list[Node], wrt: Sequence[Node]) -> set[Node]:
     return depends.intersection(order)
 
 
-def _as_list(wrt: Node | Sequence[Node]) -> list[Node]:
+def as_list(wrt: Node | Sequence[Node]) -> list[Node]:
+    """One expression or several, as a list; anything else is refused."""
     wanted = [wrt] if isinstance(wrt, Node) else list(wrt)
     for x in wanted:
         if not isinstance(x, Node):
@@ -134,14 +169,10 @@ def _as_list(wrt: Node | Sequence[Node]) -> list[Node]:
     return wanted
 
 
-def _check(target: Node, wanted: Sequence[Node]) -> None:
+def check_kinds(target: Node, wanted: Sequence[Node]) -> None:
+    """Refuse what does not vary continuously."""
     if not isinstance(target, Node):
         raise ArgumentError(f"the target must be an expression, not {target!r}")
-    if target.shape:
-        raise DerivativeError(
-            f"the target {describe(target)} is not a scalar; take the gradient of its sum, "
-            "sd.grad(sd.sum(target), wrt), or ask for its Jacobian"
-        )
     if target.dtype != "float":
         raise DerivativeError(
             f"the target {quote(target)} is of kind {target.dtype}, which does not vary "

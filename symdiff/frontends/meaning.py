@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from symdiff.errors import ArgumentError, ShapeError, SymdiffError, describe, shape_text
 from symdiff.node import Node, intern
+from symdiff.ops.contraction import contract
 from symdiff.ops.indexing import INDEX, PUT
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.structure import BROADCAST_TO
@@ -48,6 +49,18 @@ def transpose(x: Value) -> Node:
     return reversed_
 
 
+def tensor_product(x: Value, y: Value) -> Node:
+    """Return all products of an entry of one matrix and one of another, `[i, j] [k, l] -> [i, k, j, l]`.
+
+    Raises ArgumentError for what is not a matrix.
+    """
+    a, b = as_node(x), as_node(y)
+    for operand in (a, b):
+        if operand.ndim != 2:
+            raise ArgumentError(f"`⊗` needs matrices, not {describe(operand)}")
+    return contract([a, b], [(0, 2), (1, 3)], (0, 1, 2, 3))
+
+
 class Operator(NamedTuple):
     """A binary operator: what it does, how tightly it binds, and whether it groups to the right."""
 
@@ -77,6 +90,7 @@ BINARY = {
     "/": Operator(FUNCTIONS["divide"], MULTIPLY),
     "//": Operator(floor_divide, MULTIPLY),
     "@": Operator(FUNCTIONS["matmul"], MULTIPLY),
+    "⊗": Operator(tensor_product, MULTIPLY),
     "**": Operator(FUNCTIONS["power"], POWER, right=True),
     "^": Operator(FUNCTIONS["power"], POWER, right=True),
 }
@@ -91,7 +105,7 @@ CONSTANTS: dict[str, Value] = {
     "nan": math.nan,
     "pi": math.pi,
 }
-_SPOKEN = {"σ": "sigmoid"}
+_SPOKEN = {"σ": "sigmoid", "tr": "trace"}
 _OPERATORS_ONLY = {"getitem"}
 
 

@@ -18,10 +18,11 @@ from symdiff.ops import contraction_forms as forms
 from symdiff.ops.declare import promoted
 from symdiff.ops.elementwise import multiply, where
 from symdiff.ops.leaves import EYE, as_node, count, eye
-from symdiff.ops.structure import broadcast_to, expand_dims, normalize_axes
+from symdiff.ops.structure import EXPAND_DIMS, broadcast_to, expand_dims, normalize_axes
 from symdiff.registry import Linear, Op, Sample, function
 
 Indices = tuple[int, ...]
+Factor = tuple[Node, Indices]
 
 
 class Spec(NamedTuple):
@@ -77,15 +78,18 @@ def contract(args: Sequence[Node], inputs: Sequence[Indices], output: Indices) -
     """Return the contraction, in its simplest equal form that costs no more.
 
     Transposed arguments are read through, scalars become factors, unit matrices whose index is
-    summed are substituted, and a product without a sum that one argument spans is elementwise.
+    summed are substituted, diagonal matrices scale, and a product without a sum that one argument
+    spans is elementwise.
     """
     index_sizes(args, inputs)
     if len(args) > 1 and promoted(tuple(args)) == "bool":
         args = [where(arg, 1, 0) for arg in args]
-    operands, indices = _read_through_transposes(args, inputs)
-    operands, indices = _substitute_units(operands, indices, output)
-    scalars = [a for a, ix in zip(operands, indices, strict=True) if not ix]
-    arrays = [(a, ix) for a, ix in zip(operands, indices, strict=True) if ix]
+    factors = list(zip(args, inputs, strict=True))
+    factors = [_read_through(*factor) for factor in factors]
+    factors = _apart_from_scaling(factors, output)
+    factors = _substitute_units(_opened(factors), output)
+    scalars = [arg for arg, indices in factors if not indices]
+    arrays = [factor for factor in factors if factor[1]]
     result = _contract_arrays(arrays, output) if arrays else None
     for scalar in reversed(scalars):
         result = scalar if result is None else multiply(scalar, result)
@@ -93,35 +97,114 @@ def contract(args: Sequence[Node], inputs: Sequence[Indices], output: Indices) -
     return result
 
 
-def _read_through_transposes(
-    args: Sequence[Node], inputs: Sequence[Indices]
-) -> tuple[list[Node], list[Indices]]:
-    operands, indices = list(args), list(inputs)
-    for k, arg in enumerate(operands):
-        if is_transpose(arg):
-            permuted = dict(zip(arg.attrs.output, indices[k], strict=True))
-            indices[k] = tuple(permuted[i] for i in arg.attrs.inputs[0])
-            operands[k] = arg.args[0]
-    return operands, indices
+def _read_through(arg: Node, indices: Indices) -> Factor:
+    """The argument of a transposition, with the indices in its own order."""
+    if not is_transpose(arg):
+        return arg, indices
+    return arg.args[0], _renamed(arg.attrs.inputs[0], arg.attrs.output, indices)
 
 
-def _substitute_units(
-    operands: list[Node], indices: list[Indices], output: Indices
-) -> tuple[list[Node], list[Indices]]:
+def _renamed(own: Indices, names: Indices, new: Indices) -> Indices:
+    """The indices `own`, where those in `names` are called as in `new`."""
+    called = dict(zip(names, new, strict=True))
+    return tuple(called[i] for i in own)
+
+
+def has_unit(node: Node) -> bool:
+    """True for a unit matrix, and for a contraction with one, such as a diagonal matrix."""
+    return node.op is EYE or (node.op is CONTRACT and any(arg.op is EYE for arg in node.args))
+
+
+def _opened(factors: list[Factor]) -> list[Factor]:
+    """Replace by its factors what need not be built: a diagonal matrix, a product in a trace."""
+    fresh = 1 + max((i for _, indices in factors for i in indices), default=-1)
+    opened: list[Factor] = []
+    for arg, indices in factors:
+        traced = arg.op is CONTRACT and len(set(indices)) < len(indices)
+        if arg.op is EYE or not (traced or has_unit(arg)):
+            opened.append((arg, indices))
+            continue
+        parts = inside(arg, indices, fresh)
+        fresh = 1 + max(fresh, *(i for _, own in parts for i in own))
+        opened += parts
+    return opened
+
+
+def inside(node: Node, indices: Indices, fresh: int) -> list[Factor]:
+    """The factors of a contraction whose result has `indices`; what it sums is new from `fresh`."""
+    spec: Spec = node.attrs
+    called = dict(zip(spec.output, indices, strict=True))
+    for own in (i for ix in spec.inputs for i in ix):
+        called.setdefault(own, fresh + own)
+    parts = zip(node.args, spec.inputs, strict=True)
+    return [(part, tuple(called[i] for i in own)) for part, own in parts]
+
+
+def _substitute_units(factors: list[Factor], output: Indices) -> list[Factor]:
+    """Give the two indices of a unit matrix one name; it stays only if the result has both."""
     k = 0
-    while k < len(operands):
-        pair = indices[k]
-        elsewhere = {i for j, ix in enumerate(indices) if j != k for i in ix}
-        gone = [i for i in pair if i not in output]
-        if operands[k].op is EYE and pair[0] != pair[1] and gone and elsewhere & set(pair):
-            drop = next((i for i in gone if i in elsewhere), gone[0])
-            keep = pair[0] if drop == pair[1] else pair[1]
-            del operands[k], indices[k]
-            indices = [tuple(keep if i == drop else i for i in ix) for ix in indices]
-            k = 0
-        else:
-            k += 1
-    return operands, indices
+    while k < len(factors):
+        fewer = _substituted(factors[k], factors[:k] + factors[k + 1 :], output)
+        factors, k = (factors, k + 1) if fewer is None else (fewer, 0)
+    return factors
+
+
+def _substituted(unit: Factor, others: list[Factor], output: Indices) -> list[Factor] | None:
+    arg, pair = unit
+    if arg.op is not EYE:
+        return None
+    elsewhere = {i for _, indices in others for i in indices}
+    if pair[0] == pair[1]:  # ones
+        return others if pair[0] in elsewhere else None
+    gone = [i for i in pair if i not in output]
+    kept: list[Factor] = []
+    if gone and elsewhere & set(pair):
+        drop = next((i for i in gone if i in elsewhere), gone[0])
+    elif not gone and (drop := max(pair, key=output.index)) in elsewhere:
+        kept = [unit]
+    else:
+        return None
+    keep = pair[0] if drop == pair[1] else pair[1]
+    renamed = [(node, tuple(keep if i == drop else i for i in ix)) for node, ix in others]
+    return renamed + kept
+
+
+def _apart_from_scaling(factors: list[Factor], output: Indices) -> list[Factor]:
+    """`A @ (s[:, None] * B)` keeps `s` by itself: it is `A @ diag(s) @ B`, or `A @ (s * b)`."""
+    if len(factors) != 2:
+        return factors
+    for place, (arg, indices) in enumerate(factors):
+        (other, facing) = factors[1 - place]
+        found = _scaling(arg, indices)
+        if found is None:
+            continue
+        (scale, index), rest = found
+        if index[0] in output or index[0] not in facing or len(set(facing)) < len(facing):
+            continue
+        if other.ndim == 1:
+            return _ordered(place, _read_through(*rest), (multiply(scale, other), index))
+        if other.ndim == 2 and set(indices) & set(facing) == set(index):
+            first, last = _ordered(place, _read_through(*rest), (other, facing))
+            return [first, (scale, index), last]
+    return factors
+
+
+def _ordered(place: int, own: Factor, other: Factor) -> list[Factor]:
+    return [own, other] if place == 0 else [other, own]
+
+
+def _scaling(arg: Node, indices: Indices) -> tuple[Factor, Factor] | None:
+    """The vector and the matrix of a matrix whose rows or columns are scaled."""
+    if arg.op.name != "multiply" or arg.ndim != 2 or arg.dtype != "float":
+        return None
+    for scale, matrix in (arg.args, arg.args[::-1]):
+        if matrix.shape != arg.shape or matrix.dtype != "float" or scale.dtype != "float":
+            continue
+        if scale.ndim == 1 and scale.shape == arg.shape[1:]:
+            return (scale, indices[1:]), (matrix, indices)
+        if scale.op is EXPAND_DIMS and scale.attrs == (1,) and scale.shape[0] == arg.shape[0]:
+            return (scale.args[0], indices[:1]), (matrix, indices)
+    return None
 
 
 def _contract_arrays(arrays: Sequence[tuple[Node, Indices]], output: Indices) -> Node:
@@ -152,7 +235,7 @@ def _one_spans(arrays: Sequence[tuple[Node, Indices]], output: Indices) -> bool:
 
 def _elementwise_product(arrays: Sequence[tuple[Node, Indices]], output: Indices) -> Node:
     product: Node | None = None
-    for arg, indices in arrays:
+    for arg, indices in sorted(arrays, key=lambda factor: len(factor[1])):
         ordered = tuple(i for i in output if i in indices)
         aligned = _contract_arrays([(arg, indices)], ordered)
         first = output.index(ordered[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from symdiff.dims import nominal, spaced_shape
 from symdiff.ops.leaves import EYE
 from symdiff.ops.structure import axis_keyword, axis_subscript
 from symdiff.template import JUXTAPOSE, MULTIPLY, POSTFIX, Template
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 class Named(NamedTuple):
     """A contraction recognised as something with a name.
 
-    kind     sum, transpose, permute, trace, diagonal, diag, vdot, dot, outer, matmul
-    flipped  for each of two arguments, whether it is to be transposed
+    kind     sum, transpose, permute, trace, diagonal, diag, vdot, dot, outer, matmul,
+             scaled matmul (a diagonal matrix between two), tensor product (of two matrices)
+    flipped  for each of two matrices, whether it is to be transposed
     axes     the axes of a sum or permutation
     """
 
@@ -33,7 +35,22 @@ def recognise(node: Node) -> Named | None:
         return _recognise_unary(inputs[0], output)
     if len(inputs) == 2:
         return _recognise_binary(node, inputs[0], inputs[1], output)
+    if len(inputs) == 3 and [len(indices) for indices in inputs] == [2, 1, 2]:
+        return _recognise_scaled(*inputs, output)
     return None
+
+
+def _recognise_scaled(
+    left: tuple[int, ...], scale: tuple[int, ...], right: tuple[int, ...], output: tuple[int, ...]
+) -> Named | None:
+    """Find (row, inner) @ diag(inner) @ (inner, column)."""
+    inner = scale[0]
+    if left.count(inner) != 1 or right.count(inner) != 1:
+        return None
+    row, column = (next(i for i in pair if i != inner) for pair in (left, right))
+    if output != (row, column) or row == column:
+        return None
+    return Named("scaled matmul", (left[0] == inner, right[1] == inner))
 
 
 def _recognise_unary(indices: tuple[int, ...], output: tuple[int, ...]) -> Named | None:
@@ -66,6 +83,8 @@ def _recognise_binary(
         return Named("vdot", (False, True))
     if len(left) == len(right) == 1 and output == left + right:
         return Named("outer")
+    if len(left) == len(right) == 2 and sorted(output[::2]) == sorted(left) and len(output) == 4:
+        return Named("tensor product", (output[0] != left[0], output[1] != right[0]))
     return _recognise_matmul(left, right, output)
 
 
@@ -133,9 +152,28 @@ def _plain(node: Node, prefix: str, otherwise: Callable[[Node], Template]) -> Te
             return Template(f"{prefix}trace({{0}})")
         case "diagonal" | "diag":
             return Template(f"{prefix}diag({{0}})")
+        case "vdot" if found.flipped[1] and not prefix:
+            return Template("trace({0:multiply} @ {1:unary})")
         case "vdot" | "outer" as name:
             return Template(f"{prefix}{name}({{0}}, {_maybe_flipped(found)})")
+        case "tensor product":
+            return otherwise(node)
+        case "scaled matmul" if prefix:
+            return _numpy_scaled(node, found)
+        case "scaled matmul":
+            left, right = _sides(found, (0, 2), ".T", "multiply" if node.args[0].op is node.op else "unary", "unary")
+            return Template(f"{left} @ diag({{1}}) @ {right}", MULTIPLY)
     return _at(node, found)
+
+
+def _numpy_scaled(node: Node, found: Named) -> Template:
+    """Scale the smaller of the two matrices; the right one if they are alike."""
+    rows = node.args[0].shape[1 if found.flipped[0] else 0]
+    columns = node.args[2].shape[0 if found.flipped[1] else 1]
+    left, right = _sides(found, (0, 2), ".T", "unary", "unary")
+    if nominal(rows) < nominal(columns):
+        return Template(f"({left} * {{1:unary}}) @ {right}", MULTIPLY)
+    return Template(f"{left} @ ({{1:postfix}}[:, None] * {right})", MULTIPLY)
 
 
 def _einsum(node: Node) -> Template:
@@ -149,13 +187,15 @@ def _maybe_flipped(found: Named) -> str:
 
 def _at(node: Node, found: Named) -> Template:
     chained = "multiply" if node.args[0].op is node.op else "unary"
-    left = "{0:postfix}.T" if found.flipped[0] else f"{{0:{chained}}}"
-    right = "{1:postfix}.T" if found.flipped[1] else "{1:unary}"
+    left, right = _sides(found, (0, 1), ".T", chained, "unary")
     return Template(f"{left} @ {right}", MULTIPLY)
 
 
 def _general_numpy(node: Node) -> Template:
-    """Sums then a permutation for one argument; `tensordot` for two; `einsum` for the rest."""
+    """`tensordot` for two arguments where it fits; `einsum` for the rest."""
+    on_diagonal = _numpy_on_diagonal(node) if any(arg.op is EYE for arg in node.args) else None
+    if on_diagonal is not None:
+        return on_diagonal
     spec = node.attrs
     if len(spec.inputs) == 2:
         left, right = spec.inputs
@@ -170,34 +210,109 @@ def _general_numpy(node: Node) -> Template:
     return Template(f'np.einsum("{spec.letters()}", {slots}{optimize})')
 
 
+def _numpy_on_diagonal(node: Node) -> Template | None:
+    """Write the other factors where the indices of each unit matrix agree; zeros elsewhere."""
+    spec = node.attrs
+    same = {i: i for i in spec.output}
+    rest: list[tuple[str, tuple[int, ...]]] = []
+    for k, (arg, indices) in enumerate(zip(node.args, spec.inputs, strict=True)):
+        if arg.op is not EYE:
+            rest.append((f"{{{k}}}", indices))
+        elif indices[0] == indices[1] or not set(indices) <= set(spec.output):
+            return None
+        else:
+            first, second = sorted(indices, key=spec.output.index)
+            same[second] = same[first]
+    inner = tuple(i for i in spec.output if same[i] == i and any(i in ix for _, ix in rest))
+    alone = tuple(i for i in spec.output if same[i] == i and i not in inner)
+    view = type(spec)((tuple(same[i] for i in spec.output),), (*alone, *inner)).letters()
+    values = "np.ones((), dtype=dtype)"
+    if rest:
+        values = rest[0][0]
+        if len(rest) > 1 or rest[0][1] != inner:
+            product = type(spec)(tuple(ix for _, ix in rest), inner).letters()
+            values = f'np.einsum("{product}", {", ".join(slot for slot, _ in rest)})'
+    return Template(f'_on_diagonal({values}, "{view}", {spaced_shape(node.shape)})')
+
+
+class Notation(NamedTuple):
+    """How matrix notation writes what is not a product: marks, spaces, names."""
+
+    top: str
+    space: str
+    times: str
+    diag: str
+    trace: str
+
+
+_UNICODE = Notation("ᵀ", " ", " ⊗ ", "diag({})", "tr({})")
+_LATEX = Notation(
+    "^{{\\top}}",
+    " \\, ",
+    " \\otimes ",
+    "\\operatorname{{{{diag}}}}\\left({}\\right)",
+    "\\operatorname{{{{tr}}}}\\left({}\\right)",
+)
+
+
 def pretty(node: Node) -> Template:
     """Matrix notation in Unicode: `Xᵀ r`, `aᵀb`, `a bᵀ`."""
-    return _matrix_notation(node, "ᵀ", text)
+    return _matrix_notation(node, _UNICODE) or text(node)
 
 
 def latex(node: Node) -> Template:
     """Matrix notation in LaTeX."""
-    return _matrix_notation(node, "^{{\\top}}", _latex_call)
+    return _matrix_notation(node, _LATEX) or _latex_call(node)
 
 
-def _matrix_notation(node: Node, top: str, otherwise: object) -> Template:
+def _matrix_notation(node: Node, notation: Notation) -> Template | None:
     found = recognise(node)
-    kind = found.kind if found else ""
-    if kind == "transpose":
-        return Template(f"{{0:postfix}}{top}", POSTFIX)
-    space = " " if top == "ᵀ" else " \\, "
-    if kind == "dot":
-        return Template(f"{{0:postfix}}{top}{space}{{1:postfix}}", JUXTAPOSE)
-    if kind == "outer":
-        return Template(f"{{0:power}}{space}{{1:postfix}}{top}", JUXTAPOSE)
-    if found and kind == "matmul":
-        row = node.args[0].ndim == 1  # a vector from the left is a row
-        left = f"{{0:postfix}}{top}" if found.flipped[0] or row else f"{{0:{_chain(node)}}}"
-        right = f"{{1:postfix}}{top}" if found.flipped[1] else "{1:power}"
-        return Template(f"{left}{space}{right}", JUXTAPOSE)
-    assert callable(otherwise)
-    template: Template = otherwise(node)
-    return template
+    top, space = notation.top, notation.space
+    match found.kind if found else "":
+        case "transpose":
+            return Template(f"{{0:postfix}}{top}", POSTFIX)
+        case "dot":
+            return Template(f"{{0:postfix}}{top}{space}{{1:postfix}}", JUXTAPOSE)
+        case "outer":
+            return Template(f"{{0:power}}{space}{{1:postfix}}{top}", JUXTAPOSE)
+        case "trace":
+            return Template(notation.trace.format("{0}"))
+        case "vdot" if node.args[0].ndim == 2:
+            assert found is not None
+            left = "{0:power}" if found.flipped[1] else f"{{0:postfix}}{top}"
+            return Template(notation.trace.format(f"{left}{space}{{1:power}}"))
+        case "scaled matmul":
+            assert found is not None
+            return _scaled(node, found, notation)
+        case "tensor product":
+            assert found is not None
+            left, right = _sides(found, (0, 1), top, "juxtapose", "juxtapose")
+            return Template(f"{left}{notation.times}{right}", MULTIPLY)
+        case "matmul":
+            assert found is not None
+            row = node.args[0].ndim == 1  # a vector from the left is a row
+            sides = found._replace(flipped=(found.flipped[0] or row, found.flipped[1]))
+            left, right = _sides(sides, (0, 1), top, _chain(node), "power")
+            return Template(f"{left}{space}{right}", JUXTAPOSE)
+    return None
+
+
+def _sides(
+    found: Named, places: tuple[int, int], top: str, left: str, right: str
+) -> tuple[str, str]:
+    """The slots of two matrices, transposed or binding as they must."""
+    levels = zip(places, found.flipped, (left, right), strict=True)
+    first, second = (
+        f"{{{k}:postfix}}{top}" if flipped else f"{{{k}:{level}}}" for k, flipped, level in levels
+    )
+    return first, second
+
+
+def _scaled(node: Node, found: Named, notation: Notation) -> Template:
+    """`A diag(s) B`."""
+    left, right = _sides(found, (0, 2), notation.top, _chain(node), "power")
+    parts = (left, notation.diag.format("{1}"), right)
+    return Template(notation.space.join(parts), JUXTAPOSE)
 
 
 def _chain(node: Node) -> str:
@@ -206,7 +321,8 @@ def _chain(node: Node) -> str:
     if first.op is not node.op:
         return "power"
     inner = recognise(first)
-    continues = inner is not None and inner.kind == "matmul" and first.ndim == 2
+    matrix = inner is not None and inner.kind in ("matmul", "scaled matmul")
+    continues = matrix and first.ndim == 2
     return "juxtapose" if continues else "power"
 
 
@@ -223,8 +339,6 @@ def _latex_call(node: Node) -> Template:
         case "permute":
             order = ", ".join(map(str, found.axes))
             return Template(f"{{0:postfix}}^{{{{\\top({order})}}}}", POSTFIX)
-        case "trace":
-            return Template("\\operatorname{{tr}}\\left({0}\\right)")
         case "vdot":
             second = "{1:postfix}^{{\\top}}" if found.flipped[1] else "{1}"
             return Template(f"\\left\\langle {{0}}, {second} \\right\\rangle")

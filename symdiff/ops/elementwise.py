@@ -66,11 +66,18 @@ def _apart_from_matmul(symbol: str) -> Callable[[Node], Template]:
     return lambda node: apart if node.args[0].op.name == "contract" else plain
 
 
-def _product(scaled: str, dotted: str, hadamard: str) -> Callable[[Node], Template]:
-    """Matrix notation: a scalar in front is juxtaposed; two arrays are multiplied by entries."""
+def _product(scaled: str, dotted: str, hadamard: str, diag: str) -> Callable[[Node], Template]:
+    """Matrix notation: a scalar in front is juxtaposed; two arrays are multiplied by entries.
+
+    A vector in front of a matrix scales its rows or columns, as a diagonal matrix does.
+    """
 
     def template(node: Node) -> Template:
         left, right = node.args
+        if _is_column(left) and right.shape == node.shape:
+            return Template(f"{diag.format('{0.0}')}{scaled}{{1:power}}", JUXTAPOSE)
+        if left.ndim == 1 and right.ndim == 2 and right.shape == node.shape:
+            return Template(f"{{1:{_chained(right)}}}{scaled}{diag.format('{0}')}", JUXTAPOSE)
         if left.ndim and right.ndim:
             return Template(f"{{0:multiply}}{hadamard}{{1:juxtapose}}", MULTIPLY)
         if left.ndim or number_of(right) is not None:
@@ -83,6 +90,16 @@ def _product(scaled: str, dotted: str, hadamard: str) -> Callable[[Node], Templa
         return Template(f"{{0:{first}}}{scaled}{{1:{second}}}", JUXTAPOSE)
 
     return template
+
+
+def _is_column(node: Node) -> bool:
+    """True for `s[:, None]` of a vector."""
+    return node.op.name == "expand_dims" and node.attrs == (1,) and node.ndim == 2
+
+
+def _chained(left: Node) -> str:
+    """How tightly the left factor of a product must bind: a product of matrices continues."""
+    return "juxtapose" if left.op.name == "contract" else "power"
 
 
 def _minus(sign: str) -> Callable[[Node], Template]:
@@ -157,8 +174,8 @@ multiply: Apply = elementwise(
     doc="Return the entrywise product `x * y`.",
     numpy=_apart_from_matmul(" * "),
     text=_apart_from_matmul("*"),
-    pretty=_product(" ", " · ", " ⊙ "),
-    latex=_product(" \\, ", " \\cdot ", " \\odot "),
+    pretty=_product(" ", " · ", " ⊙ ", "diag({})"),
+    latex=_product(" \\, ", " \\cdot ", " \\odot ", "\\operatorname{{{{diag}}}}\\left({}\\right)"),
     kind=promoted_kind,
     polymorphic=always,
     samples=(Sample("x * y", {"x": "n 1", "y": "m"}), Sample("x * (y * x)", {"x": "", "y": "n"})),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from symdiff.node import Node, topological
 from symdiff.registry import Form, Op, form
-from symdiff.template import ANY
+from symdiff.template import ANY, Slot
 
 TREE_LIMIT = 100_000
 """Expressions with more nodes than this, counted as often as they are written, are abridged."""
@@ -59,9 +59,14 @@ def _pieces(
             yield brackets[0]
             stack.append(brackets[1])
         for part in reversed(template.parts):
-            stack.append(
-                part if isinstance(part, str) else (node.args[part[0]], part[1], above + 1)
-            )
+            stack.append(part if isinstance(part, str) else (_filling(node, part), part.level, above + 1))
+
+
+def _filling(node: Node, slot: Slot) -> Node:
+    """What a slot of a node's template stands for: an argument, or a part of one."""
+    for place in (slot.place, *slot.inner):
+        node = node.args[place]
+    return node
 
 
 def _written_size(node: Node) -> int:

@@ -1,0 +1,136 @@
+"""Jacobians: back-propagation of the unit tensor, or its push forward, in the cheaper order.
+
+A Jacobian is what a pass makes of the unit tensor. The pass treats the unit tensor's axes as
+leading axes, and simplification contracts the unit tensor away, so that what is left is a closed
+form: nothing is computed column by column, and nothing larger than the result is built.
+
+Which mode: reverse mode carries the axes of `y`, forward mode those of `x`. Forward mode is taken
+where `y` has more entries than `x`, reverse mode otherwise. Where everything flows through one
+expression with fewer entries than both (a bottleneck), the Jacobians on both sides of it are
+multiplied: mixed mode. Named sizes count as equally large, numbers as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import overload
+
+from symdiff.derive.backprop import as_list, backprop, check_kinds
+from symdiff.derive.forward import flow, push_forward
+from symdiff.dims import Shape, nominal
+from symdiff.errors import ArgumentError
+from symdiff.node import Node
+from symdiff.ops.contraction import contract, transpose
+from symdiff.ops.leaves import constant, eye
+from symdiff.rewrite.simplify import simplify
+
+MODES = ("auto", "reverse", "forward", "mixed")
+LAYOUTS = {
+    "gradient": "the axes of y, then those of x, so that a scalar's derivative has the shape of x",
+    "numerator": "the axes of y, then those of x reversed: dy/dxᵀ",
+    "denominator": "the axes of x, then those of y reversed: dyᵀ/dx",
+}
+"""What the layouts of a Jacobian mean. For vectors the first two are the same, shape (y, x)."""
+
+
+@overload
+def jacobian(y: Node, x: Node, mode: str = "auto", layout: str = "gradient") -> Node: ...
+@overload
+def jacobian(
+    y: Node, x: Sequence[Node], mode: str = "auto", layout: str = "gradient"
+) -> list[Node]: ...
+def jacobian(
+    y: Node, x: Node | Sequence[Node], mode: str = "auto", layout: str = "gradient"
+) -> Node | list[Node]:
+    """Return the derivative of every entry of `y` by every entry of `x`, in closed form.
+
+    The shape is `y.shape + x.shape`, so entry [i, j] of the Jacobian of a vector by a vector is
+    the derivative of y[i] by x[j]; `layout` may be another of `LAYOUTS`. For a list of `x` the
+    result is a list. `mode` is "reverse", "forward", "mixed" or "auto", the cheapest; it changes
+    how the derivative is found, not what it is.
+
+    Raises DerivativeError where there is no derivative, ArgumentError for an unknown option.
+
+    >>> import symdiff as sd
+    >>> X, w = sd.matrix("X", "n", "d"), sd.vector("w", "d")
+    >>> print(jacobian(X @ w, w), "|", jacobian(sd.exp(X @ w), w))
+    X | diag(exp(X w)) X
+    """
+    _check_choice("mode", mode, MODES)
+    _check_choice("layout", layout, tuple(LAYOUTS))
+    wanted = as_list(x)
+    check_kinds(y, wanted)
+    found = simplify([laid_out(j, y, each, layout) for each, j in zip(wanted, _raw(y, wanted, mode), strict=True)])
+    return found[0] if isinstance(x, Node) else found
+
+
+def unit_tensor(shape: Shape) -> Node:
+    """The tensor that maps an array of `shape` to itself, of shape `shape + shape`.
+
+    >>> import symdiff as sd
+    >>> unit_tensor(sd.matrix("X", "n", "d").shape).shape
+    (n, d, n, d)
+    """
+    if not shape:
+        return constant(1.0)
+    rank = len(shape)
+    pairs = [(axis, rank + axis) for axis in range(rank)]
+    return contract([eye(size) for size in shape], pairs, tuple(range(2 * rank)))
+
+
+def laid_out(jacobian: Node, y: Node, x: Node, layout: str) -> Node:
+    """Reorder the axes of a Jacobian of shape `y.shape + x.shape` for a layout."""
+    own, other = tuple(range(y.ndim)), tuple(range(y.ndim, y.ndim + x.ndim))
+    if layout == "numerator":
+        return transpose(jacobian, (*own, *other[::-1]))
+    if layout == "denominator":
+        return transpose(jacobian, (*other, *own[::-1]))
+    return jacobian
+
+
+def _raw(y: Node, wanted: list[Node], mode: str) -> list[Node]:
+    """The Jacobians as the passes leave them."""
+    if mode == "reverse" or (mode == "auto" and not y.ndim):
+        return backprop(y, wanted, unit_tensor(y.shape)).gradients
+    return [_one(y, x, mode) for x in wanted]
+
+
+def _one(y: Node, x: Node, mode: str) -> Node:
+    middle = bottleneck(y, x) if mode in ("auto", "mixed") else None
+    if middle is not None:
+        left, right = _one(y, middle, "auto"), _one(middle, x, "auto")
+        outer, inner = range(y.ndim), range(y.ndim, y.ndim + middle.ndim)
+        last = range(inner.stop, inner.stop + x.ndim)
+        return contract([left, right], [(*outer, *inner), (*inner, *last)], (*outer, *last))
+    if mode == "forward" or (mode != "reverse" and entries(y) > entries(x)):
+        places = (*range(x.ndim, x.ndim + y.ndim), *range(x.ndim))
+        return transpose(push_forward([y], [x], [unit_tensor(x.shape)])[0], places)
+    return backprop(y, x, unit_tensor(y.shape)).gradients[0]
+
+
+def bottleneck(y: Node, x: Node) -> Node | None:
+    """The smallest expression through which all of `y` depends on `x`, smaller than both."""
+    nodes = flow([y], [x])
+    place = {node: i for i, (node, _) in enumerate(nodes)}
+    last_use = dict(enumerate([0] * len(nodes)))
+    for node, edges in nodes:
+        for k, _, _ in edges:
+            last_use[place[node.args[k]]] = place[node]
+    best, least, open_until = None, min(entries(y), entries(x)), 0
+    for i, (node, _) in enumerate(nodes):
+        if open_until <= i and node not in (x, y) and entries(node) < least:
+            best, least = node, entries(node)
+        open_until = max(open_until, last_use[i])
+    return best
+
+
+def entries(node: Node) -> float:
+    """How many entries a node has, where named sizes count as equally large."""
+    return prod(map(nominal, node.shape))
+
+
+def _check_choice(what: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        choices = ", ".join(map(repr, known))
+        raise ArgumentError(f"{what} must be one of {choices}, not {given!r}")
