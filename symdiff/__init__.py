@@ -12,6 +12,7 @@ from collections.abc import Callable
 from symdiff.binding import inputs
 from symdiff.check import Comparison, check
 from symdiff.codegen.generate import Compiled, compile, emit
+from symdiff.cost import Cost, cost
 from symdiff.derive.backprop import Contribution, GradientTable, backprop
 from symdiff.derive.grad import grad
 from symdiff.dims import Dim
@@ -97,6 +98,7 @@ from symdiff.ops.reduction import (
 from symdiff.ops.structure import broadcast_to, expand_dims, ones, reshape, zeros
 from symdiff.registry import FUNCTIONS
 from symdiff.rewrite.simplify import simplify
+from symdiff.show.derivative_costs import DerivativeCosts
 from symdiff.show.latex import latex
 from symdiff.show.table import Table, table
 from symdiff.show.text import pretty, text
@@ -116,6 +118,8 @@ __all__ = [
     "Comparison",
     "Compiled",
     "Contribution",
+    "Cost",
+    "DerivativeCosts",
     "DerivativeError",
     "Dim",
     "GradientTable",
@@ -140,6 +144,7 @@ __all__ = [
     "constant",
     "cos",
     "cosh",
+    "cost",
     "diag",
     "divide",
     "dot",

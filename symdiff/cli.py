@@ -1,4 +1,4 @@
-"""The command line: `symdiff grad | emit | table | check | demo`."""
+"""The command line: `symdiff grad | emit | table | cost | check | demo`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from symdiff.binding import inputs
 from symdiff.check import check
 from symdiff.codegen.generate import emit
+from symdiff.cost import cost
 from symdiff.derive.grad import grad
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.text import declare, names_used, parse
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     emitting.add_argument("-o", "--output", type=Path, help="the file; standard output otherwise")
     emitting.add_argument("--name", default=None, help="the name of the function")
     _command(commands, "table", _table, "list the graph, forward rows and appended rows")
+    _command(commands, "cost", _cost, "count operations and memory, with --wrt of derivatives too")
     checking = _command(commands, "check", _check, "compare with finite differences")
     checking.add_argument("--size", nargs="+", default=[], metavar="n=5", help="named sizes")
     checking.add_argument("--seed", type=int, default=0, help="seed of the random values")
@@ -137,6 +139,12 @@ def _emit(options: argparse.Namespace) -> int:
 def _table(options: argparse.Namespace) -> int:
     target, wrt = _read(options)
     print(table(target, wrt if not target.ndim else None))
+    return 0
+
+
+def _cost(options: argparse.Namespace) -> int:
+    target, wrt = _read(options)
+    print(cost(target) if options.wrt is None else cost(target, wrt))
     return 0
 
 

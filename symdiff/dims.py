@@ -7,7 +7,8 @@ the first one appears. Equal sizes are the same object.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from symdiff.errors import ArgumentError, ShapeError
@@ -177,10 +178,64 @@ def names_in(sizes: Iterable[Size]) -> tuple[str, ...]:
 
 def product(sizes: Iterable[Size]) -> Size:
     """The number of elements of an array of this shape."""
+    return _product(tuple(sizes))
+
+
+@lru_cache(maxsize=4096)  # large graphs have few shapes, and SymPy is slow
+def _product(sizes: Shape) -> Size:
     total: Size = 1
     for size in sizes:
         total = total * size
     return total
+
+
+NOMINAL = 1000.0
+"""What every named size counts as when costs are compared."""
+
+
+def nominal(size: Size) -> float:
+    """A number by which costs are compared: named sizes count as equally large, ints as they are.
+
+    >>> nominal(3), nominal(named("n")), nominal(2 * named("n") * named("d") + 1)
+    (3.0, 1000.0, 2000001.0)
+    """
+    if isinstance(size, int):
+        return float(size)
+    return NOMINAL if size.is_name else _nominal_compound(size)
+
+
+@lru_cache(maxsize=4096)
+def _nominal_compound(size: Dim) -> float:
+    return float(size.value(dict.fromkeys(size.names, int(NOMINAL))))
+
+
+def terms(size: Size) -> Mapping[tuple[Dim, ...], int]:
+    """The size as a sum of products: the coefficient of each product of named sizes.
+
+    A rounded-down quotient is a factor like a named size.
+
+    >>> terms(3 * named("n") * named("n") - named("m") + 2)
+    {(m,): -1, (n, n): 3, (): 2}
+    """
+    if isinstance(size, int):
+        return {(): size} if size else {}
+    return {(size,): 1} if size.is_name else _terms_compound(size)
+
+
+@lru_cache(maxsize=4096)
+def _terms_compound(size: Dim) -> Mapping[tuple[Dim, ...], int]:
+    import sympy
+
+    polynomial = sympy.Poly(size.expression)
+    factors = [_from_expression(generator) for generator in polynomial.gens]
+    dims = [factor for factor in factors if isinstance(factor, Dim)]
+    return {monomial(dims, powers): int(c) for powers, c in polynomial.terms()}
+
+
+def monomial(factors: Sequence[Dim], powers: Sequence[int]) -> tuple[Dim, ...]:
+    """The product of factors, each to its power, in the form in which `terms` gives it."""
+    repeated = (f for f, power in zip(factors, powers, strict=True) for _ in range(power))
+    return tuple(sorted(repeated, key=str))
 
 
 def exact_quotient(total: Size, part: Size) -> Size | None:

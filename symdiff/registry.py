@@ -1,8 +1,8 @@
 """What an op declares, and the tables of all ops and of all functions by name.
 
 An op is declared once, in `symdiff.ops`: its shape and kind, its derivative, how each printer
-writes it, and the sample formulas on which the tests try it. Passes and printers read the
-declaration; none of them lists ops.
+writes it, what it costs, and the sample formulas on which the tests try it. Passes and printers
+read the declaration; none of them lists ops.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
+from symdiff.dims import product
 from symdiff.template import Template
 
 if TYPE_CHECKING:
@@ -121,6 +122,16 @@ def nothing_required(node: Node) -> tuple[Requirement, ...]:
     return ()
 
 
+def one_per_entry(node: Node) -> Size:
+    """One operation per entry of the result; a leaf or a view needs none."""
+    return product(node.shape) if node.args and not node.op.view(node) else 0
+
+
+def no_operations(node: Node) -> Size:
+    """None: the op moves entries, or makes them from nothing."""
+    return 0
+
+
 def op_name(node: Node) -> str:
     """The name of a node's op."""
     return node.op.name
@@ -152,6 +163,7 @@ class Op:
     polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
+    operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
     samples     formulas on which the tests try value, derivatives, printing and emitted code
     """
 
@@ -167,6 +179,7 @@ class Op:
     polymorphic: Callable[[Node], bool] = never
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
+    operations: Callable[[Node], Size] = one_per_entry
     samples: tuple[Sample, ...] = field(default=())
 
     def __post_init__(self) -> None:

@@ -124,6 +124,21 @@ def test_table_of_what_is_no_scalar(capsys: Captured) -> None:
     assert out.splitlines()[-1] == "target = #3"
 
 
+def test_cost(capsys: Captured) -> None:
+    assert run(capsys, "cost", *LEAST_SQUARES) == (
+        0,
+        "operations  2 n d + 3 n\nmemory      2 n\ninputs      n d + n + d\n",
+        "",
+    )
+
+
+def test_cost_of_derivatives(capsys: Captured) -> None:
+    status, out, err = run(capsys, "cost", *LEAST_SQUARES, "--wrt", "w")
+    X, w, y = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("y", "n")
+    assert (status, err) == (0, "")
+    assert out == f"{sd.cost(sd.sum((X @ w - y) ** 2), w)}\n"
+
+
 def test_check(capsys: Captured) -> None:
     status, out, err = run(capsys, "check", *LEAST_SQUARES, "--size", "n=4", "d=2", "--seed", "3")
     assert (status, err) == (0, "")
@@ -251,7 +266,7 @@ def test_help(capsys: Captured) -> None:
         main(["--help"])
     assert caught.value.code == 0
     out = capsys.readouterr().out
-    assert all(command in out for command in ("grad", "emit", "table", "check", "demo"))
+    assert all(command in out for command in ("grad", "emit", "table", "cost", "check", "demo"))
 
 
 def test_as_a_module() -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from symdiff.dims import Shape, Size
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
+from symdiff.ops import contraction_cost
 from symdiff.ops import contraction_forms as forms
 from symdiff.ops.declare import promoted
 from symdiff.ops.elementwise import multiply, where
@@ -563,6 +564,7 @@ CONTRACT = Op(
     infer=_infer,
     derivative=Linear(_cotangent),
     view=lambda node: len(node.args) == 1 and not node.attrs.summed,
+    operations=contraction_cost.operations,
     numpy=forms.numpy,
     text=forms.text,
     pretty=forms.pretty,

@@ -10,7 +10,7 @@ from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node
 from symdiff.ops.structure import expand_dims
-from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, always
+from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, always, no_operations
 from symdiff.template import POSTFIX, Template
 
 
@@ -166,6 +166,7 @@ PUT = Op(
         f"\\operatorname{{{{put}}}}_{{{{{_brackets(node.attrs[0])[1:-1]}}}}}\\left({{0}}\\right)"
     ),
     requires=lambda node: index_requirements(node.attrs[0], node.shape),
+    operations=no_operations,
 )
 
 

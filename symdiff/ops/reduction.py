@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symdiff.dims import Shape
+from symdiff.dims import Shape, Size, product
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import sum
@@ -86,16 +86,21 @@ def reduction(
     latex: Callable[[Node], Template] | None = None,
     needs_entries: bool = False,
     keeps_shape: bool = False,
+    passes: int = 1,
     samples: tuple[Sample, ...],
 ) -> Callable[..., Node]:
     """Declare an op over axes, and return the public function with `axis` and `keepdims`.
 
     An op that `keeps_shape` (such as softmax) works along its axes and has no `keepdims`.
+    `passes` is how many operations it needs for each entry of its argument.
     """
 
     def requires(node: Node) -> tuple[Requirement, ...]:
         sizes = (node.args[0].shape[axis] for axis in node.attrs if needs_entries)
         return tuple(Requirement(size, 1, f"`{name}` of no entries") for size in sizes)
+
+    def operations(node: Node) -> Size:
+        return product((passes, *node.args[0].shape))
 
     op = Op(
         name,
@@ -106,6 +111,7 @@ def reduction(
         pretty=pretty or _form(name),
         latex=latex or _latex_form(name.replace("_", "\\_")),
         requires=requires,
+        operations=operations,
         samples=samples,
     )
 
@@ -199,6 +205,7 @@ product_of_others = reduction(
     infer=_infer_same,
     keeps_shape=True,
     numpy=lambda node: Template(f"_product_of_others({{0}}, {node.attrs[0]})"),
+    passes=3,  # products before, products after, both together
     samples=(
         Sample("product_of_others(x, axis=0)", {"x": "n"}),
         Sample("product_of_others(X, axis=1)", {"X": "n m"}),
@@ -253,6 +260,7 @@ norm = reduction(
     numpy=_norm_numpy,
     pretty=_norm_pretty,
     latex=_norm_latex,
+    passes=2,  # square, sum
     samples=(
         Sample("norm(x)", {"x": "n"}),
         Sample("norm(X, axis=1) + norm(X)", {"X": "n m"}),
@@ -288,6 +296,7 @@ softmax = reduction(
     keeps_shape=True,
     needs_entries=True,
     numpy=_helper("softmax"),
+    passes=5,  # maximum, subtract, exp, sum, divide
     samples=(
         Sample("softmax(x)", {"x": "n"}),
         Sample("softmax(X, axis=1) + softmax(X, axis=0)", {"X": "n m"}),
@@ -301,6 +310,7 @@ log_softmax = reduction(
     keeps_shape=True,
     needs_entries=True,
     numpy=_helper("log_softmax"),
+    passes=5,  # maximum, subtract, exp, sum, subtract
     samples=(
         Sample("log_softmax(x)", {"x": "n"}),
         Sample("log_softmax(X, axis=-1)", {"X": "n m"}),
@@ -311,6 +321,7 @@ logsumexp = reduction(
     _logsumexp_rule,
     "Return the logarithm of the sum of `exp(x)` over `axis`, without overflow.",
     numpy=_helper("logsumexp"),
+    passes=4,  # maximum, subtract, exp, sum
     needs_entries=True,
     samples=(
         Sample("logsumexp(x)", {"x": "n"}),

@@ -8,7 +8,7 @@ from symdiff.dims import Dim, Shape, Size, broadcast, exact_quotient, product, s
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node, constant, size_of
-from symdiff.registry import Linear, Op, Sample, always, function
+from symdiff.registry import Linear, Op, Sample, always, function, no_operations
 from symdiff.template import POSTFIX, Template
 
 
@@ -202,6 +202,7 @@ BROADCAST_TO = Op(
     infer=lambda args, shape: (shape, args[0].dtype),
     derivative=Linear(_unbroadcast_transpose),
     view=lambda node: bool(node.args[0].ndim),
+    operations=no_operations,
     numpy=_broadcast_numpy,
     text=_broadcast_text,
     pretty=_broadcast_pretty,

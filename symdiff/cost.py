@@ -1,0 +1,195 @@
+"""What expressions cost to evaluate: operations and memory, as polynomials in the named sizes.
+
+The convention, as people count for numerical algorithms: an addition, a product, a comparison and
+a function such as `exp` are one operation each.
+
+| for                                     | operations                                             |
+|-----------------------------------------|--------------------------------------------------------|
+| an elementwise function                 | 1 per entry of the result                              |
+| a contraction: matmul, dot, einsum …    | per step of the loop over all its indices, 1 for each  |
+|                                         | product and 1 for the sum: `X @ w` is 2 n d, `outer`   |
+|                                         | n m; three or more arguments are taken in pairs        |
+| a sum, a maximum, a product of entries  | 1 per entry of the argument                            |
+| `norm`                                  | 2 per entry                                            |
+| `product_of_others`                     | 3 per entry                                            |
+| `logsumexp`                             | 4 per entry                                            |
+| `softmax`, `log_softmax`                | 5 per entry                                            |
+| transposes, views, broadcasts, `put`,   | none                                                   |
+| unit matrices, products with them       |                                                        |
+
+Expressions are counted as they stand and as `sd.evaluate` runs them, each shared part once.
+`sd.compile` simplifies first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from symdiff.binding import size_names, split_names
+from symdiff.dims import Size, product
+from symdiff.errors import ArgumentError, InputError
+from symdiff.memory import peak
+from symdiff.node import Node, topological
+from symdiff.ops.leaves import CONSTANT, VARIABLE
+from symdiff.polynomial import Largest, Polynomial, total
+
+if TYPE_CHECKING:
+    from symdiff.show.derivative_costs import DerivativeCosts
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A cost at given sizes.
+
+    operations  the number of operations
+    memory      the number of entries that are alive at the peak, apart from the inputs
+    inputs      the number of entries of the inputs
+    """
+
+    operations: int
+    memory: int
+    inputs: int
+
+    def bytes(self, dtype: str = "float64") -> int:
+        """The bytes of memory and inputs together, in "float64" or "float32".
+
+        Raises ArgumentError for any other type.
+
+        >>> Numbers(operations=5, memory=2, inputs=1).bytes("float32")
+        12
+        """
+        if dtype not in ("float64", "float32"):
+            raise ArgumentError(f"dtype must be 'float64' or 'float32', not {dtype!r}")
+        return (self.memory + self.inputs) * np.dtype(dtype).itemsize
+
+    def __str__(self) -> str:
+        """One line per number."""
+        return "\n".join(
+            [
+                f"operations  {self.operations:,}",
+                f"memory      {self.memory:,} entries",
+                f"inputs      {self.inputs:,} entries",
+                f"together    {self.bytes():,} bytes in float64, "
+                f"{self.bytes('float32'):,} in float32",
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What evaluating some expressions costs, for all sizes.
+
+    operations  how many additions, products, comparisons and functions of one entry
+    memory      the most entries alive at once, apart from the inputs; views have none, and what
+                NumPy needs inside one call is not counted; named sizes are at least 1
+    inputs      the entries of the variables and of array constants
+    sizes       the names of the named sizes
+    """
+
+    operations: Polynomial
+    memory: Largest
+    inputs: Polynomial
+    sizes: tuple[str, ...]
+
+    def at(self, **sizes: int) -> Numbers:
+        """Return the cost in numbers, for sizes given by name.
+
+        Raises InputError for a size that is missing, unknown or not a whole number.
+
+        >>> import symdiff as sd
+        >>> print(sd.cost(sd.parse("X @ w", X="n d", w="d")).at(n=1000, d=100))
+        operations  200,000
+        memory      1,000 entries
+        inputs      100,100 entries
+        together    808,800 bytes in float64, 404,400 in float32
+        """
+        unknown = [name for name in sizes if name not in self.sizes]
+        if unknown:
+            known = ", ".join(self.sizes) or "none"
+            raise InputError(
+                f"{unknown[0]!r} is not a size of these expressions; their sizes are: {known}"
+            )
+        _, given = split_names([], self.sizes, sizes)
+        counts = (self.operations, self.memory, self.inputs)
+        needed = dict.fromkeys(name for count in counts for name in count.names)
+        missing = [name for name in self.sizes if name in needed and name not in given]
+        if missing:
+            example = ", ".join(f"{name}=1000" for name in missing)
+            raise InputError(f"no value for the size {', '.join(missing)}; write at({example})")
+        return Numbers(*(count.value(given) for count in counts))
+
+    def __str__(self) -> str:
+        """One line per count."""
+        return "\n".join(
+            [
+                f"operations  {self.operations}",
+                f"memory      {self.memory}",
+                f"inputs      {self.inputs}",
+            ]
+        )
+
+    __repr__ = __str__
+
+
+@overload
+def cost(target: Node | Sequence[Node], wrt: None = None) -> Cost: ...
+@overload
+def cost(target: Node | Sequence[Node], wrt: Node | Sequence[Node]) -> DerivativeCosts: ...
+def cost(
+    target: Node | Sequence[Node], wrt: Node | Sequence[Node] | None = None
+) -> Cost | DerivativeCosts:
+    """Return what expressions cost to evaluate together, or with `wrt` what derivatives cost.
+
+    With `wrt`, the report compares a scalar with its gradient and Hessian, and any other target
+    with its Jacobian by reverse and by forward mode. Sizes have no units; memory counts entries,
+    and `Cost.at` gives numbers and bytes. The module says what counts as an operation.
+
+    Raises ArgumentError for what is no expression and, with `wrt`, for several targets;
+    DerivativeError where there is no derivative.
+
+    >>> import symdiff as sd
+    >>> print(cost(sd.parse("sum((X @ w - y)**2)", X="n d", w="d", y="n")))
+    operations  2 n d + 3 n
+    memory      2 n
+    inputs      n d + n + d
+    """
+    outputs = _as_list(target)
+    if wrt is None:
+        return cost_of(outputs)
+    from symdiff.show.derivative_costs import derivative_costs
+
+    if len(outputs) != 1:
+        raise ArgumentError(f"with `wrt`, give one target, not {len(outputs)}")
+    return derivative_costs(outputs[0], _as_list(wrt))
+
+
+def cost_of(outputs: Sequence[Node], first: Sequence[str] = ()) -> Cost:
+    """What evaluating `outputs` together costs; sizes in `first` are written first."""
+    order = topological(outputs)
+    names = tuple(dict.fromkeys([*first, *size_names(order)]))
+    operations: Counter[Size] = Counter(node.op.operations(node) for node in order)
+    inputs: Counter[Size] = Counter(
+        product(node.shape)
+        for node in order
+        if node.op is VARIABLE or (node.op is CONSTANT and node.ndim)
+    )
+    return Cost(
+        total(operations, names), peak(order, outputs).largest(names), total(inputs, names), names
+    )
+
+
+def _as_list(expressions: object) -> list[Node]:
+    listed: list[Any] = (
+        list(expressions) if isinstance(expressions, (list, tuple)) else [expressions]
+    )
+    for each in listed:
+        if not isinstance(each, Node):
+            raise ArgumentError(f"expected an expression or a list of them, not {each!r}")
+    if not listed:
+        raise ArgumentError("there is nothing to count: no expressions are given")
+    return listed
