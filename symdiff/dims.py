@@ -375,18 +375,3 @@ def _size_from_text(text: str) -> Size:
     if isinstance(total, int) and total < 0:
         raise ArgumentError(f"a size cannot be negative: {text!r}")
     return total
-
-
-NOMINAL = 1000
-"""What a named size counts for when two plans are compared."""
-
-
-def nominal(size: Size) -> float:
-    """The number for which a size counts when plans are compared: all names equally large.
-
-    >>> nominal(3), nominal(named("n")), nominal(2 * named("n") + 1)
-    (3, 1000, 2001)
-    """
-    if isinstance(size, int):
-        return size
-    return NOMINAL if size.is_name else size.value(dict.fromkeys(size.names, NOMINAL))

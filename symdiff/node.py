@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 class Node:
     """One operation on other nodes. Made by functions and operators, never directly."""
 
-    __slots__ = ("__weakref__", "args", "attrs", "dtype", "op", "shape")
+    __slots__ = ("__weakref__", "args", "attrs", "dtype", "op", "rank", "shape")
 
     op: Op
     args: tuple[Node, ...]
     attrs: Any
     shape: Shape
     dtype: str
+    rank: Any
+    """A note of `rewrite.ordering`, which orders nodes; None until it has looked."""
 
     __array_ufunc__ = None  # so that `array * node` asks the node
 
@@ -41,6 +43,10 @@ class Node:
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("expressions are immutable")
+
+    def remember_rank(self, rank: object) -> None:
+        """Note the node's place in the order of nodes, which follows from what it is."""
+        _set_rank(self, rank)
 
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError("expressions are immutable")
@@ -185,6 +191,7 @@ _set_args = Node.args.__set__  # type: ignore
 _set_attrs = Node.attrs.__set__  # type: ignore
 _set_shape = Node.shape.__set__  # type: ignore
 _set_dtype = Node.dtype.__set__  # type: ignore
+_set_rank = Node.rank.__set__  # type: ignore
 
 
 def intern(op: Op, args: tuple[Node, ...], attrs: Any = None) -> Node:
@@ -206,6 +213,7 @@ def intern(op: Op, args: tuple[Node, ...], attrs: Any = None) -> Node:
     _set_attrs(node, attrs)
     _set_shape(node, shape)
     _set_dtype(node, dtype)
+    _set_rank(node, None)
     entry = _Entry(node, _forget)
     entry.key = key
     first = _table.setdefault(key, entry)

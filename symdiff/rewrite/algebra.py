@@ -10,6 +10,7 @@ from symdiff.ops.elementwise import sigmoid
 from symdiff.ops.leaves import constant, number_of
 from symdiff.rewrite.engine import Rewriter, Rule
 from symdiff.rewrite.expansion import Reader, cheapest, is_sum, without_common_factors
+from symdiff.rewrite.ordering import factor_order
 from symdiff.rewrite.polynomial import (
     Key,
     Product,
@@ -78,10 +79,11 @@ def _is_plain(node: Node) -> bool:
         bool(rest)
         and first is not rest[0]
         and not any(arg.op.name in _OPENED for arg in node.args)
-        and (not first.ndim or bool(rest[0].ndim) or node.op.name != "multiply")
+        and (node.op.name not in _COMMUTATIVE or factor_order(first) < factor_order(rest[0]))
     )
 
 
+_COMMUTATIVE = ("add", "multiply")
 _OPENED = frozenset(
     {
         *("add", "subtract", "negative", "multiply", "divide", "power"),

@@ -11,12 +11,13 @@ from collections.abc import Callable, Container, Iterable
 from fractions import Fraction
 from functools import reduce
 from math import isfinite
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from symdiff.node import Node
 from symdiff.ops.elementwise import add, divide, multiply, negative, power, subtract
 from symdiff.ops.leaves import CONSTANT, constant, number_of
 from symdiff.ops.structure import unstretched
+from symdiff.rewrite.ordering import factor_order, rank
 
 Number: TypeAlias = "int | Fraction | float"
 Single: TypeAlias = "Callable[[Node], bool]"
@@ -211,12 +212,13 @@ def _as_term(node: Node) -> Product:
     if not term.powers:
         return term
     inner = _opened(node, 1)
-    if inner is not None and (len(inner.powers) == 1 or _scales_one_array(inner)):
+    if inner is not None and (len(inner.powers) == 1 or scales_one_array(inner)):
         return inner._replace(node=node)
     return term._replace(node=node)
 
 
-def _scales_one_array(product: Product) -> bool:
+def scales_one_array(product: Product) -> bool:
+    """True for a product of scalars and one array."""
     return [e for node, e in product.powers.items() if node.ndim] == [1]
 
 
@@ -252,14 +254,11 @@ def _fraction(number: Number, integral: bool) -> tuple[Node | None, Node | None]
 
 
 def write_product(product: Product) -> Node:
-    """Write a product: numbers, scalars, arrays, so that arrays are passed over once.
-
-    Among scalars and among arrays, variables come before what is computed.
-    """
+    """Write a product in its normal order: numbers, scalars, vectors, matrices."""
     number, powers, _ = product
     if not powers:
         return _write_number(number)
-    ordered = sorted(powers.items(), key=lambda item: (item[0].ndim > 0, bool(item[0].args)))
+    ordered = sorted(powers.items(), key=lambda item: factor_order(item[0]))
     top = [node if e == 1 else power(node, e) for node, e in ordered if e > 0]
     bottom = [node if e == -1 else power(node, -e) for node, e in ordered if e < 0]
     minus = number == -1 if isinstance(number, float) else number.numerator == -1
@@ -280,14 +279,22 @@ def _write_number(number: Number) -> Node:
 
 
 def write_sum(terms: Iterable[Product]) -> Node:
-    """Write a sum: what is added first, then what is subtracted."""
-    terms = list(terms)
+    """Write a sum in its normal order: what is added first, then what is subtracted."""
+    terms = sorted(terms, key=_term_order)
     if any(node.dtype == "float" for term in terms for node in term.powers):
         terms = [_whole(term) for term in terms]
     added = [term for term in terms if term.number > 0]
     taken = [term for term in terms if term.number < 0]
     total = _folded(add, map(_written, added)) if added else write_product(taken.pop(0))
     return _folded(subtract, [total, *(_written(_negated(term)) for term in taken)])
+
+
+def _term_order(term: Product) -> tuple[Any, ...]:
+    """Numbers first, then by falling degree; arrays before what is stretched to their shape."""
+    factors = sorted(map(factor_order, term.powers))
+    degree = sum(rank(node).degree * e for node, e in term.powers.items())
+    axes = max((node.ndim for node in term.powers), default=0)
+    return bool(term.powers), -degree, -axes, factors, sorted(term.powers.values())
 
 
 def _whole(term: Product) -> Product:
