@@ -13,6 +13,7 @@ from symdiff.errors import ArgumentError, ShapeError, SymdiffError, describe, sh
 from symdiff.node import Node, intern
 from symdiff.ops.indexing import INDEX, PUT
 from symdiff.ops.leaves import as_node, number_of
+from symdiff.ops.linear_algebra import inv, kron
 from symdiff.ops.structure import BROADCAST_TO
 from symdiff.registry import FUNCTIONS
 from symdiff.template import ADD, COMPARE, MULTIPLY, POWER
@@ -48,6 +49,18 @@ def transpose(x: Value) -> Node:
     return reversed_
 
 
+def inverse(x: Value) -> Node:
+    """Invert a matrix; of a number or a vector, each entry."""
+    node = as_node(x)
+    result: Node = inv(node) if node.ndim > 1 else FUNCTIONS["power"](node, -1)
+    return result
+
+
+def inverse_transpose(x: Value) -> Node:
+    """Invert and transpose a matrix."""
+    return transpose(inv(x))
+
+
 class Operator(NamedTuple):
     """A binary operator: what it does, how tightly it binds, and whether it groups to the right."""
 
@@ -72,6 +85,7 @@ BINARY = {
     "−": Operator(FUNCTIONS["subtract"], ADD),
     "*": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "⊙": Operator(FUNCTIONS["multiply"], MULTIPLY),
+    "⊗": Operator(kron, MULTIPLY),
     "·": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "⋅": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "/": Operator(FUNCTIONS["divide"], MULTIPLY),

@@ -184,7 +184,7 @@ def _matrix_notation(node: Node, top: str, otherwise: object) -> Template:
     found = recognise(node)
     kind = found.kind if found else ""
     if kind == "transpose":
-        return Template(f"{{0:postfix}}{top}", POSTFIX)
+        return Template(_transposed(node, 0, top), POSTFIX)
     space = " " if top == "ᵀ" else " \\, "
     if kind == "dot":
         return Template(f"{{0:postfix}}{top}{space}{{1:postfix}}", JUXTAPOSE)
@@ -192,12 +192,19 @@ def _matrix_notation(node: Node, top: str, otherwise: object) -> Template:
         return Template(f"{{0:power}}{space}{{1:postfix}}{top}", JUXTAPOSE)
     if found and kind == "matmul":
         row = node.args[0].ndim == 1  # a vector from the left is a row
-        left = f"{{0:postfix}}{top}" if found.flipped[0] or row else f"{{0:{_chain(node)}}}"
-        right = f"{{1:postfix}}{top}" if found.flipped[1] else "{1:power}"
+        turned = found.flipped[0] or row
+        left = _transposed(node, 0, top) if turned else f"{{0:{_chain(node)}}}"
+        right = _transposed(node, 1, top) if found.flipped[1] else "{1:power}"
         return Template(f"{left}{space}{right}", JUXTAPOSE)
     assert callable(otherwise)
     template: Template = otherwise(node)
     return template
+
+
+def _transposed(node: Node, k: int, top: str) -> str:
+    """A transposed argument. The `⁻¹ᵀ` of an inverse is made one superscript, `⁻ᵀ`, in the end."""
+    level = "power" if node.args[k].op.name == "inv" else "postfix"
+    return f"{{{k}:{level}}}{top}"
 
 
 def _chain(node: Node) -> str:
@@ -226,6 +233,6 @@ def _latex_call(node: Node) -> Template:
         case "trace":
             return Template("\\operatorname{{tr}}\\left({0}\\right)")
         case "vdot":
-            second = "{1:postfix}^{{\\top}}" if found.flipped[1] else "{1}"
+            second = _transposed(node, 1, "^{{\\top}}") if found.flipped[1] else "{1}"
             return Template(f"\\left\\langle {{0}}, {second} \\right\\rangle")
     return Template("\\operatorname{{diag}}\\left({0}\\right)")
