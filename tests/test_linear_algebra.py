@@ -371,3 +371,53 @@ def test_the_logarithm_of_a_determinant_does_not_overflow() -> None:
     node = sd.simplify(sd.log(sd.det(10 * P)))
     found = sd.evaluate(node, P=np.eye(400))
     np.testing.assert_allclose(found, 400 * np.log(10))
+
+
+# Solving in generated code ------------------------------------------------------------------------
+
+SOLVED = [
+    ("inv(A) @ x", ["np.linalg.solve(A, x)"]),
+    ("inv(A).T @ x", ["np.linalg.solve(A.T, x)"]),
+    ("x @ inv(A)", ["np.linalg.solve(A.T, x)"]),
+    ("inv(A) @ B", ["np.linalg.solve(A, B)"]),
+    ("inv(A) @ B.T", ["np.linalg.solve(A, B.T)"]),
+    ("B @ inv(A)", ["np.linalg.solve(A.T, B.T).T"]),
+    ("B.T @ inv(A)", ["np.linalg.solve(A.T, B).T"]),
+    ("B @ inv(A).T", ["np.linalg.solve(A, B.T).T"]),
+    ("inv(A) @ x + x @ inv(A)", ["np.linalg.solve(A, x)", "np.linalg.solve(A.T, x)"]),
+    ("inv(K) @ x", ["np.linalg.solve(K, x)"]),
+    ("inv(K) @ K**2", ["np.linalg.solve(K, K**2)"]),
+    ("inv(A) @ inv(B)", ["np.linalg.solve(A, np.linalg.inv(B))"]),
+    ("inv(A + B @ inv(B + A)) @ x", ["np.linalg.solve(A + np.linalg.solve((B + A).T, B.T).T, x)"]),
+    ("inv(A) @ x + inv(A) @ (x + 1) + inv(A) @ x**2", ["np.linalg.inv(A)"]),
+    ("inv(A) @ x + sum(inv(A), axis=0)", ["np.linalg.inv(A)"]),
+    ("inv(A) @ inv(A)", ["np.linalg.inv(A)"]),
+    ("det(inv(A) + A)", ["np.linalg.det(np.linalg.inv(A) + A)"]),
+]
+
+
+@pytest.mark.parametrize(("formula", "expected"), SOLVED, ids=[formula for formula, _ in SOLVED])
+def test_solving_rather_than_inverting(formula: str, expected: list[str]) -> None:
+    node = sd.parse(formula, **DECLARED)
+    function = sd.compile(node)
+    for each in expected:
+        assert each in function.source
+    called = function.source.count("np.linalg.")
+    assert called == sum(each.count("np.linalg.") for each in expected)
+    given = arguments(node, {"n": 3})
+    found, wanted = function(**given), sd.evaluate(node, **given)
+    assert found.shape == wanted.shape
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_an_inverse_that_is_wanted_too_is_not_solved_with() -> None:
+    inverse = sd.inv(A)
+    assert "solve" not in sd.compile([inverse @ A[0], inverse]).source
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_solving_in_either_precision(dtype: type) -> None:
+    N, x = sd.matrix("N", 2, 2, dtype="int"), sd.vector("x", 2)
+    found = sd.compile(sd.solve(N, x))(np.array([[2, 1], [1, 1]]), np.ones(2, dtype))
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, [0, 1], atol=1e-6)
