@@ -292,6 +292,11 @@ RULES = [
     ("logarithm of a determinant", "log(1/det(P))", "-logabsdet(P)"),
     ("logarithm of a determinant", "log(det(2*M)/det(P))", None),
     ("logarithm of a determinant", "log(det(kron(P, M @ M.T)))", None),
+    (
+        "Kronecker product with split axes",
+        "reshape(kron(A, N), (n, 2, n, m))",
+        'einsum("ij,kl->ikjl", A, N)',
+    ),
     ("contraction of Kronecker products", "trace(kron(A, M))", "trace(A)*trace(M)"),
     ("contraction of Kronecker products", "sum(kron(A, N), axis=0)", None),
     ("contraction of Kronecker products", "kron(A, N).T", "kron(A.T, N.T)"),

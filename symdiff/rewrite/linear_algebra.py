@@ -311,6 +311,21 @@ def _contraction_of_kroneckers(node: Node, rewriter: Rewriter) -> Node | None:
     return kron(first, second)
 
 
+def _split_kronecker(node: Node, rewriter: Rewriter) -> Node | None:
+    """With each axis split into those of the factors, it is the product of all their entries.
+
+    Derivatives of Kronecker products hold such, which contractions then take apart.
+    """
+    arg = node.args[0]
+    if arg.op is not KRON or arg.args[0].ndim != arg.args[1].ndim:
+        return None
+    pairs = zip(*(factor.shape for factor in arg.args), strict=True)
+    if node.shape != tuple(size for pair in pairs for size in pair):
+        return None
+    axes = tuple(range(node.ndim))
+    return contract(arg.args, [axes[0::2], axes[1::2]], axes)
+
+
 RULES = (
     Rule("inverse of an inverse", ("inv",), _inverse_of_inverse),
     Rule("inverse of a transpose", ("inv",), _inverse_of_transpose),
@@ -330,4 +345,5 @@ RULES = (
         _stretched_matrix,
     ),
     Rule("contraction of Kronecker products", ("contract",), _contraction_of_kroneckers),
+    Rule("Kronecker product with split axes", ("reshape",), _split_kronecker),
 )
