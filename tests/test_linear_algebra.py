@@ -124,6 +124,15 @@ def test_powers_of_integers() -> None:
         assert power.dtype == wanted.dtype
 
 
+def test_powers_of_booleans_count_paths() -> None:
+    graph = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 0]], dtype=bool)
+    G = sd.matrix("G", 3, 3, dtype="bool")
+    for exponent in (1, 2, 3, 4, 7):
+        wanted = np.linalg.matrix_power(graph.astype(int), exponent)
+        for compute in (sd.evaluate, lambda node, G: sd.compile(node)(G)):
+            np.testing.assert_array_equal(compute(sd.matrix_power(G, exponent), G=graph), wanted)
+
+
 @pytest.mark.parametrize("exponent", range(-5, 7))
 def test_powers(exponent: int) -> None:
     values = np.random.default_rng(0).normal(size=(2, 3, 3)) + 3 * np.eye(3)

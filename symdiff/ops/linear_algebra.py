@@ -20,7 +20,7 @@ from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import contract, matmul
 from symdiff.ops.declare import promoted
-from symdiff.ops.elementwise import multiply
+from symdiff.ops.elementwise import multiply, where
 from symdiff.ops.leaves import as_node, eye
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import Linear, Op, Pullback, Sample, Undefined, function
@@ -385,6 +385,8 @@ def matrix_power(a: object, n: int) -> Node:
         ) from None
     if exponent < 0:
         a, exponent = inv(a), -exponent
+    if a.dtype == "bool":
+        a = where(a, 1, 0)  # as in other products
     if exponent == 0:
         return broadcast_to(eye(a.shape[-1]), a.shape)
     if exponent == 1:
