@@ -54,6 +54,11 @@ GOLDENS = {
         {"X": "n d", "w": "d", "y": "n", "lam": ""},
         ("w", "lam"),
     ),
+    "gaussian_density": Golden(
+        "log(det(2*pi*S))/2 + (x - mu) @ inv(S) @ (x - mu)/2",
+        {"S": "n n", "mu": "n", "x": "n"},
+        ("mu", "S"),
+    ),
     "logistic": Golden(
         "-mean(y*log(sigmoid(X @ w)) + (1 - y)*log(1 - sigmoid(X @ w)))",
         {"X": "n d", "w": "d", "y": "n"},

@@ -28,8 +28,9 @@ from symdiff.registry import FUNCTIONS, OPS, Sample, Undefined, form
 SIZES = {"n": 3, "m": 2}
 OTHER_SIZES = {"n": 4, "m": 5}
 EMPTY_SIZES = {"n": 0, "m": 2}
-NO_SAMPLES = {"variable", "put"}
-"""A variable is in every sample; `put` is the derivative of `index`."""
+NO_SAMPLES = {"variable", "put", "solve"}
+"""A variable is in every sample; `put` is the derivative of `index`; generated code alone has
+`solve`."""
 
 FLOAT32 = 2e-4
 

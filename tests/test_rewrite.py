@@ -163,6 +163,7 @@ EXAMPLES = [
         "expand_dims(broadcast_to(s, n), 1)",
         "broadcast_to(s, (n, 1))",
     ),
+    ("reshape a stretched scalar", "reshape(broadcast_to(s, (2, n)), 2*n)", "broadcast_to(s, 2*n)"),
     ("expand once", "expand_dims(expand_dims(x, 1), 0)", "expand_dims(x, (0, 2))"),
     ("logarithm of a softmax", "log(softmax(A, axis=1))", "log_softmax(A, axis=1)"),
     ("scalars out of a contraction", "A @ (2*s*x)", "2*s*(A @ x)"),

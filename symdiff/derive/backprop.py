@@ -114,8 +114,7 @@ def _seed(target: Node, cotangent: Node | None) -> Node:
         return constant(1.0)
     if cotangent.shape[max(cotangent.ndim - target.ndim, 0) :] != target.shape:
         raise ShapeError(
-            f"a cotangent of {describe(target)} has that shape, "
-            f"not {shape_text(cotangent.shape)}"
+            f"a cotangent of {describe(target)} has that shape, not {shape_text(cotangent.shape)}"
         )
     return cotangent
 

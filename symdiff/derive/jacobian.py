@@ -61,7 +61,12 @@ def jacobian(
     _check_choice("layout", layout, tuple(LAYOUTS))
     wanted = as_list(x)
     check_kinds(y, wanted)
-    found = simplify([laid_out(j, y, each, layout) for each, j in zip(wanted, _raw(y, wanted, mode), strict=True)])
+    found = simplify(
+        [
+            laid_out(j, y, each, layout)
+            for each, j in zip(wanted, _raw(y, wanted, mode), strict=True)
+        ]
+    )
     return found[0] if isinstance(x, Node) else found
 
 

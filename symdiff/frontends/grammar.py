@@ -259,7 +259,7 @@ class _Parser:
             raise self._error(f"expected ',' or '{closing}', found {token}", token)
         elif symbol in BINARY:
             self._binary(token)
-        elif token.kind in ("superscript", "attribute") or symbol in ("ᵀ", "'", "["):
+        elif token.kind in ("superscript", "attribute") or symbol in ("ᵀ", "⁻ᵀ", "'", "["):
             self._postfix(token)
         elif self._begins_factor(token):
             self._juxtapose(token)
@@ -302,6 +302,10 @@ class _Parser:
             again = self.last is Last.TRANSPOSE
             last = Last.VALUE if again else Last.TRANSPOSE
             self._emit(meaning.transpose, 1, token.start, last)
+        elif token.text == "⁻ᵀ":
+            self._emit(meaning.inverse_transpose, 1, token.start, Last.TRANSPOSE)
+        elif token.text == "⁻¹":
+            self._emit(meaning.inverse, 1, token.start)
         elif token.kind == "superscript":
             self._literal(self._number(token))
             self._emit(BINARY["**"].function, 2, token.start)

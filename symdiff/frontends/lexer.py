@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     | (?P<name>{_NAME})
     | (?P<superscript>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
     | (?P<attribute>\.{_NAME})
-    | (?P<symbol>\.\.\.|\*\*|//|[<>=!]=|[-+*/@^<>=≤≥≠−⊙⊗·⋅()\[\],:|‖ᵀ∞])
+    | (?P<symbol>⁻ᵀ|\.\.\.|\*\*|//|[<>=!]=|[-+*/@^<>=≤≥≠−⊙⊗·⋅()\[\],:|‖ᵀ∞])
     """,
     re.VERBOSE,
 )
@@ -100,7 +100,7 @@ def _quote(text: str, place: int, before: list[Token]) -> Token:
 
 
 def _ends_operand(token: Token) -> bool:
-    return token.kind != "symbol" or token.text in (")", "]", "|", "‖", "'", "ᵀ", "∞")
+    return token.kind != "symbol" or token.text in (")", "]", "|", "‖", "'", "ᵀ", "⁻ᵀ", "∞")
 
 
 def _stranger(text: str, place: int) -> ParseError:

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from symdiff.errors import ArgumentError, ShapeError, SymdiffError, describe, shape_text
 from symdiff.node import Node, intern
-from symdiff.ops.contraction import contract
 from symdiff.ops.indexing import INDEX, PUT
 from symdiff.ops.leaves import as_node, number_of
+from symdiff.ops.linear_algebra import inv, kron
 from symdiff.ops.structure import BROADCAST_TO
 from symdiff.registry import FUNCTIONS
 from symdiff.template import ADD, COMPARE, MULTIPLY, POWER
@@ -49,16 +49,16 @@ def transpose(x: Value) -> Node:
     return reversed_
 
 
-def tensor_product(x: Value, y: Value) -> Node:
-    """Return all products of an entry of one matrix and one of another, `[i, j] [k, l] -> [i, k, j, l]`.
+def inverse(x: Value) -> Node:
+    """Invert a matrix; of a number or a vector, each entry."""
+    node = as_node(x)
+    result: Node = inv(node) if node.ndim > 1 else FUNCTIONS["power"](node, -1)
+    return result
 
-    Raises ArgumentError for what is not a matrix.
-    """
-    a, b = as_node(x), as_node(y)
-    for operand in (a, b):
-        if operand.ndim != 2:
-            raise ArgumentError(f"`⊗` needs matrices, not {describe(operand)}")
-    return contract([a, b], [(0, 2), (1, 3)], (0, 1, 2, 3))
+
+def inverse_transpose(x: Value) -> Node:
+    """Invert and transpose a matrix."""
+    return transpose(inv(x))
 
 
 class Operator(NamedTuple):
@@ -85,12 +85,12 @@ BINARY = {
     "−": Operator(FUNCTIONS["subtract"], ADD),
     "*": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "⊙": Operator(FUNCTIONS["multiply"], MULTIPLY),
+    "⊗": Operator(kron, MULTIPLY),
     "·": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "⋅": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "/": Operator(FUNCTIONS["divide"], MULTIPLY),
     "//": Operator(floor_divide, MULTIPLY),
     "@": Operator(FUNCTIONS["matmul"], MULTIPLY),
-    "⊗": Operator(tensor_product, MULTIPLY),
     "**": Operator(FUNCTIONS["power"], POWER, right=True),
     "^": Operator(FUNCTIONS["power"], POWER, right=True),
 }

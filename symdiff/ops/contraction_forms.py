@@ -161,16 +161,21 @@ def _plain(node: Node, prefix: str, otherwise: Callable[[Node], Template]) -> Te
         case "scaled matmul" if prefix:
             return _numpy_scaled(node, found)
         case "scaled matmul":
-            left, right = _sides(found, (0, 2), ".T", "multiply" if node.args[0].op is node.op else "unary", "unary")
+            left, right = _sides(node, found.flipped, ".T", _chained(node), "unary")
             return Template(f"{left} @ diag({{1}}) @ {right}", MULTIPLY)
     return _at(node, found)
+
+
+def _chained(node: Node) -> str:
+    """A product of matrices continues to the left without parentheses."""
+    return "multiply" if node.args[0].op is node.op else "unary"
 
 
 def _numpy_scaled(node: Node, found: Named) -> Template:
     """Scale the smaller of the two matrices; the right one if they are alike."""
     rows = node.args[0].shape[1 if found.flipped[0] else 0]
     columns = node.args[2].shape[0 if found.flipped[1] else 1]
-    left, right = _sides(found, (0, 2), ".T", "unary", "unary")
+    left, right = _sides(node, found.flipped, ".T", "unary", "unary")
     if nominal(rows) < nominal(columns):
         return Template(f"({left} * {{1:unary}}) @ {right}", MULTIPLY)
     return Template(f"{left} @ ({{1:postfix}}[:, None] * {right})", MULTIPLY)
@@ -186,8 +191,7 @@ def _maybe_flipped(found: Named) -> str:
 
 
 def _at(node: Node, found: Named) -> Template:
-    chained = "multiply" if node.args[0].op is node.op else "unary"
-    left, right = _sides(found, (0, 1), ".T", chained, "unary")
+    left, right = _sides(node, found.flipped, ".T", _chained(node), "unary")
     return Template(f"{left} @ {right}", MULTIPLY)
 
 
@@ -270,7 +274,7 @@ def _matrix_notation(node: Node, notation: Notation) -> Template | None:
     top, space = notation.top, notation.space
     match found.kind if found else "":
         case "transpose":
-            return Template(f"{{0:postfix}}{top}", POSTFIX)
+            return Template(_transposed(node, 0, top), POSTFIX)
         case "dot":
             return Template(f"{{0:postfix}}{top}{space}{{1:postfix}}", JUXTAPOSE)
         case "outer":
@@ -279,44 +283,51 @@ def _matrix_notation(node: Node, notation: Notation) -> Template | None:
             return Template(notation.trace.format("{0}"))
         case "vdot" if node.args[0].ndim == 2:
             assert found is not None
-            left = "{0:power}" if found.flipped[1] else f"{{0:postfix}}{top}"
-            return Template(notation.trace.format(f"{left}{space}{{1:power}}"))
+            left, right = _sides(node, (not found.flipped[1], False), top, _chain(node), "power")
+            return Template(notation.trace.format(f"{left}{space}{right}"))
         case "scaled matmul":
             assert found is not None
             return _scaled(node, found, notation)
         case "tensor product":
             assert found is not None
-            left, right = _sides(found, (0, 1), top, "juxtapose", "juxtapose")
+            left, right = _sides(node, found.flipped, top, "juxtapose", "juxtapose")
             return Template(f"{left}{notation.times}{right}", MULTIPLY)
         case "matmul":
             assert found is not None
             row = node.args[0].ndim == 1  # a vector from the left is a row
-            sides = found._replace(flipped=(found.flipped[0] or row, found.flipped[1]))
-            left, right = _sides(sides, (0, 1), top, _chain(node), "power")
+            flipped = (found.flipped[0] or row, found.flipped[1])
+            left, right = _sides(node, flipped, top, _chain(node), "power")
             return Template(f"{left}{space}{right}", JUXTAPOSE)
     return None
 
 
 def _sides(
-    found: Named, places: tuple[int, int], top: str, left: str, right: str
+    node: Node, flipped: tuple[bool, bool], top: str, left: str, right: str
 ) -> tuple[str, str]:
-    """The slots of two matrices, transposed or binding as they must."""
-    levels = zip(places, found.flipped, (left, right), strict=True)
+    """The slots of the first and the last argument, transposed or binding as they must."""
+    places = zip((0, len(node.args) - 1), flipped, (left, right), strict=True)
     first, second = (
-        f"{{{k}:postfix}}{top}" if flipped else f"{{{k}:{level}}}" for k, flipped, level in levels
+        _transposed(node, k, top) if turned else f"{{{k}:{level}}}" for k, turned, level in places
     )
     return first, second
 
 
 def _scaled(node: Node, found: Named, notation: Notation) -> Template:
     """`A diag(s) B`."""
-    left, right = _sides(found, (0, 2), notation.top, _chain(node), "power")
+    left, right = _sides(node, found.flipped, notation.top, _chain(node), "power")
     parts = (left, notation.diag.format("{1}"), right)
     return Template(notation.space.join(parts), JUXTAPOSE)
 
 
+def _transposed(node: Node, k: int, top: str) -> str:
+    """A transposed argument. The `⁻¹ᵀ` of an inverse is made one superscript, `⁻ᵀ`, in the end."""
+    inverse = node.args[k].op.name == "inv" and top != ".T"
+    level = "power" if inverse else "postfix"
+    return f"{{{k}:{level}}}{top}"
+
+
 def _chain(node: Node) -> str:
-    """A product of matrices continues to the left without parentheses."""
+    """The same in matrix notation, where only matrices continue."""
     first = node.args[0]
     if first.op is not node.op:
         return "power"
@@ -340,6 +351,5 @@ def _latex_call(node: Node) -> Template:
             order = ", ".join(map(str, found.axes))
             return Template(f"{{0:postfix}}^{{{{\\top({order})}}}}", POSTFIX)
         case "vdot":
-            second = "{1:postfix}^{{\\top}}" if found.flipped[1] else "{1}"
-            return Template(f"\\left\\langle {{0}}, {second} \\right\\rangle")
+            return Template("\\left\\langle {0}, {1} \\right\\rangle")
     return Template("\\operatorname{{diag}}\\left({0}\\right)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from symdiff.dims import Dim, Shape, Size, broadcast, exact_quotient, product, spaced, spaced_shape
@@ -285,6 +286,11 @@ def _reshape_form(prefix: str) -> Any:
     return lambda node: Template(f"{prefix}({{0}}, {_shape_argument(node.attrs)})")
 
 
+def _reshape_latex(node: Node) -> Template:
+    shape = re.sub(r"\*\*(\d+)", r"^{{\1}}", _shape_argument(node.attrs)).replace("*", " \\, ")
+    return Template(f"\\operatorname{{{{reshape}}}}\\left({{0}}, {shape}\\right)")
+
+
 RESHAPE = Op(
     "reshape",
     infer=lambda args, shape: (shape, args[0].dtype),
@@ -293,7 +299,7 @@ RESHAPE = Op(
     numpy=lambda node: Template(f"{{0:postfix}}.reshape({_spaced_argument(node.attrs)})"),
     text=_reshape_form("reshape"),
     pretty=_reshape_form("reshape"),
-    latex=_reshape_form("\\operatorname{{reshape}}"),
+    latex=_reshape_latex,
     samples=(
         Sample("reshape(X, (m, n)) * y", {"X": "n m", "y": "m 1"}),
         Sample("reshape(X, -1)", {"X": "n 3"}),

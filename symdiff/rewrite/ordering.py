@@ -42,7 +42,9 @@ def _made(node: Node) -> Rank:
     name = node.attrs[0] if node.op is VARIABLE else next((r.name for r in below if r.name), "")
     size = min(1 + sum(r.size for r in below) + _transposed(node), _LARGEST)
     content = [f"{node.op.name} {node.attrs!r}".encode(), *(r.digest for r in below)]
-    return Rank(name, size, blake2b(b" ".join(content), digest_size=8).digest(), _degree(node, below))
+    return Rank(
+        name, size, blake2b(b" ".join(content), digest_size=8).digest(), _degree(node, below)
+    )
 
 
 def _transposed(node: Node) -> int:

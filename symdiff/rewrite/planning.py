@@ -58,9 +58,7 @@ def _components(network: Network) -> list[list[Place]]:
     return components
 
 
-def _with_units(
-    network: Network, arrays: list[Place], units: list[Place], output: Indices
-) -> Node:
+def _with_units(network: Network, arrays: list[Place], units: list[Place], output: Indices) -> Node:
     """The arrays' product where the indices of unit matrices agree, zero elsewhere."""
     inner = tuple(i for i in output if i in network.indices_of(arrays))
     if not units:

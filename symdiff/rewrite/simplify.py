@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import overload
 
 from symdiff.node import Node, topological
-from symdiff.rewrite import algebra, contraction, functions, structure
+from symdiff.rewrite import algebra, contraction, functions, linear_algebra, structure
 from symdiff.rewrite.engine import Rewriter, Rule, Step
 
 RULES: tuple[Rule, ...] = (
     *structure.RULES,
     *functions.RULES,
+    *linear_algebra.RULES,
     *contraction.RULES,
     *algebra.RULES,
 )

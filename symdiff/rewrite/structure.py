@@ -49,6 +49,14 @@ def _expand_stretched(node: Node, rewriter: Rewriter) -> Node | None:
     return None
 
 
+def _reshape_stretched(node: Node, rewriter: Rewriter) -> Node | None:
+    """Entries that are all equal need no order."""
+    source = node.args[0]
+    if source.op is BROADCAST_TO and not source.args[0].ndim:
+        return broadcast_to(source.args[0], node.shape)
+    return None
+
+
 def _expand_once(node: Node, rewriter: Rewriter) -> Node | None:
     """Add axes in one step."""
     source = node.args[0]
@@ -64,5 +72,6 @@ RULES = (
     Rule("no new axes in front", (ELEMENTWISE,), _leading_axes),
     Rule("stretch once", ("broadcast_to",), _stretch_once),
     Rule("expand a stretched scalar", ("expand_dims",), _expand_stretched),
+    Rule("reshape a stretched scalar", ("reshape",), _reshape_stretched),
     Rule("expand once", ("expand_dims",), _expand_once),
 )

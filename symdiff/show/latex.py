@@ -14,4 +14,5 @@ def latex(node: Node) -> str:
     >>> print(latex(2 * (X.T @ (X @ w - y))))
     2 \, X^{\top} \, \left(X \, w - y\right)
     """
-    return render(node, lambda op: op.latex, brackets=("\\left(", "\\right)"))
+    written = render(node, lambda op: op.latex, brackets=("\\left(", "\\right)"))
+    return written.replace("^{-1}^{\\top}", "^{-\\top}")

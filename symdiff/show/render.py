@@ -59,7 +59,9 @@ def _pieces(
             yield brackets[0]
             stack.append(brackets[1])
         for part in reversed(template.parts):
-            stack.append(part if isinstance(part, str) else (_filling(node, part), part.level, above + 1))
+            stack.append(
+                part if isinstance(part, str) else (_filling(node, part), part.level, above + 1)
+            )
 
 
 def _filling(node: Node, slot: Slot) -> Node:

@@ -27,4 +27,5 @@ def pretty(node: Node, width: int | None = None) -> str:
     >>> print(pretty(2 * (X.T @ r)))
     2 Xᵀ r
     """
-    return render(node, lambda op: op.pretty, width=width).replace("ᵀ (", "ᵀ(")
+    written = render(node, lambda op: op.pretty, width=width)
+    return written.replace("⁻¹ᵀ", "⁻ᵀ").replace("ᵀ (", "ᵀ(")
