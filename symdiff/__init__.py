@@ -15,6 +15,16 @@ from symdiff.codegen.generate import Compiled, compile, emit
 from symdiff.cost import Cost, cost
 from symdiff.derive.backprop import Contribution, GradientTable, backprop
 from symdiff.derive.grad import grad
+from symdiff.derive.jacobian import hessian, jacobian
+from symdiff.derive.products import (
+    Linearization,
+    derivative,
+    directional,
+    hvp,
+    jvp,
+    linearize,
+    vjp,
+)
 from symdiff.dims import Dim
 from symdiff.errors import (
     ArgumentError,
@@ -134,6 +144,7 @@ __all__ = [
     "Dim",
     "GradientTable",
     "InputError",
+    "Linearization",
     "Node",
     "ParseError",
     "ShapeError",
@@ -155,8 +166,10 @@ __all__ = [
     "cos",
     "cosh",
     "cost",
+    "derivative",
     "det",
     "diag",
+    "directional",
     "divide",
     "dot",
     "einsum",
@@ -172,12 +185,17 @@ __all__ = [
     "greater",
     "greater_equal",
     "heaviside",
+    "hessian",
+    "hvp",
     "inputs",
     "inv",
+    "jacobian",
+    "jvp",
     "kron",
     "latex",
     "less",
     "less_equal",
+    "linearize",
     "log",
     "log1p",
     "log_softmax",
@@ -233,6 +251,7 @@ __all__ = [
     "transpose",
     "vdot",
     "vector",
+    "vjp",
     "where",
     "zeros",
 ]

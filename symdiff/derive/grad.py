@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import overload
 
-from symdiff.derive.backprop import backprop
+from symdiff.derive.backprop import as_list, backprop
+from symdiff.errors import ArgumentError
 from symdiff.node import Node
 from symdiff.rewrite.simplify import simplify
 
 
 @overload
-def grad(target: Node, wrt: Node) -> Node: ...
+def grad(target: Node, wrt: Node, order: int = 1) -> Node: ...
 @overload
-def grad(target: Node, wrt: Sequence[Node]) -> list[Node]: ...
-def grad(target: Node, wrt: Node | Sequence[Node]) -> Node | list[Node]:
+def grad(target: Node, wrt: Sequence[Node], order: int = 1) -> list[Node]: ...
+def grad(target: Node, wrt: Node | Sequence[Node], order: int = 1) -> Node | list[Node]:
     """Return the derivative of a scalar by `wrt`, an expression of the shape of `wrt`.
 
     `wrt` is a variable, any expression that the target contains, or a list of these, for which
     the result is a list. The result is an ordinary expression of the same graph, simplified; it
     can be differentiated again. `backprop` returns the same pass with its record.
 
-    Raises DerivativeError where there is no derivative; see `backprop`.
+    With `order` n, the n-th derivative: the shape of `wrt` n times, [i, j, …] the derivative by
+    entries i, j, … of it.
+
+    Raises DerivativeError where there is no derivative, see `backprop`; ArgumentError for an order
+    that is not a whole number above 0.
 
     >>> import symdiff as sd
     >>> loss = sd.parse("sum((X @ w - y)**2)", X="n d", w="d", y="n")
@@ -29,5 +34,16 @@ def grad(target: Node, wrt: Node | Sequence[Node]) -> Node | list[Node]:
     >>> print(sd.grad(loss, w))
     2 Xᵀ(X w − y)
     """
+    check_order(order)
     gradients = simplify(backprop(target, wrt).gradients)
+    for _ in range(order - 1):
+        from symdiff.derive.jacobian import jacobian  # which needs this function for Hessians
+
+        gradients = [jacobian(g, x) for g, x in zip(gradients, as_list(wrt), strict=True)]
     return gradients[0] if isinstance(wrt, Node) else gradients
+
+
+def check_order(order: object) -> None:
+    """Refuse what is not a number of derivatives to take."""
+    if type(order) is not int or order < 1:
+        raise ArgumentError(f"the order of a derivative is a whole number above 0, not {order!r}")

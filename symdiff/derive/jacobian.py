@@ -18,6 +18,7 @@ from typing import overload
 
 from symdiff.derive.backprop import as_list, backprop, check_kinds
 from symdiff.derive.forward import flow, push_forward
+from symdiff.derive.grad import grad
 from symdiff.dims import Shape, nominal
 from symdiff.errors import ArgumentError
 from symdiff.node import Node
@@ -61,13 +62,36 @@ def jacobian(
     _check_choice("layout", layout, tuple(LAYOUTS))
     wanted = as_list(x)
     check_kinds(y, wanted)
-    found = simplify(
-        [
-            laid_out(j, y, each, layout)
-            for each, j in zip(wanted, _raw(y, wanted, mode), strict=True)
-        ]
-    )
+    raw = zip(wanted, _raw(y, wanted, mode), strict=True)
+    found = simplify([laid_out(j, y, each, layout) for each, j in raw])
     return found[0] if isinstance(x, Node) else found
+
+
+@overload
+def hessian(f: Node, x: Node) -> Node: ...
+@overload
+def hessian(f: Node, x: Sequence[Node]) -> list[list[Node]]: ...
+def hessian(f: Node, x: Node | Sequence[Node]) -> Node | list[list[Node]]:
+    """Return the second derivatives of a scalar, in closed form.
+
+    For one `x` the shape is `x.shape + x.shape`. For a list the result is a table of blocks: block
+    [i][j] has the shape `x[i].shape + x[j].shape` and holds the derivatives by both.
+
+    Raises DerivativeError where there is no derivative.
+
+    >>> import symdiff as sd
+    >>> loss = sd.parse("sum((X @ w - y)**2)", X="n d", w="d", y="n")
+    >>> X, w, y = sd.inputs(loss)
+    >>> print(hessian(loss, w), "|", hessian(loss, [w, y])[0][1])
+    2 Xᵀ X | −(2 Xᵀ)
+    """
+    wanted = as_list(x)
+    gradients = grad(f, wanted)
+    if isinstance(x, Node):
+        return jacobian(gradients[0], x)
+    count = len(wanted)
+    found = simplify([block for g in gradients for block in _raw(g, wanted, "auto")])
+    return [found[row * count : (row + 1) * count] for row in range(count)]
 
 
 def unit_tensor(shape: Shape) -> Node:
@@ -118,7 +142,7 @@ def bottleneck(y: Node, x: Node) -> Node | None:
     """The smallest expression through which all of `y` depends on `x`, smaller than both."""
     nodes = flow([y], [x])
     place = {node: i for i, (node, _) in enumerate(nodes)}
-    last_use = dict(enumerate([0] * len(nodes)))
+    last_use = [0] * len(nodes)
     for node, edges in nodes:
         for k, _, _ in edges:
             last_use[place[node.args[k]]] = place[node]

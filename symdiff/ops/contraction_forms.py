@@ -36,7 +36,8 @@ def recognise(node: Node) -> Named | None:
     if len(inputs) == 2:
         return _recognise_binary(node, inputs[0], inputs[1], output)
     if len(inputs) == 3 and [len(indices) for indices in inputs] == [2, 1, 2]:
-        return _recognise_scaled(*inputs, output)
+        left, scale, right = inputs
+        return _recognise_scaled(left, scale, right, output)
     return None
 
 

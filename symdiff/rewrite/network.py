@@ -152,7 +152,7 @@ class _Reading:
         network = self._network
         first = 1 + max(network.sizes, default=-1)
         for part, own in reversed(inside(node, indices, first)):
-            network.sizes.update({i: s for i, s in zip(own, part.shape, strict=True)})
+            network.sizes.update(zip(own, part.shape, strict=True))
             self._stack.append((part, own, 1))
 
     def _opened_product(self, node: Node, indices: Indices, exponent: int) -> bool:

@@ -73,6 +73,6 @@ def _degree(node: Node, below: list[Rank]) -> int:
 
 
 def factor_order(node: Node) -> tuple[int, bool, Rank]:
-    """By what factors are ordered: scalars, vectors, matrices; variables before what is computed."""
+    """By what factors are ordered: scalars before arrays, variables before what is computed."""
     inner = node.args[0] if node.op is EXPAND_DIMS else node
     return inner.ndim, bool(node.args), rank(node)

@@ -22,7 +22,7 @@ from symdiff.rewrite.ordering import factor_order
 from symdiff.rewrite.polynomial import Product, factor, write_product
 
 EXACT = 7
-"""So many factors are put in the best of all orders; more, in the order that is best step by step."""
+"""So many factors are put in the best of all orders; more, in what is best step by step."""
 
 Tree: TypeAlias = "int | tuple[Tree, Tree]"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from symdiff.cost import Cost, cost_of
 from symdiff.derive.grad import grad
+from symdiff.derive.jacobian import hessian, jacobian
 from symdiff.errors import ArgumentError
 from symdiff.node import Node
 from symdiff.polynomial import Polynomial, difference
@@ -76,14 +76,17 @@ def _scalar_costs(target: Node, wrt: Sequence[Node]) -> DerivativeCosts:
         ("value and gradient", cost_of([target, *grad(target, wrt)], value.sizes)),
     ]
     if len(wrt) == 1:
-        costs.append(("Hessian", cost_of([_hessian(target, wrt[0])], value.sizes)))
+        costs.append(("Hessian", cost_of([hessian(target, wrt[0])], value.sizes)))
     return DerivativeCosts(_rows(costs))
 
 
 def _jacobian_costs(target: Node, wrt: Sequence[Node]) -> DerivativeCosts:
     value = cost_of([target])
     costs = [
-        (f"Jacobian, {mode} mode", cost_of([_jacobian(target, x, mode) for x in wrt], value.sizes))
+        (
+            f"Jacobian, {mode} mode",
+            cost_of([jacobian(target, x, mode=mode) for x in wrt], value.sizes),
+        )
         for mode in ("reverse", "forward")
     ]
     sentence = cheaper_mode(*(cost.operations for _, cost in costs))
@@ -174,76 +177,3 @@ def _sign_and_factor(difference: Polynomial) -> tuple[int, Polynomial | None]:
     if len(open_factors) > 1 or len(open_factors[0].terms) > _LONGEST_CONDITION:
         return 0, None
     return sign, open_factors[0]
-
-
-# Jacobians --------------------------------------------------------------------------------------
-
-# `symdiff.derive.jacobian` serves where it exists; until then the passes below stand in for it.
-
-
-def _hessian(target: Node, x: Node) -> Node:
-    module = _jacobian_module()
-    if module is None:
-        return _pulled_back(grad(target, x), x)
-    hessian: Node = module.hessian(target, x)
-    return hessian
-
-
-def _jacobian(target: Node, x: Node, mode: str) -> Node:
-    module = _jacobian_module()
-    if module is None:
-        return _pulled_back(target, x) if mode == "reverse" else _pushed_forward(target, x)
-    jacobian: Node = module.jacobian(target, x, mode=mode)
-    return jacobian
-
-
-def _jacobian_module() -> Any:
-    try:
-        return import_module("symdiff.derive.jacobian")
-    except ModuleNotFoundError:
-        return None
-
-
-def _pulled_back(target: Node, x: Node, seed: Node | None = None) -> Node:
-    """Reverse mode: back-propagation of every unit cotangent at once, or of `seed`.
-
-    Axes of the seed before those of the target stay in front.
-    """
-    from symdiff.derive.backprop import GradientTable, _dependents, _fill
-    from symdiff.node import topological
-    from symdiff.ops.structure import zeros
-    from symdiff.rewrite.simplify import simplify
-
-    seed = _identity(target) if seed is None else seed
-    table = GradientTable(target, (x,), cotangents={target: seed})
-    order = topological([target])
-    depends = _dependents(order, [x])
-    if target in depends:
-        _fill(table, order, depends)
-    if x in table.cotangents:
-        return simplify(table.cotangents[x])
-    return zeros((*seed.shape[: seed.ndim - target.ndim], *x.shape))
-
-
-def _pushed_forward(target: Node, x: Node) -> Node:
-    """Forward mode: what is pulled back is linear in its seed, and its transpose is forward."""
-    from symdiff.ops.contraction import transpose
-    from symdiff.ops.leaves import variable
-    from symdiff.rewrite.simplify import simplify
-
-    seed = variable("cotangent_of_the_target", target.shape)
-    columns = _pulled_back(_pulled_back(target, x, seed), seed)
-    order = (*range(x.ndim, columns.ndim), *range(x.ndim))
-    return simplify(transpose(columns, order))
-
-
-def _identity(node: Node) -> Node:
-    """The derivative of a node by itself."""
-    from symdiff.ops.contraction import contract
-    from symdiff.ops.leaves import constant, eye
-
-    if not node.ndim:
-        return constant(1.0)
-    rank = node.ndim
-    units = [eye(size) for size in node.shape]
-    return contract(units, [(k, rank + k) for k in range(rank)], tuple(range(2 * rank)))
