@@ -108,9 +108,7 @@ class Bench:
     def _rows(self, expression: Node) -> Iterator[tuple[Point, Array, Array, float, bool]]:
         """Each point with the value and what is wanted, while the budget lasts."""
         count = len(topological([expression]))
-        for row in zip(
-            self._points, self._wanted, self._tolerances, self._telling, strict=True
-        ):
+        for row in zip(self._points, self._wanted, self._tolerances, self._telling, strict=True):
             self._spent[0] += count
             found = None if self._spent[0] > BUDGET else finite_values([expression], row[0])
             if found is not None and found[0].shape == row[1].shape:

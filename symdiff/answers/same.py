@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from symdiff.answers.compare import check_comparable, compared, proved_equal, trials
 from symdiff.answers.diagnosis import diagnose, diagnose_shape
 from symdiff.answers.verdict import Verdict
-from symdiff.binding import inputs
+from symdiff.binding import inputs, size_names
+from symdiff.dims import names_in
 from symdiff.errors import ArgumentError, describe, quote
 from symdiff.frontends.text import parse
-from symdiff.node import Node
+from symdiff.node import Node, topological
 from symdiff.ops.leaves import as_node, variable
+from symdiff.ops.leaves import size as size_node
 from symdiff.rewrite.engine import substitute
 
 
@@ -37,7 +39,7 @@ def same(mine: object, theirs: object, where: Mapping[str, object] | None = None
     a factor 2 is missing
     """
     right = as_node(theirs)
-    known = {v.attrs[0]: v for v in inputs(*(e for e in (mine, right) if isinstance(e, Node)))}
+    known = _words([e for e in (mine, right) if isinstance(e, Node)])
     meaning = define(where or {}, known)
     stands = _bindings(meaning, known)
     answer = (
@@ -74,6 +76,14 @@ def define(where: Mapping[str, object], known: Mapping[str, Node | str]) -> dict
     return meaning
 
 
+def _words(expressions: list[Node]) -> dict[str, Node]:
+    """What text may use: the variables of expressions, and sizes that none of these has."""
+    variables = inputs(*expressions)
+    told = names_in(size for v in variables for size in v.shape)
+    sizes = [name for name in size_names(topological(expressions)) if name not in told]
+    return {v.attrs[0]: v for v in variables} | {name: size_node(name) for name in sizes}
+
+
 def _bindings(meaning: Mapping[str, Node], known: Mapping[str, Node | str]) -> dict[Node, Node]:
     """What replaces the variables that have the names of definitions."""
     variables = {name: known.get(name) for name in meaning}
@@ -83,7 +93,11 @@ def _bindings(meaning: Mapping[str, Node], known: Mapping[str, Node | str]) -> d
 def judge(mine: Node, theirs: Node, meaning: Mapping[str, Node]) -> Verdict:
     """The verdict on an answer in which no name is defined; `meaning` shortens what is quoted."""
     check_comparable(mine, theirs)
-    notes, quoted = _notes(mine, theirs), _quoting(meaning)
+    notes = _notes(mine, theirs)
+
+    def quoted(expression: Node) -> str:
+        return quote(shortened(expression, meaning))
+
     if mine.shape != theirs.shape:
         samples = list(trials(mine, theirs))
         mistake = diagnose_shape(mine, theirs, samples, quoted)
@@ -107,9 +121,14 @@ def _notes(mine: Node, theirs: Node) -> tuple[str, ...]:
     return (*notes, *[f"Yours has no {', '.join(lacking)}."] * bool(lacking))
 
 
-def _quoting(meaning: Mapping[str, Node]) -> Callable[[Node], str]:
-    """Quotes expressions with the names that were defined for parts of them."""
-    named = {
-        node: variable(name, node.shape, node.dtype) for name, node in meaning.items() if node.args
-    }
-    return lambda expression: quote(substitute(expression, named))
+def shortened(expression: Node, meaning: Mapping[str, Node]) -> Node:
+    """The expression with names for the parts that they were defined to stand for.
+
+    >>> import symdiff as sd
+    >>> x = sd.scalar("x")
+    >>> print(shortened(1 - sd.tanh(x) ** 2, {"h": sd.tanh(x)}))
+    1 − h²
+    """
+    parts = {name: node for name, node in meaning.items() if node.args}
+    named = {node: variable(name, node.shape, node.dtype) for name, node in parts.items()}
+    return substitute(expression, named)
