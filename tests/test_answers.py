@@ -424,3 +424,11 @@ def test_factors_are_written_and_applied(factor: Factor, text: str) -> None:
     expected = sd.parse(f"z * {text} * sum(X)/sum(X)", X=tuple(stands), z="")
     X = sd.matrix("X", "n", "d")
     assert sd.same(factor.times(sd.scalar("z")) * sd.sum(X) / sd.sum(X), expected)
+
+
+def test_large_formulas_are_judged_without_a_search_through_their_parts() -> None:
+    e = x
+    for k in range(400):
+        e = sd.sin(e) + x / (k + 1)
+    assert str(sd.same(e, 2 * e).mistake) == "a factor 2 is missing"
+    assert sd.same(e, e + sd.cos(x)).mistake is None

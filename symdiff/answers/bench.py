@@ -70,6 +70,11 @@ class Bench:
         self._telling = [trial.differs for trial in trials]
         self._spent = [0]
 
+    @property
+    def is_spent(self) -> bool:
+        """True if no more is evaluated."""
+        return self._spent[0] > BUDGET
+
     def minus(self, expression: Node) -> Bench:
         """A bench for what is left of the wanted values when an expression is taken away."""
         rest = Bench([])
@@ -110,7 +115,7 @@ class Bench:
         count = len(topological([expression]))
         for row in zip(self._points, self._wanted, self._tolerances, self._telling, strict=True):
             self._spent[0] += count
-            found = None if self._spent[0] > BUDGET else finite_values([expression], row[0])
+            found = None if self.is_spent else finite_values([expression], row[0])
             if found is not None and found[0].shape == row[1].shape:
                 yield row[0], found[0], *row[1:]
 

@@ -37,11 +37,15 @@ class Disagreement(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """What a comparison at points found, and at how many of them; None if they all agree."""
+    """What a comparison at points found, and at how many of them.
+
+    `disagreement` is None if they all agree; `trials` is empty if fractions were compared.
+    """
 
     how: str
     points: int
     disagreement: Disagreement | None
+    trials: tuple[Trial, ...] = ()
 
 
 class Trial(NamedTuple):
@@ -86,8 +90,9 @@ def compared(mine: Node, theirs: Node) -> Compared:
     try:
         return _outcome("exactly", list(_exact_differences(mine, theirs)), mine, theirs)
     except NotRational:
-        differences = [_difference(trial) for trial in trials(mine, theirs)]
-        return _outcome("numerically", differences, mine, theirs)
+        found = tuple(trials(mine, theirs))
+        differences = [_difference(trial) for trial in found]
+        return _outcome("numerically", differences, mine, theirs)._replace(trials=found)
 
 
 def trials(mine: Node, theirs: Node) -> Iterator[Trial]:

@@ -10,7 +10,7 @@ from symdiff.answers.bench import Bench
 from symdiff.answers.compare import Trial
 from symdiff.answers.correction import LAYOUT, Case, Correction, Corrections, factor_sentence
 from symdiff.answers.verdict import Mistake
-from symdiff.node import Node
+from symdiff.node import Node, topological
 
 CORRECTIONS: tuple[Callable[[Case], Corrections], ...] = (
     whole.layouts,
@@ -29,6 +29,12 @@ CORRECTIONS: tuple[Callable[[Case], Corrections], ...] = (
 )
 """Every mistake that is looked for, in the order in which it is."""
 
+QUICK = (whole.layouts, whole.constant_factors, whole.offsets)
+"""Those that are looked for in large formulas, as they need not go through the parts."""
+
+LARGEST_GRAPH = 300
+"""Formulas of more nodes are large."""
+
 
 def diagnose(
     mine: Node, theirs: Node, trials: Sequence[Trial], quoted: Callable[[Node], str]
@@ -37,7 +43,8 @@ def diagnose(
     if not trials or "bool" in (mine.dtype, theirs.dtype):
         return None
     case = Case(mine, theirs, Bench(trials), quoted)
-    return _first_right(case, chain.from_iterable(look(case) for look in CORRECTIONS))
+    looks = CORRECTIONS if len(topological([mine, theirs])) <= LARGEST_GRAPH else QUICK
+    return _first_right(case, chain.from_iterable(look(case) for look in looks))
 
 
 def diagnose_shape(
@@ -60,6 +67,8 @@ def _first_right(case: Case, corrections: Iterable[Correction]) -> Mistake | Non
     """The first correction that is right; else the first that is right up to a simple factor."""
     second: Mistake | None = None
     for kind, corrected, sentence in corrections:
+        if case.bench.is_spent:
+            break
         factor = case.bench.factor(corrected)
         if factor is not None and factor.is_one:
             return Mistake(kind, sentence, corrected)

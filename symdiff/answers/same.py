@@ -99,16 +99,16 @@ def judge(mine: Node, theirs: Node, meaning: Mapping[str, Node]) -> Verdict:
         return quote(shortened(expression, meaning))
 
     if mine.shape != theirs.shape:
-        samples = list(trials(mine, theirs))
-        mistake = diagnose_shape(mine, theirs, samples, quoted)
-        return Verdict(False, "shapes", mistake=mistake, notes=notes)
+        unfit = diagnose_shape(mine, theirs, tuple(trials(mine, theirs)), quoted)
+        return Verdict(False, "shapes", mistake=unfit, notes=notes)
     if proved_equal(mine, theirs):
         return Verdict(True, "proved")
-    how, points, disagreement = compared(mine, theirs)
-    if disagreement is None:
-        return Verdict(True, how, points)
-    found = diagnose(mine, theirs, list(trials(mine, theirs)), quoted)
-    return Verdict(False, how, points, found, disagreement, notes)
+    found = compared(mine, theirs)
+    if found.disagreement is None:
+        return Verdict(True, found.how, found.points)
+    samples = found.trials or tuple(trials(mine, theirs))
+    mistake = diagnose(mine, theirs, samples, quoted)
+    return Verdict(False, found.how, found.points, mistake, found.disagreement, notes)
 
 
 def _notes(mine: Node, theirs: Node) -> tuple[str, ...]:
