@@ -9,6 +9,8 @@
 
 from collections.abc import Callable
 
+from symdiff.answers.same import same
+from symdiff.answers.verdict import Mistake, Verdict
 from symdiff.binding import inputs
 from symdiff.check import Comparison, check
 from symdiff.codegen.generate import Compiled, compile, emit
@@ -145,11 +147,13 @@ __all__ = [
     "GradientTable",
     "InputError",
     "Linearization",
+    "Mistake",
     "Node",
     "ParseError",
     "ShapeError",
     "SymdiffError",
     "Table",
+    "Verdict",
     "abs",
     "add",
     "arccos",
@@ -225,6 +229,7 @@ __all__ = [
     "product_of_others",
     "relu",
     "reshape",
+    "same",
     "scalar",
     "sigmoid",
     "sign",

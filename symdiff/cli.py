@@ -1,14 +1,15 @@
-"""The command line: `symdiff grad | emit | table | cost | check | demo`."""
+"""The command line: `symdiff grad | emit | table | cost | check | check-answer | demo`."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from symdiff.answers.same import define, judge, shortened
 from symdiff.binding import inputs
 from symdiff.check import check
 from symdiff.codegen.generate import emit
@@ -25,7 +26,7 @@ EXAMPLE = 'symdiff grad "sum((X @ w - y)**2)" --wrt w --shape X:n,d w:d y:n'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the result is the exit status: 1 if a check failed, 2 for bad input."""
+    """Run the command line; the exit status is 1 if a check fails, 2 for bad input."""
     options = _parser().parse_args(_with_formula(sys.argv[1:] if arguments is None else arguments))
     try:
         status: int = options.run(options)
@@ -39,8 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _with_formula(arguments: Sequence[str]) -> list[str]:
-    """Let a formula begin with a minus: with a space before it, it is no option."""
+    """Let a formula or an answer begin with a minus: with a space before it, it is no option."""
     words = list(arguments)
+    for place, word in enumerate(words[:-1]):
+        if word == "--answer" and words[place + 1].startswith("-"):
+            words[place + 1] = " " + words[place + 1]
     if len(words) > 1 and words[1].startswith("-") and not words[1].startswith("--"):
         words[1] = words[1] if words[1] in ("-h", "-o") else " " + words[1]
     return words
@@ -66,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     checking = _command(commands, "check", _check, "compare with finite differences")
     checking.add_argument("--size", nargs="+", default=[], metavar="n=5", help="named sizes")
     checking.add_argument("--seed", type=int, default=0, help="seed of the random values")
+    answering = _command(commands, "check-answer", _check_answer, "check a gradient of yours")
+    answering.add_argument("--answer", required=True, help='such as "2*X.T @ (X @ w - y)"')
+    answering.add_argument(
+        "--define", nargs="+", default=[], metavar="h=FORMULA",
+        help="names of intermediates, which formula and answer may use",
+    )  # fmt: skip
     demo = commands.add_parser("demo", help="the whole story on one screen")
     demo.set_defaults(run=_demo)
     return parser
@@ -154,6 +164,48 @@ def _check(options: argparse.Namespace) -> int:
     for comparison in comparisons:
         print(comparison)
     return 0 if all(comparison.ok for comparison in comparisons) else 1
+
+
+def _check_answer(options: argparse.Namespace) -> int:
+    definitions = _definitions(options.define)
+    texts = [options.formula, options.answer, *definitions.values()]
+    known: dict[str, Node | str] = {**declare(options.shape)}
+    if not known:
+        words = dict.fromkeys(word for text in texts for word in names_used(text))
+        known = {word: "" for word in words if word not in definitions}
+    meaning = define(definitions, known)
+    target = parse(options.formula.strip(), **(known | meaning))
+    known |= {v.attrs[0]: v for v in inputs(target, *meaning.values())}
+    answer = parse(options.answer.strip(), **(known | meaning))
+    name, x = _answered(options.wrt, target, meaning)
+    gradient = grad(target, x)
+    verdict = judge(answer, gradient, meaning)
+    print(f"d/d{name} = {_shown(shortened(gradient, meaning))}\n{verdict}")
+    return 0 if verdict else 1
+
+
+def _answered(
+    wrt: Sequence[str] | None, target: Node, meaning: Mapping[str, Node]
+) -> tuple[str, Node]:
+    """The one variable, or defined part of the formula, by which an answer is the derivative."""
+    variables = {v.attrs[0]: v for v in inputs(target) if v.dtype == "float"}
+    names = list(variables) if wrt is None else list(wrt)
+    known = variables | dict(meaning)
+    if len(names) != 1 or names[0] not in known:
+        raise ArgumentError(
+            f"an answer is the derivative by one of {', '.join(known)}; say which with --wrt"
+        )
+    return names[0], known[names[0]]
+
+
+def _definitions(entries: Sequence[str]) -> dict[str, str]:
+    definitions: dict[str, str] = {}
+    for entry in entries:
+        name, equals, formula = entry.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise ArgumentError(f"{entry!r} defines nothing; write 'h=sigmoid(W @ x)'")
+        definitions[name.strip()] = formula.strip()
+    return definitions
 
 
 def _sizes(entries: Sequence[str]) -> dict[str, int]:

@@ -106,11 +106,14 @@ def _compute(node: Node, numbers: set[Node], sizes: tuple[str, ...]) -> Callable
     if node.op is SIZE:
         place = sizes.index(str(node.attrs))
         return lambda dtype, *rest: rest[place]
-    return _function(numpy_template(node, numbers), len(node.args), sizes)
+    return template_function(numpy_template(node, numbers), len(node.args), sizes)
 
 
 @lru_cache(maxsize=4096)
-def _function(template: Template, count: int, sizes: tuple[str, ...]) -> Callable[..., Value]:
+def template_function(
+    template: Template, count: int, sizes: tuple[str, ...]
+) -> Callable[..., Value]:
+    """The function of (dtype, sizes, `count` arguments) that a NumPy template writes."""
     arguments = [f"_{k}" for k in range(count)]
     text = template.render([(name, ATOM) for name in arguments])
     return _compiled(text, ", ".join(["dtype", *sizes, *arguments]))

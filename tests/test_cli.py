@@ -170,6 +170,46 @@ def test_without_shapes_every_variable_is_a_scalar(capsys: Captured) -> None:
     assert run(capsys, "grad", "sin(x)*y", "--wrt", "x")[:2] == (0, "y cos(x)\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status", "printed"),
+    [
+        (
+            [*LEAST_SQUARES, "--wrt", "w", "--answer", "2*X.T@(X@w-y)"],
+            0,
+            "d/dw = 2 Xᵀ(X w − y)\nRight, proved: both have the same normal form.\n",
+        ),
+        (
+            [*LEAST_SQUARES, "--wrt", "w", "--answer", "-2*X.T@r", "--define", "r=X@w-y"],
+            1,
+            "d/dw = 2 Xᵀ r\nWrong: a sign: right is minus yours.\nAt a random point with "
+            "n = 2, d = 3, entry [0] of yours is 1.82885; right is -1.82885.\n",
+        ),
+        (
+            ["a*x**2", "--wrt", "x", "--answer", "a*x"],
+            1,
+            "d/dx = 2 a x\nWrong: a factor 2 is missing.\nAt a random point with "
+            "a = 1.73043, x = 1.34589, the value of yours is 2.32896; right is 4.65792.\n",
+        ),
+        (
+            ["x**2", "--answer", "2*x"],
+            0,
+            "d/dx = 2 x\nRight, proved: both have the same normal form.\n",
+        ),
+    ],
+    ids=["right", "minus", "scalars", "one variable"],
+)
+def test_check_answer(capsys: Captured, arguments: list[str], status: int, printed: str) -> None:
+    assert run(capsys, "check-answer", *arguments) == (status, printed, "")
+
+
+def test_an_answer_by_a_defined_name(capsys: Captured) -> None:
+    command = ["check-answer", "sum((t-o)**2)/2", "--wrt", "z", "--answer", "o*(o-t-(o-t)@o)"]
+    command += ["--shape", "W:matrix", "h:vector", "t:vector", "--define", "z=W@h", "o=softmax(z)"]
+    status, out, err = run(capsys, *command)
+    assert (status, err) == (0, "")
+    assert out.startswith("d/dz = o ⊙ ((t − o)ᵀ o − (t − o))\nRight")
+
+
 def test_the_seed_of_a_check_matters(capsys: Captured) -> None:
     outs = [run(capsys, "check", *LEAST_SQUARES, "--seed", seed)[1] for seed in ("1", "1", "2")]
     assert outs[0] == outs[1] != outs[2]
@@ -228,6 +268,18 @@ def test_demo(capsys: Captured) -> None:
             "symdiff: '3' gives no size; write n=5\n",
         ),
         (
+            ["check-answer", "a*x**2", "--answer", "2*x"],
+            "symdiff: an answer is the derivative by one of a, x; say which with --wrt\n",
+        ),
+        (
+            ["check-answer", "x**2", "--answer", "2*x", "--define", "3"],
+            "symdiff: '3' defines nothing; write 'h=sigmoid(W @ x)'\n",
+        ),
+        (
+            ["check-answer", "x**2", "--answer", "u*x", "--shape", "x:"],
+            "symdiff: unknown name 'u'; declared are x\n  u*x\n  ^\n",
+        ),
+        (
             ["emit", "sum(x)", "--shape", "x:n", "--name", "x"],
             "symdiff: 'x' is the name of an input; give the function another\n",
         ),
@@ -266,7 +318,8 @@ def test_help(capsys: Captured) -> None:
         main(["--help"])
     assert caught.value.code == 0
     out = capsys.readouterr().out
-    assert all(command in out for command in ("grad", "emit", "table", "cost", "check", "demo"))
+    commands = ("grad", "emit", "table", "cost", "check", "check-answer", "demo")
+    assert all(command in out for command in commands)
 
 
 def test_as_a_module() -> None:

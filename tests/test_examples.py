@@ -93,6 +93,26 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "BP1 δ₃ = ∇C ⊙ σ'(u₃) the very node",
         "39556 39557",
     ),
+    "check_answers.py": (
+        "claimed: outer(h, o - t) Wrong: the Jacobian of softmax: `o - t` is right for the "
+        "cross-entropy; for this loss `o*(o - t - (o - t) @ o)` belongs where `o - t` stands.",
+        "(1 + h)*(1 - h), x) Wrong: the derivative: `1 - h**2` is that of tanh, but `h` is a "
+        "sigmoid unit, with `h*(1 - h)`.",
+        "claimed: outer(z - t, x) Wrong: a factor 2 is missing.",
+        "claimed: outer(h, softmax(z) - t) Right, proved",
+        "claimed: outer((h - t)*h*(1 - h), x) Right, proved",
+        "claimed: -2*outer(t - z, x) Right, proved",
+        "Wrong: a sign: right is minus yours.",
+        "Wrong: a factor 1/n is missing: a sum for a mean.",
+        "Wrong: a term is missing: `2*lam*w`.",
+        "Wrong: in the term `lam*w` a factor 2 is missing.",
+        "in numerator layout it would be right.",
+        "Wrong: right only if `A` is symmetric.",
+        "Wrong: a term is missing: `A.T @ x`.",
+        "Wrong: a transpose: `A.T @ (A @ x)` belongs where `A @ (A @ x)` stands.",
+        "Wrong: a factor `2*x` is missing, the derivative of `x**2`.",
+        "Wrong: a constant: right is yours plus 1.",
+    ),
     "second_derivatives.py": (
         "20 x³",
         "2 exp(x) cos(x)",
@@ -109,6 +129,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "multilayer_perceptron.py": ("DIFFERENT", "WRONG"),
     "softmax_two_losses.py": ("NOT the node",),
     "backprop_equations.py": ("NOT the same",),
+    "check_answers.py": ("the two differ",),
 }
 """What must not appear: the words with which a script reports that something failed."""
 
