@@ -8,8 +8,10 @@ from __future__ import annotations
 from symdiff.node import Node
 from symdiff.ops.elementwise import sigmoid
 from symdiff.ops.leaves import constant, number_of
+from symdiff.rewrite.common_products import with_common_products
 from symdiff.rewrite.engine import Rewriter, Rule
 from symdiff.rewrite.expansion import Reader, cheapest, is_sum, without_common_factors
+from symdiff.rewrite.guards import without_guards
 from symdiff.rewrite.ordering import factor_order
 from symdiff.rewrite.polynomial import (
     Key,
@@ -28,6 +30,7 @@ def _collect_terms(node: Node, rewriter: Rewriter) -> Node | None:
     if node.dtype == "bool" or (node.op.name != "negative" and _is_plain(node)):
         return None
     terms = cheapest(read_sum(node, rewriter.single), _reader(rewriter))
+    terms = with_common_products(terms, rewriter.single)
     return _of_kind(_written_sum(terms), node)
 
 
@@ -39,7 +42,8 @@ def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
     product = read_product(node, rewriter.single)
     if not product.number:
         return _of_kind(constant(0), node)
-    product = _with_numbers_of_sums(_with_sigmoids(product), _reader(rewriter))
+    product = without_guards(_with_sigmoids(product))
+    product = _with_numbers_of_sums(product, _reader(rewriter))
     terms = {product.key: product}
     better = cheapest(terms, _reader(rewriter))
     return _of_kind(write_product(product) if better is terms else _written_sum(better), node)
@@ -79,6 +83,7 @@ def _is_plain(node: Node) -> bool:
         bool(rest)
         and first is not rest[0]
         and not any(arg.op.name in _OPENED for arg in node.args)
+        and not all(arg.op.name == "contract" for arg in node.args)
         and (node.op.name not in _COMMUTATIVE or factor_order(first) < factor_order(rest[0]))
     )
 

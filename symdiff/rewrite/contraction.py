@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from symdiff.node import Node
-from symdiff.ops.contraction import CONTRACT, contract, has_unit
+from symdiff.ops.contraction import CONTRACT, contract, has_unit, is_transpose
 from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.structure import EXPAND_DIMS, broadcast_to
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
 from symdiff.rewrite.expansion import EXPANSION_LIMIT, is_sum
-from symdiff.rewrite.network import Network, Place, read_network, with_factor
-from symdiff.rewrite.planning import write_network
+from symdiff.rewrite.matrix_powers import merge_powers
+from symdiff.rewrite.network import Network, Place, read_network, substitute_units, with_factor
+from symdiff.rewrite.planning import aligned, write_network
 from symdiff.rewrite.polynomial import (
     Product,
     factor,
@@ -50,7 +51,10 @@ def _network(node: Node, rewriter: Rewriter) -> Network:
     """The network of a node, read once for the rules that look at it one after the other."""
     known: tuple[Node, Network] | None = rewriter.scratch.get("network")
     if known is None or known[0] is not node:
-        known = rewriter.scratch["network"] = (node, read_network(node, rewriter.single))
+        network = read_network(node, rewriter.single)
+        merge_powers(network)
+        substitute_units(network)
+        known = rewriter.scratch["network"] = (node, network)
     return known[1]
 
 
@@ -97,6 +101,21 @@ def _has_unit_term(node: Node, rewriter: Rewriter) -> bool:
     return found
 
 
+def _transposed_terms(node: Node, rewriter: Rewriter) -> Node | None:
+    """The transpose of a sum or a product by entries: transpose each part."""
+    arg = node.args[0]
+    if not is_transpose(node) or arg.op.name not in _ALGEBRA or not rewriter.single(arg):
+        return None
+    (own,), output = node.attrs
+    parts = []
+    for part in arg.args:
+        indices = own[arg.ndim - part.ndim :]
+        if any(a != b for a, b in zip(part.shape, arg.shape[arg.ndim - part.ndim :], strict=True)):
+            return None
+        parts.append(aligned(part, indices, output))
+    return rebuild(arg, tuple(parts))
+
+
 def _scalars_out_of_moves(node: Node, rewriter: Rewriter) -> Node | None:
     """Entries are moved first and scaled afterwards."""
     arg = node.args[0]
@@ -130,7 +149,10 @@ def contracted_product(node: Node, factors: tuple[Node, ...]) -> Node | None:
     return product if product.op is CONTRACT and recognise(product) is not None else None
 
 
+_ALGEBRA = ("add", "subtract", "multiply", "divide", "negative")
+
 RULES = (
+    Rule("transpose of the parts", ("contract",), _transposed_terms),
     Rule("unit matrix multiplied out", ("contract", "multiply", "divide"), _units_multiplied_out),
     Rule("contraction in normal form", ("contract", "multiply", "divide"), _normal, final=True),
     Rule(

@@ -18,6 +18,7 @@ from symdiff.node import Node
 from symdiff.ops.contraction import CONTRACT, has_unit, inside, is_transpose
 from symdiff.ops.leaves import EYE, size
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS
+from symdiff.rewrite.guards import unmasked
 from symdiff.rewrite.polynomial import (
     Product,
     Single,
@@ -94,8 +95,13 @@ def with_factor(network: Network, place: Place, term: Product, single: Single) -
 
 
 def _settled(network: Network) -> Network:
-    _substitute_units(network)
-    _count_idle_indices(network)
+    substitute_units(network)
+    for place, exponent in list(network.factors.items()):
+        node, indices = place
+        plain = unmasked(node, [other for other, _ in network.factors]) if exponent == 1 else None
+        if plain is not None:
+            del network.factors[place]
+            network.times((plain, indices), 1)
     return network
 
 
@@ -140,7 +146,7 @@ class _Reading:
         elif node.dtype != "float":
             return False
         elif node.op is CONTRACT:
-            free = has_unit(node) or is_transpose(node)
+            free = has_unit(node) or is_transpose(node) or _is_outer(node)
             if exponent != 1 or not (free or self._may_open(node)):
                 return False
             self._push_inside(node, indices)
@@ -198,6 +204,11 @@ def _never(node: Node) -> bool:
     return False
 
 
+def _is_outer(node: Node) -> bool:
+    """True for a product of vectors, which other factors meet more cheaply one by one."""
+    return len(node.args) > 1 and not node.attrs.summed and all(a.ndim == 1 for a in node.args)
+
+
 def _raised_number(product: Product, exponent: int) -> Product:
     """The number of a product raised to a power, as a product."""
     number = product.number
@@ -210,8 +221,11 @@ def _raised_number(product: Product, exponent: int) -> Product:
 # Units ------------------------------------------------------------------------------------------
 
 
-def _substitute_units(network: Network) -> None:
-    """Give the indices of each unit matrix one name; it stays where the result has both."""
+def substitute_units(network: Network) -> None:
+    """Give the indices of each unit matrix one name; it stays where the result has both.
+
+    A sum over an index that no factor has is a product with its size.
+    """
     while (found := _superfluous_unit(network)) is not None:
         place, old, new = found
         del network.factors[place]
@@ -223,6 +237,7 @@ def _substitute_units(network: Network) -> None:
                 network.output = output
                 network.sizes[old] = network.sizes[new]
                 network.times((place[0], tuple(sorted((old, new), key=output.index))), 1)
+    _count_idle_indices(network)
 
 
 def _superfluous_unit(network: Network) -> tuple[Place, int, int] | None:
@@ -247,7 +262,7 @@ def _superfluous_unit(network: Network) -> tuple[Place, int, int] | None:
 
 
 def _count_idle_indices(network: Network) -> None:
-    """A sum over an index that no factor has multiplies by its size."""
+    """Multiply by the size of each summed index that no factor has."""
     used = network.indices_of(network.factors) | set(network.output)
     for index in [i for i in network.sizes if i not in used]:
         length = network.sizes.pop(index)

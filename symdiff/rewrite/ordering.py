@@ -1,7 +1,7 @@
 """One order of nodes, the same in every run, so that sums and products have one normal form.
 
-A node's rank is made of its degree, the first variable in it, how large it is, and a digest of all
-that it says. It depends on nothing else, neither on the order of creation nor on addresses.
+A node's rank is made of its degree, the variables in it, how large it is, and a digest of all that
+it says. It depends on nothing else, neither on the order of creation nor on addresses.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from symdiff.ops.leaves import CONSTANT, EYE, SIZE, VARIABLE, number_of
 from symdiff.ops.structure import EXPAND_DIMS
 
 _LARGEST = 2**60
+_LONGEST_NAME = 32
 
 
 class Rank(NamedTuple):
@@ -39,12 +40,17 @@ def rank(node: Node) -> Rank:
 
 def _made(node: Node) -> Rank:
     below: list[Rank] = [arg.rank for arg in node.args]
-    name = node.attrs[0] if node.op is VARIABLE else next((r.name for r in below if r.name), "")
+    name = node.attrs[0] if node.op is VARIABLE else _names(below)
     size = min(1 + sum(r.size for r in below) + _transposed(node), _LARGEST)
     content = [f"{node.op.name} {node.attrs!r}".encode(), *(r.digest for r in below)]
     return Rank(
         name, size, blake2b(b" ".join(content), digest_size=8).digest(), _degree(node, below)
     )
+
+
+def _names(below: list[Rank]) -> str:
+    """The variables of an expression as they are read, as far as few characters tell them."""
+    return " ".join(r.name for r in below if r.name)[:_LONGEST_NAME]
 
 
 def _transposed(node: Node) -> int:

@@ -7,6 +7,7 @@ Ties are broken by the order of nodes, so one network is written in one way.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from math import prod
@@ -20,6 +21,7 @@ from symdiff.ops.structure import broadcast_to, expand_dims
 from symdiff.rewrite.network import Indices, Network, Place
 from symdiff.rewrite.ordering import factor_order
 from symdiff.rewrite.polynomial import Product, factor, write_product
+from symdiff.rewrite.symmetry import is_symmetric
 
 EXACT = 7
 """So many factors are put in the best of all orders; more, in what is best step by step."""
@@ -81,7 +83,7 @@ class _Plan:
     """The order in which some factors of a network are contracted to an output."""
 
     def __init__(self, network: Network, places: Sequence[Place], output: Indices) -> None:
-        self._powers = {_diagonal(place): network.factors[place] for place in places}
+        self._powers = _with_traces(network, places, output)
         self._output = output
         self._length = {i: nominal(network.sizes[i]) for place in places for i in place[1]}
         self._operands: list[Operand] = []
@@ -89,6 +91,8 @@ class _Plan:
 
     def written(self) -> Node:
         """The result, with its axes in the order of the output."""
+        if all(not indices for _, indices in self._powers):  # a trace
+            return write_product(Product(1, {node: e for (node, _), e in self._powers.items()}))
         operands = self._renumbered(_canonical(self._grouped(), self._output))
         if self._is_elementwise(operands):
             return self._multiplied(self._powers.items(), self._output)
@@ -136,12 +140,7 @@ class _Plan:
         """The product of powers of arrays, aligned so that NumPy stretches them to `order`."""
         product = Product(1, {})
         for (node, indices), exponent in powers:
-            own = tuple(i for i in order if i in indices)
-            aligned = contract([node], [indices], own)
-            first = order.index(own[0])
-            missing = [k - first for k, i in enumerate(order) if k > first and i not in own]
-            aligned = expand_dims(aligned, tuple(missing)) if missing else aligned
-            product = product.times(factor(aligned, exponent))
+            product = product.times(factor(aligned(node, indices, order), exponent))
         return write_product(product)
 
     def _summed(self, operand: Operand) -> Node:
@@ -198,9 +197,13 @@ class _Plan:
     def _turned(self, left: Tree, right: Tree) -> int:
         for matrix, vector in ((left, right), (right, left)):
             if isinstance(matrix, int) and len(self._free(vector)) == 1:
-                indices = self._operands[matrix].indices
-                return len(indices) == 2 and {indices[0]} == self._free(vector)
+                operand = self._operands[matrix]
+                turned = {operand.indices[0]} == self._free(vector)
+                return len(operand.indices) == 2 and turned and not self._may_turn(operand)
         return 0
+
+    def _may_turn(self, operand: Operand) -> bool:
+        return len(operand.indices) == 2 and is_symmetric(operand.node)
 
     def _leaves(self, tree: Tree) -> list[int]:
         leaves, stack = [], [tree]
@@ -228,7 +231,8 @@ class _Plan:
     def _write(self, tree: Tree, wanted: Indices) -> Operand:
         """The result of a tree, with its axes as wanted; a leaf has them as it has them."""
         if isinstance(tree, int):
-            return self._operands[tree]
+            operand = self._operands[tree]
+            return Operand(operand.node, wanted) if self._may_turn(operand) else operand
         (left, first), (right, second) = self._sides(tree, wanted)
         a, b = self._write(left, first), self._write(right, second)
         if set(a.indices) == set(b.indices) != set(wanted) and wanted:
@@ -275,15 +279,46 @@ class _Plan:
 
     def _transposes(self, tree: Tree, wanted: Indices) -> int:
         if isinstance(tree, int):
-            return self._operands[tree].indices != wanted
+            operand = self._operands[tree]
+            return operand.indices != wanted and not self._may_turn(operand)
         return sum(self._transposes(part, order) for part, order in self._sides(tree, wanted))
 
 
-def _diagonal(place: Place) -> Place:
-    """The diagonal of an array that has an index twice."""
-    node, indices = place
-    distinct = tuple(dict.fromkeys(indices))
-    return place if distinct == indices else (contract([node], [indices], distinct), distinct)
+def aligned(node: Node, indices: Indices, order: Indices) -> Node:
+    """Put an array's axes in the order of `order`, with new axes where NumPy needs them."""
+    if not indices:
+        return node
+    own = tuple(i for i in order if i in indices)
+    first = order.index(own[0])
+    missing = tuple(k - first for k, i in enumerate(order) if k > first and i not in own)
+    moved = contract([node], [indices], own)
+    return expand_dims(moved, missing) if missing else moved
+
+
+def _with_traces(network: Network, places: Sequence[Place], output: Indices) -> dict[Place, int]:
+    """The factors, with traces and diagonals taken of arrays that have an index twice."""
+    uses = Counter(i for _, indices in places for i in set(indices))
+    powers: dict[Place, int] = {}
+    for place in places:
+        node, indices = place
+        distinct = tuple(dict.fromkeys(indices))
+        exponent = network.factors[place]
+        if distinct != indices:
+            traced = {i for i in indices if indices.count(i) > 1 and uses[i] == 1}
+            gone = traced.difference(output) if exponent == 1 else set()
+            distinct = tuple(i for i in distinct if i not in gone)
+            node = contract([node], [indices], distinct)
+        distinct = _either_way(node, distinct, output)
+        powers[node, distinct] = exponent + powers.get((node, distinct), 0)
+    return powers
+
+
+def _either_way(node: Node, indices: Indices, output: Indices) -> Indices:
+    """A symmetric matrix has its indices in one order, however it was read."""
+    if len(indices) != 2 or not is_symmetric(node):
+        return indices
+    places = {i: output.index(i) if i in output else len(output) + i for i in indices}
+    return tuple(sorted(indices, key=places.__getitem__))
 
 
 def _canonical(operands: list[Operand], output: Indices) -> list[Operand]:
@@ -293,14 +328,17 @@ def _canonical(operands: list[Operand], output: Indices) -> list[Operand]:
         for i in operand.indices:
             colour.setdefault(i, (1, 0))
     for _ in range(3):
-        seen = {
-            operand: (factor_order(operand.node), tuple(colour[i] for i in operand.indices))
-            for operand in operands
-        }
+        seen = {o: (factor_order(o.node), _colours(o, colour)) for o in operands}
         places = {key: k for k, key in enumerate(sorted(set(seen.values())))}
         around: dict[int, list[tuple[int, int]]] = {i: [] for i in colour}
         for operand, key in seen.items():
+            turns = is_symmetric(operand.node)
             for axis, i in enumerate(operand.indices):
-                around[i].append((places[key], axis))
+                around[i].append((places[key], 0 if turns else axis))
         colour = {i: (*colour[i][:2], *sorted(around[i])) for i in colour}
     return sorted(operands, key=lambda operand: seen[operand])
+
+
+def _colours(operand: Operand, colour: dict[int, Any]) -> tuple[Any, ...]:
+    colours = [colour[i] for i in operand.indices]
+    return tuple(sorted(colours) if is_symmetric(operand.node) else colours)

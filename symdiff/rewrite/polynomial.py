@@ -280,7 +280,7 @@ def _write_number(number: Number) -> Node:
 
 def write_sum(terms: Iterable[Product]) -> Node:
     """Write a sum in its normal order: what is added first, then what is subtracted."""
-    terms = sorted(terms, key=_term_order)
+    terms = sorted(terms, key=term_order)
     if any(node.dtype == "float" for term in terms for node in term.powers):
         terms = [_whole(term) for term in terms]
     added = [term for term in terms if term.number > 0]
@@ -289,7 +289,7 @@ def write_sum(terms: Iterable[Product]) -> Node:
     return _folded(subtract, [total, *(_written(_negated(term)) for term in taken)])
 
 
-def _term_order(term: Product) -> tuple[Any, ...]:
+def term_order(term: Product) -> tuple[Any, ...]:
     """Numbers first, then by falling degree; arrays before what is stretched to their shape."""
     factors = sorted(map(factor_order, term.powers))
     degree = sum(rank(node).degree * e for node, e in term.powers.items())

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from symdiff.dims import Shape, Size
 from symdiff.node import Node, intern
+from symdiff.ops.contraction import contract, is_transpose
+from symdiff.ops.leaves import EYE, eye
 from symdiff.ops.structure import (
     BROADCAST_TO,
     EXPAND_DIMS,
+    RESHAPE,
     broadcast_to,
     expand_dims,
+    reshape,
     without_leading_axes,
 )
 from symdiff.rewrite.engine import ELEMENTWISE, Rewriter, Rule
@@ -67,6 +72,52 @@ def _expand_once(node: Node, rewriter: Rewriter) -> Node | None:
     return expand_dims(source.args[0], (*node.attrs, *inner))
 
 
+def _reshaped_transpose(node: Node, rewriter: Rewriter) -> Node | None:
+    """The transpose of a reshaped array: transpose first, where whole groups of axes move."""
+    if not is_transpose(node) or node.args[0].op is not RESHAPE:
+        return None
+    reshaped = node.args[0]
+    source = reshaped.args[0]
+    groups = _groups(source.shape, reshaped.shape)
+    if groups is None:
+        return None
+    (own,), output = node.attrs
+    order = tuple(axis for i in output for axis in groups[own.index(i)])
+    return reshape(contract([source], [tuple(range(source.ndim))], order), node.shape)
+
+
+def _groups(source: Shape, shape: Shape) -> list[tuple[int, ...]] | None:
+    """For each axis of `shape` the axes of `source` that it runs through; None if they overlap."""
+    groups: list[tuple[int, ...]] = []
+    axis = 0
+    for size in shape:
+        first = axis
+        total: Size = 1
+        while axis < len(source) and total != size:
+            total = total * source[axis]
+            axis += 1
+        if total != size:
+            return None
+        groups.append(tuple(range(first, axis)))
+    return groups if axis == len(source) else None
+
+
+def _reshaped_unit(node: Node, rewriter: Rewriter) -> Node | None:
+    """A unit matrix with split axes is a product of unit matrices."""
+    unit = node.args[0]
+    half = node.ndim // 2
+    if unit.op is not EYE or node.shape[:half] != node.shape[half:]:
+        return None
+    pairs = [(axis, half + axis) for axis in range(half)]
+    return contract([eye(size) for size in node.shape[:half]], pairs, tuple(range(node.ndim)))
+
+
+def _reshape_twice(node: Node, rewriter: Rewriter) -> Node | None:
+    """Reshape in one step."""
+    source = node.args[0]
+    return reshape(source.args[0], node.shape) if source.op is RESHAPE else None
+
+
 RULES = (
     Rule("stretch late", (ELEMENTWISE,), _stretch_late),
     Rule("no new axes in front", (ELEMENTWISE,), _leading_axes),
@@ -74,4 +125,7 @@ RULES = (
     Rule("expand a stretched scalar", ("expand_dims",), _expand_stretched),
     Rule("reshape a stretched scalar", ("reshape",), _reshape_stretched),
     Rule("expand once", ("expand_dims",), _expand_once),
+    Rule("reshape once", ("reshape",), _reshape_twice),
+    Rule("reshape a unit matrix", ("reshape",), _reshaped_unit),
+    Rule("reshape after transposing", ("contract",), _reshaped_transpose),
 )

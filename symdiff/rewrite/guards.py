@@ -1,0 +1,68 @@
+"""Guards that a norm's derivative needs at 0, and that vanish beside what is 0 there itself.
+
+The derivative of `‖v‖` is `v / where(‖v‖ = 0, 1, ‖v‖)`. Multiplied by `‖v‖` that is `v`, also at 0;
+and where `v` is a factor, nothing else needs to be masked where `‖v‖` is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from symdiff.node import Node
+from symdiff.ops.contraction import CONTRACT
+from symdiff.ops.leaves import number_of
+from symdiff.rewrite.polynomial import Product, read_product
+
+
+def guarded_norm(node: Node) -> Node | None:
+    """The norm in `where(‖v‖ = 0, 1, ‖v‖)`."""
+    if node.op.name != "where" or number_of(node.args[1]) != 1:
+        return None
+    norm = _norm_at_zero(node.args[0])
+    return norm if norm is node.args[2] else None
+
+
+def _norm_at_zero(condition: Node) -> Node | None:
+    """The norm in `‖v‖ = 0`."""
+    if condition.op.name != "equal" or number_of(condition.args[1]) != 0:
+        return None
+    norm = condition.args[0]
+    return norm if norm.op.name == "norm" and not norm.ndim else None
+
+
+def without_guards(product: Product) -> Product:
+    """Cancel `‖v‖` against its guard where `v` is a factor."""
+    for guard, exponent in product.powers.items():
+        norm = guarded_norm(guard) if exponent < 0 else None
+        above = product.powers.get(norm, 0) if norm is not None else 0
+        if norm is None or above < 1 or not has_factor(product.powers, norm.args[0]):
+            continue
+        common = min(above, -exponent)
+        return without_guards(product.times(Product(1, {norm: -common, guard: common})))
+    return product
+
+
+def has_factor(powers: Mapping[Node, int], v: Node) -> bool:
+    """True if a product is linear in `v`, so that it is 0 where `v` is."""
+    return any(e > 0 and _is_linear_in(node, v) for node, e in powers.items())
+
+
+def _is_linear_in(node: Node, v: Node) -> bool:
+    return node is v or (node.op is CONTRACT and any(arg is v for arg in node.args))
+
+
+def unmasked(node: Node, others: Iterable[Node]) -> Node | None:
+    """What `where(‖v‖ = 0, 0, e)` is beside `v`: `e`, if that is finite where `v` is 0."""
+    if node.op.name != "where" or number_of(node.args[1]) != 0:
+        return None
+    norm = _norm_at_zero(node.args[0])
+    if norm is None or not any(other is norm.args[0] for other in others):
+        return None
+    chosen = node.args[2]
+    below = [part for part, e in read_product(chosen, _always).powers.items() if e < 0]
+    finite = all(guarded_norm(part) is not None for part in below)
+    return chosen if finite and chosen.shape == node.shape else None
+
+
+def _always(node: Node) -> bool:
+    return True
