@@ -25,12 +25,14 @@ from symdiff.rewrite.polynomial import (
 class Common(NamedTuple):
     """A factor of a product of two: where each of its axes goes.
 
-    An axis goes to an axis of the result, or, counted from -1 downwards, is summed.
+    An axis goes to an axis of the result, or, counted from -1 downwards, is summed. `others` are
+    those of the rest.
     """
 
     node: Node
     axes: tuple[int, ...]
     rank: int
+    others: frozenset[int]
 
 
 class Sharing(NamedTuple):
@@ -79,9 +81,8 @@ def _sharings(key: Key, term: Product, single: Single) -> Iterator[Sharing]:
             if set(rest) <= goes.keys() and len(set(rest)) == len(rest):
                 axes = tuple(goes[i] for i in common)
                 own = tuple(goes[i] for i in rest)
-                yield Sharing(
-                    key, Common(node.args[place], axes, node.ndim), node.args[1 - place], own
-                )
+                common_factor = Common(node.args[place], axes, node.ndim, frozenset(own))
+                yield Sharing(key, common_factor, node.args[1 - place], own)
 
 
 def _saves(product: Node, place: int) -> bool:
