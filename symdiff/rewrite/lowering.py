@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from math import prod
 
+from symdiff.dims import nominal
 from symdiff.node import Node, intern, topological, use_counts
 from symdiff.ops.contraction import CONTRACT, Spec, contract, transpose
 from symdiff.ops.contraction_forms import recognise
-from symdiff.ops.elementwise import multiply
-from symdiff.ops.leaves import number_of
+from symdiff.ops.elementwise import multiply, sqrt
+from symdiff.ops.leaves import EYE, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
+from symdiff.ops.structure import expand_dims
 from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
+from symdiff.rewrite.polynomial import Product, read_product, write_product
+from symdiff.rewrite.signs import is_nonnegative
 
 
 def _sum_of_products(node: Node, rewriter: Rewriter) -> Node | None:
@@ -29,16 +34,56 @@ def _sum_of_products(node: Node, rewriter: Rewriter) -> Node | None:
 
 
 def _scalar_into_outer(node: Node, rewriter: Rewriter) -> Node | None:
-    """Scale a vector before the outer product rather than the matrix after it."""
+    """Scale a small factor before the product rather than a large product after it."""
     scalar, product = node.args
     if scalar.ndim or product.op is not CONTRACT or not rewriter.single(product):
         return None
-    form = recognise(product)
-    if form is None or form.kind != "outer":
+    smallest = _small_factor(product)
+    if smallest is None:
         return None
-    left, right = product.args
+    args = [multiply(scalar, arg) if arg is smallest else arg for arg in product.args]
     spec: Spec = product.attrs
-    return contract((multiply(scalar, left), right), spec.inputs, spec.output)
+    return contract(args, spec.inputs, spec.output)
+
+
+def _small_factor(product: Node) -> Node | None:
+    """The factor that is cheapest to scale, if that is cheaper than to scale the product."""
+    factors = [arg for arg in product.args if arg.op is not EYE]
+    if len(product.args) < 2 or not factors or product.args.count(product.args[0]) > 1:
+        return None
+    smallest = min(factors, key=_entries)
+    return smallest if _entries(smallest) < _entries(product) else None
+
+
+def _entries(node: Node) -> float:
+    return prod(map(nominal, node.shape))
+
+
+def _scalars_together(node: Node, rewriter: Rewriter) -> Node | None:
+    """`2 * X / n` is `(2 / n) * X`: one pass over the array."""
+    product = read_product(node, rewriter.single)
+    scalars = {part: e for part, e in product.powers.items() if not part.ndim}
+    arrays = {part: e for part, e in product.powers.items() if part.ndim}
+    below = any(e < 0 for e in scalars.values()) or not isinstance(product.number, int)
+    plain = product.number in (1, -1) and len(scalars) == 1
+    if not arrays or not scalars or not below or plain or any(e < 0 for e in arrays.values()):
+        return None
+    scale = write_product(Product(product.number, scalars))
+    return multiply(scale, write_product(Product(1, arrays)))
+
+
+def _half_of_gram(node: Node, rewriter: Rewriter) -> Node | None:
+    """`Xᵀ diag(s) X` with `s >= 0` is `Wᵀ W`, of which BLAS computes one half."""
+    form = recognise(node)
+    if form is None or form.kind != "scaled matmul" or node.args[0] is not node.args[2]:
+        return None
+    matrix, scale, _ = node.args
+    if form.flipped[0] == form.flipped[1] or not is_nonnegative(scale):
+        return None
+    root = sqrt(scale)
+    scaled = multiply(expand_dims(root, 1) if form.flipped[0] else root, matrix)
+    gram = Spec(((0, 1), (0, 2)), (1, 2)) if form.flipped[0] else Spec(((0, 1), (2, 1)), (0, 2))
+    return intern(CONTRACT, (scaled, scaled), gram)  # `contract` would take the scaling out again
 
 
 def _no_barrier(node: Node, rewriter: Rewriter) -> Node:
@@ -49,7 +94,9 @@ def _no_barrier(node: Node, rewriter: Rewriter) -> Node:
 RULES = (
     Rule("no barrier without derivatives", ("stop_gradient",), _no_barrier),
     Rule("contraction for a sum of products", ("contract",), _sum_of_products),
-    Rule("scale a vector, not its outer product", ("multiply",), _scalar_into_outer),
+    Rule("scalars together", ("multiply", "divide"), _scalars_together),
+    Rule("scale a small factor, not the product", ("multiply",), _scalar_into_outer),
+    Rule("one half of a symmetric product", ("contract",), _half_of_gram, final=True),
 )
 
 

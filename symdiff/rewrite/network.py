@@ -83,13 +83,23 @@ def read_network(root: Node, single: Single) -> Network:
     return _settled(network)
 
 
-def with_factor(network: Network, place: Place, term: Product, single: Single) -> Network:
-    """The network in which a product stands for one of its factors."""
+def with_factor(
+    network: Network, place: Place, term: Product, single: Single, scalars: bool = False
+) -> Network:
+    """The network in which a product stands for a factor, or once for a power of it.
+
+    With `scalars`, scalar products of arrays are taken apart too.
+    """
     node, indices = place
-    factors = {other: e for other, e in network.factors.items() if other != place}
-    scale = network.scale.times(Product(term.number, {}))
-    result = Network(network.output, dict(network.sizes), scale, factors)
-    reading = _Reading(result, single)
+    result = Network(network.output, dict(network.sizes), network.scale, dict(network.factors))
+    if node.ndim:
+        result.times(place, -1)
+    elif place in result.factors:
+        del result.factors[place]
+    else:
+        result.scale = result.scale.times(factor(node, -1))
+    result.scale = result.scale.times(Product(term.number, {}))
+    reading = _Reading(result, single, scalars=scalars)
     reading.run([reading.aligned(part, node, indices, e) for part, e in term.powers.items()])
     return _settled(result)
 
@@ -108,7 +118,10 @@ def _settled(network: Network) -> Network:
 class _Reading:
     """Opens nodes as long as that repeats no work."""
 
-    def __init__(self, network: Network, single: Single, root: Node | None = None) -> None:
+    def __init__(
+        self, network: Network, single: Single, root: Node | None = None, scalars: bool = False
+    ) -> None:
+        self._scalars = scalars
         self._network = network
         self._single = single
         self._root = root
@@ -130,11 +143,13 @@ class _Reading:
             self._push_inside(node, ())
             return
         product = read_product(node, self._single)
-        scale = self._network.scale
+        self._network.scale = self._network.scale.times(_raised_number(product, exponent))
         for part, e in product.powers.items():
-            scale = scale.times(factor(part, e * exponent))
-        number = _raised_number(product, exponent)
-        self._network.scale = scale.times(number)
+            if self._scalars and part.op is CONTRACT and e * exponent > 0:
+                for _ in range(e * exponent):
+                    self._push_inside(part, ())
+            else:
+                self._network.scale = self._network.scale.times(factor(part, e * exponent))
 
     def _opened(self, node: Node, indices: Indices, exponent: int) -> bool:
         """Put the parts of a node on the stack, if it has parts that may be taken apart."""

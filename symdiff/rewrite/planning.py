@@ -47,6 +47,8 @@ def write_network(network: Network) -> Node:
         return scaled
     missing = tuple(k for k, i in enumerate(network.output) if i not in output)
     shape = tuple(network.sizes[i] for i in network.output)
+    if not output:
+        return broadcast_to(scaled, shape)
     return broadcast_to(expand_dims(scaled, missing), shape)
 
 
