@@ -119,7 +119,7 @@ from symdiff.ops.reduction import (
 )
 from symdiff.ops.structure import broadcast_to, expand_dims, ones, reshape, zeros
 from symdiff.registry import FUNCTIONS
-from symdiff.rewrite.simplify import simplify
+from symdiff.rewrite.simplify import Trace, simplify
 from symdiff.show.derivative_costs import DerivativeCosts
 from symdiff.show.latex import latex
 from symdiff.show.table import Table, table
@@ -153,6 +153,7 @@ __all__ = [
     "ShapeError",
     "SymdiffError",
     "Table",
+    "Trace",
     "Verdict",
     "abs",
     "add",

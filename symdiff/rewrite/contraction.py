@@ -5,6 +5,7 @@ from __future__ import annotations
 from symdiff.node import Node
 from symdiff.ops.contraction import CONTRACT, contract, has_unit, is_transpose
 from symdiff.ops.contraction_forms import recognise
+from symdiff.ops.leaves import EYE
 from symdiff.ops.structure import EXPAND_DIMS, broadcast_to
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
 from symdiff.rewrite.expansion import EXPANSION_LIMIT, is_sum
@@ -23,9 +24,28 @@ from symdiff.rewrite.polynomial import (
 
 def _normal(node: Node, rewriter: Rewriter) -> Node | None:
     """Read everything that the product is made of, and write it in the cheapest order."""
-    if _is_network(node, rewriter):
-        return write_network(_network(node, rewriter))
-    return None
+    if not _is_network(node, rewriter):
+        return None
+    network = _network(node, rewriter)
+    rewriter.applied = _what_is_done(node, network)
+    return write_network(network)
+
+
+def _what_is_done(node: Node, network: Network) -> str:
+    """The name under which the step is listed: the most telling part of what happens."""
+    units = [has_unit(arg) for arg in node.args]
+    if node.op is not CONTRACT:
+        return "diagonal or outer product"
+    if any(units) and not any(place[0].op is EYE for place in network.factors):
+        return "unit matrix substituted"
+    if network.scale != Product(1, {}):
+        return "scalars out of a contraction"
+    if is_transpose(node):
+        return "transpose of a product"
+    if len(network.factors) < len(node.args):
+        return "factors that cancel"
+    merged = len(network.factors) > len(node.args)
+    return "products in the cheapest order" if merged else "factors in reading order"
 
 
 def _units_multiplied_out(node: Node, rewriter: Rewriter) -> Node | None:

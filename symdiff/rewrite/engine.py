@@ -145,9 +145,11 @@ class Rewriter:
     ) -> None:
         """`regions` names, for ops that one procedure handles together, their common region.
 
-        `scratch` is for procedures that remember something about the graph during the run.
+        `scratch` is for procedures that remember something about the graph during the run, and
+        `applied` is for one that has a better name for what it did than its rule has.
         """
         self.scratch: dict[str, Any] = {}
+        self.applied = ""
         self._rules = list(rules)
         self._rules_of: dict[Op, list[Rule]] = {}
         self._outputs = outputs
@@ -208,6 +210,7 @@ class Rewriter:
         if rebuilt is not node and (rebuilt.op is not node.op or rebuilt in self._done):
             return rebuilt, rebuilt in self._done
         for rule in self._rules_for(rebuilt.op):
+            self.applied = rule.name
             try:
                 result = rule.apply(rebuilt, self)
             except OverflowError:  # its numbers cannot be folded; the node stays as it is
@@ -219,7 +222,7 @@ class Rewriter:
                 continue
             self._uses.replaced(rebuilt, result)
             if self._log is not None:
-                self._log.append(Step(rule.name, rebuilt, result))
+                self._log.append(Step(self.applied, rebuilt, result))
             if not rule.final:
                 return result, False
             self._settle(result)

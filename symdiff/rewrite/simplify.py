@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import overload
+from dataclasses import dataclass
+from typing import Literal, overload
 
 from symdiff.node import Node, topological
 from symdiff.rewrite import algebra, contraction, functions, linear_algebra, structure
@@ -23,30 +24,61 @@ READABLE = 2000
 _MOST_PASSES = 8
 
 
-@overload
-def simplify(expressions: Node, log: list[Step] | None = None) -> Node: ...
-@overload
-def simplify(expressions: Sequence[Node], log: list[Step] | None = None) -> list[Node]: ...
-def simplify(
-    expressions: Node | Sequence[Node], log: list[Step] | None = None
-) -> Node | list[Node]:
-    """Return equal expressions that are shorter to write and no slower to compute.
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What simplification did: the results, and every rule applied, with before and after."""
 
-    Several expressions are simplified together, so that what they share stays shared. Each
-    application of a rule is appended to `log`, with its name, before and after.
+    results: tuple[Node, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def result(self) -> Node:
+        """The first result, which is the only one if one expression was simplified."""
+        return self.results[0]
+
+    def __str__(self) -> str:
+        from symdiff.show.text import pretty
+
+        return "\n".join(
+            f"{step.rule}: {pretty(step.before, 60)}  →  {pretty(step.after, 60)}"
+            for step in self.steps
+        )
+
+    __repr__ = __str__
+
+
+@overload
+def simplify(expressions: Node, trace: Literal[False] = False) -> Node: ...
+@overload
+def simplify(expressions: Sequence[Node], trace: Literal[False] = False) -> list[Node]: ...
+@overload
+def simplify(expressions: Node | Sequence[Node], trace: Literal[True]) -> Trace: ...
+def simplify(expressions: Node | Sequence[Node], trace: bool = False) -> Node | list[Node] | Trace:
+    """Return equal expressions in normal form: shorter to write and no slower to compute.
+
+    Several expressions are simplified together, so that what they share stays shared. With
+    `trace`, the result is a `Trace`, which lists the rules that were applied.
 
     >>> import symdiff as sd
     >>> x = sd.vector("x", "n")
-    >>> steps = []
-    >>> print(simplify(x + x - 2 * x + 3 * sd.log(sd.exp(x)), steps))
+    >>> print(simplify(x + x - 2 * x + 3 * sd.log(sd.exp(x))))
     3 x
-    >>> sorted({step.rule for step in steps})
-    ['collect like terms', 'logarithm of an exponential']
+    >>> print(simplify(sd.log(sd.exp(x)) + x, trace=True))
+    logarithm of an exponential: log(exp(x))  →  x
+    collect like terms: x + x  →  2 x
     """
     outputs = [expressions] if isinstance(expressions, Node) else list(expressions)
+    steps: list[Step] = []
+    results = _to_fixpoint(outputs, steps if trace else None)
+    if trace:
+        return Trace(tuple(results), tuple(steps))
+    return results[0] if isinstance(expressions, Node) else results
+
+
+def _to_fixpoint(outputs: list[Node], log: list[Step] | None) -> list[Node]:
     results = Rewriter(RULES, outputs, algebra.REGIONS, log).run()
     for _ in range(_MOST_PASSES):  # what was shared before a pass may stand alone after it
         if results == outputs or len(topological(results)) > READABLE:
             break
         outputs, results = results, Rewriter(RULES, results, algebra.REGIONS, log).run()
-    return results[0] if isinstance(expressions, Node) else results
+    return results
