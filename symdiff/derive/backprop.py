@@ -143,9 +143,10 @@ def pull_back(
 def sent_back(node: Node, place: int, g: Node) -> Node | None:
     """What an argument receives from a node with the cotangent `g`, in the argument's shape."""
     sent = node.op.derivative.cotangent(node, place, g)
-    if sent is None or not node.op.elementwise:
+    shape = node.args[place].shape
+    if sent is None or not node.op.elementwise or sent.shape == shape == node.shape:
         return sent
-    return unbroadcast(sent, node.ndim, node.args[place].shape)
+    return unbroadcast(sent, node.ndim, shape)
 
 
 def dependents(order: list[Node], wrt: Sequence[Node]) -> set[Node]:

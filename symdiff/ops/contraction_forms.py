@@ -246,15 +246,17 @@ class Notation(NamedTuple):
     top: str
     space: str
     times: str
+    entries: str
     diag: str
     trace: str
 
 
-_UNICODE = Notation("ᵀ", " ", " ⊗ ", "diag({})", "tr({})")
+_UNICODE = Notation("ᵀ", " ", " ⊗ ", " ⊙ ", "diag({})", "tr({})")
 _LATEX = Notation(
     "^{{\\top}}",
     " \\, ",
     " \\otimes ",
+    " \\odot ",
     "\\operatorname{{{{diag}}}}\\left({}\\right)",
     "\\operatorname{{{{tr}}}}\\left({}\\right)",
 )
@@ -299,7 +301,23 @@ def _matrix_notation(node: Node, notation: Notation) -> Template | None:
             flipped = (found.flipped[0] or row, found.flipped[1])
             left, right = _sides(node, flipped, top, _chain(node), "power")
             return Template(f"{left}{space}{right}", JUXTAPOSE)
+    scaled = _diagonal_tensor(node)
+    if scaled is not None:
+        units = notation.times.join(["I"] * (node.ndim // 2))
+        return Template(f"{{{scaled}:multiply}}{notation.entries}({units})", MULTIPLY)
     return None
+
+
+def _diagonal_tensor(node: Node) -> int | None:
+    """The place of the array whose entries stand where each axis agrees with its twin."""
+    inputs, output = node.attrs
+    half = len(output) // 2
+    pairs = [(output[k], output[half + k]) for k in range(half)] if len(output) % 2 == 0 else []
+    arrays = [k for k, arg in enumerate(node.args) if arg.op is not EYE]
+    units = [inputs[k] for k, arg in enumerate(node.args) if arg.op is EYE]
+    if half < 2 or len(arrays) != 1 or sorted(units) != sorted(pairs):
+        return None
+    return arrays[0] if inputs[arrays[0]] == output[:half] else None
 
 
 def _sides(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from symdiff.node import Node
+from symdiff.ops.contraction import CONTRACT
+from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import (
     abs,
     exp,
@@ -15,8 +17,8 @@ from symdiff.ops.elementwise import (
     sqrt,
     where,
 )
-from symdiff.ops.leaves import scalar
-from symdiff.ops.reduction import log_softmax
+from symdiff.ops.leaves import number_of, scalar
+from symdiff.ops.reduction import log_softmax, norm
 from symdiff.rewrite.engine import Rewriter, Rule, pattern
 
 a, c = scalar("a"), scalar("c", dtype="bool")
@@ -48,7 +50,19 @@ def _log_of_softmax(node: Node, rewriter: Rewriter) -> Node | None:
     return log_softmax(inner.args[0], inner.attrs)
 
 
+def _root_of_squares(node: Node, rewriter: Rewriter) -> Node | None:
+    """The root of a sum of squares is a norm, whose derivative is guarded at 0."""
+    total = node.args[0]
+    if total.op is not CONTRACT or len(total.args) > 1 or not rewriter.single(total):
+        return None
+    form, square = recognise(total), total.args[0]
+    if form is None or form.kind != "sum" or square.op.name != "power":
+        return None
+    return norm(square.args[0], form.axes) if number_of(square.args[1]) == 2 else None
+
+
 RULES = (
     *(pattern(name, before, after) for name, before, after in PATTERNS),
     Rule("logarithm of a softmax", ("log",), _log_of_softmax),
+    Rule("root of a sum of squares", ("sqrt",), _root_of_squares),
 )

@@ -31,14 +31,17 @@ def _norm_at_zero(condition: Node) -> Node | None:
 
 
 def without_guards(product: Product) -> Product:
-    """Cancel `‖v‖` against its guard where `v` is a factor."""
+    """Cancel `‖v‖` against its guard where `v` is a factor; below the line it is its own guard."""
     for guard, exponent in product.powers.items():
         norm = guarded_norm(guard) if exponent < 0 else None
         above = product.powers.get(norm, 0) if norm is not None else 0
-        if norm is None or above < 1 or not has_factor(product.powers, norm.args[0]):
+        if norm is None or not above:
             continue
-        common = min(above, -exponent)
-        return without_guards(product.times(Product(1, {norm: -common, guard: common})))
+        if above < 0:
+            return without_guards(product.times(Product(1, {norm: exponent, guard: -exponent})))
+        if has_factor(product.powers, norm.args[0]):
+            common = min(above, -exponent)
+            return without_guards(product.times(Product(1, {norm: -common, guard: common})))
     return product
 
 

@@ -31,7 +31,7 @@ from symdiff.ops.linear_algebra import (
 from symdiff.ops.reduction import prod
 from symdiff.ops.structure import BROADCAST_TO, broadcast_to
 from symdiff.rewrite.engine import Rewriter, Rule
-from symdiff.rewrite.polynomial import Product, read_product, write_product
+from symdiff.rewrite.polynomial import Product, read_product, scales_one_array, write_product
 
 # Reading matrices -----------------------------------------------------------------------------
 
@@ -72,9 +72,12 @@ def _kronecker_factors(a: Node) -> tuple[Node, Node] | None:
 
 def _scaled(a: Node, rewriter: Rewriter) -> tuple[Product, Node] | None:
     """The scalar factors of `a`, and the matrix that they scale."""
-    if a.op.name not in ("multiply", "divide", "negative") or not rewriter.single(a):
+    if a.op.name not in ("multiply", "divide", "negative"):
         return None
-    product = read_product(a, rewriter.single)
+    alone = rewriter.single(a)
+    product = read_product(a, rewriter.single if alone else lambda part: False)
+    if not alone and not scales_one_array(product):
+        return None
     scalars = Product(product.number, {n: e for n, e in product.powers.items() if not n.ndim})
     arrays = {n: e for n, e in product.powers.items() if n.ndim}
     if scalars == Product(1, {}) or not arrays or not product.number:

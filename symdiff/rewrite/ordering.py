@@ -28,10 +28,20 @@ class Rank(NamedTuple):
     degree: int
 
 
+class _Ranked:
+    """The nodes whose rank is known."""
+
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Node) and node.rank is not None
+
+
+_RANKED = _Ranked()
+
+
 def rank(node: Node) -> Rank:
     """The rank of a node, computed once."""
     if node.rank is None:
-        for each in topological([node]):
+        for each in topological([node], known=_RANKED):
             if each.rank is None:
                 each.remember_rank(_made(each))
     found: Rank = node.rank

@@ -285,6 +285,8 @@ def write_sum(terms: Iterable[Product]) -> Node:
         terms = [_whole(term) for term in terms]
     added = [term for term in terms if term.number > 0]
     taken = [term for term in terms if term.number < 0]
+    if not added and len(taken) > 1:  # the sign can then go on to where it is least in the way
+        return negative(_folded(add, map(_written, map(_negated, taken))))
     total = _folded(add, map(_written, added)) if added else write_product(taken.pop(0))
     return _folded(subtract, [total, *(_written(_negated(term)) for term in taken)])
 
