@@ -1,4 +1,4 @@
-"""The command line: `symdiff grad | emit | table | cost | check | check-answer | demo`."""
+"""The command line, `symdiff`: derivatives of formulas, source, tables, costs, checks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from symdiff.check import check
 from symdiff.codegen.generate import emit
 from symdiff.cost import cost
 from symdiff.derive.grad import grad
-from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.derive.jacobian import LAYOUTS, MODES, hessian, jacobian
+from symdiff.errors import ArgumentError, SymdiffError, shape_text
 from symdiff.frontends.text import declare, names_used, parse
 from symdiff.node import Node
 from symdiff.show.latex import latex
@@ -58,10 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"symdiff {version('symdiff')}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    _command(commands, "grad", _grad, "print the gradient in closed form").add_argument(
-        "--as", dest="notation", choices=("pretty", "text", "latex"), default=None,
-        help="the notation; pretty (Unicode) where the terminal can show it, else text",
+    _with_notation(_command(commands, "grad", _grad, "print the gradient in closed form"))
+    jacobians = _command(commands, "jacobian", _jacobian, "print the Jacobian in closed form")
+    jacobians.add_argument("--mode", choices=MODES, default="auto", help="how it is found")
+    jacobians.add_argument(
+        "--layout", choices=tuple(LAYOUTS), default=None,
+        help="the order of the axes, which is then stated; gradient if left out",
     )  # fmt: skip
+    _with_notation(jacobians)
+    _with_notation(_command(commands, "hessian", _hessian, "print second derivatives"))
     emitting = _command(commands, "emit", _emit, "write a standalone NumPy module")
     emitting.add_argument("-o", "--output", type=Path, help="the file; standard output otherwise")
     emitting.add_argument("--name", default=None, help="the name of the function")
@@ -79,6 +85,13 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="the whole story on one screen")
     demo.set_defaults(run=_demo)
     return parser
+
+
+def _with_notation(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--as", dest="notation", choices=("pretty", "text", "latex"), default="pretty",
+        help="the notation; pretty (Unicode) becomes text where the terminal cannot show it",
+    )  # fmt: skip
 
 
 def _command(commands: object, name: str, run: object, summary: str) -> argparse.ArgumentParser:
@@ -116,11 +129,38 @@ def _read(options: argparse.Namespace) -> tuple[Node, list[Node]]:
 
 def _grad(options: argparse.Namespace) -> int:
     target, wrt = _read(options)
-    gradients = grad(target, wrt)
-    write = {"pretty": _shown, "text": text, "latex": latex, None: _shown}[options.notation]
-    for x, gradient in zip(wrt, gradients, strict=True):
-        print(write(gradient) if len(wrt) == 1 else f"d/d{x} = {write(gradient)}")
+    _print_each(options, [(f"d/d{x}", g) for x, g in zip(wrt, grad(target, wrt), strict=True)])
     return 0
+
+
+def _jacobian(options: argparse.Namespace) -> int:
+    target, wrt = _read(options)
+    layout = options.layout or "gradient"
+    found = jacobian(target, wrt, mode=options.mode, layout=layout)
+    _print_each(options, [(f"d/d{x}", j) for x, j in zip(wrt, found, strict=True)])
+    if options.layout is not None:
+        shapes = ", ".join(shape_text(j.shape) for j in found)
+        print(f"layout: {layout}, {LAYOUTS[layout]}; shape {shapes}")
+    return 0
+
+
+def _hessian(options: argparse.Namespace) -> int:
+    target, wrt = _read(options)
+    blocks = hessian(target, wrt)
+    labelled = [
+        (f"d²/d{a} d{b}", block)
+        for a, row in zip(wrt, blocks, strict=True)
+        for b, block in zip(wrt, row, strict=True)
+    ]
+    _print_each(options, labelled)
+    return 0
+
+
+def _print_each(options: argparse.Namespace, labelled: Sequence[tuple[str, Node]]) -> None:
+    """Print expressions, with their labels if there are several."""
+    write = {"pretty": _shown, "text": text, "latex": latex}[options.notation]
+    for label, node in labelled:
+        print(write(node) if len(labelled) == 1 else f"{label} = {write(node)}")
 
 
 def _shown(node: Node) -> str:
