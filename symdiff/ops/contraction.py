@@ -60,8 +60,7 @@ def index_sizes(args: Sequence[Node], inputs: Sequence[Indices]) -> dict[int, Si
     sizes: dict[int, Size] = {}
     owner: dict[int, Node] = {}
     for arg, indices in zip(args, inputs, strict=True):
-        for axis, index in enumerate(indices):
-            size = arg.shape[axis]
+        for index, size in zip(indices, arg.shape, strict=True):
             if sizes.setdefault(index, size) != size:
                 raise ShapeError(
                     f"sizes {sizes[index]} and {size} are summed or matched together, but differ: "

@@ -234,7 +234,8 @@ class _Plan:
         """The result of a tree, with its axes as wanted; a leaf has them as it has them."""
         if isinstance(tree, int):
             operand = self._operands[tree]
-            return Operand(operand.node, wanted) if self._may_turn(operand) else operand
+            turns = set(wanted) == set(operand.indices) and self._may_turn(operand)
+            return Operand(operand.node, wanted) if turns else operand
         (left, first), (right, second) = self._sides(tree, wanted)
         a, b = self._write(left, first), self._write(right, second)
         if set(a.indices) == set(b.indices) != set(wanted) and wanted:
