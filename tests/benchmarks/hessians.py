@@ -303,7 +303,7 @@ def with_pytensor(case: Case) -> tuple[Call, float]:
     gradient = pt.grad(case.problem.loss(functions, {**inputs, wrt: point}), flat)
     if case.product:
         push = getattr(pytensor.gradient, "pushforward", pytensor.gradient.Rop)  # Rop: before 3.0
-        answer = push(gradient, flat, direction.reshape(values[wrt].size))
+        answer = push(gradient, flat, direction.reshape((values[wrt].size,)))
     else:
         answer = pytensor.gradient.jacobian(gradient, flat, vectorize=True)
     given = {inputs[name]: x for name, x in values.items() if name != wrt}
