@@ -57,7 +57,7 @@ class Problem:
     """A scalar to differentiate twice by `wrt`, and its second derivatives written by hand.
 
     `loss` gets a namespace of functions, `sum`, `dot`, `softplus` and `logsumexp`, and the inputs.
-    `direction` is the input, named `direction`, that `product` multiplies the Hessian by.
+    `product` is the Hessian times the input `D`, of the shape of `wrt`.
     """
 
     name: str
@@ -84,13 +84,13 @@ class Case:
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of an input."""
-        names = self.problem.shapes[self.problem.wrt if name == "direction" else name]
+        names = self.problem.shapes[self.problem.wrt if name == "D" else name]
         return tuple(self.sizes[size] for size in names)
 
     def arrays(self) -> dict[str, Array]:
         """Random inputs, the same whenever asked for; sums of n products are of moderate size."""
         rng = np.random.default_rng(1)
-        names = [*self.problem.shapes, "direction"]
+        names = [*self.problem.shapes, "D"]
         drawn = {name: rng.standard_normal(self.shape(name)) for name in names}
         return {name: x / x.shape[-1] ** 0.5 for name, x in drawn.items()}
 
@@ -124,7 +124,7 @@ def factorization_hessian(a: Arrays) -> Array:
 
 def factorization_product(a: Arrays) -> Array:
     """2 P (VᵀV), without the n×n matrix P Vᵀ."""
-    return a["direction"] @ (2 * (a["V"].T @ a["V"]))
+    return a["D"] @ (2 * (a["V"].T @ a["V"]))
 
 
 def logistic_hessian(a: Arrays) -> Array:
@@ -137,7 +137,7 @@ def logistic_hessian(a: Arrays) -> Array:
 def logistic_product(a: Arrays) -> Array:
     """Xᵀ(s ⊙ X v)."""
     p = sigmoid(a["X"] @ a["w"])
-    return a["X"].T @ (p * (1 - p) * (a["X"] @ a["direction"]))
+    return a["X"].T @ (p * (1 - p) * (a["X"] @ a["D"]))
 
 
 def cross_entropy_hessian(a: Arrays) -> Array:
@@ -151,7 +151,7 @@ def cross_entropy_hessian(a: Arrays) -> Array:
 def cross_entropy_product(a: Arrays) -> Array:
     """The Hessian diag(p) − p pᵀ times v, as p ⊙ (v − pᵀv)."""
     p = softmax(a["z"])
-    return p * (a["direction"] - p @ a["direction"])
+    return p * (a["D"] - p @ a["D"])
 
 
 def quadratic_hessian(a: Arrays) -> Array:
@@ -161,7 +161,7 @@ def quadratic_hessian(a: Arrays) -> Array:
 
 def quadratic_product(a: Arrays) -> Array:
     """A v + Aᵀ v."""
-    return a["A"] @ a["direction"] + a["direction"] @ a["A"]
+    return a["A"] @ a["D"] + a["D"] @ a["A"]
 
 
 def squares_hessian(a: Arrays) -> Array:
@@ -173,7 +173,7 @@ def squares_hessian(a: Arrays) -> Array:
 
 def squares_product(a: Arrays) -> Array:
     """2 Xᵀ(X v)."""
-    return a["X"].T @ (2 * (a["X"] @ a["direction"]))
+    return a["X"].T @ (2 * (a["X"] @ a["D"]))
 
 
 PROBLEMS = (
@@ -247,18 +247,18 @@ class Functions:
 def split(case: Case, arrays: Mapping[str, Any]) -> tuple[Any, Any, Callable[[Any], Any]]:
     """The point and the direction, and how the inputs look with another point."""
     wrt = case.problem.wrt
-    return arrays[wrt], arrays["direction"], lambda x: {**arrays, wrt: x}
+    return arrays[wrt], arrays["D"], lambda x: {**arrays, wrt: x}
 
 
 def with_symdiff(case: Case) -> tuple[Call, float]:
     """A compiled function of the inputs that the answer depends on; sizes stay names."""
     start = time.perf_counter()
     problem = case.problem
-    shapes = {**problem.shapes, "direction": problem.shapes[problem.wrt]}
+    shapes = {**problem.shapes, "D": problem.shapes[problem.wrt]}
     inputs = {name: sd.tensor(name, *shape) for name, shape in shapes.items()}
     functions = Functions(sd.sum, lambda u, v: u @ v, sd.softplus, sd.logsumexp)
     loss, x = problem.loss(functions, inputs), inputs[problem.wrt]
-    answer = sd.hvp(loss, x, inputs["direction"]) if case.product else sd.hessian(loss, x)
+    answer = sd.hvp(loss, x, inputs["D"]) if case.product else sd.hessian(loss, x)
     compiled = sd.compile(answer)
     once = time.perf_counter() - start
     arrays = case.arrays()
@@ -297,7 +297,7 @@ def with_pytensor(case: Case) -> tuple[Call, float]:
     functions = Functions(pt.sum, pt.dot, pt.softplus, pt.logsumexp)
     values = case.arrays()
     inputs = {name: pt.tensor(name, shape=x.shape, dtype=x.dtype) for name, x in values.items()}
-    wrt, direction = case.problem.wrt, inputs["direction"]
+    wrt, direction = case.problem.wrt, inputs["D"]
     flat = pt.tensor("flat", shape=(values[wrt].size,), dtype="float64")
     point = flat.reshape(values[wrt].shape)
     gradient = pt.grad(case.problem.loss(functions, {**inputs, wrt: point}), flat)
@@ -349,7 +349,7 @@ def with_casadi(case: Case) -> tuple[Call, float]:
     values = {name: casadi.DM(x) for name, x in case.arrays().items()}
     inputs = {name: casadi.MX.sym(name, *x.shape) for name, x in values.items()}
     rows, columns = inputs[case.problem.wrt].shape
-    flat, direction = casadi.MX.sym("flat", rows * columns), inputs["direction"]
+    flat, direction = casadi.MX.sym("flat", rows * columns), inputs["D"]
     point = casadi.reshape(flat, columns, rows).T
     loss = case.problem.loss(functions, {**inputs, case.problem.wrt: point})
     if case.product:
