@@ -161,6 +161,7 @@ class Op:
     title       the name that people know a node by, where one op has several
     elementwise acts on each entry alone, with broadcasting
     polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
+    numbers     its NumPy form takes Python numbers as they are, where others need arrays
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
@@ -177,6 +178,7 @@ class Op:
     title: Callable[[Node], str] = op_name
     elementwise: bool = False
     polymorphic: Callable[[Node], bool] = never
+    numbers: bool = False
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     operations: Callable[[Node], Size] = one_per_entry

@@ -9,12 +9,18 @@ import numpy as np
 
 def _floats(**values):
     """Convert to arrays of one float type: that of the float arrays, else float64."""
+    double = np.dtype(float)
+    for value in values.values():
+        if type(value) is not np.ndarray or value.dtype is not double:
+            break
+    else:
+        return values.values()
     arrays = {name: np.asarray(value) for name, value in values.items()}
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
     kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
-    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [double])
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
@@ -49,22 +55,26 @@ def _sigmoid(x):
 
 def _logsumexp(x, axis=None):
     """Logarithm of the sum of exponentials, without overflow, exact at -inf."""
-    top = np.max(x, axis=axis, keepdims=True)
+    keep = axis is not None
+    top = np.max(x, axis=axis, keepdims=keep)
     top = np.where(np.isfinite(top), top, 0)
-    total = np.sum(np.exp(x - top), axis=axis, keepdims=True)
-    return np.squeeze(np.log(total) + top, axis=axis)[()]
+    total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=keep)) + top
+    return np.squeeze(total, axis=axis) if keep else total[()]
 
 
 def _softmax(x, axis=None):
     """Exponentials divided by their sum, without overflow."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    keep = axis is not None
+    e = np.exp(x - np.max(x, axis=axis, keepdims=keep))
+    e /= np.sum(e, axis=axis, keepdims=keep)
+    return e
 
 
 def _log_softmax(x, axis=None):
     """Logarithm of the softmax, without overflow."""
-    shifted = x - np.max(x, axis=axis, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    keep = axis is not None
+    shifted = x - np.max(x, axis=axis, keepdims=keep)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=keep))
 
 
 def _product_of_others(x, axis):
@@ -90,3 +100,9 @@ def _on_diagonal(values, letters, shape):
     result = np.zeros(shape, dtype=values.dtype)
     np.einsum(letters, result)[...] = values
     return result
+
+
+def _add_diagonal(matrix, entries):
+    """Add to the diagonal of a matrix, in place: it must be one that nothing else uses."""
+    np.einsum("ii->i", matrix)[...] += entries
+    return matrix

@@ -46,7 +46,7 @@ def numpy_template(node: Node, numbers: Container[Node]) -> Template:
 def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Template:
     """Methods such as `.reshape` need arrays; `np.full` takes numbers as they are."""
     for k, arg in enumerate(node.args):
-        if arg in numbers and not _takes_dtype(template):
+        if arg in numbers and not node.op.numbers:
             dtype = ", dtype=dtype)" if arg.dtype == "float" else ")"
             template = template.wrapping(k, "np.asarray(", dtype, ANY)
     return template
@@ -60,10 +60,6 @@ def _to_convert(node: Node, template: Template, numbers: Container[Node]) -> lis
     if integers or any(node.args[k].dtype == "float" for k in computed):
         return integers
     return computed or values[-1:]
-
-
-def _takes_dtype(template: Template) -> bool:
-    return any(isinstance(part, str) and "dtype=" in part for part in template.parts)
 
 
 _CHOICE = WHERE.__name__

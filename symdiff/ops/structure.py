@@ -204,6 +204,7 @@ BROADCAST_TO = Op(
     derivative=Linear(_unbroadcast_transpose),
     view=lambda node: bool(node.args[0].ndim),
     operations=no_operations,
+    numbers=True,
     numpy=_broadcast_numpy,
     text=_broadcast_text,
     pretty=_broadcast_pretty,

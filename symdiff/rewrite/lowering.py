@@ -11,15 +11,24 @@ from math import prod
 
 from symdiff.dims import nominal
 from symdiff.node import Node, intern, topological, use_counts
-from symdiff.ops.contraction import CONTRACT, Spec, contract, transpose
+from symdiff.ops.contraction import CONTRACT, Spec, contract, has_unit, transpose
 from symdiff.ops.contraction_forms import recognise
-from symdiff.ops.elementwise import multiply, sqrt
-from symdiff.ops.leaves import EYE, number_of
+from symdiff.ops.elementwise import multiply, negative, sqrt
+from symdiff.ops.leaves import EYE, constant, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
-from symdiff.ops.structure import expand_dims
+from symdiff.ops.lowered import ADD_DIAGONAL
+from symdiff.ops.structure import BROADCAST_TO, expand_dims
+from symdiff.rewrite import algebra
 from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
-from symdiff.rewrite.polynomial import Product, read_product, write_product
+from symdiff.rewrite.polynomial import (
+    Product,
+    factor,
+    read_product,
+    read_sum,
+    write_product,
+    write_sum,
+)
 from symdiff.rewrite.signs import is_nonnegative
 
 
@@ -33,26 +42,31 @@ def _sum_of_products(node: Node, rewriter: Rewriter) -> Node | None:
     return contracted_product(node, arg.args) if arg.op.name == "multiply" else None
 
 
-def _scalar_into_outer(node: Node, rewriter: Rewriter) -> Node | None:
+def _scalar_into_product(node: Node, rewriter: Rewriter) -> Node | None:
     """Scale a small factor before the product rather than a large product after it."""
-    scalar, product = node.args
+    scalar, product = node.args if len(node.args) == 2 else (constant(-1), node.args[0])
     if scalar.ndim or product.op is not CONTRACT or not rewriter.single(product):
         return None
-    smallest = _small_factor(product)
-    if smallest is None:
+    place = _small_factor(product)
+    if place is None:
         return None
-    args = [multiply(scalar, arg) if arg is smallest else arg for arg in product.args]
+    args = list(product.args)
+    args[place] = multiply(scalar, args[place]) if len(node.args) == 2 else negative(args[place])
     spec: Spec = product.attrs
     return contract(args, spec.inputs, spec.output)
 
 
-def _small_factor(product: Node) -> Node | None:
-    """The factor that is cheapest to scale, if that is cheaper than to scale the product."""
-    factors = [arg for arg in product.args if arg.op is not EYE]
-    if len(product.args) < 2 or not factors or product.args.count(product.args[0]) > 1:
+def _small_factor(product: Node) -> int | None:
+    """The place of the factor that is cheapest to scale, if that is cheaper than the product.
+
+    Not one of the two factors of `XᵀX`, which are better left alike.
+    """
+    places = [k for k, arg in enumerate(product.args) if arg.op is not EYE]
+    alike = product.attrs.summed and len({*product.args}) < len(product.args)
+    if len(product.args) < 2 or not places or alike:
         return None
-    smallest = min(factors, key=_entries)
-    return smallest if _entries(smallest) < _entries(product) else None
+    place = min(places, key=lambda k: _entries(product.args[k]))
+    return place if _entries(product.args[place]) < _entries(product) else None
 
 
 def _entries(node: Node) -> float:
@@ -91,18 +105,48 @@ def _no_barrier(node: Node, rewriter: Rewriter) -> Node:
     return node.args[0]
 
 
+def _diagonal_apart(node: Node, rewriter: Rewriter) -> Node | None:
+    """`diag(p) - outer(p, p)`: add to the diagonal alone, instead of a matrix full of zeros."""
+    if node.ndim != 2 or node.dtype != "float" or node.shape[0] != node.shape[1]:
+        return None
+    diagonal: list[Product] = []
+    rest: list[Product] = []
+    for term in read_sum(node, rewriter.single).values():
+        entries = _diagonal_entries(term)
+        (rest if entries is None else diagonal).append(term if entries is None else entries)
+    if not diagonal or not rest:
+        return None
+    matrix = write_sum(rest)
+    if matrix.shape != node.shape:
+        return None
+    return intern(ADD_DIAGONAL, (matrix, write_sum(diagonal)), False)
+
+
+def _diagonal_entries(term: Product) -> Product | None:
+    """The entries of a term that is a multiple of a diagonal or of a unit matrix."""
+    arrays = [node for node in term.powers if node.ndim]
+    if len(arrays) != 1 or term.powers[arrays[0]] != 1 or not has_unit(arrays[0]):
+        return None
+    scale = term.without(arrays)._replace(node=None)
+    if arrays[0].op is EYE:
+        return scale
+    form = recognise(arrays[0])
+    return scale.times(factor(arrays[0].args[0])) if form and form.kind == "diag" else None
+
+
 RULES = (
     Rule("no barrier without derivatives", ("stop_gradient",), _no_barrier),
     Rule("contraction for a sum of products", ("contract",), _sum_of_products),
+    Rule("diagonal apart", ("add", "subtract"), _diagonal_apart),
     Rule("scalars together", ("multiply", "divide"), _scalars_together),
-    Rule("scale a small factor, not the product", ("multiply",), _scalar_into_outer),
+    Rule("scale a small factor, not the product", ("multiply", "negative"), _scalar_into_product),
     Rule("one half of a symmetric product", ("contract",), _half_of_gram, final=True),
 )
 
 
 def lower(outputs: Sequence[Node]) -> list[Node]:
     """Rewrite expressions for NumPy, after simplification."""
-    return _solved(Rewriter(RULES, outputs, {}).run())
+    return _in_place(_solved(Rewriter(RULES, outputs, algebra.REGIONS).run()))
 
 
 # Solving --------------------------------------------------------------------------------------
@@ -154,3 +198,25 @@ def _solution(node: Node, args: tuple[Node, ...], place: int) -> Node:
         other = transpose(other)
     solution = intern(SOLVE, (matrix, other))
     return transpose(solution) if place else solution
+
+
+# Writing in place ------------------------------------------------------------------------------
+
+
+def _in_place(outputs: Sequence[Node]) -> list[Node]:
+    """Write into matrices that are computed for one use; others are copied first."""
+    order = topological(outputs)
+    uses = use_counts(order, outputs)
+    new: dict[Node, Node] = {}
+    for node in order:
+        args = tuple(new[arg] for arg in node.args)
+        if node.op is ADD_DIAGONAL and _is_new_array(node.args[0]) and uses[node.args[0]] == 1:
+            new[node] = intern(ADD_DIAGONAL, args, True)
+        else:
+            new[node] = rebuild(node, args)
+    return [new[node] for node in outputs]
+
+
+def _is_new_array(node: Node) -> bool:
+    """True for what NumPy computes into an array of its own."""
+    return bool(node.args) and not node.op.view(node) and node.op is not BROADCAST_TO

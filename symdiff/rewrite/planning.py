@@ -194,7 +194,16 @@ class _Plan:
     def _step(self, left: Tree, right: Tree) -> tuple[float, int]:
         """The operations of one contraction, and whether it reads a matrix by columns."""
         indices = self._free(left) | self._free(right)
-        return prod(self._length[i] for i in indices), self._turned(left, right)
+        operations = prod(self._length[i] for i in indices)
+        return operations / (1 + self._is_gram(left, right)), self._turned(left, right)
+
+    def _is_gram(self, left: Tree, right: Tree) -> bool:
+        """True for `MᵀM`, which is symmetric, so that BLAS computes one half of it."""
+        if not isinstance(left, int) or not isinstance(right, int):
+            return False
+        first, second = self._operands[left], self._operands[right]
+        common = [axis for axis in (0, 1) if first.indices[axis:][:1] == second.indices[axis:][:1]]
+        return first.node is second.node and len(first.indices) == 2 and len(common) == 1
 
     def _turned(self, left: Tree, right: Tree) -> int:
         for matrix, vector in ((left, right), (right, left)):
