@@ -18,6 +18,7 @@ from symdiff.cost import Cost, cost
 from symdiff.derive.backprop import Contribution, GradientTable, backprop
 from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import hessian, jacobian
+from symdiff.derive.linear_map import LinearMap
 from symdiff.derive.products import (
     Linearization,
     derivative,
@@ -34,6 +35,7 @@ from symdiff.errors import (
     InputError,
     ParseError,
     ShapeError,
+    StructureError,
     SymdiffError,
 )
 from symdiff.evaluate import evaluate
@@ -146,11 +148,13 @@ __all__ = [
     "Dim",
     "GradientTable",
     "InputError",
+    "LinearMap",
     "Linearization",
     "Mistake",
     "Node",
     "ParseError",
     "ShapeError",
+    "StructureError",
     "SymdiffError",
     "Table",
     "Trace",

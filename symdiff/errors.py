@@ -36,6 +36,10 @@ class DerivativeError(SymdiffError, ValueError):
     """A derivative that does not exist or that was asked of the wrong thing."""
 
 
+class StructureError(SymdiffError, ValueError):
+    """Something that the structure of a linear map does not allow, such as solving."""
+
+
 class InputError(SymdiffError, ValueError):
     """Values given for variables that do not fit the formula."""
 

@@ -10,7 +10,7 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
 
-NEEDS = {"three_layer_network.py": ("sklearn",)}
+NEEDS = {"three_layer_network.py": ("sklearn",), "newton_step.py": ("scipy",)}
 """Modules of the `examples` extra without which a script is skipped."""
 
 EXPECTED: dict[str, tuple[str, ...]] = {
@@ -120,6 +120,17 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "−200.0 602.0 400.0",
         "All of them agree with SymPy to 1e-10.",
     ),
+    "newton_step.py": (
+        "<Hessian by w of shape (d, d): Gram, 2 Xᵀ X>",
+        "<Hessian by x of shape (n, n): diagonal, 12 diag(x²) + diag(exp(x))>",
+        "<Hessian by x of shape (n, n): low rank plus diagonal, 4 sum(x²) I + 8 x xᵀ>",
+        "<Hessian by U of shape (n, k, n, k): Kronecker, 2 (I ⊗ Vᵀ V)>",
+        "<Hessian by w of shape (d, d): Gram plus diagonal, Xᵀ diag(s) X + lam I>",
+        "times v 2 v (Vᵀ V)",
+        "Every step by conjugate gradients is that of the dense solve, to 1e-6 or better.",
+        "At the end the gradient is zero, to rounding.",
+        "The matrix has 3600 entries; a product makes vectors of 2060 in all.",
+    ),
 }
 """What the output of each script must contain; runs of blanks count as one."""
 
@@ -130,6 +141,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "softmax_two_losses.py": ("NOT the node",),
     "backprop_equations.py": ("NOT the same",),
     "check_answers.py": ("the two differ",),
+    "newton_step.py": ("NOT ZERO",),
 }
 """What must not appear: the words with which a script reports that something failed."""
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from symdiff.derive.backprop import as_list, backprop, check_kinds
 from symdiff.derive.forward import flow, push_forward
@@ -26,6 +26,12 @@ from symdiff.ops.contraction import contract, transpose
 from symdiff.ops.leaves import constant, eye
 from symdiff.rewrite.simplify import simplify
 
+if TYPE_CHECKING:
+    from symdiff.derive.linear_map import LinearMap
+
+Dense = Literal["dense"]
+Operator = Literal["operator"]
+
 MODES = ("auto", "reverse", "forward", "mixed")
 LAYOUTS = {
     "gradient": "the axes of y, then those of x, so that a scalar's derivative has the shape of x",
@@ -34,22 +40,39 @@ LAYOUTS = {
 }
 """What the layouts of a Jacobian mean. For vectors the first two are the same, shape (y, x)."""
 
+FORMS = ("dense", "operator")
+
 
 @overload
-def jacobian(y: Node, x: Node, mode: str = "auto", layout: str = "gradient") -> Node: ...
+def jacobian(
+    y: Node, x: Node, mode: str = "auto", layout: str = "gradient", form: Dense = "dense"
+) -> Node: ...
 @overload
 def jacobian(
-    y: Node, x: Sequence[Node], mode: str = "auto", layout: str = "gradient"
+    y: Node, x: Sequence[Node], mode: str = "auto", layout: str = "gradient", form: Dense = "dense"
 ) -> list[Node]: ...
+@overload
 def jacobian(
-    y: Node, x: Node | Sequence[Node], mode: str = "auto", layout: str = "gradient"
-) -> Node | list[Node]:
+    y: Node, x: Node, mode: str = "auto", layout: str = "gradient", *, form: Operator
+) -> LinearMap: ...
+@overload
+def jacobian(
+    y: Node, x: Sequence[Node], mode: str = "auto", layout: str = "gradient", *, form: Operator
+) -> list[LinearMap]: ...
+def jacobian(
+    y: Node,
+    x: Node | Sequence[Node],
+    mode: str = "auto",
+    layout: str = "gradient",
+    form: str = "dense",
+) -> Node | list[Node] | LinearMap | list[LinearMap]:
     """Return the derivative of every entry of `y` by every entry of `x`, in closed form.
 
     The shape is `y.shape + x.shape`, so entry [i, j] of the Jacobian of a vector by a vector is
     the derivative of y[i] by x[j]; `layout` may be another of `LAYOUTS`. For a list of `x` the
     result is a list. `mode` is "reverse", "forward", "mixed" or "auto", the cheapest; it changes
-    how the derivative is found, not what it is.
+    how the derivative is found, not what it is. With `form` "operator" the result is a `LinearMap`,
+    which knows its structure and need not be built, or a list of these.
 
     Raises DerivativeError where there is no derivative, ArgumentError for an unknown option.
 
@@ -60,24 +83,40 @@ def jacobian(
     """
     _check_choice("mode", mode, MODES)
     _check_choice("layout", layout, tuple(LAYOUTS))
+    _check_choice("form", form, FORMS)
+    if form == "operator" and layout != "gradient":
+        raise ArgumentError(
+            f"an operator has no layout; leave out layout={layout!r}, or use .dense"
+        )
     wanted = as_list(x)
     check_kinds(y, wanted)
     raw = zip(wanted, _raw(y, wanted, mode), strict=True)
     found = simplify([laid_out(j, y, each, layout) for each, j in raw])
+    if form == "operator":
+        from symdiff.derive.linear_map import LinearMap  # which needs this function
+
+        maps = zip(wanted, found, strict=True)
+        operators = [LinearMap("Jacobian", [y], [each], [[j]]) for each, j in maps]
+        return operators[0] if isinstance(x, Node) else operators
     return found[0] if isinstance(x, Node) else found
 
 
 @overload
-def hessian(f: Node, x: Node) -> Node: ...
+def hessian(f: Node, x: Node, form: Dense = "dense") -> Node: ...
 @overload
-def hessian(f: Node, x: Sequence[Node]) -> list[list[Node]]: ...
-def hessian(f: Node, x: Node | Sequence[Node]) -> Node | list[list[Node]]:
+def hessian(f: Node, x: Sequence[Node], form: Dense = "dense") -> list[list[Node]]: ...
+@overload
+def hessian(f: Node, x: Node | Sequence[Node], form: Operator) -> LinearMap: ...
+def hessian(
+    f: Node, x: Node | Sequence[Node], form: str = "dense"
+) -> Node | list[list[Node]] | LinearMap:
     """Return the second derivatives of a scalar, in closed form.
 
     For one `x` the shape is `x.shape + x.shape`. For a list the result is a table of blocks: block
-    [i][j] has the shape `x[i].shape + x[j].shape` and holds the derivatives by both.
+    [i][j] has the shape `x[i].shape + x[j].shape` and holds the derivatives by both. With `form`
+    "operator" the result is a `LinearMap`, which knows its structure and need not be built.
 
-    Raises DerivativeError where there is no derivative.
+    Raises DerivativeError where there is no derivative, ArgumentError for an unknown form.
 
     >>> import symdiff as sd
     >>> loss = sd.parse("sum((X @ w - y)**2)", X="n d", w="d", y="n")
@@ -85,10 +124,19 @@ def hessian(f: Node, x: Node | Sequence[Node]) -> Node | list[list[Node]]:
     >>> print(hessian(loss, w), "|", hessian(loss, [w, y])[0][1])
     2 Xᵀ X | −(2 Xᵀ)
     """
+    _check_choice("form", form, FORMS)
     wanted = as_list(x)
     gradients = grad(f, wanted)
-    if isinstance(x, Node):
-        return jacobian(gradients[0], x)
+    if form == "operator":
+        from symdiff.derive.linear_map import LinearMap  # which needs this function
+
+        table = _blocks(gradients, wanted)
+        return LinearMap("Hessian", gradients, wanted, table, [f], not isinstance(x, Node))
+    return jacobian(gradients[0], x) if isinstance(x, Node) else _blocks(gradients, wanted)
+
+
+def _blocks(gradients: list[Node], wanted: list[Node]) -> list[list[Node]]:
+    """The table of the second derivatives."""
     count = len(wanted)
     found = simplify([block for g in gradients for block in _raw(g, wanted, "auto")])
     return [found[row * count : (row + 1) * count] for row in range(count)]
