@@ -28,7 +28,7 @@ from symdiff.registry import FUNCTIONS, OPS, Sample, Undefined, form
 SIZES = {"n": 3, "m": 2}
 OTHER_SIZES = {"n": 4, "m": 5}
 EMPTY_SIZES = {"n": 0, "m": 2}
-NO_SAMPLES = {"variable", "put", "solve"}
+NO_SAMPLES = {"variable", "put", "solve", "add_diagonal"}
 """A variable is in every sample; `put` is the derivative of `index`; generated code alone has
 `solve`."""
 
