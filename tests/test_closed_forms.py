@@ -7,6 +7,7 @@ matrix derivatives (Petersen and Pedersen, "The Matrix Cookbook", 2012; Magnus a
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,10 @@ import pytest
 from oracles import TOLERANCE, Oracle, assert_close, draw, slope
 
 import symdiff as sd
-from symdiff.dims import size_value
+from symdiff.binding import size_names
+from symdiff.dims import nominal, size_value
+from symdiff.node import topological
+from symdiff.rewrite.lowering import lower
 
 SHAPES = {
     "A": "n n", "B": "n n", "C": "n n", "X": "n d", "U": "n k", "V": "m k", "T": "n m",
@@ -165,9 +169,6 @@ def test_right_in_numbers(form: Form, sizes: dict[str, int]) -> None:
 
 def needs_size(form: Form, name: str) -> bool:
     """True if the derivative mentions a named size."""
-    from symdiff.binding import size_names
-    from symdiff.node import topological
-
     return name in size_names(topological([derived(form)]))
 
 
@@ -187,3 +188,21 @@ def entrywise(function: Any, form: Form, point: dict[str, Any]) -> Any:
         for place in np.ndindex(value.shape)
     ]
     return np.reshape(rows, (*value.shape, *np.shape(point[form.wrt])))
+
+
+def built(expression: sd.Node) -> list[sd.Node]:
+    """What generated code computes on the way to the result; unit matrices are never built."""
+    return [n for n in topological(lower([sd.simplify(expression)])) if n.op.name != "eye"]
+
+
+def entries(node: sd.Node) -> float:
+    """How many entries a node has, all named sizes being equally large."""
+    return math.prod(map(nominal, node.shape))
+
+
+@each_form
+def test_nothing_larger_than_the_result_or_an_input_is_built(form: Form) -> None:
+    target, x = target_of(form)
+    allowed = max(map(entries, [derived(form), *sd.inputs([target, x])]))
+    for node in built(derived(form)):
+        assert entries(node) <= allowed, sd.text(node)
