@@ -28,6 +28,20 @@ ELEMENTWISE = "elementwise"
 """Among the ops of a rule: every elementwise op."""
 
 
+LARGEST_REGION = 32
+"""The most products of two matrices that are read and written as one."""
+
+
+def is_plain_product(node: Node) -> bool:
+    """True for a product of two arrays that no rule but that of products looks at."""
+    return (
+        node.op is CONTRACT
+        and len(node.args) == 2
+        and node.dtype == "float"
+        and not any(arg.op.name in ("kron", "eye") for arg in node.args)
+    )
+
+
 class Step(NamedTuple):
     """One application of a rule."""
 
@@ -160,15 +174,26 @@ class Rewriter:
         self._inner = self._inner_nodes(order, regions)
 
     def _inner_nodes(self, order: list[Node], regions: Mapping[str, str]) -> set[Node]:
-        """Nodes used once, by one of their own region, whose root rewrites the region whole."""
-        return {
-            arg
-            for node in order
-            for arg in node.args
-            if self._uses.of(arg) == 1
-            and (region := regions.get(node.op.name)) is not None
-            and regions.get(arg.op.name) == region
-        }
+        """Nodes used once, by one of their own region, whose root rewrites the region whole.
+
+        A region of products of matrices is cut where it has grown as large as a root reads.
+        """
+        inner: set[Node] = set()
+        products: dict[Node, int] = {}
+        for node in order:
+            region = regions.get(node.op.name)
+            chained = region is None and is_plain_product(node)
+            for arg in node.args if region is not None or chained else ():
+                if self._uses.of(arg) != 1:
+                    continue
+                if region is not None and regions.get(arg.op.name) == region:
+                    inner.add(arg)
+                elif chained and products.get(arg, LARGEST_REGION) < LARGEST_REGION:
+                    products[node] = products.get(node, 1) + products[arg]
+                    inner.add(arg)
+            if chained:
+                products.setdefault(node, 1)
+        return inner
 
     def single(self, node: Node) -> bool:
         """True if at most one node uses `node`, so that it may be taken apart."""

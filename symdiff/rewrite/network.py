@@ -31,7 +31,7 @@ from symdiff.rewrite.polynomial import (
 Indices: TypeAlias = "tuple[int, ...]"
 Place: TypeAlias = "tuple[Node, Indices]"
 
-MOST_FACTORS = 16
+MOST_FACTORS = 64
 """The most factors that are read into one network; what is deeper stays as it is."""
 
 

@@ -90,6 +90,7 @@ class _Plan:
         self._length = {i: nominal(network.sizes[i]) for place in places for i in place[1]}
         self._operands: list[Operand] = []
         self._free_of: dict[Tree, frozenset[int]] = {}
+        self._steps: dict[tuple[Tree, Tree], tuple[float, int]] = {}
 
     def written(self) -> Node:
         """The result, with its axes in the order of the output."""
@@ -183,19 +184,32 @@ class _Plan:
         return best[(1 << count) - 1][2]
 
     def _greedy_tree(self) -> Tree:
+        """Contract what is cheapest first; what is alike, from the first axis of the result on."""
         trees: list[Tree] = list(range(len(self._operands)))
         while len(trees) > 1:
-            pairs = combinations(range(len(trees)), 2)
-            left, right = min(pairs, key=lambda pair: self._step(trees[pair[0]], trees[pair[1]]))
+            pairs = list(combinations(range(len(trees)), 2))
+            touching = [(i, j) for i, j in pairs if self._free(trees[i]) & self._free(trees[j])]
+            left, right = min(
+                touching or pairs, key=lambda pair: self._preference(trees[pair[0]], trees[pair[1]])
+            )
             joined = (trees[left], trees[right])
-            trees = [t for k, t in enumerate(trees) if k not in (left, right)] + [joined]
+            trees = [joined, *(t for k, t in enumerate(trees) if k not in (left, right))]
         return trees[0]
+
+    def _preference(self, left: Tree, right: Tree) -> tuple[float, int, bool]:
+        operations, turned = self._step(left, right)
+        first = self._output[:1]
+        return operations, turned, not any(i in self._free(left) | self._free(right) for i in first)
 
     def _step(self, left: Tree, right: Tree) -> tuple[float, int]:
         """The operations of one contraction, and whether it reads a matrix by columns."""
-        indices = self._free(left) | self._free(right)
-        operations = prod(self._length[i] for i in indices)
-        return operations / (1 + self._is_gram(left, right)), self._turned(left, right)
+        found = self._steps.get((left, right))
+        if found is None:
+            indices = self._free(left) | self._free(right)
+            operations = prod(self._length[i] for i in indices)
+            operations /= 1 + self._is_gram(left, right)
+            found = self._steps[left, right] = operations, self._turned(left, right)
+        return found
 
     def _is_gram(self, left: Tree, right: Tree) -> bool:
         """True for `MᵀM`, which is symmetric, so that BLAS computes one half of it."""
