@@ -83,7 +83,7 @@ def hessian(f: Node, x: Node | Sequence[Node]) -> Node | list[list[Node]]:
     >>> loss = sd.parse("sum((X @ w - y)**2)", X="n d", w="d", y="n")
     >>> X, w, y = sd.inputs(loss)
     >>> print(hessian(loss, w), "|", hessian(loss, [w, y])[0][1])
-    2 Xᵀ X | −(2 Xᵀ)
+    2 Xᵀ X | −2 Xᵀ
     """
     wanted = as_list(x)
     gradients = grad(f, wanted)
