@@ -41,6 +41,14 @@ def slope(f: Function, x: sd.Node) -> sd.Node:
     return sd.grad(f(x), x)
 
 
+def chain_rule(f: Function, w: sd.Node, length: int) -> sd.Node:
+    """Return `f'(f(…(w))) … f'(f(w)) f'(w)`, multiplied from the outside in, as the pass does."""
+    product = slope(f, chain(f, w, length - 1))
+    for inner in reversed(range(length - 1)):
+        product = product * slope(f, chain(f, w, inner))
+    return product
+
+
 def operands(node: sd.Node) -> list[sd.Node]:
     """Return the arguments that are results of operations, not variables or constants."""
     return [arg for arg in node.args if arg.args]
@@ -109,10 +117,11 @@ def show_derivative(f: Function, w: sd.Node) -> None:
     """Print the derivative, and compare it with the product that the chain rule states."""
     heading("The derivative is an expression")
     derivative = sd.grad(chain(f, w, 3), w)
-    product = slope(f, f(f(w))) * slope(f, f(w)) * slope(f, w)
+    product = chain_rule(f, w, 3)
     print(f"dz/dw = f'(f(f(w))) f'(f(w)) f'(w)\n      = {derivative}")
     same = "is" if sd.simplify(product) is derivative else "is NOT"
-    print(f"This product, written by hand, {same} the very node that back-propagation made.")
+    print(f"This product, once simplified, {same} the very node that back-propagation made.")
+    print("Simplification writes its factors in one order, whatever order they were found in.")
 
 
 def show_tape(title: str, tape: list[Step], f: Function, w: sd.Node, value: float) -> None:
@@ -135,7 +144,7 @@ def show_growth(f: Function, w: sd.Node, lengths: Iterable[int]) -> None:
     print("              stored                 recomputed")
     print("    n   operations   storage   operations   storage")
     for n in lengths:
-        derivative = sd.grad(chain(f, w, n), w)
+        derivative = chain_rule(f, w, n)
         stored, recomputed = cost(storing_tape(derivative)), cost(recomputing_tape(derivative))
         print(f"{n:5}{stored.operations:13}{stored.storage:10}"
               f"{recomputed.operations:13}{recomputed.storage:10}")  # fmt: skip
@@ -151,7 +160,7 @@ def demonstrate(f: Function, value: float = 0.5) -> None:
     w = sd.scalar("w")
     print(f"z = f(f(f(w))) with f = {f.__name__}")
     z = chain(f, w, 3)
-    derivative = sd.grad(z, w)
+    derivative = chain_rule(f, w, 3)
     show_graphs(z, w)
     show_derivative(f, w)
     show_tape("Stored: every node computed once", storing_tape(derivative), f, w, value)

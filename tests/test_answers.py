@@ -110,13 +110,13 @@ MISTAKES: dict[str, tuple[Formula, str, str, dict[str, str], str, str]] = {
     "softmax with the wrong loss": (
         SOFTMAX, "W", "outer(h, o - t)", {"o": "softmax(W.T @ h)"}, "chain rule",
         "the Jacobian of softmax: `o - t` is right for the cross-entropy; "
-        "for this loss `o*(o - t - (o - t) @ o)` belongs where `o - t` stands",
+        "for this loss `o*(o - t - o @ (o - t))` belongs where `o - t` stands",
     ),
     "softmax with the wrong loss, and a factor": (
         ("sum((t - softmax(W.T @ h))**2)", SOFTMAX[1]),
         "W", "outer(h, o - t)", {"o": "softmax(W.T @ h)"}, "chain rule",
         "the Jacobian of softmax: `o - t` is right for the cross-entropy; for this loss "
-        "`o*(o - t - (o - t) @ o)` belongs where `o - t` stands; and a factor 2 is missing",
+        "`o*(o - t - o @ (o - t))` belongs where `o - t` stands; and a factor 2 is missing",
     ),
     "the derivative of tanh for a logistic unit": (
         LOGISTIC, "W", "2*outer((h - t)*(1 + h)*(1 - h), x)", {"h": "sigmoid(W @ x)"},

@@ -207,7 +207,7 @@ def test_an_answer_by_a_defined_name(capsys: Captured) -> None:
     command += ["--shape", "W:matrix", "h:vector", "t:vector", "--define", "z=W@h", "o=softmax(z)"]
     status, out, err = run(capsys, *command)
     assert (status, err) == (0, "")
-    assert out.startswith("d/dz = o ⊙ ((t − o)ᵀ o − (t − o))\nRight")
+    assert out.startswith("d/dz = o ⊙ (oᵀ(t − o) − (t − o))\nRight")
 
 
 def test_the_seed_of_a_check_matters(capsys: Captured) -> None:
@@ -238,7 +238,7 @@ def test_demo(capsys: Captured) -> None:
         (
             ["grad", "X @ w", "--shape", "X:n,d", "w:d"],
             "symdiff: the target `X @ w` of shape (n,) is not a scalar; take the gradient of its "
-            "sum, sd.grad(sd.sum(target), wrt), or ask for its Jacobian\n",
+            "sum, sd.grad(sd.sum(target), wrt), or its Jacobian, sd.jacobian(target, wrt)\n",
         ),
         (
             ["grad", "sum(x", "--shape", "x:n"],

@@ -5,9 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-import sys
 import tracemalloc
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -118,23 +116,10 @@ def test_report_of_a_vector() -> None:
     assert re.fullmatch("(reverse|forward) mode is cheaper .*|both .*", report.sentence)
 
 
-def test_jacobians_are_those_of_their_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-
-    def jacobian(target: Node, x: Node, mode: str) -> Node:
-        asked.append(mode)
-        return sd.zeros((*target.shape, *x.shape))
-
-    fake = SimpleNamespace(jacobian=jacobian, hessian=lambda f, x: sd.zeros((*x.shape, *x.shape)))
-    monkeypatch.setitem(sys.modules, "symdiff.derive.jacobian", fake)
-    assert sd.cost(X @ w, wrt=w).sentence == "both modes cost the same"
-    assert asked == ["reverse", "forward"]
-    assert str(sd.cost(LEAST_SQUARES, wrt=w)["Hessian"].operations) == "0"
-
-
 def test_reverse_mode_is_cheaper_for_few_outputs() -> None:
-    e = sd.parse("A @ X", A="m k", X="k n")
-    assert sd.cost(e, wrt=variable(e, "X")).sentence == "reverse mode is cheaper when m < k"
+    """The order of a chain of products is free, but here entries move between the factors."""
+    e = sd.parse("A @ (B @ (C @ x)[::-1])[::-1]", A="m n", B="n n", C="n k", x="k")
+    assert sd.cost(e, wrt=variable(e, "x")).sentence == "reverse mode is cheaper when m < k"
 
 
 # At given sizes -----------------------------------------------------------------------------------

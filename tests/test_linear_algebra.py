@@ -233,7 +233,7 @@ RULES = [
     ("one matrix for a stack", "det(broadcast_to(A, (4, n, n)))", "broadcast_to(det(A), 4)"),
     ("determinant of an inverse", "det(inv(A))", "1/det(A)"),
     ("determinant of a transpose", "det(transpose(K, (0, 2, 1)))", "det(K)"),
-    ("determinant of a scalar multiple", "det(2*s*A)", "(2*s)**n*det(A)"),
+    ("determinant of a scalar multiple", "det(2*s*A)", "det(A)*(2*s)**n"),
     ("determinant of a scalar multiple", "det(-A)", "(-1)**n*det(A)"),
     ("determinant of a scalar multiple", "det(-2*M)", "4*det(M)"),
     ("determinant of a scalar multiple", "det(2*K)", "2**n*det(K)"),
@@ -255,7 +255,7 @@ RULES = [
     (
         "logarithm of the determinant of a scalar multiple",
         "logabsdet(s*M)",
-        "2*log(abs(s)) + logabsdet(M)",
+        "logabsdet(M) + 2*log(abs(s))",
     ),
     (
         "logarithm of the determinant of a scalar multiple",
@@ -271,7 +271,7 @@ RULES = [
     (
         "logarithm of the determinant of a Kronecker product",
         "logabsdet(kron(A, M))",
-        "2*logabsdet(A) + n*logabsdet(M)",
+        "n*logabsdet(M) + 2*logabsdet(A)",
     ),
     (
         "logarithm of the determinant of a product",
@@ -285,7 +285,7 @@ RULES = [
     ),
     ("sign of the determinant of an inverse", "signdet(inv(A))", "signdet(A)"),
     ("sign of the determinant of a transpose", "signdet(A.T)", "signdet(A)"),
-    ("sign of the determinant of a scalar multiple", "signdet(s*M)", "sign(s)**2*signdet(M)"),
+    ("sign of the determinant of a scalar multiple", "signdet(s*M)", "signdet(M)*sign(s)**2"),
     ("sign of the determinant of a scalar multiple", "signdet(-A/3)", "(-1)**n*signdet(A)"),
     ("sign of the determinant of a unit matrix", "signdet(eye(n))", "1.0"),
     ("sign of the determinant of a diagonal matrix", "signdet(diag(x))", "prod(sign(x))"),
@@ -402,11 +402,12 @@ SOLVED = [
     ("inv(K) @ x", ["np.linalg.solve(K, x)"]),
     ("inv(K) @ K**2", ["np.linalg.solve(K, K**2)"]),
     ("inv(A) @ inv(B)", ["np.linalg.solve(A, np.linalg.inv(B))"]),
-    ("inv(A + B @ inv(B + A)) @ x", ["np.linalg.solve(A + np.linalg.solve((B + A).T, B.T).T, x)"]),
-    ("inv(A) @ x + inv(A) @ (x + 1) + inv(A) @ x**2", ["np.linalg.inv(A)"]),
+    ("inv(A + B @ inv(B + A)) @ x", ["np.linalg.solve(A + np.linalg.solve((A + B).T, B.T).T, x)"]),
+    ("inv(A) @ x + inv(A) @ (x + 1) + inv(A) @ x**2", ["np.linalg.solve(A, 1 + x**2 + 2 * x)"]),
+    ("sin(inv(A) @ x) + sin(inv(A) @ (x + 1)) + sin(inv(A) @ x**2)", ["np.linalg.inv(A)"]),
     ("inv(A) @ x + sum(inv(A), axis=0)", ["np.linalg.inv(A)"]),
     ("inv(A) @ inv(A)", ["np.linalg.inv(A)"]),
-    ("det(inv(A) + A)", ["np.linalg.det(np.linalg.inv(A) + A)"]),
+    ("det(inv(A) + A)", ["np.linalg.det(A + np.linalg.inv(A))"]),
 ]
 
 

@@ -122,7 +122,7 @@ def hessian(
     >>> loss = sd.parse("sum((X @ w - y)**2)", X="n d", w="d", y="n")
     >>> X, w, y = sd.inputs(loss)
     >>> print(hessian(loss, w), "|", hessian(loss, [w, y])[0][1])
-    2 Xᵀ X | −(2 Xᵀ)
+    2 Xᵀ X | −2 Xᵀ
     """
     _check_choice("form", form, FORMS)
     wanted = as_list(x)

@@ -423,7 +423,7 @@ def vdot(a: object, b: object) -> Node:
 
     >>> import symdiff as sd
     >>> sd.vdot(sd.matrix("A", "n", "m"), sd.matrix("B", "n", "m"))
-    <vdot(A, B) : () float>
+    <tr(Aᵀ B) : () float>
     """
     a, b = as_node(a), as_node(b)
     if a.ndim != b.ndim:
@@ -453,7 +453,7 @@ def trace(x: object) -> Node:
 
     >>> import symdiff as sd
     >>> sd.trace(sd.matrix("A", "n", "n"))
-    <trace(A) : () float>
+    <tr(A) : () float>
     """
     x = as_node(x)
     _check_square(x, "trace")

@@ -80,17 +80,17 @@ def calibration(
         "offset_of_the_instrument_in_use", offset_of_the_instrument_in_use, "(4,)", (4,)
     )
     _check_shape("regularization_strength", regularization_strength, "()", ())
-    t1 = C1.astype(dtype) @ observations_of_the_first_station  # (4,)
-    t2 = t1 - offset_of_the_instrument_in_use  # (4,)
-    grad_precision_of_the_measurements = t2**2  # (4,)
     grad_regularization_strength = (
         observations_of_the_first_station @ observations_of_the_first_station
     )
-    t3 = precision_of_the_measurements @ grad_precision_of_the_measurements  # scalar
-    value = t3 + regularization_strength * grad_regularization_strength  # scalar
+    t1 = C1.astype(dtype) @ observations_of_the_first_station  # (4,)
+    t2 = t1 - offset_of_the_instrument_in_use  # (4,)
+    grad_precision_of_the_measurements = t2**2  # (4,)
+    t3 = grad_precision_of_the_measurements @ precision_of_the_measurements  # scalar
+    value = regularization_strength * grad_regularization_strength + t3  # scalar
     t4 = 2 * precision_of_the_measurements * t2  # (4,)
     t5 = 2 * regularization_strength * observations_of_the_first_station  # (3,)
-    grad_observations_of_the_first_station = C1.astype(dtype).T @ t4 + t5  # (3,)
+    grad_observations_of_the_first_station = t5 + C1.astype(dtype).T @ t4  # (3,)
     grad_offset_of_the_instrument_in_use = -t4  # (4,)
     return (
         value,

@@ -39,9 +39,9 @@ def damped_oscillation(a, b, t, c, d, e, f):
     value : scalar
         a*exp(-b*t)*sin(c*t + d) + e/(1 + f**2)
     grad_a : scalar
-        sin(c*t + d)*exp(-(b*t))
+        exp(-(b*t))*sin(c*t + d)
     grad_b : scalar
-        -(a*t*sin(c*t + d)*exp(-(b*t)))
+        -(a*t*exp(-(b*t))*sin(c*t + d))
     grad_c : scalar
         t*(a*exp(-(b*t))*cos(c*t + d))
     grad_d : scalar
@@ -65,8 +65,8 @@ def damped_oscillation(a, b, t, c, d, e, f):
     t4 = np.sin(t3)  # scalar  sin(c*t + d)
     t5 = 1 + f**2  # scalar
     value = t2 * t4 + e / t5  # scalar  a*exp(-(b*t))*sin(c*t + d) + e/(1 + f**2)
-    grad_a = t4 * t1  # scalar  sin(c*t + d)*exp(-(b*t))
-    grad_b = -(a * t * t4 * t1)  # scalar  -(a*t*sin(c*t + d)*exp(-(b*t)))
+    grad_a = t1 * t4  # scalar  exp(-(b*t))*sin(c*t + d)
+    grad_b = -(a * t * t1 * t4)  # scalar  -(a*t*exp(-(b*t))*sin(c*t + d))
     grad_d = t2 * np.cos(t3)  # scalar  a*exp(-(b*t))*cos(c*t + d)
     grad_c = t * grad_d  # scalar  t*(a*exp(-(b*t))*cos(c*t + d))
     grad_e = 1 / t5  # scalar  1/(1 + f**2)

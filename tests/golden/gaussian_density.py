@@ -37,7 +37,7 @@ def gaussian_density(S, x, mu):
     grad_mu : array of shape (n,)
         -0.5*(inv(S) @ (x - mu)) - 0.5*(inv(S).T @ (x - mu))
     grad_S : array of shape (n, n)
-        0.5*inv(S).T - 0.5*(inv(S).T @ outer(x - mu, x - mu) @ inv(S).T)
+        0.5*inv(S).T - 0.5*outer(inv(S).T @ (x - mu), inv(S) @ (x - mu))
     """
     S, x, mu = _floats(S=S, x=x, mu=mu)
     dtype = S.dtype
@@ -47,11 +47,13 @@ def gaussian_density(S, x, mu):
     _check_shape("S", S, "(n, n)", (n, n))
     _check_shape("x", x, "(n,)", (n,))
     _check_shape("mu", mu, "(n,)", (n,))
-    t1 = n * np.log(dtype.type(6.283185307179586)) + np.linalg.slogdet(S).logabsdet
-    t2 = np.linalg.inv(S)  # (n, n)
-    t3 = x - mu  # (n,)
-    t4 = t2.T @ t3  # (n,)  inv(S).T @ (x - mu)
-    value = t1 / 2 + (t4 @ t3) / 2  # scalar
-    grad_mu = -0.5 * (t2 @ t3) - 0.5 * t4  # (n,)
-    grad_S = 0.5 * t2.T - 0.5 * (t2.T @ np.outer(t3, t3) @ t2.T)  # (n, n)
+    t1 = np.linalg.inv(S)  # (n, n)
+    t2 = x - mu  # (n,)
+    t3 = t1.T @ t2  # (n,)  inv(S).T @ (x - mu)
+    t4 = n * np.log(dtype.type(6.283185307179586)) + np.linalg.slogdet(S).logabsdet
+    value = (t3 @ t2) / 2 + t4 / 2  # scalar
+    t5 = t1 @ t2  # (n,)  inv(S) @ (x - mu)
+    t6 = 0.5 * t3  # (n,)  0.5*(inv(S).T @ (x - mu))
+    grad_mu = -0.5 * t5 - t6  # (n,)
+    grad_S = 0.5 * t1.T - np.outer(t6, t5)  # (n, n)
     return value, grad_mu, grad_S

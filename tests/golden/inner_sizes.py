@@ -56,10 +56,10 @@ def inner_sizes(u, v):
     _check_shape("u", u, "(m*n,)", (m * n,))
     if n < 1:
         raise ValueError(f"the index [1:] needs n >= 1, but n is {n}")
-    t1 = u.reshape((n, m))  # (n, m)
-    t2 = np.linalg.norm(v)  # scalar
-    value = np.sum((t1 @ v)[1:]) + n * t2  # scalar
+    t1 = np.linalg.norm(v)  # scalar
+    t2 = u.reshape((n, m))  # (n, m)
+    value = n * t1 + np.sum((t2 @ v)[1:])  # scalar
     t3 = _put((n,), np.s_[1:], np.ones(n - 1, dtype=dtype))  # (n,)
     grad_u = np.outer(t3, v).reshape(m * n)  # (m*n,)
-    grad_v = t1.T @ t3 + n * v / np.where(t2 == 0, 1, t2)  # (m,)
+    grad_v = t2.T @ t3 + n * v / np.where(t1 == 0, 1, t1)  # (m,)
     return value, grad_u, grad_v

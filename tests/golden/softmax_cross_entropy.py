@@ -47,7 +47,7 @@ def softmax_cross_entropy(T, X, W):
     value : scalar
         -sum(T*log_softmax(X @ W, axis=1))/n
     grad_W : array of shape (d, k)
-        (X.T @ (softmax(X @ W, axis=1)*sum(T, axis=1)[:, None] - T))/n
+        (X.T @ (sum(T, axis=1)[:, None]*softmax(X @ W, axis=1) - T))/n
     """
     T, X, W = _floats(T=T, X=X, W=W)
     if T.ndim != 2:
@@ -62,5 +62,5 @@ def softmax_cross_entropy(T, X, W):
         raise ValueError(f"`log_softmax` of no entries needs k >= 1, but k is {k}")
     t1 = X @ W  # (n, k)
     value = -(np.vdot(T, _log_softmax(t1, axis=1)) / n)  # scalar
-    grad_W = (X.T @ (_softmax(t1, axis=1) * np.sum(T, axis=1)[:, None] - T)) / n
+    grad_W = (X.T @ (np.sum(T, axis=1)[:, None] * _softmax(t1, axis=1) - T)) / n
     return value, grad_W
