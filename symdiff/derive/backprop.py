@@ -162,7 +162,7 @@ def dependents(order: list[Node], wrt: Sequence[Node]) -> set[Node]:
 
 def as_list(wrt: Node | Sequence[Node]) -> list[Node]:
     """One expression or several, as a list; anything else is refused."""
-    wanted = [wrt] if isinstance(wrt, Node) else list(wrt)
+    wanted: list[Node] = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]  # type: ignore
     for x in wanted:
         if not isinstance(x, Node):
             raise ArgumentError(f"wrt must be an expression or a list of expressions, not {x!r}")

@@ -11,8 +11,9 @@ from symdiff.derive.forward import check_tangent, push_forward
 from symdiff.derive.grad import check_order, grad
 from symdiff.derive.jacobian import jacobian
 from symdiff.errors import ArgumentError, DerivativeError, describe
-from symdiff.node import Node
-from symdiff.ops.leaves import as_node, constant
+from symdiff.node import Node, intern
+from symdiff.ops.leaves import VARIABLE, as_node, constant
+from symdiff.rewrite.engine import substitute
 from symdiff.rewrite.simplify import simplify
 
 
@@ -60,6 +61,8 @@ def jvp(y: Node | Sequence[Node], x: Node | Sequence[Node], v: object) -> Node |
         check_kinds(target, wanted)
     for each, tangent in zip(wanted, tangents, strict=True):
         check_tangent(each, tangent)
+    if len(set(wanted)) < len(wanted):
+        raise ArgumentError("a variable is named twice; give one direction for each")
     found = simplify(push_forward(targets, wanted, tangents))
     return found[0] if isinstance(y, Node) else found
 
@@ -99,9 +102,19 @@ def directional(y: Node, x: Node | Sequence[Node], v: object, order: int = 1) ->
     2 vᵀ(A v)
     """
     check_order(order)
+    wanted = as_list(x)
+    given = [as_node(v)] if isinstance(x, Node) else _tangents(wanted, v)
+    held = [_held(each, place) for place, each in enumerate(wanted)]
+    for each, tangent in zip(wanted, given, strict=True):
+        check_tangent(each, tangent)
     for _ in range(order):
-        y = jvp(y, x, v)
-    return y
+        y = jvp(y, wanted, held)
+    return simplify(substitute(y, dict(zip(held, given, strict=True))))
+
+
+def _held(x: Node, place: int) -> Node:
+    """A direction that does not depend on anything, whatever is put in its place afterwards."""
+    return intern(VARIABLE, (), (f"direction {place}", x.shape, "float"))
 
 
 def derivative(y: Node, x: Node, order: int = 1) -> Node:
@@ -115,6 +128,7 @@ def derivative(y: Node, x: Node, order: int = 1) -> Node:
     >>> print(derivative(sd.sin(x) * x, x, order=2))
     2 cos(x) − x sin(x)
     """
+    as_list(x)
     if x.ndim:
         raise DerivativeError(
             f"{describe(x)} is no scalar; sd.jacobian differentiates by arrays, "
@@ -150,9 +164,12 @@ class Linearization:
 
     def at(self, x0: object, v: object) -> Node:
         """The tangent at `x0`, a distance `v` away: `y(x0) + J(x0) v`."""
-        from symdiff.rewrite.engine import substitute
-
-        return simplify(substitute(self.y + self(v), {self.x: as_node(x0)}))
+        base, direction = as_node(x0), as_node(v)
+        check_tangent(self.x, base)
+        check_tangent(self.x, direction)
+        held = _held(self.x, 0)
+        tangent = substitute(self.y + self(held), {self.x: base})
+        return simplify(substitute(tangent, {held: direction}))
 
 
 def linearize(y: Node, x: Node) -> Linearization:

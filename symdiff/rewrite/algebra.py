@@ -20,6 +20,7 @@ from symdiff.rewrite.polynomial import (
     magnitude,
     read_product,
     read_sum,
+    term_order,
     whole_exponent,
     write_product,
     write_sum,
@@ -84,11 +85,17 @@ def _is_plain(node: Node) -> bool:
         and first is not rest[0]
         and not any(arg.op.name in _OPENED for arg in node.args)
         and not all(arg.op.name == "contract" for arg in node.args)
-        and (node.op.name not in _COMMUTATIVE or factor_order(first) < factor_order(rest[0]))
+        and _is_in_order(node)
     )
 
 
-_COMMUTATIVE = ("add", "multiply")
+def _is_in_order(node: Node) -> bool:
+    if node.op.name == "add":
+        first, second = map(factor, node.args)
+        return term_order(first) < term_order(second)
+    return node.op.name != "multiply" or factor_order(node.args[0]) < factor_order(node.args[1])
+
+
 _OPENED = frozenset(
     {
         *("add", "subtract", "negative", "multiply", "divide", "power"),

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from math import prod
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from symdiff.dims import nominal
 from symdiff.node import Node
@@ -96,6 +96,7 @@ class _Plan:
         """The result, with its axes in the order of the output."""
         if all(not indices for _, indices in self._powers):  # a trace
             return write_product(Product(1, {node: e for (node, _), e in self._powers.items()}))
+        self._sum_alone(self._grouped())
         operands = self._renumbered(_canonical(self._grouped(), self._output))
         if self._is_elementwise(operands):
             return self._multiplied(self._powers.items(), self._output)
@@ -104,6 +105,20 @@ class _Plan:
         self._operands = operands
         node, indices = self._write(self._tree(), self._output)
         return contract([node], [indices], self._output)
+
+    def _sum_alone(self, operands: list[Operand]) -> None:
+        """Sum first over the indices that only one of several operands has."""
+        uses = Counter(i for operand in operands for i in operand.indices)
+        alone = {i for i, count in uses.items() if count == 1} - {*self._output}
+        if len(operands) < 2 or not alone:
+            return
+        powers: dict[Place, int] = {}
+        for node, indices in operands:
+            kept = tuple(i for i in indices if i not in alone)
+            place = (contract([node], [indices], kept), kept)
+            powers[place] = 1 + powers.get(place, 0)
+        self._powers = powers
+        self._length = {i: length for i, length in self._length.items() if i not in alone}
 
     def _renumbered(self, operands: list[Operand]) -> list[Operand]:
         """Number the indices by their first appearance, so that no accident of numbers matters."""
@@ -114,7 +129,7 @@ class _Plan:
             return tuple(number[i] for i in indices)
 
         self._output = renamed(self._output)
-        self._length = {number[i]: length for i, length in self._length.items()}
+        self._length = {number[i]: n for i, n in self._length.items() if i in number}
         self._powers = {(node, renamed(ix)): e for (node, ix), e in self._powers.items()}
         return [Operand(node, renamed(indices)) for node, indices in operands]
 
@@ -349,22 +364,26 @@ def _either_way(node: Node, indices: Indices, output: Indices) -> Indices:
 
 def _canonical(operands: list[Operand], output: Indices) -> list[Operand]:
     """Put operands in an order that follows from what they are and how they are connected."""
-    colour: dict[int, Any] = {i: (0, place) for place, i in enumerate(output)}
-    for operand in operands:
-        for i in operand.indices:
-            colour.setdefault(i, (1, 0))
-    for _ in range(3):
+    colour = {i: place for place, i in enumerate(output)}
+    for i in (i for operand in operands for i in operand.indices):
+        colour.setdefault(i, len(output))
+    count = 0
+    while True:
         seen = {o: (factor_order(o.node), _colours(o, colour)) for o in operands}
         places = {key: k for k, key in enumerate(sorted(set(seen.values())))}
+        if len(places) == count:
+            return sorted(operands, key=lambda operand: seen[operand])
+        count = len(places)
         around: dict[int, list[tuple[int, int]]] = {i: [] for i in colour}
         for operand, key in seen.items():
             turns = is_symmetric(operand.node)
             for axis, i in enumerate(operand.indices):
                 around[i].append((places[key], 0 if turns else axis))
-        colour = {i: (*colour[i][:2], *sorted(around[i])) for i in colour}
-    return sorted(operands, key=lambda operand: seen[operand])
+        told = {i: (colour[i], sorted(around[i])) for i in colour}
+        ordered = sorted(told.values())
+        colour = {i: ordered.index(told[i]) for i in colour}
 
 
-def _colours(operand: Operand, colour: dict[int, Any]) -> tuple[Any, ...]:
+def _colours(operand: Operand, colour: dict[int, int]) -> tuple[int, ...]:
     colours = [colour[i] for i in operand.indices]
     return tuple(sorted(colours) if is_symmetric(operand.node) else colours)

@@ -293,10 +293,10 @@ def write_sum(terms: Iterable[Product]) -> Node:
 
 def term_order(term: Product) -> tuple[Any, ...]:
     """Numbers first, then by falling degree; arrays before what is stretched to their shape."""
-    factors = sorted(map(factor_order, term.powers))
+    factors = sorted((factor_order(node), e) for node, e in term.powers.items())
     degree = sum(rank(node).degree * e for node, e in term.powers.items())
     axes = max((node.ndim for node in term.powers), default=0)
-    return bool(term.powers), -degree, -axes, factors, sorted(term.powers.values())
+    return bool(term.powers), -degree, -axes, factors
 
 
 def _whole(term: Product) -> Product:
