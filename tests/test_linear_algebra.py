@@ -13,7 +13,6 @@ from symdiff.binding import size_names
 from symdiff.dims import size_value
 from symdiff.node import topological
 from symdiff.rewrite import linear_algebra
-from symdiff.rewrite.engine import Step
 
 A, B = sd.matrix("A", "n", "n"), sd.matrix("B", "n", "n")
 X, y, s = sd.matrix("X", "n", "m"), sd.vector("y", "m"), sd.scalar("s")
@@ -338,9 +337,9 @@ def arguments(node: sd.Node, sizes: dict[str, int]) -> dict[str, Any]:
 @pytest.mark.parametrize(("name", "before", "after"), RULES, ids=[rule[1] for rule in RULES])
 def test_a_rule_by_name(name: str, before: str, after: str | None) -> None:
     node = sd.parse(before, **DECLARED)
-    log: list[Step] = []
-    simple = sd.simplify(node, log)
-    assert name in [step.rule for step in log]
+    trace = sd.simplify(node, trace=True)
+    simple = trace.result
+    assert name in [step.rule for step in trace.steps]
     if after is not None:
         assert simple is sd.simplify(sd.parse(after, **DECLARED)), sd.text(simple)
         assert sd.text(simple) == after

@@ -119,9 +119,9 @@ def test_a_pattern_is_applied(name: str, before: sd.Node, after: sd.Node, shape:
     """Whatever the shape, and with an expression in the place of the wildcard."""
     u = sd.tensor("u", *shape.split())
     bound = {v: sd.sin(u) if v.dtype == "float" else u > 0 for v in sd.inputs(before)}
-    log: list[Step] = []
-    result = sd.simplify(substitute(before, bound), log)
-    assert name in [step.rule for step in log]
+    trace = sd.simplify(substitute(before, bound), trace=True)
+    result = trace.result
+    assert name in [step.rule for step in trace.steps]
     assert result is sd.simplify(substitute(after, bound))
 
 
@@ -185,10 +185,10 @@ EXAMPLES = [
 @pytest.mark.parametrize(("name", "before", "after"), EXAMPLES, ids=[e[1] for e in EXAMPLES])
 def test_examples(name: str, before: str, after: str) -> None:
     shapes = {"A": "n n", "B": "n n", "x": "n", "y": "n", "s": ""}
-    log: list[Step] = []
-    result = sd.simplify(sd.parse(before, **shapes), log)
+    trace = sd.simplify(sd.parse(before, **shapes), trace=True)
+    result = trace.result
     assert result is sd.parse(after, **shapes), sd.text(result)
-    assert name in [step.rule for step in log]
+    assert name in [step.rule for step in trace.steps]
     node = sd.parse(before, **shapes)
     rng = np.random.default_rng(7)
     point = {v: rng.uniform(0.5, 1.5, [4 for _ in v.shape]) for v in sd.inputs(node)}
@@ -223,9 +223,8 @@ def test_what_others_use_is_not_multiplied_in() -> None:
 
 def test_the_log_tells_before_and_after() -> None:
     x = sd.scalar("x")
-    log: list[Step] = []
-    sd.simplify(sd.exp(sd.log(x)), log)
-    assert log == [Step("exponential of a logarithm", sd.exp(sd.log(x)), x)]
+    trace = sd.simplify(sd.exp(sd.log(x)), trace=True)
+    assert list(trace.steps) == [Step("exponential of a logarithm", sd.exp(sd.log(x)), x)]
 
 
 # Normal forms -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import overload
 from symdiff.derive.backprop import as_list, backprop
 from symdiff.errors import ArgumentError
 from symdiff.node import Node
+from symdiff.rewrite.sharing import shared_with
 from symdiff.rewrite.simplify import simplify
 
 
@@ -35,7 +36,7 @@ def grad(target: Node, wrt: Node | Sequence[Node], order: int = 1) -> Node | lis
     2 Xᵀ(X w − y)
     """
     check_order(order)
-    gradients = simplify(backprop(target, wrt).gradients)
+    gradients = shared_with(target, simplify(backprop(target, wrt).gradients))
     for _ in range(order - 1):
         from symdiff.derive.jacobian import jacobian  # which needs this function for Hessians
 

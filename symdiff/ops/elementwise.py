@@ -82,7 +82,7 @@ def _product(scaled: str, dotted: str, hadamard: str, diag: str) -> Callable[[No
             return Template(f"{{0:multiply}}{hadamard}{{1:juxtapose}}", MULTIPLY)
         if left.ndim or number_of(right) is not None:
             return Template(f"{{0:multiply}}{dotted}{{1:juxtapose}}", MULTIPLY)
-        second = "juxtapose" if right.op.name == "contract" else "power"
+        second = "juxtapose" if right.op.name == "contract" or _scales(right) else "power"
         number = number_of(left)
         if number is not None and number < 0:  # the minus stands in front of the whole
             return Template(f"{{0}}{scaled}{{1:{second}}}", UNARY)
@@ -97,9 +97,17 @@ def _is_column(node: Node) -> bool:
     return node.op.name == "expand_dims" and node.attrs == (1,) and node.ndim == 2
 
 
+def _scales(node: Node) -> bool:
+    """True for what is written `diag(s) X` or `X diag(s)`."""
+    if node.op.name != "multiply" or node.ndim != 2:
+        return False
+    left, right = node.args
+    return right.shape == node.shape and (_is_column(left) or left.ndim == 1)
+
+
 def _chained(left: Node) -> str:
     """How tightly the left factor of a product must bind: a product of matrices continues."""
-    return "juxtapose" if left.op.name == "contract" else "power"
+    return "juxtapose" if left.op.name == "contract" or _scales(left) else "power"
 
 
 def _minus(sign: str) -> Callable[[Node], Template]:

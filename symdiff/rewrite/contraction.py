@@ -35,7 +35,7 @@ def _what_is_done(node: Node, network: Network) -> str:
     """The name under which the step is listed: the most telling part of what happens."""
     units = [has_unit(arg) for arg in node.args]
     if node.op is not CONTRACT:
-        return "diagonal or outer product"
+        return "product by entries as a contraction"
     if any(units) and not any(place[0].op is EYE for place in network.factors):
         return "unit matrix substituted"
     if network.scale != Product(1, {}):
@@ -91,8 +91,14 @@ def _is_network(node: Node, rewriter: Rewriter) -> bool:
         return False
     factors = read_product(node, rewriter.single).powers
     return _is_outer(node, list(factors)) or any(
-        has_unit(part) or _has_unit_term(part, rewriter) for part in factors
+        has_unit(part) or _has_unit_term(part, rewriter) or (e == 1 and _opens(part, rewriter))
+        for part, e in factors.items()
     )
+
+
+def _opens(node: Node, rewriter: Rewriter) -> bool:
+    """True for a product of arrays that others may be multiplied into."""
+    return node.op is CONTRACT and node.ndim > 1 and rewriter.single(node)
 
 
 def _is_outer(node: Node, factors: list[Node]) -> bool:
@@ -144,7 +150,8 @@ def _scalars_out_of_moves(node: Node, rewriter: Rewriter) -> Node | None:
     product = read_product(arg, rewriter.single)
     arrays = {n: e for n, e in product.powers.items() if n.ndim}
     scalars = {n: e for n, e in product.powers.items() if not n.ndim}
-    inner = broadcast_to(write_product(Product(1, arrays)), arg.shape) if arrays else arg
+    above = any(e > 0 for e in arrays.values())
+    inner = broadcast_to(write_product(Product(1, arrays)), arg.shape) if above else arg
     if inner is arg or inner.dtype != arg.dtype:
         return None
     scale = Product(product.number, scalars)

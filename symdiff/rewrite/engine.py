@@ -199,6 +199,10 @@ class Rewriter:
         """True if at most one node uses `node`, so that it may be taken apart."""
         return self._uses.of(node) <= 1
 
+    def done(self, node: Node) -> Node:
+        """What a node became; itself, if the run did not meet it."""
+        return self._done.get(node, node)
+
     def run(self) -> list[Node]:
         """Rewrite, and return the outputs' normal forms."""
         done = self._done

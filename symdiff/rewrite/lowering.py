@@ -11,13 +11,13 @@ from math import prod
 
 from symdiff.dims import nominal
 from symdiff.node import Node, intern, topological, use_counts
-from symdiff.ops.contraction import CONTRACT, Spec, contract, has_unit, transpose
+from symdiff.ops.contraction import CONTRACT, Spec, diag, has_unit, transpose
 from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import multiply, negative, sqrt
 from symdiff.ops.leaves import EYE, constant, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
 from symdiff.ops.lowered import ADD_DIAGONAL
-from symdiff.ops.structure import BROADCAST_TO, expand_dims
+from symdiff.ops.structure import BROADCAST_TO, broadcast_to, expand_dims
 from symdiff.rewrite import algebra
 from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
@@ -45,15 +45,16 @@ def _sum_of_products(node: Node, rewriter: Rewriter) -> Node | None:
 def _scalar_into_product(node: Node, rewriter: Rewriter) -> Node | None:
     """Scale a small factor before the product rather than a large product after it."""
     scalar, product = node.args if len(node.args) == 2 else (constant(-1), node.args[0])
-    if scalar.ndim or product.op is not CONTRACT or not rewriter.single(product):
+    if scalar.ndim or not (rewriter.single(product) or product.op is EYE):
         return None
+    if product.op is EYE and number_of(scalar) is None:
+        return diag(broadcast_to(scalar, product.attrs))
     place = _small_factor(product)
     if place is None:
         return None
     args = list(product.args)
     args[place] = multiply(scalar, args[place]) if len(node.args) == 2 else negative(args[place])
-    spec: Spec = product.attrs
-    return contract(args, spec.inputs, spec.output)
+    return rebuild(product, tuple(args))
 
 
 def _small_factor(product: Node) -> int | None:
@@ -61,8 +62,12 @@ def _small_factor(product: Node) -> int | None:
 
     Not one of the two factors of `XᵀX`, which are better left alike.
     """
+    if product.op is not CONTRACT and product.op.name not in ("multiply", "divide"):
+        return None
     places = [k for k, arg in enumerate(product.args) if arg.op is not EYE]
-    alike = product.attrs.summed and len({*product.args}) < len(product.args)
+    places = places[:1] if product.op.name == "divide" else places
+    summed = product.op is CONTRACT and product.attrs.summed
+    alike = summed and len({*product.args}) < len(product.args)
     if len(product.args) < 2 or not places or alike:
         return None
     place = min(places, key=lambda k: _entries(product.args[k]))

@@ -63,6 +63,7 @@ def merge_powers(network: Network) -> None:
 def _merged(network: Network) -> bool:
     found = {place: power_of(place[0]) for place in _matrices(network)}
     pure = len({power.base for power in found.values()}) == 1 and len(found) == len(network.factors)
+    pure = pure and not _alone(network)
     for first, second in _neighbours(network):
         base, p = found[first]
         other, q = found[second]
@@ -73,6 +74,12 @@ def _merged(network: Network) -> bool:
         network.times((_power(base, p + q), _ends(ends, p + q)), 1)
         return True
     return False
+
+
+def _alone(network: Network) -> set[int]:
+    """The indices over which one factor is summed by itself."""
+    uses = Counter(i for _, indices in network.factors for i in indices)
+    return {i for i, count in uses.items() if count == 1} - {*network.output}
 
 
 def _power(base: Node, exponent: int) -> Node:

@@ -162,19 +162,19 @@ class _Reading:
             return False
         elif node.op is CONTRACT:
             free = has_unit(node) or is_transpose(node) or _is_outer(node)
-            if exponent != 1 or not (free or self._may_open(node)):
+            if not (free or self._may_open(node)) or (exponent != 1 and not is_transpose(node)):
                 return False
-            self._push_inside(node, indices)
+            self._push_inside(node, indices, exponent)
         else:
             return self._opened_product(node, indices, exponent)
         return True
 
-    def _push_inside(self, node: Node, indices: Indices) -> None:
+    def _push_inside(self, node: Node, indices: Indices, exponent: int = 1) -> None:
         network = self._network
         first = 1 + max(network.sizes, default=-1)
         for part, own in reversed(inside(node, indices, first)):
             network.sizes.update(zip(own, part.shape, strict=True))
-            self._stack.append((part, own, 1))
+            self._stack.append((part, own, exponent))
 
     def _opened_product(self, node: Node, indices: Indices, exponent: int) -> bool:
         name, args = node.op.name, node.args

@@ -8,7 +8,7 @@ Ties are broken by the order of nodes, so one network is written in one way.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from math import prod
 from typing import NamedTuple, TypeAlias
@@ -274,12 +274,33 @@ class _Plan:
             operand = self._operands[tree]
             turns = set(wanted) == set(operand.indices) and self._may_turn(operand)
             return Operand(operand.node, wanted) if turns else operand
+        if self._is_by_entries(tree, wanted):
+            return Operand(self._multiplied(self._parts(tree, wanted), wanted), wanted)
         (left, first), (right, second) = self._sides(tree, wanted)
         a, b = self._write(left, first), self._write(right, second)
         if set(a.indices) == set(b.indices) != set(wanted) and wanted:
             product = contract([a.node, b.node], [a.indices, b.indices], a.indices)
             return Operand(contract([product], [a.indices], wanted), wanted)
         return Operand(contract([a.node, b.node], [a.indices, b.indices], wanted), wanted)
+
+    def _is_by_entries(self, tree: Tree, wanted: Indices) -> bool:
+        """True for a product without a sum, of which one factor has all indices."""
+        if isinstance(tree, int):
+            return False
+        left, right = map(self._free, tree)
+        return left | right == set(wanted) and set(wanted) in (left, right)
+
+    def _parts(self, tree: Tree, wanted: Indices) -> Iterator[tuple[Place, int]]:
+        """The factors of a product by entries, however it was put together."""
+        if isinstance(tree, int):
+            own = frozenset(self._operands[tree].indices)
+            yield from ((place, e) for place, e in self._powers.items() if set(place[1]) == own)
+        elif self._is_by_entries(tree, tuple(i for i in wanted if i in self._free(tree))):
+            for part in tree:
+                yield from self._parts(part, wanted)
+        else:
+            operand = self._write(tree, tuple(i for i in wanted if i in self._free(tree)))
+            yield (operand.node, operand.indices), 1
 
     def _sides(
         self, tree: tuple[Tree, Tree], wanted: Indices

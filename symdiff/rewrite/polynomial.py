@@ -7,16 +7,18 @@ the cost is linear; shared nodes are factors and terms as they stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
-from math import isfinite
+from math import isfinite, prod
 from typing import Any, NamedTuple, TypeAlias
 
+from symdiff.dims import Shape, broadcast, nominal
+from symdiff.errors import ShapeError
 from symdiff.node import Node
 from symdiff.ops.elementwise import add, divide, multiply, negative, power, subtract
 from symdiff.ops.leaves import CONSTANT, constant, number_of
-from symdiff.ops.structure import unstretched
+from symdiff.ops.structure import EXPAND_DIMS, expand_dims, unstretched
 from symdiff.rewrite.ordering import factor_order, rank
 
 Number: TypeAlias = "int | Fraction | float"
@@ -137,8 +139,7 @@ def _is_size(node: Node) -> bool:
 def _with_shared_opened(product: Product) -> Product:
     """Open shared factors where that saves an operation.
 
-    It does where a part meets its like, as in `(t/s) s`, or a number joins another, as in
-    `2 (0.5 c)`.
+    It does where a part cancels, as in `(t/s) s`, or a number joins another, as in `2 (0.5 c)`.
     """
     number, powers = product.number, dict(product.powers)
     for node in product.powers:
@@ -146,7 +147,8 @@ def _with_shared_opened(product: Product) -> Product:
         if inner is None:
             continue
         joins = len(inner.powers) == 1 and number not in (1, -1) and inner.number not in (1, -1)
-        if joins or any(part in powers for part in inner.powers):
+        cancels = any(powers.get(part, 0) * e < 0 for part, e in inner.powers.items())
+        if joins or cancels:
             del powers[node]
             number = _checked(number * inner.number, number and inner.number)
             for part, e in inner.powers.items():
@@ -177,9 +179,20 @@ def _inside(node: Node, exponent: int) -> tuple[int, list[tuple[Node, int]]] | N
         return 1, [(args[0], exponent), (args[1], -exponent)]
     if name == "negative":
         return (-1) ** exponent, [(args[0], exponent)]
+    if name == "expand_dims":
+        return _inside_expanded(node, exponent)
     if name == "power" and (whole := whole_exponent(node)) is not None:
         return 1, [(args[0], exponent * whole)]
     return None
+
+
+def _inside_expanded(node: Node, exponent: int) -> tuple[int, list[tuple[Node, int]]] | None:
+    """The factors of a product that has new axes: each with those axes."""
+    inner = _inside(node.args[0], exponent)
+    if inner is None or any(part.ndim not in (0, node.args[0].ndim) for part, _ in inner[1]):
+        return None
+    parts = [(expand_dims(part, node.attrs) if part.ndim else part, e) for part, e in inner[1]]
+    return inner[0], parts
 
 
 def read_sum(root: Node, single: Single) -> dict[Key, Product]:
@@ -258,18 +271,74 @@ def write_product(product: Product) -> Node:
     number, powers, _ = product
     if not powers:
         return _write_number(number)
-    ordered = sorted(powers.items(), key=lambda item: factor_order(item[0]))
-    top = [node if e == 1 else power(node, e) for node, e in ordered if e > 0]
-    bottom = [node if e == -1 else power(node, -e) for node, e in ordered if e < 0]
+    top, bottom = _above_and_below(powers)
     minus = number == -1 if isinstance(number, float) else number.numerator == -1
     integral = all(node.dtype != "float" for node in powers) and not bottom
     above, below = _fraction(-number if minus else number, integral)
     top = top if above is None else [above, *top]
     bottom = bottom if below is None else [below, *bottom]
-    written = _folded(multiply, top) if top else constant(1)
+    written = _multiplied(top) if top else constant(1)
     if bottom:
-        written = divide(written, _folded(multiply, bottom))
+        written = divide(written, _multiplied(bottom))
     return negative(written) if minus else written
+
+
+def _above_and_below(powers: dict[Node, int]) -> tuple[list[Node], list[Node]]:
+    """The factors above and below the line; what has one exponent is raised to it together."""
+    together: dict[tuple[Kind, int], dict[Node, int]] = {}
+    for node in sorted(powers, key=factor_order):
+        exponent = powers[node]
+        key = (_kind(node), abs(exponent))
+        together.setdefault(key, {})[node] = 1 if exponent > 0 else -1
+    top: list[Node] = []
+    bottom: list[Node] = []
+    for (_, exponent), signs in together.items():
+        above = [node for node, sign in signs.items() if sign > 0]
+        below = [node for node, sign in signs.items() if sign < 0]
+        if exponent == 1 or len(signs) == 1:
+            top += [_raised_node(node, exponent) for node in above]
+            bottom += [_raised_node(node, exponent) for node in below]
+        elif above and below:
+            top.append(power(divide(_multiplied(above), _multiplied(below)), exponent))
+        else:
+            (top if above else bottom).append(power(_multiplied(above or below), exponent))
+    return sorted(top, key=factor_order), sorted(bottom, key=factor_order)
+
+
+def _raised_node(node: Node, exponent: int) -> Node:
+    return node if exponent == 1 else power(node, exponent)
+
+
+Kind: TypeAlias = "tuple[int, object]"
+
+
+def _kind(node: Node) -> Kind:
+    """Which axes of the product an array has; scalars have none."""
+    inner = node.args[0] if node.op is EXPAND_DIMS else node
+    return inner.ndim, node.attrs if node.op is EXPAND_DIMS else node.ndim
+
+
+def _multiplied(factors: Sequence[Node]) -> Node:
+    """Multiply scalars, vectors and matrices in order; what is alike first, small before large."""
+    kinds: dict[Kind, list[Node]] = {}
+    for node in factors:
+        kinds.setdefault(_kind(node), []).append(node)
+    if len(kinds) - ((0, 0) in kinds) < 2:
+        return _folded(multiply, factors)
+    scalars = kinds.pop((0, 0), None)
+    # columns before rows, as in `diag(x) A diag(y)`
+    order = sorted(kinds, key=lambda kind: (-kind[0], not isinstance(kind[1], tuple)))
+    groups = [_alike(kinds[kind]) for kind in order]
+    product = _folded(lambda total, group: multiply(group, total), groups)
+    return product if scalars is None else multiply(_folded(multiply, scalars), product)
+
+
+def _alike(nodes: Sequence[Node]) -> Node:
+    """The product of arrays with the same axes; new axes are added once."""
+    if len(nodes) > 1 and all(node.op is EXPAND_DIMS for node in nodes):
+        inner = _folded(multiply, [node.args[0] for node in nodes])
+        return expand_dims(inner, nodes[0].attrs)
+    return _folded(multiply, nodes)
 
 
 def _write_number(number: Number) -> Node:
@@ -279,10 +348,53 @@ def _write_number(number: Number) -> Node:
 
 
 def write_sum(terms: Iterable[Product]) -> Node:
-    """Write a sum in its normal order: what is added first, then what is subtracted."""
+    """Write a sum in its normal order: what is added first, then what is subtracted.
+
+    Terms that are stretched to the shape of others are first added among themselves.
+    """
     terms = sorted(terms, key=term_order)
     if any(node.dtype == "float" for term in terms for node in term.powers):
         terms = [_whole(term) for term in terms]
+    return _signed_sum(_small_ones_first(terms))
+
+
+def _small_ones_first(terms: list[Product]) -> list[Product]:
+    """Replace several terms of one small shape by their sum."""
+    groups: dict[Shape, list[Product]] = {}
+    for term in terms:
+        groups.setdefault(_shape(term), []).append(term)
+    while len(groups) > 1:
+        small = min(groups, key=lambda shape: (len(groups[shape]) < 2, entries(shape)))
+        hosts = [s for s in groups if s != small and _stretches_to(small, s)]
+        if len(groups[small]) < 2 or not hosts:
+            break
+        inner = groups.pop(small)
+        sign = 1 if any(term.number > 0 for term in inner) else -1
+        total = _signed_sum(inner if sign > 0 else [_negated(term) for term in inner])
+        groups[min(hosts, key=entries)].append(Product(sign, {total: 1}, total))
+    return [term for group in groups.values() for term in group]
+
+
+def _shape(term: Product) -> Shape:
+    shape: Shape = ()
+    for node in term.powers:
+        shape = broadcast(shape, node.shape)
+    return shape
+
+
+def _stretches_to(small: Shape, large: Shape) -> bool:
+    try:
+        return broadcast(small, large) == large
+    except ShapeError:
+        return False
+
+
+def entries(shape: Shape) -> float:
+    """How many entries an array of some shape has, all named sizes being equally large."""
+    return prod(map(nominal, shape))
+
+
+def _signed_sum(terms: Sequence[Product]) -> Node:
     added = [term for term in terms if term.number > 0]
     taken = [term for term in terms if term.number < 0]
     if not added and len(taken) > 1:  # the sign can then go on to where it is least in the way

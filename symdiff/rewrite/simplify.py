@@ -75,6 +75,20 @@ def simplify(expressions: Node | Sequence[Node], trace: bool = False) -> Node | 
     return results[0] if isinstance(expressions, Node) else results
 
 
+def normal_forms(target: Node) -> dict[Node, Node]:
+    """The normal forms of the parts of an expression, as they come about within it."""
+    forms = {node: node for node in topological([target])}
+    outputs = [target]
+    for _ in range(_MOST_PASSES if len(forms) <= READABLE else 1):
+        rewriter = Rewriter(RULES, outputs, algebra.REGIONS)
+        results = rewriter.run()
+        forms = {node: rewriter.done(form) for node, form in forms.items()}
+        if results == outputs:
+            break
+        outputs = results
+    return forms
+
+
 def _to_fixpoint(outputs: list[Node], log: list[Step] | None) -> list[Node]:
     results = Rewriter(RULES, outputs, algebra.REGIONS, log).run()
     for _ in range(_MOST_PASSES):  # what was shared before a pass may stand alone after it

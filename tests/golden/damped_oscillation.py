@@ -5,12 +5,18 @@ import numpy as np
 
 def _floats(**values):
     """Convert to arrays of one float type: that of the float arrays, else float64."""
+    double = np.dtype(float)
+    for value in values.values():
+        if type(value) is not np.ndarray or value.dtype is not double:
+            break
+    else:
+        return values.values()
     arrays = {name: np.asarray(value) for name, value in values.items()}
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
     kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
-    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [double])
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
@@ -39,13 +45,13 @@ def damped_oscillation(a, b, t, c, d, e, f):
     value : scalar
         a*exp(-b*t)*sin(c*t + d) + e/(1 + f**2)
     grad_a : scalar
-        exp(-(b*t))*sin(c*t + d)
+        exp(-b*t)*sin(c*t + d)
     grad_b : scalar
-        -(a*t*exp(-(b*t))*sin(c*t + d))
+        -(a*t*exp(-b*t)*sin(c*t + d))
     grad_c : scalar
-        t*(a*exp(-(b*t))*cos(c*t + d))
+        t*(a*exp(-b*t)*cos(c*t + d))
     grad_d : scalar
-        a*exp(-(b*t))*cos(c*t + d)
+        a*exp(-b*t)*cos(c*t + d)
     grad_e : scalar
         1/(1 + f**2)
     grad_f : scalar

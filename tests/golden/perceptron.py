@@ -5,12 +5,18 @@ import numpy as np
 
 def _floats(**values):
     """Convert to arrays of one float type: that of the float arrays, else float64."""
+    double = np.dtype(float)
+    for value in values.values():
+        if type(value) is not np.ndarray or value.dtype is not double:
+            break
+    else:
+        return values.values()
     arrays = {name: np.asarray(value) for name, value in values.items()}
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
     kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
-    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [double])
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
@@ -49,6 +55,7 @@ def perceptron(X, W1, b1, W2, b2, Y, lam):
     grad_b2 : array of shape (k,)
     """
     X, W1, b1, W2, b2, Y, lam = _floats(X=X, W1=W1, b1=b1, W2=W2, b2=b2, Y=Y, lam=lam)
+    dtype = X.dtype
     if X.ndim != 2:
         raise ValueError(f"X must have shape (n, d), not {X.shape}")
     n, d = X.shape
@@ -68,12 +75,13 @@ def perceptron(X, W1, b1, W2, b2, Y, lam):
     t2 = np.maximum(t1, 0)  # (n, h)  relu(X @ W1 + b1)
     t3 = _sigmoid(t2 @ W2 + b2)  # (n, k)  sigmoid(relu(X @ W1 + b1) @ W2 + b2)
     t4 = t3 - Y  # (n, k)  sigmoid(relu(X @ W1 + b1) @ W2 + b2) - Y
-    value = np.vdot(t4, t4) / n + lam * (np.vdot(W1, W1) + np.vdot(W2, W2))  # scalar
-    t5 = 2 * t4 * t3 * (1 - t3)  # (n, k)
-    t6 = (t5 @ W2.T) * np.heaviside(t1, 0.5)  # (n, h)
-    t7 = 2 * lam  # scalar
-    grad_W1 = (X.T @ t6) / n + t7 * W1  # (d, h)
-    grad_b1 = np.sum(t6, axis=0) / n  # (h,)
-    grad_W2 = (t2.T @ t5) / n + t7 * W2  # (h, k)
-    grad_b2 = np.sum(t5, axis=0) / n  # (k,)
+    value = lam * (np.vdot(W1, W1) + np.vdot(W2, W2)) + np.vdot(t4, t4) / n  # scalar
+    t5 = 2 / dtype.type(n)  # scalar
+    t6 = t3 * (1 - t3) * t4  # (n, k)
+    t7 = np.heaviside(t1, 0.5) * (t6 @ W2.T)  # (n, h)
+    t8 = 2 * lam  # scalar
+    grad_W1 = t5 * (X.T @ t7) + t8 * W1  # (d, h)
+    grad_b1 = t5 * np.sum(t7, axis=0)  # (h,)
+    grad_W2 = t5 * (t2.T @ t6) + t8 * W2  # (h, k)
+    grad_b2 = t5 * np.sum(t6, axis=0)  # (k,)
     return value, grad_W1, grad_b1, grad_W2, grad_b2

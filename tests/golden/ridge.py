@@ -5,12 +5,18 @@ import numpy as np
 
 def _floats(**values):
     """Convert to arrays of one float type: that of the float arrays, else float64."""
+    double = np.dtype(float)
+    for value in values.values():
+        if type(value) is not np.ndarray or value.dtype is not double:
+            break
+    else:
+        return values.values()
     arrays = {name: np.asarray(value) for name, value in values.items()}
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
     kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
-    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [double])
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
@@ -41,6 +47,7 @@ def ridge(X, w, y, lam):
         sum(w**2)
     """
     X, w, y, lam = _floats(X=X, w=w, y=y, lam=lam)
+    dtype = X.dtype
     if X.ndim != 2:
         raise ValueError(f"X must have shape (n, d), not {X.shape}")
     n, d = X.shape
@@ -50,5 +57,5 @@ def ridge(X, w, y, lam):
     t1 = X @ w - y  # (n,)
     grad_lam = w @ w  # scalar
     value = (t1 @ t1) / n + lam * grad_lam  # scalar
-    grad_w = 2 * (X.T @ t1) / n + 2 * lam * w  # (d,)  2*(X.T @ (X @ w - y))/n + 2*lam*w
+    grad_w = 2 / dtype.type(n) * (X.T @ t1) + 2 * lam * w  # (d,)
     return value, grad_w, grad_lam

@@ -5,12 +5,18 @@ import numpy as np
 
 def _floats(**values):
     """Convert to arrays of one float type: that of the float arrays, else float64."""
+    double = np.dtype(float)
+    for value in values.values():
+        if type(value) is not np.ndarray or value.dtype is not double:
+            break
+    else:
+        return values.values()
     arrays = {name: np.asarray(value) for name, value in values.items()}
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
     kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
-    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [double])
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 

@@ -5,12 +5,18 @@ import numpy as np
 
 def _floats(**values):
     """Convert to arrays of one float type: that of the float arrays, else float64."""
+    double = np.dtype(float)
+    for value in values.values():
+        if type(value) is not np.ndarray or value.dtype is not double:
+            break
+    else:
+        return values.values()
     arrays = {name: np.asarray(value) for name, value in values.items()}
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
     kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
-    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [np.dtype(float)])
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [double])
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
@@ -23,14 +29,17 @@ def _check_shape(name, array, sizes, shape):
 
 def _softmax(x, axis=None):
     """Exponentials divided by their sum, without overflow."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    keep = axis is not None
+    e = np.exp(x - np.max(x, axis=axis, keepdims=keep))
+    e /= np.sum(e, axis=axis, keepdims=keep)
+    return e
 
 
 def _log_softmax(x, axis=None):
     """Logarithm of the softmax, without overflow."""
-    shifted = x - np.max(x, axis=axis, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    keep = axis is not None
+    shifted = x - np.max(x, axis=axis, keepdims=keep)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=keep))
 
 
 def softmax_cross_entropy(T, X, W):
