@@ -14,6 +14,9 @@ a function such as `exp` are one operation each.
 | `product_of_others`                     | 3 per entry                                            |
 | `logsumexp`                             | 4 per entry                                            |
 | `softmax`, `log_softmax`                | 5 per entry                                            |
+| `inv`                                   | 2 n³                                                   |
+| `det`, `logabsdet`, `signdet`           | n³, for 2/3 n³                                         |
+| `matrix_power`                          | 2 n³ for each product of repeated squaring             |
 | transposes, views, broadcasts, `put`,   | none                                                   |
 | unit matrices, products with them       |                                                        |
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import symdiff as sd
+from symdiff.binding import size_names
 from symdiff.codegen import point_map
 from symdiff.dims import product
 from symdiff.node import Node, topological
@@ -507,7 +508,8 @@ def test_products_agree_with_hvp(target: Node, data: st.DataObject, seed: int) -
     values = point({"n": 3, "m": 2}, seed)
     v = np.random.default_rng(seed).normal(size=np.shape(values[x.attrs[0]]))
     known = {n.attrs[0]: values[n.attrs[0]] for n in {*sd.inputs(target), x}}
-    free = {str(s) for node in topological([target, x]) for s in node.shape} & {"n", "m"}
+    order = topological([target, x])
+    free = {str(s) for node in order for s in node.shape} & {"n", "m"} | {*size_names(order)}
     told = {str(s) for n in {*sd.inputs(target), x} for s in n.shape}
     P = H.at(**known, **{name: {"n": 3, "m": 2}[name] for name in free - told})
     dense = P.dense()

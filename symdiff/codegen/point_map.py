@@ -193,6 +193,9 @@ class PointMap:
 
     def _called(self, function: Compiled, values: Mapping[str, Any] | None = None) -> Any:
         known = {**self._known, **(values or {})}
+        missing = [name for name in function.inputs if name not in known]
+        if missing:
+            raise InputError(f"no array tells the size {', '.join(missing)}; give it by name")
         return function(**{name: known[name] for name in function.inputs})
 
 

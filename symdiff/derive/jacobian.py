@@ -126,6 +126,8 @@ def hessian(
     """
     _check_choice("form", form, FORMS)
     wanted = as_list(x)
+    if not wanted and form == "operator":
+        raise ArgumentError("an operator needs at least one variable")
     gradients = grad(f, wanted)
     if form == "operator":
         from symdiff.derive.linear_map import LinearMap  # which needs this function

@@ -182,4 +182,6 @@ def linearize(y: Node, x: Node) -> Linearization:
     v ⊙ cos(x) | v ⊙ cos(x) | diag(cos(x))
     """
     check_kinds(y, as_list(x))
+    if not isinstance(x, Node):
+        raise ArgumentError("linearize takes one variable; use sd.jvp and sd.vjp for a list")
     return Linearization(y, x)

@@ -15,7 +15,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from symdiff.dims import Shape, broadcast
+from symdiff.dims import Shape, Size, broadcast, product
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import contract, matmul
@@ -25,6 +25,32 @@ from symdiff.ops.leaves import as_node, eye
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import Linear, Op, Pullback, Sample, Undefined, function
 from symdiff.template import MULTIPLY, POSTFIX, POWER, Template, call, latex_call
+
+# Operations -----------------------------------------------------------------------------------
+
+
+def _cubic(times: int) -> Callable[[Node], Size]:
+    """So many times the cube of the number of rows, for each matrix of a stack."""
+
+    def operations(node: Node) -> Size:
+        n = node.args[0].shape[-1]
+        return product((times, n, n, n, *node.args[0].shape[:-2]))
+
+    return operations
+
+
+def _of_power(node: Node) -> Size:
+    """Squaring and multiplying, as `np.linalg.matrix_power` does; a product is 2 n³."""
+    bits = f"{abs(node.attrs):b}"
+    products = len(bits) - 1 + bits.count("1") - 1 + (node.attrs < 0)
+    return _cubic(2 * products)(node)
+
+
+def _of_solution(node: Node) -> Size:
+    """One factorisation, n³, and for each right-hand side 2 n²."""
+    n = node.args[0].shape[-1]
+    return _cubic(1)(node) + product((2, n, *node.shape))
+
 
 # Shapes and forms -----------------------------------------------------------------------------
 
@@ -106,6 +132,7 @@ INV = Op(
     "inv",
     infer=_infer_matrix("inv"),
     derivative=Pullback(_inv_rule),
+    operations=_cubic(2),
     numpy=_numpy("np.linalg.inv({0})"),
     text=call("inv"),
     pretty=Template("{0:atom}⁻¹", POWER),
@@ -186,6 +213,7 @@ SOLVE = Op(
     "solve",
     infer=lambda args, attrs: (_solution_shape(*args), "float"),
     derivative=Undefined("generated code alone solves without an inverse", "sd.solve"),
+    operations=_of_solution,
     numpy=_numpy("np.linalg.solve({0}, {1})"),
     text=call("solve", 2),
     pretty=call("solve", 2),
@@ -220,6 +248,7 @@ DET = Op(
     "det",
     infer=_infer_number("det"),
     derivative=Pullback(_det_rule),
+    operations=_cubic(1),
     numpy=_numpy("np.linalg.det({0})"),
     text=call("det"),
     pretty=call("det"),
@@ -234,6 +263,7 @@ LOGABSDET = Op(
     "logabsdet",
     infer=_infer_number("logabsdet"),
     derivative=Pullback(_logabsdet_rule),
+    operations=_cubic(1),
     numpy=_numpy("np.linalg.slogdet({0}).logabsdet"),
     text=call("logabsdet"),
     pretty=call("logabsdet"),
@@ -247,6 +277,7 @@ SIGNDET = Op(
     "signdet",
     infer=_infer_number("signdet"),
     derivative=Pullback(_signdet_rule),
+    operations=_cubic(1),
     numpy=_numpy("np.linalg.slogdet({0}).sign"),
     text=call("signdet"),
     pretty=call("signdet"),
@@ -344,6 +375,7 @@ MATRIX_POWER = Op(
     "matrix_power",
     infer=_infer_power,
     derivative=Pullback(_power_rule),
+    operations=_of_power,
     numpy=_power_form("np.linalg."),
     text=_power_form(""),
     pretty=_power_form(""),

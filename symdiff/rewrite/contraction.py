@@ -28,7 +28,7 @@ def _normal(node: Node, rewriter: Rewriter) -> Node | None:
         return None
     network = _network(node, rewriter)
     rewriter.applied = _what_is_done(node, network)
-    return write_network(network)
+    return write_network(network, rewriter.single)
 
 
 def _what_is_done(node: Node, network: Network) -> str:
@@ -49,7 +49,10 @@ def _what_is_done(node: Node, network: Network) -> str:
 
 
 def _units_multiplied_out(node: Node, rewriter: Rewriter) -> Node | None:
-    """A sum in which a unit matrix stands is multiplied out, so that no unit matrix is built."""
+    """A sum in which a unit matrix stands is multiplied out, so that no unit matrix is built.
+
+    So is a sum of matrices whose trace is taken.
+    """
     if not _is_network(node, rewriter):
         return None
     waiting = [_network(node, rewriter)]
@@ -58,7 +61,7 @@ def _units_multiplied_out(node: Node, rewriter: Rewriter) -> Node | None:
         network = waiting.pop()
         place = _sum_with_unit(network, rewriter)
         if place is None:
-            written.append(factor(write_network(network)))
+            written.append(factor(write_network(network, rewriter.single)))
         elif len(written) + len(waiting) > EXPANSION_LIMIT:
             return None
         else:
@@ -109,8 +112,13 @@ def _is_outer(node: Node, factors: list[Node]) -> bool:
 
 
 def _sum_with_unit(network: Network, rewriter: Rewriter) -> Place | None:
+    """A sum that is best multiplied out."""
     for place, exponent in network.factors.items():
-        if exponent == 1 and _has_unit_term(place[0], rewriter):
+        node, indices = place
+        if exponent != 1 or not is_sum(node):
+            continue
+        traced = set(indices).isdisjoint(network.output) and len(set(indices)) < len(indices)
+        if _has_unit_term(node, rewriter) or (traced and rewriter.single(node)):
             return place
     return None
 

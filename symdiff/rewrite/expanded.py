@@ -80,7 +80,7 @@ def _add_network(terms: dict[Key, Product], network: Network) -> None:
     substitute_units(network)
     number = network.scale.number
     network.scale = Product(1, network.scale.powers)
-    add_term(terms, factor(write_network(network)).times(Product(number, {})))
+    add_term(terms, factor(write_network(network, _always)).times(Product(number, {})))
 
 
 def _always(node: Node) -> bool:

@@ -62,9 +62,18 @@ def unmasked(node: Node, others: Iterable[Node]) -> Node | None:
     if norm is None or not any(other is norm.args[0] for other in others):
         return None
     chosen = node.args[2]
-    below = [part for part, e in read_product(chosen, _always).powers.items() if e < 0]
-    finite = all(guarded_norm(part) is not None for part in below)
+    powers = read_product(chosen, _always).powers
+    finite = all(_is_finite(p) if e > 0 else _is_guard(p) for p, e in powers.items())
     return chosen if finite and chosen.shape == node.shape else None
+
+
+def _is_finite(node: Node) -> bool:
+    """True for what is finite wherever the variables are: variables, and guards themselves."""
+    return not node.args or _is_guard(node) or node.op.name == "norm"
+
+
+def _is_guard(node: Node) -> bool:
+    return guarded_norm(node) is not None
 
 
 def _always(node: Node) -> bool:

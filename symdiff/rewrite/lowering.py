@@ -122,7 +122,7 @@ def _diagonal_apart(node: Node, rewriter: Rewriter) -> Node | None:
     if not diagonal or not rest:
         return None
     matrix = write_sum(rest)
-    if matrix.shape != node.shape:
+    if matrix.shape != node.shape or matrix.dtype != "float":
         return None
     return intern(ADD_DIAGONAL, (matrix, write_sum(diagonal)), False)
 

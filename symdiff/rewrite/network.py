@@ -52,10 +52,9 @@ class Network:
 
     def times(self, place: Place, exponent: int) -> None:
         """Multiply by a power of an array."""
-        if place[0].op is EYE:
+        exponent += self.factors.get(place, 0)
+        if place[0].op is EYE and exponent > 1:
             exponent = 1  # its entries are 0 and 1
-        else:
-            exponent += self.factors.get(place, 0)
         self.factors[place] = exponent
         if not exponent:
             del self.factors[place]
@@ -158,7 +157,7 @@ class _Reading:
             self._stack.append((node.args[0], kept, exponent))
         elif node.op is BROADCAST_TO:
             self._stack.append(self.aligned(node.args[0], node, indices, exponent))
-        elif node.dtype != "float":
+        elif node.dtype != "float" or node.op is EYE:
             return False
         elif node.op is CONTRACT:
             free = has_unit(node) or is_transpose(node) or _is_outer(node)
@@ -181,7 +180,7 @@ class _Reading:
         if name not in ("multiply", "divide", "negative", "power"):
             return False
         scaling = not self._may_open(node) and name != "power"
-        if scaling and not scales_one_array(read_product(node, _never)):
+        if scaling and not scales_one_array(read_product(node, never)):
             return False
         exponents = (exponent, exponent)
         if name == "negative":
@@ -215,7 +214,8 @@ class _Reading:
         return node is self._root or (room and self._single(node))
 
 
-def _never(node: Node) -> bool:
+def never(node: Node) -> bool:
+    """Take nothing for used once."""
     return False
 
 
@@ -257,9 +257,9 @@ def substitute_units(network: Network) -> None:
 
 def _superfluous_unit(network: Network) -> tuple[Place, int, int] | None:
     output = network.output
-    for place in network.factors:
+    for place, exponent in network.factors.items():
         node, indices = place
-        if node.op is not EYE:
+        if node.op is not EYE or exponent != 1:
             continue
         first, second = indices
         if first == second:

@@ -18,9 +18,17 @@ from symdiff.node import Node
 from symdiff.ops.contraction import contract
 from symdiff.ops.leaves import EYE, constant
 from symdiff.ops.structure import broadcast_to, expand_dims
-from symdiff.rewrite.network import Indices, Network, Place
-from symdiff.rewrite.ordering import factor_order
-from symdiff.rewrite.polynomial import Product, factor, write_product
+from symdiff.rewrite.expansion import is_sum
+from symdiff.rewrite.network import Indices, Network, Place, never
+from symdiff.rewrite.ordering import factor_order, rank
+from symdiff.rewrite.polynomial import (
+    Product,
+    Single,
+    factor,
+    read_sum,
+    write_product,
+    write_sum,
+)
 from symdiff.rewrite.symmetry import is_symmetric
 
 EXACT = 7
@@ -29,8 +37,12 @@ EXACT = 7
 Tree: TypeAlias = "int | tuple[Tree, Tree]"
 
 
-def write_network(network: Network) -> Node:
-    """Write a network as an expression of the shape of its output."""
+def write_network(network: Network, single: Single = never) -> Node:
+    """Write a network as an expression of the shape of its output.
+
+    Sums that are used once, as `single` tells, are transposed where that is simpler.
+    """
+    _turn_sums(network, single)
     scale, parts = network.scale, []
     for part in _components(network):
         if network.indices_of(part).isdisjoint(network.output):
@@ -38,8 +50,8 @@ def write_network(network: Network) -> Node:
             scale = scale.times(factor(scalar))
         else:
             parts.extend(part)
-    units = [place for place in parts if place[0].op is EYE]
-    arrays = [place for place in parts if place[0].op is not EYE]
+    units = [p for p in parts if p[0].op is EYE and network.factors[p] == 1]
+    arrays = [place for place in parts if place not in units]
     output = tuple(i for i in network.output if i in network.indices_of(parts))
     result = _with_units(network, arrays, units, output) if parts else constant(1.0)
     scaled = write_product(scale.times(factor(result)))
@@ -50,6 +62,32 @@ def write_network(network: Network) -> Node:
     if not output:
         return broadcast_to(scaled, shape)
     return broadcast_to(expand_dims(scaled, missing), shape)
+
+
+def _turn_sums(network: Network, single: Single) -> None:
+    """Transpose the terms of a sum where fewer of them are then transposed."""
+    for place, exponent in list(network.factors.items()):
+        node, indices = place
+        if exponent != 1 or node.ndim != 2 or not is_sum(node) or not single(node):
+            continue
+        terms = list(read_sum(node, single).values())
+        turned = write_sum(_transposed(term, node) for term in terms)
+        if turned.shape == node.shape[::-1] and _turns(turned, node):
+            del network.factors[place]
+            network.times((turned, indices[::-1]), 1)
+
+
+def _turns(turned: Node, node: Node) -> bool:
+    return (rank(turned).size, rank(turned)) < (rank(node).size, rank(node))
+
+
+def _transposed(term: Product, node: Node) -> Product:
+    """A term of a matrix, with its arrays transposed."""
+    result = Product(term.number, {})
+    for part, exponent in term.powers.items():
+        own = (0, 1)[node.ndim - part.ndim :]
+        result = result.times(factor(aligned(part, own, (1, 0)), exponent))
+    return result
 
 
 def _components(network: Network) -> list[list[Place]]:
@@ -96,7 +134,8 @@ class _Plan:
         """The result, with its axes in the order of the output."""
         if all(not indices for _, indices in self._powers):  # a trace
             return write_product(Product(1, {node: e for (node, _), e in self._powers.items()}))
-        self._sum_alone(self._grouped())
+        while self._sums_alone(self._grouped()):  # what is summed may meet its like, and so on
+            pass
         operands = self._renumbered(_canonical(self._grouped(), self._output))
         if self._is_elementwise(operands):
             return self._multiplied(self._powers.items(), self._output)
@@ -106,12 +145,12 @@ class _Plan:
         node, indices = self._write(self._tree(), self._output)
         return contract([node], [indices], self._output)
 
-    def _sum_alone(self, operands: list[Operand]) -> None:
-        """Sum first over the indices that only one of several operands has."""
+    def _sums_alone(self, operands: list[Operand]) -> bool:
+        """Sum first over the indices that only one of several operands has, if there are such."""
         uses = Counter(i for operand in operands for i in operand.indices)
         alone = {i for i, count in uses.items() if count == 1} - {*self._output}
         if len(operands) < 2 or not alone:
-            return
+            return False
         powers: dict[Place, int] = {}
         for node, indices in operands:
             kept = tuple(i for i in indices if i not in alone)
@@ -119,6 +158,7 @@ class _Plan:
             powers[place] = 1 + powers.get(place, 0)
         self._powers = powers
         self._length = {i: length for i, length in self._length.items() if i not in alone}
+        return True
 
     def _renumbered(self, operands: list[Operand]) -> list[Operand]:
         """Number the indices by their first appearance, so that no accident of numbers matters."""

@@ -397,9 +397,15 @@ def entries(shape: Shape) -> float:
 def _signed_sum(terms: Sequence[Product]) -> Node:
     added = [term for term in terms if term.number > 0]
     taken = [term for term in terms if term.number < 0]
-    if not added and len(taken) > 1:  # the sign can then go on to where it is least in the way
+    shapes = {_shape(term) for term in taken}
+    if not added and len(taken) > 1 and len(shapes) == 1:
+        # the sign can then go on to where it is least in the way
         return negative(_folded(add, map(_written, map(_negated, taken))))
-    total = _folded(add, map(_written, added)) if added else write_product(taken.pop(0))
+    if not added:
+        added = [min(taken, key=lambda term: entries(_shape(term)))]
+        taken = [term for term in taken if term is not added[0]]
+        added[0] = added[0]._replace(node=None)
+    total = _folded(add, map(_written, added))
     return _folded(subtract, [total, *(_written(_negated(term)) for term in taken)])
 
 

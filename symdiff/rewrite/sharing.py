@@ -8,12 +8,11 @@ two share it and read alike.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from symdiff.node import Node, topological
 from symdiff.rewrite.engine import is_plain_product, rebuild
-from symdiff.rewrite.network import read_network
-from symdiff.rewrite.ordering import rank
+from symdiff.rewrite.network import never, read_network
 from symdiff.rewrite.planning import write_network
 from symdiff.rewrite.simplify import normal_forms
 
@@ -28,10 +27,12 @@ def shared_with(target: Node, expressions: Sequence[Node]) -> list[Node]:
     """
     order = topological(expressions)
     present = set(order)
+    forms = normal_forms(target)
     written = {
         normal: node
-        for node, normal in _forms(target).items()
-        if normal is not node and normal in present and _is_the_same_work(node, normal)
+        for each in (forms, _closed_forms(target, forms))
+        for node, normal in each.items()
+        if normal is not node and normal in present and _is_the_same_work(node, normal, each)
     }
     if not written:
         return list(expressions)
@@ -45,37 +46,45 @@ def _args(node: Node, new: dict[Node, Node]) -> tuple[Node, ...]:
     return tuple(new[arg] for arg in node.args)
 
 
-def _forms(target: Node) -> dict[Node, Node]:
-    """The normal forms of the parts of the target, and of the products inside of products."""
-    forms = normal_forms(target)
+def _closed_forms(target: Node, forms: Mapping[Node, Node]) -> dict[Node, Node]:
+    """The normal forms of products of two as they stand, where neither is taken apart."""
+    closed: dict[Node, Node] = {}
     for node in topological([target]):
-        if is_plain_product(node) and forms[node] is node:
-            product = rebuild(node, _args(node, forms))
+        closed[node] = forms[node]
+        if is_plain_product(node):
+            product = rebuild(node, _args(node, closed))
             if product.op is node.op:
-                forms[node] = write_network(read_network(product, _never))
-    return forms
+                closed[node] = write_network(read_network(product, never))
+    return closed
 
 
-def _never(node: Node) -> bool:
-    return False
-
-
-def _is_the_same_work(node: Node, normal: Node) -> bool:
-    """True for the same operations on the same leaves, in another order."""
-    if node.shape != normal.shape or rank(node).size != rank(normal).size:
+def _is_the_same_work(node: Node, normal: Node, forms: Mapping[Node, Node]) -> bool:
+    """True for the same operation on the same arguments, or the same sum, in another order."""
+    if node.shape != normal.shape:
         return False
-    return _operations(node) == _operations(normal)
+    for ops in (("add", "subtract", "negative"), ("multiply",)):
+        if node.op.name in ops and normal.op.name in ops:
+            return _operands(node, ops, forms) == _operands(normal, ops, {})
+    args = Counter(forms.get(arg, arg) for arg in node.args)
+    return node.op is normal.op and args == Counter(normal.args)
 
 
-def _operations(node: Node) -> Counter[object]:
-    """The operations of a small expression: of each op on each shape; of a large one, its own."""
-    counted: Counter[object] = Counter()
-    stack = [node]
-    while stack and len(counted) < _MOST_COMPARED:
-        part = stack.pop()
-        counted[part.op, part.shape, tuple(sorted(arg.ndim for arg in part.args))] += 1
-        stack.extend(part.args)
-    return counted
+def _operands(node: Node, ops: tuple[str, ...], forms: Mapping[Node, Node]) -> Counter[object]:
+    """What is added up with its sign, or multiplied; of a long one, only as much as is unique."""
+    found: Counter[object] = Counter()
+    stack = [(node, 1)]
+    for _ in range(_MOST_COMPARED):
+        if not stack:
+            return found
+        part, sign = stack.pop()
+        if part.op.name not in ops:
+            found[forms.get(part, part), sign] += 1
+            continue
+        signs = (sign, -sign if part.op.name == "subtract" else sign)
+        if part.op.name == "negative":
+            signs = (-sign, 1)
+        stack.extend(zip(part.args, signs, strict=False))
+    return Counter({node: 1})
 
 
-_MOST_COMPARED = 40
+_MOST_COMPARED = 100

@@ -61,13 +61,19 @@ def _is_symmetric_product(node: Node) -> bool:
 
 
 def _is_congruence(first: Node, last: Node, flipped: tuple[bool, bool]) -> bool:
-    """`Pᵀ S P`, however it is put in parentheses."""
-    for product, outer, turned in ((first, last, flipped[1]), (last, first, flipped[0])):
-        inner = recognise(product) if product.op is CONTRACT else None
-        if inner is None or inner.kind != "matmul" or any(flipped[k] for k in (0, 1)) != turned:
-            continue
-        left = product is first
-        own, middle = product.args if left else product.args[::-1]
-        if own is outer and _known.get(middle, False) and inner.flipped[0 if left else 1] != turned:
-            return True
-    return False
+    """`P S Pᵀ` and `Pᵀ S P`, in either parentheses, with a symmetric `S`."""
+    return _is_half(first, last, flipped[0], flipped[1], 0) or _is_half(
+        last, first, flipped[1], flipped[0], 1
+    )
+
+
+def _is_half(product: Node, outer: Node, turned: bool, outer_turned: bool, side: int) -> bool:
+    """Whether `product` is `outer` times a symmetric matrix, with `outer` on the given side.
+
+    The product itself must stand as it is, and the two must be transposes of each other.
+    """
+    form = recognise(product) if product.op is CONTRACT else None
+    if turned or form is None or form.kind != "matmul" or len(product.args) != 2:
+        return False
+    own, middle = product.args[side], product.args[1 - side]
+    return own is outer and _known.get(middle, False) and form.flipped[side] != outer_turned

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from symdiff.derive.backprop import backprop
+from symdiff.derive.grad import grad
 from symdiff.errors import shape_text
 from symdiff.node import Node, topological
-from symdiff.rewrite.simplify import simplify as simplified
 from symdiff.show.text import pretty
 
 LONGEST = 400
@@ -92,8 +92,7 @@ def table(
                 for i, t in enumerate(targets)]  # fmt: skip
     wanted = [] if wrt is None else [wrt] if isinstance(wrt, Node) else list(wrt)
     for each in targets if wanted else []:
-        gradients = backprop(each, wanted).gradients
-        gradients = simplified(gradients) if simplify else gradients
+        gradients = grad(each, wanted) if simplify else backprop(each, wanted).gradients
         labelled += [
             (f"d/d{pretty(x, width=20)}", g) for x, g in zip(wanted, gradients, strict=True)
         ]
