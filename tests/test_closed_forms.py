@@ -62,7 +62,7 @@ TABLE = [
     Form(
         "c @ sigmoid(A @ sigmoid(B @ x))",
         "B",
-        "(σ(B x) ⊙ (1 − σ(B x)) ⊙ Aᵀ(c ⊙ σ(A σ(B x)) ⊙ (1 − σ(A σ(B x))))) xᵀ",
+        "(Aᵀ(c ⊙ σ(A σ(B x)) ⊙ (1 − σ(A σ(B x)))) ⊙ σ(B x) ⊙ (1 − σ(B x))) xᵀ",
     ),
     Form("sum((X @ w - y)**2)", "w", "2 Xᵀ X", 2),
     Form("sum(exp(X @ w))", "w", "Xᵀ diag(exp(X w)) X", 2),

@@ -25,7 +25,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "where(a > 0, a, 0) is 0, 0, 1",
         "∂J/∂w = 2 (xᵀ w − y) x + 2 λ w",
         "w² sends 2 λ w",
-        "xᵀ w sends 2 (xᵀ w − y) x",
+        "xᵀ w sends 2 (wᵀ x − y) x",
     ),
     "chain_of_three.py": (
         "= cos(w) cos(sin(w)) cos(sin(sin(w)))",
@@ -121,7 +121,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     ),
     "newton_step.py": (
         "<Hessian by w of shape (d, d): Gram, 2 Xᵀ X>",
-        "<Hessian by x of shape (n, n): diagonal, 12 diag(x²) + diag(exp(x))>",
+        "<Hessian by x of shape (n, n): diagonal, diag(12 x² + exp(x))>",
         "<Hessian by x of shape (n, n): low rank plus diagonal, 4 sum(x²) I + 8 x xᵀ>",
         "<Hessian by U of shape (n, k, n, k): Kronecker, 2 (I ⊗ Vᵀ V)>",
         "<Hessian by w of shape (d, d): Gram plus diagonal, Xᵀ diag(s) X + lam I>",

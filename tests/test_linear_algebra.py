@@ -362,7 +362,6 @@ def test_what_must_not_be_rewritten() -> None:
     product = A @ B
     kept = [
         (sd.det(product), sd.sin(product)),  # the product is computed anyhow
-        (sd.inv(2 * A), sd.sin(2 * A)),
         (sd.det(X @ X.T), X),
         (sd.inv(sd.kron(X, X.T)), X),
         (sd.trace(sd.kron(X, X.T)), X),
@@ -401,7 +400,7 @@ SOLVED = [
     ("inv(K) @ x", ["np.linalg.solve(K, x)"]),
     ("inv(K) @ K**2", ["np.linalg.solve(K, K**2)"]),
     ("inv(A) @ inv(B)", ["np.linalg.solve(A, np.linalg.inv(B))"]),
-    ("inv(A + B @ inv(B + A)) @ x", ["np.linalg.solve(A + np.linalg.solve((A + B).T, B.T).T, x)"]),
+    ("inv(A + B @ inv(B + A)) @ x", ["np.linalg.solve(np.linalg.solve((A + B).T, B.T).T + A, x)"]),
     ("inv(A) @ x + inv(A) @ (x + 1) + inv(A) @ x**2", ["np.linalg.solve(A, 1 + x**2 + 2 * x)"]),
     ("sin(inv(A) @ x) + sin(inv(A) @ (x + 1)) + sin(inv(A) @ x**2)", ["np.linalg.inv(A)"]),
     ("inv(A) @ x + sum(inv(A), axis=0)", ["np.linalg.inv(A)"]),

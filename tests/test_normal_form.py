@@ -314,9 +314,9 @@ def test_a_form_is_not_simplified_further(formula: str) -> None:
 
 # Gradients beside what they are the gradients of --------------------------------------------------
 
-SHARING = ["sigmoid(x @ y + s)", "sigmoid(s + y @ x)", "sum((x @ A @ y - s)**2)", "(s*t + t)*sin(s*t)",
-           "sum(tanh(A @ x + y)**2)", "sum((X @ w - y)**2) + s*sum(w**2)", "logsumexp(A.T @ x)",
-           "sum(y*(A @ x))"]  # fmt: skip
+SHARING = ["sigmoid(x @ y + s)", "sigmoid(s + y @ x)", "sum((x @ A @ y - s)**2)",
+           "(s*t + t)*sin(s*t)", "sum(tanh(A @ x + y)**2)", "sum((X @ w - y)**2) + s*sum(w**2)",
+           "logsumexp(A.T @ x)", "sum(y*(A @ x))"]  # fmt: skip
 
 
 @pytest.mark.parametrize("formula", SHARING)

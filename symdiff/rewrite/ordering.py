@@ -51,7 +51,9 @@ def rank(node: Node) -> Rank:
 def _made(node: Node) -> Rank:
     below: list[Rank] = [arg.rank for arg in node.args]
     name = node.attrs[0] if node.op is VARIABLE else _names(below)
-    size = min(1 + sum(r.size for r in below) + _transposed(node), _LARGEST)
+    size = 1 + sum(r.size for r in below) + _transposed(node)
+    if size > _LARGEST:  # beyond, it grows with depth alone
+        size = max(_LARGEST, *(r.size for r in below)) + 1
     content = [f"{node.op.name} {node.attrs!r}".encode(), *(r.digest for r in below)]
     return Rank(
         name, size, blake2b(b" ".join(content), digest_size=8).digest(), _degree(node, below)

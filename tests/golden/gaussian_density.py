@@ -41,9 +41,9 @@ def gaussian_density(S, x, mu):
     value : scalar
         log(det(2*3.141592653589793*S))/2 + ((x - mu) @ inv(S) @ (x - mu))/2
     grad_mu : array of shape (n,)
-        -(0.5*(inv(S) @ (x - mu)) + 0.5*(inv(S).T @ (x - mu)))
+        -(0.5*(inv(S) @ (x - mu)) + 0.5*((x - mu) @ inv(S)))
     grad_S : array of shape (n, n)
-        0.5*inv(S).T - 0.5*outer(inv(S).T @ (x - mu), inv(S) @ (x - mu))
+        0.5*inv(S).T - 0.5*outer((x - mu) @ inv(S), inv(S) @ (x - mu))
     """
     S, x, mu = _floats(S=S, x=x, mu=mu)
     dtype = S.dtype
@@ -55,10 +55,11 @@ def gaussian_density(S, x, mu):
     _check_shape("mu", mu, "(n,)", (n,))
     t1 = np.linalg.inv(S)  # (n, n)
     t2 = x - mu  # (n,)
-    t3 = t1 @ t2  # (n,)  inv(S) @ (x - mu)
+    t3 = t1.T @ t2  # (n,)  inv(S).T @ (x - mu)
     t4 = n * np.log(dtype.type(6.283185307179586)) + np.linalg.slogdet(S).logabsdet
     value = (t3 @ t2) / 2 + t4 / 2  # scalar
-    t5 = 0.5 * (t1.T @ t2)  # (n,)  0.5*(inv(S).T @ (x - mu))
-    grad_mu = -(0.5 * t3 + t5)  # (n,)
-    grad_S = 0.5 * t1.T - np.outer(t5, t3)  # (n, n)
+    t5 = t1 @ t2  # (n,)  inv(S) @ (x - mu)
+    t6 = 0.5 * t3  # (n,)  0.5*(inv(S).T @ (x - mu))
+    grad_mu = -(0.5 * t5 + t6)  # (n,)
+    grad_S = 0.5 * t1.T - np.outer(t6, t5)  # (n, n)
     return value, grad_mu, grad_S
