@@ -331,3 +331,54 @@ def test_a_gradient_uses_the_nodes_of_its_target(formula: str) -> None:
         return counted.at(**dict.fromkeys(counted.sizes, 1000)).operations
 
     assert total([e, *gradients]) <= total(together)
+
+
+# Values that a hasty rule would change ------------------------------------------------------------
+
+KEPT = [
+    "(exp(((P @ (A + A.T)).T @ P.T)).T @ x) + sum(P @ (A + A.T))",  # S Pᵀ Pᵀ is not symmetric
+    "inv(((P @ (A + A.T)).T @ P.T + 9*eye(n))).T @ x + sum(P @ (A + A.T))",
+    "inv(P @ (A + A.T) @ P.T + 9*eye(n)).T @ x",  # and this one is
+    "einsum('ij,kj,j,kjl->ij', X, X, w, Q)",  # what is summed alone meets its like
+    "einsum('ij,kj,j,kj->ij', X, X, w, Y)",
+    "einsum('ijj->i', K)", "einsum('iij->j', K2) @ x", "sum(einsum('iij->j', K2))",
+    "B @ sum(B, axis=1)", "sum(A, axis=0) @ sum(B, axis=1)",
+    "x/(1 + eye(n)) + P*x/(2 + eye(n))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", KEPT)
+def test_values_are_kept(formula: str) -> None:
+    shapes = SHAPES | {"P": "n n", "K": "2 n n", "K2": "m m n", "Q": "n m 2"}
+    e = sd.parse(formula, **shapes)
+    given = {}
+    for k, v in enumerate(sd.inputs(e)):
+        rng = np.random.default_rng(k)
+        sizes = [{"n": 3, "m": 2}.get(str(size)) or int(str(size)) for size in v.shape]
+        given[v] = rng.uniform(0.5, 1.5, sizes)
+    names = {v.attrs[0]: value for v, value in given.items()}
+    exact = sd.evaluate(e, given)
+    np.testing.assert_allclose(sd.evaluate(sd.simplify(e), given), exact, rtol=1e-9)
+    np.testing.assert_allclose(sd.compile(e)(**names), exact, rtol=1e-9)
+
+
+def test_a_reciprocal_of_a_unit_matrix_is_no_unit_matrix() -> None:
+    with np.errstate(divide="ignore"):
+        found = sd.evaluate(sd.simplify(sd.vector("x", "n") / sd.eye("n")), x=[1.0, 2.0])
+    np.testing.assert_array_equal(found, [[1, np.inf], [np.inf, 2]])
+
+
+def test_a_mask_on_what_is_infinite_stays() -> None:
+    x, P = sd.vector("x", "n"), sd.matrix("P", "n", "n")
+    masked = sd.where(sd.equal(sd.norm(x), 0), 0, P * sd.log(sd.norm(x))) @ x
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = sd.evaluate(sd.simplify(masked), x=np.zeros(2), P=np.eye(2))
+    np.testing.assert_array_equal(found, [0, 0])
+
+
+def test_integers_beside_floats_take_their_precision() -> None:
+    x, K = sd.vector("x", "n"), sd.matrix("K", "n", "n", dtype="int")
+    single, whole = np.ones(2, np.float32), np.eye(2, dtype=int)
+    for e in (K @ x, sd.outer(x, K[0]), sd.diag(x) + K, sd.inv(K + 3 * sd.eye("n")) @ x):
+        assert sd.evaluate(e, x=single, K=whole).dtype == np.float32
+        assert sd.compile(e)(x=single, K=whole).dtype == np.float32
