@@ -45,7 +45,7 @@ class Partials:
         if isinstance(partial, (int, float)):
             if partial == 1:
                 return g
-            if partial == -1:
+            if partial == -1 and g.op.name != "where":
                 return -g
             if partial == 0:
                 return None

@@ -423,3 +423,20 @@ def test_a_chain_of_100_000() -> None:
     value, slope = sd.evaluate([node, *table.gradients], x=0.5)
     assert 0 < value < 0.5
     assert 0 < slope < 1
+
+
+MASKED = ["-log(x)", "1 - sqrt(x)", "-(1/x)", "log(x)**2 + log(x)", "x*log(x)", "3 - 2*log(x)**2"]
+
+
+@pytest.mark.parametrize("branch", MASKED)
+def test_the_branch_not_taken_does_not_matter(branch: str) -> None:
+    """Not even where it is infinite, in first and second derivatives."""
+    x = sd.vector("x", "n")
+    for formula in (f"where(x > 0, {branch}, 0)", f"where(x <= 0, 0, {branch})"):
+        target = sd.sum(sd.parse(formula, x=x))
+        plain = sd.sum(sd.parse(branch, x=x))
+        for derived in (lambda f: sd.grad(f, x), lambda f: sd.hvp(f, x, sd.ones("n"))):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found = sd.compile(derived(target), inputs=[x])(x=np.array([0.0, 2.0]))
+            exact = sd.compile(derived(plain), inputs=[x])(x=np.array([2.0]))
+            np.testing.assert_allclose(found, [0, exact[0]], rtol=1e-12)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, DerivativeError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, topological
+from symdiff.ops.elementwise import masked_sum
 from symdiff.ops.leaves import constant
 from symdiff.ops.structure import unbroadcast, zeros
 
@@ -136,7 +137,8 @@ def pull_back(
             sent = sent_back(node, place, g)
             if sent is not None:
                 sofar = cotangents.get(arg)
-                cotangents[arg] = sent if sofar is None else sent + sofar  # in forward order
+                # in forward order
+                cotangents[arg] = sent if sofar is None else masked_sum(sent, sofar)
             steps.append(Contribution(node, place, g, sent))
 
 

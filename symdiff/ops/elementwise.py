@@ -462,6 +462,17 @@ def masked_product(g: Node, partial: Node | float) -> Node:
     return g * partial
 
 
+def masked_sum(a: Node, b: Node) -> Node:
+    """Add two cotangents; what one condition masks in both, it masks in their sum."""
+    if a.op.name == b.op.name == "where" and a.args[0] is b.args[0] and a.shape == b.shape:
+        condition, chosen, other = a.args
+        if number_of(other) == 0 and number_of(b.args[2]) == 0:
+            return WHERE(condition, chosen + b.args[1], 0.0)
+        if number_of(chosen) == 0 and number_of(b.args[1]) == 0:
+            return WHERE(condition, 0.0, other + b.args[2])
+    return a + b
+
+
 def _where_transpose(node: Node, k: int, g: Node) -> Node | None:
     if k == 0:
         return None
