@@ -17,7 +17,7 @@ from symdiff.ops.elementwise import multiply, negative, sqrt
 from symdiff.ops.leaves import EYE, constant, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
 from symdiff.ops.lowered import ADD_DIAGONAL
-from symdiff.ops.structure import BROADCAST_TO, broadcast_to, expand_dims
+from symdiff.ops.structure import BROADCAST_TO, broadcast_to, expand_dims, unstretched
 from symdiff.rewrite import algebra
 from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
@@ -136,7 +136,9 @@ def _diagonal_entries(term: Product) -> Product | None:
     if arrays[0].op is EYE:
         return scale
     form = recognise(arrays[0])
-    return scale.times(factor(arrays[0].args[0])) if form and form.kind == "diag" else None
+    if form is None or form.kind != "diag":
+        return None
+    return scale.times(factor(unstretched(arrays[0].args[0])))
 
 
 RULES = (
