@@ -107,7 +107,7 @@ LITERATURE = [
     Form("norm(x - c)", "x", "(x − c)/where(‖x − c‖ = 0, 1, ‖x − c‖)"),
     Form("norm(A @ x - c)**2", "x", "2 Aᵀ(A x − c)"),
     Form("x/norm(x)", "x", "I/‖x‖ − x xᵀ/‖x‖³"),
-    Form("norm(x)", "x", "I/where(‖x‖ = 0, 1, ‖x‖) − x xᵀ/where(‖x‖ = 0, 1, ‖x‖)³", 2),
+    Form("norm(x)", "x", "(I − x xᵀ/where(‖x‖ = 0, 1, ‖x‖)²)/where(‖x‖ = 0, 1, ‖x‖)", 2),
     # Hadamard and Kronecker products, structured sums
     Form("sum(A @ B)", "A", "broadcast_to(sum(B, axis=1), (n, n))"),
     Form("sum((A*B)**2)", "A", "2 A ⊙ B²"),

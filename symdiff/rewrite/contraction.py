@@ -118,7 +118,9 @@ def _sum_with_unit(network: Network, rewriter: Rewriter) -> Place | None:
         if exponent != 1 or not is_sum(node):
             continue
         traced = set(indices).isdisjoint(network.output) and len(set(indices)) < len(indices)
-        if _has_unit_term(node, rewriter) or (traced and rewriter.single(node)):
+        scaled = len(network.factors) == 1 and set(indices) == set(network.output)
+        unit = not scaled and _has_unit_term(node, rewriter)
+        if unit or (traced and rewriter.single(node)):
             return place
     return None
 

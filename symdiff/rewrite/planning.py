@@ -25,6 +25,7 @@ from symdiff.rewrite.polynomial import (
     Product,
     Single,
     factor,
+    read_product,
     read_sum,
     write_product,
     write_sum,
@@ -54,7 +55,8 @@ def write_network(network: Network, single: Single = never) -> Node:
     arrays = [place for place in parts if place not in units]
     output = tuple(i for i in network.output if i in network.indices_of(parts))
     result = _with_units(network, arrays, units, output) if parts else constant(1.0)
-    scaled = write_product(scale.times(factor(result)))
+    whole = read_product(result, single) if result.op.name == "divide" else factor(result)
+    scaled = write_product(scale.times(whole._replace(node=None)))
     if output == network.output:
         return scaled
     missing = tuple(k for k, i in enumerate(network.output) if i not in output)
