@@ -14,13 +14,13 @@ import symdiff as sd
 FOLDER = Path(__file__).parent / "golden" / "hessians"
 SIZES = {"n": 4, "d": 3, "m": 3, "k": 2}
 HESSIANS = {
-    "logistic": ("sum(softplus(X @ w) - y*(X @ w))", "w", {"X": "n d", "w": "d", "y": "n"}),
-    "ridge": ("sum((X @ w - y)**2)/n + lam*sum(w**2)", "w",
+    "logistic_hessian": ("sum(softplus(X @ w) - y*(X @ w))", "w", {"X": "n d", "w": "d", "y": "n"}),
+    "ridge_hessian": ("sum((X @ w - y)**2)/n + lam*sum(w**2)", "w",
               {"X": "n d", "w": "d", "y": "n", "lam": ""}),
-    "cross_entropy": ("logsumexp(z) - t @ z", "z", {"z": "n", "t": "n"}),
-    "factorization": ("sum((T - U @ V.T)**2)", "U", {"T": "n m", "U": "n k", "V": "m k"}),
-    "quadratic_form": ("x @ A @ x", "x", {"A": "n n", "x": "n"}),
-    "log_determinant": ("logabsdet(P.T @ P)", "P", {"P": "n k"}),
+    "cross_entropy_hessian": ("logsumexp(z) - t @ z", "z", {"z": "n", "t": "n"}),
+    "factorization_hessian": ("sum((T - U @ V.T)**2)", "U", {"T": "n m", "U": "n k", "V": "m k"}),
+    "quadratic_form_hessian": ("x @ A @ x", "x", {"A": "n n", "x": "n"}),
+    "log_determinant_hessian": ("logabsdet(P.T @ P)", "P", {"P": "n k"}),
 }  # fmt: skip
 each_hessian = pytest.mark.parametrize("name", HESSIANS)
 

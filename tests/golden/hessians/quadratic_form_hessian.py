@@ -1,4 +1,4 @@
-"""ridge, written by symdiff. Needs NumPy alone."""
+"""quadratic_form_hessian, written by symdiff. Needs NumPy alone."""
 
 import numpy as np
 
@@ -27,24 +27,16 @@ def _check_shape(name, array, sizes, shape):
         raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
 
 
-def _add_diagonal(matrix, entries):
-    """Add to the diagonal of a matrix, in place: it must be one that nothing else uses."""
-    np.einsum("ii->i", matrix)[...] += entries
-    return matrix
-
-
-def ridge(X, lam):
-    """Return 2*(X.T @ X)/n + 2*lam*eye(d).
+def quadratic_form_hessian(A):
+    """Return A + A.T.
 
     Parameters
     ----------
-    X : array of shape (n, d)
-    lam : scalar
+    A : array of shape (n, n)
     """
-    X, lam = _floats(X=X, lam=lam)
-    dtype = X.dtype
-    if X.ndim != 2:
-        raise ValueError(f"X must have shape (n, d), not {X.shape}")
-    n = X.shape[0]
-    _check_shape("lam", lam, "()", ())
-    return _add_diagonal(2 / dtype.type(n) * (X.T @ X), 2 * lam)
+    (A,) = _floats(A=A)
+    if A.ndim != 2:
+        raise ValueError(f"A must have shape (n, n), not {A.shape}")
+    n = A.shape[0]
+    _check_shape("A", A, "(n, n)", (n, n))
+    return A + A.T

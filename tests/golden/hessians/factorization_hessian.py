@@ -1,4 +1,4 @@
-"""factorization, written by symdiff. Needs NumPy alone."""
+"""factorization_hessian, written by symdiff. Needs NumPy alone."""
 
 import numpy as np
 
@@ -28,7 +28,7 @@ def _on_diagonal(values, letters, shape):
     return result
 
 
-def factorization(V, *, n):
+def factorization_hessian(V, *, n):
     """Return 2*einsum("ij,kl->ikjl", eye(n), V.T @ V).
 
     Parameters

@@ -1,4 +1,4 @@
-"""log_determinant, written by symdiff. Needs NumPy alone."""
+"""log_determinant_hessian, written by symdiff. Needs NumPy alone."""
 
 import numpy as np
 
@@ -28,7 +28,7 @@ def _on_diagonal(values, letters, shape):
     return result
 
 
-def log_determinant(P):
+def log_determinant_hessian(P):
     """Return 2*… - 2*… - 2*einsum("ijkl,ml->ijmk", …, P).
 
     Parameters

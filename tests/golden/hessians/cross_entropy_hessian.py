@@ -1,4 +1,4 @@
-"""cross_entropy, written by symdiff. Needs NumPy alone."""
+"""cross_entropy_hessian, written by symdiff. Needs NumPy alone."""
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def _add_diagonal(matrix, entries):
     return matrix
 
 
-def cross_entropy(z):
+def cross_entropy_hessian(z):
     """Return diag(softmax(z)) - outer(softmax(z), softmax(z)).
 
     Parameters

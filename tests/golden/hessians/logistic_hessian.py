@@ -1,4 +1,4 @@
-"""quadratic_form, written by symdiff. Needs NumPy alone."""
+"""logistic_hessian, written by symdiff. Needs NumPy alone."""
 
 import numpy as np
 
@@ -27,16 +27,25 @@ def _check_shape(name, array, sizes, shape):
         raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
 
 
-def quadratic_form(A):
-    """Return A + A.T.
+def _sigmoid(x):
+    """Logistic function, without overflow and precise in both tails."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+def logistic_hessian(X, w):
+    """Return X.T @ diag(sigmoid(X @ w)*(1 - sigmoid(X @ w))) @ X.
 
     Parameters
     ----------
-    A : array of shape (n, n)
+    X : array of shape (n, d)
+    w : array of shape (d,)
     """
-    (A,) = _floats(A=A)
-    if A.ndim != 2:
-        raise ValueError(f"A must have shape (n, n), not {A.shape}")
-    n = A.shape[0]
-    _check_shape("A", A, "(n, n)", (n, n))
-    return A + A.T
+    X, w = _floats(X=X, w=w)
+    if X.ndim != 2:
+        raise ValueError(f"X must have shape (n, d), not {X.shape}")
+    d = X.shape[1]
+    _check_shape("w", w, "(d,)", (d,))
+    t1 = _sigmoid(X @ w)  # (n,)
+    t2 = np.sqrt(t1 * (1 - t1))[:, None] * X  # (n, d)
+    return t2.T @ t2
