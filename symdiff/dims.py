@@ -6,6 +6,7 @@ the first one appears. Equal sizes are the same object.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -207,6 +208,15 @@ def nominal(size: Size) -> float:
 @lru_cache(maxsize=4096)
 def _nominal_compound(size: Dim) -> float:
     return float(size.value(dict.fromkeys(size.names, int(NOMINAL))))
+
+
+def nominal_entries(shape: Shape) -> float:
+    """How many entries an array of some shape has, named sizes being equally large.
+
+    >>> nominal_entries((named("n"), 3))
+    3000.0
+    """
+    return math.prod(map(nominal, shape))
 
 
 def terms(size: Size) -> Mapping[tuple[Dim, ...], int]:

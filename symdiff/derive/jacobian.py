@@ -13,13 +13,12 @@ multiplied: mixed mode. Named sizes count as equally large, numbers as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import TYPE_CHECKING, Literal, overload
 
 from symdiff.derive.backprop import as_list, backprop, check_kinds
 from symdiff.derive.forward import flow, push_forward
 from symdiff.derive.grad import grad
-from symdiff.dims import Shape, nominal
+from symdiff.dims import Shape, nominal_entries
 from symdiff.errors import ArgumentError
 from symdiff.node import Node
 from symdiff.ops.contraction import contract, transpose
@@ -182,7 +181,8 @@ def _one(y: Node, x: Node, mode: str) -> Node:
         outer, inner = range(y.ndim), range(y.ndim, y.ndim + middle.ndim)
         last = range(inner.stop, inner.stop + x.ndim)
         return contract([left, right], [(*outer, *inner), (*inner, *last)], (*outer, *last))
-    if mode == "forward" or (mode != "reverse" and entries(y) > entries(x)):
+    larger = nominal_entries(y.shape) > nominal_entries(x.shape)
+    if mode == "forward" or (mode != "reverse" and larger):
         places = (*range(x.ndim, x.ndim + y.ndim), *range(x.ndim))
         return transpose(push_forward([y], [x], [unit_tensor(x.shape)])[0], places)
     return backprop(y, x, unit_tensor(y.shape)).gradients[0]
@@ -196,17 +196,12 @@ def bottleneck(y: Node, x: Node) -> Node | None:
     for node, edges in nodes:
         for k, _, _ in edges:
             last_use[place[node.args[k]]] = place[node]
-    best, least, open_until = None, min(entries(y), entries(x)), 0
+    best, least, open_until = None, min(nominal_entries(y.shape), nominal_entries(x.shape)), 0
     for i, (node, _) in enumerate(nodes):
-        if open_until <= i and node not in (x, y) and entries(node) < least:
-            best, least = node, entries(node)
+        if open_until <= i and node not in (x, y) and nominal_entries(node.shape) < least:
+            best, least = node, nominal_entries(node.shape)
         open_until = max(open_until, last_use[i])
     return best
-
-
-def entries(node: Node) -> float:
-    """How many entries a node has, where named sizes count as equally large."""
-    return prod(map(nominal, node.shape))
 
 
 def _check_choice(what: str, given: str, known: tuple[str, ...]) -> None:

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from math import prod
 from typing import NamedTuple, TypeAlias
 
 from symdiff.derive.terms import Term
-from symdiff.dims import nominal
+from symdiff.dims import nominal_entries
 from symdiff.node import Node
 from symdiff.ops.elementwise import add, multiply
 from symdiff.ops.leaves import constant
@@ -204,7 +203,7 @@ def _separated(term: Term, by_inner: bool) -> Pair | None:
     pair = _cut(term, None)
     if pair is not None or not by_inner:
         return pair
-    least = min(prod(map(nominal, term.shape(side))) for side in (term.rows, term.columns))
+    least = min(nominal_entries(term.shape(side)) for side in (term.rows, term.columns))
     for index, size in term.network.sizes.items():
         if index not in term.network.output and isinstance(size, int) and size < least:
             pair = _cut(term, index)

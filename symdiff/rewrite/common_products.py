@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import prod
 from typing import NamedTuple
 
-from symdiff.dims import nominal
+from symdiff.dims import nominal_entries
 from symdiff.node import Node
 from symdiff.ops.contraction import CONTRACT, Spec, contract
 from symdiff.rewrite.polynomial import (
@@ -87,13 +86,13 @@ def _sharings(key: Key, term: Product, single: Single) -> Iterator[Sharing]:
 
 def _saves(product: Node, place: int) -> bool:
     """Adding up the rest first is less work than the products, and moves less memory."""
-    rest, common = (prod(map(nominal, product.args[k].shape)) for k in (1 - place, place))
+    rest, common = (nominal_entries(product.args[k].shape) for k in (1 - place, place))
     indices = {
         i: s
         for ix, arg in zip(product.attrs.inputs, product.args, strict=True)
         for i, s in zip(ix, arg.shape, strict=True)
     }
-    return rest <= common and prod(map(nominal, indices.values())) > rest
+    return rest <= common and nominal_entries(tuple(indices.values())) > rest
 
 
 def _joined(shared: Sequence[Sharing], terms: dict[Key, Product]) -> Product:

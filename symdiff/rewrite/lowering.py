@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from math import prod
 
-from symdiff.dims import nominal
+from symdiff.dims import nominal_entries
 from symdiff.node import Node, intern, topological, use_counts
 from symdiff.ops.contraction import CONTRACT, Spec, diag, has_unit, transpose
 from symdiff.ops.contraction_forms import recognise
@@ -70,12 +69,9 @@ def _small_factor(product: Node) -> int | None:
     alike = summed and len({*product.args}) < len(product.args)
     if len(product.args) < 2 or not places or alike:
         return None
-    place = min(places, key=lambda k: _entries(product.args[k]))
-    return place if _entries(product.args[place]) < _entries(product) else None
-
-
-def _entries(node: Node) -> float:
-    return prod(map(nominal, node.shape))
+    sizes = {k: nominal_entries(product.args[k].shape) for k in places}
+    place = min(sizes, key=sizes.__getitem__)
+    return place if sizes[place] < nominal_entries(product.shape) else None
 
 
 def _scalars_together(node: Node, rewriter: Rewriter) -> Node | None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
-from math import isfinite, prod
+from math import isfinite
 from typing import Any, NamedTuple, TypeAlias
 
-from symdiff.dims import Shape, broadcast, nominal
+from symdiff.dims import Shape, broadcast, nominal_entries
 from symdiff.errors import ShapeError
 from symdiff.node import Node
 from symdiff.ops.elementwise import add, divide, multiply, negative, power, subtract
@@ -364,14 +364,14 @@ def _small_ones_first(terms: list[Product]) -> list[Product]:
     for term in terms:
         groups.setdefault(_shape(term), []).append(term)
     while len(groups) > 1:
-        small = min(groups, key=lambda shape: (len(groups[shape]) < 2, entries(shape)))
+        small = min(groups, key=lambda shape: (len(groups[shape]) < 2, nominal_entries(shape)))
         hosts = [s for s in groups if s != small and _stretches_to(small, s)]
         if len(groups[small]) < 2 or not hosts:
             break
         inner = groups.pop(small)
         sign = 1 if any(term.number > 0 for term in inner) else -1
         total = _signed_sum(inner if sign > 0 else [_negated(term) for term in inner])
-        groups[min(hosts, key=entries)].append(Product(sign, {total: 1}, total))
+        groups[min(hosts, key=nominal_entries)].append(Product(sign, {total: 1}, total))
     return [term for group in groups.values() for term in group]
 
 
@@ -389,11 +389,6 @@ def _stretches_to(small: Shape, large: Shape) -> bool:
         return False
 
 
-def entries(shape: Shape) -> float:
-    """How many entries an array of some shape has, all named sizes being equally large."""
-    return prod(map(nominal, shape))
-
-
 def _signed_sum(terms: Sequence[Product]) -> Node:
     added = [term for term in terms if term.number > 0]
     taken = [term for term in terms if term.number < 0]
@@ -402,7 +397,7 @@ def _signed_sum(terms: Sequence[Product]) -> Node:
         # the sign can then go on to where it is least in the way
         return negative(_folded(add, map(_written, map(_negated, taken))))
     if not added:
-        added = [min(taken, key=lambda term: entries(_shape(term)))]
+        added = [min(taken, key=lambda term: nominal_entries(_shape(term)))]
         taken = [term for term in taken if term is not added[0]]
         added[0] = added[0]._replace(node=None)
     total = _folded(add, map(_written, added))
