@@ -590,3 +590,24 @@ def test_a_tolerance_is_not_met_by_chance() -> None:
     x = {"x": np.array([0.7], np.longdouble)}
     found = differences(lambda at: np.sin(at["x"]), x, "x")
     assert abs(found[0, 0] - np.cos(x["x"][0])) < TOLERANCE < 1e-6
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda x: sd.jacobian(x, 3),
+        lambda x: sd.hessian(3, x),
+        lambda x: sd.derivative(sd.sum(x), 3),
+        lambda x: sd.jvp(3, x, x),
+        lambda x: sd.vjp(3, x, x),
+        lambda x: sd.hessian(sd.sum(x), [], form="operator"),
+        lambda x: sd.linearize(x, [x]),
+        lambda x: sd.jvp(x, [x, x], [x, x]),
+        lambda x: sd.simplify("x"),
+        lambda x: sd.simplify([x, 3]),
+        lambda x: sd.compile([x, 3]),
+    ],
+)
+def test_what_is_no_expression_is_refused(attempt: Any) -> None:
+    with pytest.raises(sd.ArgumentError):
+        attempt(sd.vector("x", "n"))

@@ -15,6 +15,7 @@ from symdiff.derive.grad import grad
 from symdiff.errors import ArgumentError, InputError
 from symdiff.names import check_name
 from symdiff.node import Node, topological
+from symdiff.rewrite.simplify import as_nodes
 from symdiff.show.text import text
 
 EMITTED_ENTRIES = 10_000
@@ -161,10 +162,7 @@ def _outputs(
 
 
 def _as_list(outputs: Node | Sequence[Node]) -> list[Node]:
-    wanted: list[Any] = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
-    for each in wanted:
-        if not isinstance(each, Node):
-            raise ArgumentError(f"expected an expression or a list of them, not {each!r}")
+    wanted = as_nodes(outputs)
     if not wanted:
         raise ArgumentError("there is nothing to compute: no expressions are given")
     return wanted
