@@ -99,13 +99,15 @@ class Undefined:
 class Sample:
     """A formula on which an op is tried, readable by `parse` and, with NumPy's names, by Python.
 
-    `shapes` declares its variables; their entries are drawn from [low, high].
+    `shapes` declares its variables; their entries are drawn from [low, high]. Those in `kinds`
+    are "int" or "bool" instead of float.
     """
 
     formula: str
     shapes: dict[str, str]
     low: float = -2.0
     high: float = 2.0
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ class Op:
     requires    sizes that must not be too small
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
     samples     formulas on which the tests try value, derivatives, printing and emitted code
+    reference   where the derivative rule comes from, if it is not elementary
     """
 
     name: str
@@ -183,6 +186,7 @@ class Op:
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     operations: Callable[[Node], Size] = one_per_entry
     samples: tuple[Sample, ...] = field(default=())
+    reference: str = ""
 
     def __post_init__(self) -> None:
         assert self.name not in OPS, f"two ops are named {self.name}"
@@ -192,8 +196,17 @@ class Op:
         return f"<op {self.name}>"
 
 
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """What is declared of a function that is made of other ops: the same facts as of an op."""
+
+    samples: tuple[Sample, ...]
+    reference: str = ""
+
+
 OPS: dict[str, Op] = {}
 FUNCTIONS: dict[str, Callable[..., Node]] = {}
+COMPOSITES: dict[str, Composite] = {}
 
 F = TypeVar("F", bound="Callable[..., Node]")
 
@@ -204,6 +217,20 @@ def function(public: F) -> F:
     assert name not in FUNCTIONS, f"two functions are named {name}"
     FUNCTIONS[name] = public
     return public
+
+
+def composite(*samples: Sample, reference: str = "") -> Callable[[F], F]:
+    """Make a function known that is made of other ops; the tests try it on its samples.
+
+    `reference` says where its formula comes from, if it is not elementary.
+    """
+
+    def declare(public: F) -> F:
+        known = function(public)
+        COMPOSITES[public.__name__.rstrip("_")] = Composite(samples, reference)
+        return known
+
+    return declare
 
 
 def form(of: Form, node: Node) -> Template:

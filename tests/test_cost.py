@@ -13,6 +13,7 @@ import pytest
 from graphs import expressions, targets
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import SAMPLES, declared
 
 import symdiff as sd
 from symdiff import dims
@@ -316,10 +317,10 @@ def test_putting_back_needs_no_operations() -> None:
     assert str(sd.cost(sd.backprop(x[0], x).gradients[0]).operations) == "0"
 
 
-@pytest.mark.parametrize("name", OPS)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_samples_have_costs(name: str) -> None:
-    for sample in OPS[name].samples:
-        found = sd.cost(sd.parse(sample.formula, **sample.shapes))
+    for sample in SAMPLES[name]:
+        found = sd.cost(sd.parse(sample.formula, **declared(sample)))
         assert found.at(**dict.fromkeys(found.sizes, 6)).operations >= 0
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import SAMPLES, declared
 
 from symdiff.dims import named
 from symdiff.errors import ArgumentError, ParseError, ShapeError, SymdiffError
@@ -34,7 +36,7 @@ from symdiff.ops.elementwise import (
 from symdiff.ops.leaves import array, as_node, constant, eye, number_of, size, variable
 from symdiff.ops.reduction import norm
 from symdiff.ops.structure import broadcast_to, expand_dims, reshape, zeros
-from symdiff.registry import FUNCTIONS, OPS, Sample
+from symdiff.registry import FUNCTIONS, Sample
 from symdiff.show.text import pretty, text
 
 SHAPES = {"X": "n d", "Y": "d n", "w": "d", "v": "d", "y": "n", "lam": "", "λ": ""}
@@ -273,17 +275,17 @@ def test_names_are_read_as_python_reads_them() -> None:
 
 # Reading back what is printed ---------------------------------------------------------------------
 
-SAMPLES = [sample for op in OPS.values() for sample in op.samples]
 LOSSY = set("I𝟎𝟏…")
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.formula)
+@pytest.mark.parametrize("sample", [*chain(*SAMPLES.values())], ids=lambda sample: sample.formula)
 def test_printed_text_is_read_back(sample: Sample) -> None:
-    node = parse(sample.formula, **sample.shapes)
-    assert parse(text(node), **sample.shapes) is node
+    words = declared(sample)
+    node = parse(sample.formula, **words)
+    assert parse(text(node), **words) is node
     notation = pretty(node)
     if not LOSSY & set(notation):
-        assert parse(notation, **sample.shapes) is node
+        assert parse(notation, **words) is node
 
 
 @pytest.mark.parametrize("shape", ["3*n", "n + 1", "2*n - m + 1", "m*n", "n**2 + n"])

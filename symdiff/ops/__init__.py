@@ -1,21 +1,24 @@
-"""The ops, by family. Importing this package declares them all."""
+"""The ops, by family. Importing this package declares them all and gives their functions."""
 
 from symdiff.ops import (
     contraction,
     elementwise,
-    indexing,
     leaves,
     linear_algebra,
     reduction,
     structure,
 )
+from symdiff.ops.contraction import *
+from symdiff.ops.elementwise import *
+from symdiff.ops.leaves import *
+from symdiff.ops.linear_algebra import *
+from symdiff.ops.reduction import *
+from symdiff.ops.structure import *
 
-__all__ = [
-    "contraction",
-    "elementwise",
-    "indexing",
-    "leaves",
-    "linear_algebra",
-    "reduction",
-    "structure",
-]
+__all__: list[str] = []
+__all__ += contraction.__all__
+__all__ += elementwise.__all__
+__all__ += leaves.__all__
+__all__ += linear_algebra.__all__
+__all__ += reduction.__all__
+__all__ += structure.__all__

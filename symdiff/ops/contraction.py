@@ -22,6 +22,19 @@ from symdiff.ops.leaves import EYE, as_node, count, eye
 from symdiff.ops.structure import EXPAND_DIMS, broadcast_to, expand_dims, normalize_axes
 from symdiff.registry import Linear, Op, Sample, function
 
+__all__ = [
+    "diag",
+    "dot",
+    "einsum",
+    "matmul",
+    "mean",
+    "outer",
+    "sum",
+    "trace",
+    "transpose",
+    "vdot",
+]
+
 Indices = tuple[int, ...]
 Factor = tuple[Node, Indices]
 

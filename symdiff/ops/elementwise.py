@@ -30,7 +30,7 @@ from symdiff.registry import (
     Sample,
     Undefined,
     always,
-    function,
+    composite,
 )
 from symdiff.template import (
     ADD,
@@ -44,6 +44,52 @@ from symdiff.template import (
     infix,
     latex_call,
 )
+
+__all__ = [
+    "abs",
+    "add",
+    "arccos",
+    "arcsin",
+    "arctan",
+    "ceil",
+    "clip",
+    "cos",
+    "cosh",
+    "divide",
+    "equal",
+    "exp",
+    "expm1",
+    "floor",
+    "greater",
+    "greater_equal",
+    "heaviside",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "maximum",
+    "minimum",
+    "multiply",
+    "negative",
+    "not_equal",
+    "power",
+    "relu",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "square",
+    "stop_gradient",
+    "subtract",
+    "tan",
+    "tanh",
+    "where",
+]
 
 # Arithmetic -----------------------------------------------------------------------------------
 
@@ -261,6 +307,7 @@ def power(x: object, y: object) -> Node:
 FUNCTIONS["power"] = power
 
 
+@composite(Sample("square(x) + square(3)", {"x": "n"}))
 def square(x: object) -> Node:
     """Return `x ** 2`.
 
@@ -269,9 +316,6 @@ def square(x: object) -> Node:
     x²
     """
     return power(x, 2)
-
-
-function(square)
 
 
 # Exponentials, roots, trigonometry --------------------------------------------------------------

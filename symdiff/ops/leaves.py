@@ -18,6 +18,17 @@ from symdiff.template import ATOM, MULTIPLY, UNARY, Template, literal
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+__all__ = [
+    "array",
+    "constant",
+    "eye",
+    "matrix",
+    "scalar",
+    "size",
+    "tensor",
+    "vector",
+]
+
 KINDS = ("bool", "int", "float")
 KIND_OF_TYPE_CODE = {"b": "bool", "i": "int", "u": "int", "f": "float"}
 

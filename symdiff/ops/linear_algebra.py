@@ -26,6 +26,17 @@ from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import Linear, Op, Pullback, Sample, Undefined, function
 from symdiff.template import MULTIPLY, POSTFIX, POWER, Template, call, latex_call
 
+__all__ = [
+    "det",
+    "inv",
+    "kron",
+    "logabsdet",
+    "matrix_power",
+    "signdet",
+    "slogdet",
+    "solve",
+]
+
 # Operations -----------------------------------------------------------------------------------
 
 

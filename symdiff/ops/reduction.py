@@ -19,6 +19,17 @@ from symdiff.ops.structure import axis_keyword, axis_subscript, expand_dims, nor
 from symdiff.registry import Op, Pullback, Requirement, Sample, function
 from symdiff.template import Template
 
+__all__ = [
+    "log_softmax",
+    "logsumexp",
+    "max",
+    "min",
+    "norm",
+    "prod",
+    "product_of_others",
+    "softmax",
+]
+
 Axes = tuple[int, ...]
 Rule = Callable[[Node, int, Node], Node]
 

@@ -12,6 +12,14 @@ from symdiff.ops.leaves import as_node, constant, size_of
 from symdiff.registry import Linear, Op, Sample, always, function, no_operations
 from symdiff.template import POSTFIX, Template
 
+__all__ = [
+    "broadcast_to",
+    "expand_dims",
+    "ones",
+    "reshape",
+    "zeros",
+]
+
 
 def normalize_axes(x: Node, axis: object, ordered: bool = True) -> tuple[int, ...]:
     """Turn an int, a tuple of ints or None (all) into axes counted from the front.
