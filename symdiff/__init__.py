@@ -14,6 +14,7 @@ from symdiff.answers.verdict import Mistake, Verdict
 from symdiff.binding import inputs
 from symdiff.check import Comparison, check
 from symdiff.codegen.generate import Compiled, compile, emit
+from symdiff.conventions import Conventions, conventions
 from symdiff.cost import Cost, cost
 from symdiff.derive.backprop import Contribution, GradientTable, backprop
 from symdiff.derive.grad import grad
@@ -66,6 +67,7 @@ __all__ += [
     "Comparison",
     "Compiled",
     "Contribution",
+    "Conventions",
     "Cost",
     "DerivativeCosts",
     "DerivativeError",
@@ -86,6 +88,7 @@ __all__ += [
     "backprop",
     "check",
     "compile",
+    "conventions",
     "cost",
     "derivative",
     "directional",

@@ -47,6 +47,13 @@ def _check_shape(name, array, sizes, shape):
         raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
 
 
+def _off_kink(x):
+    """Return x, which must not be 0: there the derivative that needs it does not exist."""
+    if not np.all(x):
+        raise ValueError("a derivative is evaluated at a kink, where it does not exist")
+    return x
+
+
 def _sigmoid(x):
     """Logistic function, without overflow and precise in both tails."""
     e = np.exp(-np.abs(x))

@@ -130,6 +130,7 @@ FUNCTIONS: dict[str, Any] = {
     "log_softmax": scipy.special.log_softmax,
     "logsumexp": scipy.special.logsumexp,
     "norm": norm,
+    "off_kink": lambda x: x,
     "product_of_others": product_of_others,
     "transpose": np.transpose,
     "inf": np.inf,

@@ -1,18 +1,17 @@
 """Elementwise ops: one declaration each. A new one is one call of `elementwise`.
 
-Convention at kinks: where the one-sided derivatives differ, the derivative is their mean. So
-`abs` has 0 at 0, `relu` has 1/2 at 0, and arguments that tie for a maximum share it equally. All
-spellings of one function then agree: `relu(x)`, `maximum(x, 0)`, `clip(x, 0, None)`,
-`(x + abs(x))/2`. To choose another value at a kink, write `where`, whose derivative is that of the
-branch taken.
+Where the one-sided derivatives differ, the derivative is what `symdiff.conventions` says, by
+default their mean. All rules with such a kink or a jump are written with `kink`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
+from symdiff.conventions import at_kink, raises_at_kinks
 from symdiff.errors import ArgumentError, quote
-from symdiff.node import Node
+from symdiff.node import Node, intern
 from symdiff.ops.declare import (
     Apply,
     elementwise,
@@ -26,11 +25,14 @@ from symdiff.ops.leaves import as_node, constant, number_of
 from symdiff.registry import (
     FUNCTIONS,
     Linear,
+    Op,
+    Partials,
     Pullback,
     Sample,
     Undefined,
     always,
     composite,
+    function,
 )
 from symdiff.template import (
     ADD,
@@ -75,6 +77,7 @@ __all__ = [
     "multiply",
     "negative",
     "not_equal",
+    "off_kink",
     "power",
     "relu",
     "sigmoid",
@@ -364,16 +367,64 @@ softplus: Apply = unary(
 
 # Kinks ------------------------------------------------------------------------------------------
 
+
+def kink(x: Node, below: float, above: float) -> Node | float:
+    """The derivative `below` where `x < 0`, `above` where `x > 0`, and between as conventions say.
+
+    Equal numbers are the flat sides of a jump.
+    """
+    between = at_kink(below, above)
+    if below == above == between:
+        return below
+    if raises_at_kinks():
+        x, between = intern(OFF_KINK, (x,)), (below + above) / 2
+    if below == above:
+        return where(equal(x, 0), math.nan, below)
+    if (below, above) == (0, 1):
+        return heaviside(x, between)
+    if (below, above) == (1, 0):
+        return heaviside(_opposite(x), between)
+    if (below, above, between) == (-1, 1, 0):
+        return sign(x)
+    return below + (above - below) * heaviside(x, (between - below) / (above - below))
+
+
+def _opposite(x: Node) -> Node:
+    return subtract(*x.args[::-1]) if x.op.name == "subtract" else -x
+
+
+OFF_KINK = Op(
+    "off_kink",
+    infer=lambda args, attrs: (args[0].shape, args[0].dtype),
+    derivative=Partials((lambda y, x: 1.0,)),
+    numpy=call("_off_kink"),
+    text=call("off_kink"),
+    pretty=call("off_kink"),
+    latex=latex_call("\\operatorname{{off-kink}}"),
+    elementwise=True,
+    samples=(Sample("off_kink(x) * x", {"x": "n"}, 0.5, 2),),
+)
+
+
+@function
+def off_kink(x: object) -> Node:
+    """Return `x`, which must not be 0 anywhere: evaluation refuses a derivative at a kink.
+
+    Derivatives contain it while `conventions(at_kinks="raise")` holds.
+    """
+    return intern(OFF_KINK, (as_node(x),))
+
+
 relu: Apply = elementwise(
     "relu",
-    lambda y, x: heaviside(x, 0.5),
+    lambda y, x: kink(x, 0, 1),
     doc="Return `maximum(x, 0)`. Its derivative at 0 is 1/2, the mean of both sides.",
     numpy=Template("np.maximum({0}, 0)"),
     kind=numeric_kind,
 )
 abs: Apply = elementwise(
     "abs",
-    lambda y, x: sign(x),
+    lambda y, x: kink(x, -1, 1),
     doc="Return the absolute value. Its derivative at 0 is 0, the mean of both sides.",
     pretty=Template("|{0}|"),
     latex=Template("\\left|{0}\\right|"),
@@ -381,36 +432,45 @@ abs: Apply = elementwise(
 )
 sign: Apply = elementwise(
     "sign",
-    0,
+    lambda y, x: kink(x, 0, 0),
     doc="Return -1, 0 or 1. Its derivative is 0, also at the jump.",
     kind=numeric_kind,
 )
 heaviside: Apply = elementwise(
     "heaviside",
-    0,
+    lambda y, x, h: kink(x, 0, 0),
     lambda y, x, h: where(equal(x, 0), 1.0, 0.0),
     doc="Return 0 where `x < 0`, 1 where `x > 0`, and `h` at 0. Its derivative in `x` is 0.",
 )
 maximum: Apply = elementwise(
     "maximum",
-    lambda y, a, b: heaviside(a - b, 0.5),
-    lambda y, a, b: heaviside(b - a, 0.5),
+    lambda y, a, b: kink(a - b, 0, 1),
+    lambda y, a, b: kink(b - a, 0, 1),
     doc="Return the larger entry. Arguments that tie share the derivative equally.",
     kind=promoted_kind,
 )
 minimum: Apply = elementwise(
     "minimum",
-    lambda y, a, b: heaviside(b - a, 0.5),
-    lambda y, a, b: heaviside(a - b, 0.5),
+    lambda y, a, b: kink(a - b, 1, 0),
+    lambda y, a, b: kink(b - a, 1, 0),
     doc="Return the smaller entry. Arguments that tie share the derivative equally.",
     kind=promoted_kind,
 )
 
+
+def _between(lower: Node, upper: Node) -> Node | float:
+    """1 where there is room between the bounds, else 0: there `clip` does not vary with `x`."""
+    a, b = number_of(lower), number_of(upper)
+    if a is not None and b is not None:
+        return float(a < b)
+    return where(less(lower, upper), 1.0, 0.0)
+
+
 CLIP: Apply = elementwise(
     "clip",
-    lambda y, x, lo, hi: heaviside(x - lo, 0.5) * heaviside(hi - maximum(x, lo), 0.5),
-    lambda y, x, lo, hi: heaviside(lo - x, 0.5) * heaviside(hi - maximum(x, lo), 0.5),
-    lambda y, x, lo, hi: heaviside(maximum(x, lo) - hi, 0.5),
+    lambda y, x, lo, hi: kink(x - lo, 0, 1) * kink(x - hi, 1, 0) * _between(lo, hi),
+    lambda y, x, lo, hi: kink(lo - x, 0, 1) * kink(maximum(x, lo) - hi, 1, 0),
+    lambda y, x, lo, hi: kink(hi - maximum(x, lo), 1, 0),
     doc="Return `minimum(maximum(x, lower), upper)`.",
     kind=promoted_kind,
     samples=(

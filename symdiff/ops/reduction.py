@@ -1,7 +1,8 @@
 """Reductions that are not sums: extrema, products, norms, and the soft maximum with its family.
 
-Convention at kinks: entries that tie for an extremum share its derivative equally, and a norm has
-derivative 0 at 0 (the mean of the one-sided derivatives along any line).
+At kinks, derivatives are what `symdiff.conventions` says: by default entries that tie for an
+extremum share its derivative equally, and a norm has derivative 0 at 0 (the mean of the one-sided
+derivatives along any line).
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from symdiff.conventions import at_kink, raises_at_kinks, shares_ties
 from symdiff.dims import Shape, Size, product
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import sum
-from symdiff.ops.elementwise import equal, stop_gradient, where
+from symdiff.ops.elementwise import equal, off_kink, stop_gradient, where
 from symdiff.ops.leaves import as_node, eye
 from symdiff.ops.structure import axis_keyword, axis_subscript, expand_dims, normalize_axes
 from symdiff.registry import Op, Pullback, Requirement, Sample, function
@@ -146,15 +148,26 @@ def reduction(
 # Extrema ----------------------------------------------------------------------------------------
 
 
-def _extremum_rule(node: Node, k: int, g: Node) -> Node:
-    chosen = equal(node.args[0], _restored(node, node))
-    share = g / stop_gradient(sum(chosen, node.attrs))
-    return where(chosen, _restored(share, node), 0.0)
+def _extremum_rule(left: float, right: float) -> Rule:
+    """The rule of an extremum; an entry that ties has these one-sided derivatives."""
+
+    def rule(node: Node, k: int, g: Node) -> Node:
+        chosen = equal(node.args[0], _restored(node, node))
+        count = stop_gradient(sum(chosen, node.attrs))
+        if shares_ties():
+            share = g / count
+        elif raises_at_kinks():
+            share = g * off_kink(where(equal(count, 1), 1.0, 0.0))
+        else:
+            share = g * where(equal(count, 1), 1.0, at_kink(left, right))
+        return where(chosen, _restored(share, node), 0.0)
+
+    return rule
 
 
 max = reduction(
     "max",
-    _extremum_rule,
+    _extremum_rule(0, 1),
     "Return the largest entry over `axis`. Entries that tie share the derivative equally.",
     infer=_infer_reduced,
     needs_entries=True,
@@ -165,7 +178,7 @@ max = reduction(
 )
 min = reduction(
     "min",
-    _extremum_rule,
+    _extremum_rule(1, 0),
     "Return the smallest entry over `axis`. Entries that tie share the derivative equally.",
     infer=_infer_reduced,
     needs_entries=True,
@@ -242,8 +255,15 @@ prod = reduction(
 
 
 def _norm_rule(node: Node, k: int, g: Node) -> Node:
-    length = where(equal(node, 0), 1, node)  # at 0 the derivative is 0 by convention
-    return _restored(g, node) * (node.args[0] / _restored(length, node))
+    at_zero = at_kink(-1, 1)
+    if raises_at_kinks():
+        length, at_zero = off_kink(node), 0.0
+    else:
+        length = where(equal(node, 0), 1, node)
+    slope = node.args[0] / _restored(length, node)
+    if at_zero != 0:  # where x / 1 is not the convention itself
+        slope = where(equal(_restored(node, node), 0), at_zero, slope)
+    return _restored(g, node) * slope
 
 
 def _norm_numpy(node: Node) -> Template:
