@@ -30,6 +30,7 @@ from symdiff.derive.products import (
     vjp,
 )
 from symdiff.dims import Dim
+from symdiff.domain import Domain, Exclusion, domain
 from symdiff.errors import (
     ArgumentError,
     DerivativeError,
@@ -72,6 +73,8 @@ __all__ += [
     "DerivativeCosts",
     "DerivativeError",
     "Dim",
+    "Domain",
+    "Exclusion",
     "GradientTable",
     "InputError",
     "LinearMap",
@@ -92,6 +95,7 @@ __all__ += [
     "cost",
     "derivative",
     "directional",
+    "domain",
     "emit",
     "evaluate",
     "grad",

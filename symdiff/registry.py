@@ -7,11 +7,12 @@ read the declaration; none of them lists ops.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from symdiff.dims import product
+from symdiff.intervals import ANYTHING, Interval
 from symdiff.template import Template
 
 if TYPE_CHECKING:
@@ -119,6 +120,38 @@ class Requirement:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Where an op is not what it is elsewhere; `symdiff.domain` collects these.
+
+    where   the condition, of the output and the arguments: a boolean expression, or None for never
+    effect  what happens there, one of the four below
+    """
+
+    where: Callable[..., Node | None]
+    effect: str
+
+
+UNDEFINED = "undefined"
+"""There is no finite value."""
+STEEP = "steep"
+"""There is a value, but no finite derivative."""
+CONVENTION = "convention"
+"""There is a value, and the derivative is a convention: `symdiff.conventions` says which."""
+BRANCH = "branch"
+"""There is a value, and the derivative is that of the branch taken."""
+
+
+def nothing_known(node: Node, arguments: Sequence[Interval]) -> Interval:
+    """The numbers that a view of an argument holds are the argument's; others may be any."""
+    return arguments[0] if len(arguments) == 1 and node.op.view(node) else ANYTHING
+
+
+def first_argument(node: Node, arguments: Sequence[Interval]) -> Interval:
+    """The numbers of the first argument."""
+    return arguments[0]
+
+
 def nothing_required(node: Node) -> tuple[Requirement, ...]:
     """No requirement: the op means what it says for all sizes."""
     return ()
@@ -167,6 +200,8 @@ class Op:
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
+    edges       where it or its derivative is not what it is elsewhere
+    values      what numbers its entries can be, from those of the arguments
     samples     formulas on which the tests try value, derivatives, printing and emitted code
     reference   where the derivative rule comes from, if it is not elementary
     """
@@ -185,6 +220,8 @@ class Op:
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     operations: Callable[[Node], Size] = one_per_entry
+    edges: tuple[Edge, ...] = ()
+    values: Callable[[Node, Sequence[Interval]], Interval] = nothing_known
     samples: tuple[Sample, ...] = field(default=())
     reference: str = ""
 

@@ -9,10 +9,12 @@ cotangent, and let the result have the argument's indices.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import NamedTuple
 
 from symdiff.dims import Shape, Size
 from symdiff.errors import ArgumentError, ShapeError, describe
+from symdiff.intervals import ANYTHING, NONNEGATIVE, NUMBER, POSITIVE, Interval
 from symdiff.node import Node, intern
 from symdiff.ops import contraction_cost
 from symdiff.ops import contraction_forms as forms
@@ -59,6 +61,22 @@ class Spec(NamedTuple):
         alphabet = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
         words = ["".join(alphabet[i] for i in indices) for indices in (*self.inputs, self.output)]
         return ",".join(words[:-1]) + "->" + words[-1]
+
+
+def _values(node: Node, arguments: Sequence[Interval]) -> Interval:
+    """A sum has the sign of its terms; that of a square is known."""
+    squares = len(node.args) == 2 and node.args[0] is node.args[1]
+    if squares and node.attrs.inputs[0] == node.attrs.inputs[1]:
+        term = arguments[0].whole_power(2)
+    else:
+        term = reduce(Interval.__mul__, arguments, NUMBER(1))
+    if not node.attrs.summed:
+        return term
+    if term.low >= 0:
+        return POSITIVE if term.low > 0 or term.open_low else NONNEGATIVE
+    if term.high <= 0:
+        return -POSITIVE if term.is_negative else -NONNEGATIVE
+    return ANYTHING
 
 
 def _infer(args: tuple[Node, ...], spec: Spec) -> tuple[Shape, str]:
@@ -582,6 +600,7 @@ CONTRACT = Op(
     pretty=forms.pretty,
     latex=forms.latex,
     title=forms.title,
+    values=_values,
     samples=(
         Sample("sum(X)", {"X": "n m"}),
         Sample("sum(X, axis=0) + sum(X, axis=-1, keepdims=True)", {"X": "n m"}),

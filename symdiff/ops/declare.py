@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from symdiff.dims import Shape, broadcast
 from symdiff.errors import ArgumentError, ShapeError, describe, quote
+from symdiff.intervals import ANYTHING, Interval
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import KINDS, as_node
 from symdiff.registry import Derivative, Form, Op, Partials, Sample, function
@@ -16,6 +17,8 @@ from symdiff.template import call, latex_call
 Partial: TypeAlias = "Callable[..., Node | float] | float"
 Apply: TypeAlias = "Callable[..., Node]"
 KindRule: TypeAlias = "Callable[[str, tuple[Node, ...]], str]"
+
+Values: TypeAlias = "Callable[[Node, Sequence[Interval]], Interval]"
 
 
 # Shapes and kinds -----------------------------------------------------------------------------
@@ -68,6 +71,23 @@ def numeric_kind(name: str, args: tuple[Node, ...]) -> str:
 def fixed_kind(kind: str) -> KindRule:
     """The same kind, whatever the arguments."""
     return lambda name, args: kind
+
+
+# What values come out --------------------------------------------------------------------------
+
+
+def increasing(function: Callable[[float], float], domain: Interval = ANYTHING) -> Values:
+    """The values of an increasing function of one argument, which is taken to be in its domain."""
+
+    def values(node: Node, arguments: Sequence[Interval]) -> Interval:
+        return arguments[0].within(domain).increasing(function)
+
+    return values
+
+
+def within(interval: Interval) -> Values:
+    """These values, whatever the argument."""
+    return lambda node, arguments: interval
 
 
 # Declaring ------------------------------------------------------------------------------------

@@ -6,24 +6,46 @@ default their mean. All rules with such a kink or a jump are written with `kink`
 
 from __future__ import annotations
 
+import builtins
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import inf
 
 from symdiff.conventions import at_kink, raises_at_kinks
 from symdiff.errors import ArgumentError, quote
+from symdiff.intervals import (
+    ANYTHING,
+    NONNEGATIVE,
+    NUMBER,
+    POSITIVE,
+    SIGNED_UNIT,
+    UNIT,
+    Interval,
+    exponential,
+    hyperbolic_cosine,
+    hyperbolic_sine,
+    logarithm,
+)
 from symdiff.node import Node, intern
 from symdiff.ops.declare import (
     Apply,
     elementwise,
     fixed_kind,
+    increasing,
     numeric_kind,
     promoted,
     promoted_kind,
     unary,
+    within,
 )
 from symdiff.ops.leaves import as_node, constant, number_of
 from symdiff.registry import (
+    BRANCH,
+    CONVENTION,
     FUNCTIONS,
+    STEEP,
+    UNDEFINED,
+    Edge,
     Linear,
     Op,
     Partials,
@@ -194,6 +216,36 @@ def _power_partial(y: Node, x: Node, p: Node) -> Node | float:
     return exponent * x if exponent == 2 else exponent * x ** constant(exponent - 1)
 
 
+def _power_values(node: Node, x: Sequence[Interval]) -> Interval:
+    exponent = number_of(node.args[1])
+    if exponent is not None and exponent == exponent // 1 and builtins.abs(exponent) < 100:
+        return x[0].whole_power(int(exponent))
+    if x[0].low > 0 or (x[0].low == 0 and x[0].open_low):
+        return POSITIVE
+    return NONNEGATIVE if x[0].low == 0 else ANYTHING
+
+
+def _power_undefined(y: Node, x: Node, p: Node) -> Node | None:
+    exponent = number_of(p)
+    whole = p.dtype != "float" or (exponent is not None and exponent == exponent // 1)
+    return None if whole else less(x, 0)
+
+
+def _power_pole(y: Node, x: Node, p: Node) -> Node | None:
+    exponent = number_of(p)
+    if exponent is None:
+        return logical_and(equal(x, 0), less(p, 0))
+    return equal(x, 0) if exponent < 0 else None
+
+
+def _power_steep(y: Node, x: Node, p: Node) -> Node | None:
+    """At 0 the slope of a power below 1 is infinite, and so is that in the exponent at 0."""
+    exponent = number_of(p)
+    if exponent is None:
+        return logical_and(equal(x, 0), logical_and(less_equal(0, p), less(p, 1)))
+    return equal(x, 0) if 0 < exponent < 1 else None
+
+
 def _exponent_partial(y: Node, x: Node, p: Node) -> Node:
     base = number_of(x)
     return y * log(x if base else where(equal(x, 0), 1, x))
@@ -210,6 +262,7 @@ add: Apply = elementwise(
     kind=promoted_kind,
     polymorphic=always,
     samples=(Sample("x + y", {"x": "n 1", "y": "m"}), Sample("1 + x", {"x": "0"})),
+    values=lambda node, x: x[0] + x[1],
 )
 subtract: Apply = elementwise(
     "subtract",
@@ -223,6 +276,7 @@ subtract: Apply = elementwise(
     kind=numeric_kind,
     polymorphic=always,
     samples=(Sample("x - y", {"x": "n 1", "y": "m"}), Sample("x - (y - x)", {"x": "", "y": ""})),
+    values=lambda node, x: x[0] + -x[1],
 )
 multiply: Apply = elementwise(
     "multiply",
@@ -236,6 +290,7 @@ multiply: Apply = elementwise(
     kind=promoted_kind,
     polymorphic=always,
     samples=(Sample("x * y", {"x": "n 1", "y": "m"}), Sample("x * (y * x)", {"x": "", "y": "n"})),
+    values=lambda node, x: x[0].whole_power(2) if node.args[0] is node.args[1] else x[0] * x[1],
 )
 divide: Apply = elementwise(
     "divide",
@@ -247,6 +302,8 @@ divide: Apply = elementwise(
     pretty=Template("{0:multiply}/{1:power}", MULTIPLY),
     latex=Template("\\frac{{{0}}}{{{1}}}", JUXTAPOSE),
     samples=(Sample("x / y", {"x": "n 1", "y": "m"}, 0.5, 2), Sample("1 / x", {"x": "0"})),
+    values=lambda node, x: x[0] * x[1].reciprocal(),
+    edges=(Edge(lambda y, a, b: equal(b, 0), UNDEFINED),),
 )
 POWER_OF: Apply = elementwise(
     "power",
@@ -265,6 +322,12 @@ POWER_OF: Apply = elementwise(
         Sample("x ** -2 + x ** 0.5", {"x": ""}, 0.5, 2),
         Sample("2 ** x", {"x": "n"}),
     ),
+    values=_power_values,
+    edges=(
+        Edge(_power_undefined, UNDEFINED),
+        Edge(_power_pole, UNDEFINED),
+        Edge(_power_steep, STEEP),
+    ),
 )
 
 NEGATIVE: Apply = elementwise(
@@ -278,6 +341,7 @@ NEGATIVE: Apply = elementwise(
     kind=numeric_kind,
     polymorphic=always,
     samples=(Sample("-x", {"x": "n"}), Sample("-x ** 2", {"x": ""}, 0.5, 2)),
+    values=lambda node, x: -x[0],
 )
 
 
@@ -324,44 +388,104 @@ def square(x: object) -> Node:
 # Exponentials, roots, trigonometry --------------------------------------------------------------
 
 
-exp: Apply = unary("exp", lambda y, x: y, "Return e to the power `x`.")
+exp: Apply = unary(
+    "exp",
+    lambda y, x: y,
+    "Return e to the power `x`.",
+    values=increasing(exponential),
+)
 expm1: Apply = unary(
     "expm1", lambda y, x: exp(x), "Return `exp(x) - 1`, precise near 0.",
+    values=increasing(lambda x: exponential(x) - 1),
 )  # fmt: skip
-log: Apply = unary("log", lambda y, x: 1 / x, "Return the natural logarithm.", low=0.2)
+log: Apply = unary(
+    "log",
+    lambda y, x: 1 / x,
+    "Return the natural logarithm.",
+    low=0.2,
+    values=increasing(logarithm, NONNEGATIVE),
+    edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
+)
 log1p: Apply = unary(
     "log1p", lambda y, x: 1 / (1 + x), "Return `log(1 + x)`, precise near 0.", low=-0.8,
+    values=increasing(lambda x: logarithm(1 + x), Interval(-1, inf)),
+    edges=(Edge(lambda y, x: less_equal(x, -1), UNDEFINED),),
 )  # fmt: skip
 sqrt: Apply = unary(
     "sqrt", lambda y, x: 0.5 / y, "Return the square root.", low=0.2,
     latex=Template("\\sqrt{{{0}}}"),
+    values=increasing(math.sqrt, NONNEGATIVE),
+    edges=(Edge(lambda y, x: less(x, 0), UNDEFINED), Edge(lambda y, x: equal(x, 0), STEEP)),
 )  # fmt: skip
-sin: Apply = unary("sin", lambda y, x: cos(x), "Return the sine of `x` radians.")
-cos: Apply = unary("cos", lambda y, x: -sin(x), "Return the cosine of `x` radians.")
+sin: Apply = unary(
+    "sin",
+    lambda y, x: cos(x),
+    "Return the sine of `x` radians.",
+    values=within(SIGNED_UNIT),
+)
+cos: Apply = unary(
+    "cos",
+    lambda y, x: -sin(x),
+    "Return the cosine of `x` radians.",
+    values=within(SIGNED_UNIT),
+)
 tan: Apply = unary(
-    "tan", lambda y, x: 1 + y**2, "Return the tangent of `x` radians.", high=1, low=-1
+    "tan",
+    lambda y, x: 1 + y**2,
+    "Return the tangent of `x` radians.",
+    high=1,
+    low=-1,
+    edges=(Edge(lambda y, x: equal(cos(x), 0), UNDEFINED),),
 )
 arcsin: Apply = unary(
     "arcsin", lambda y, x: 1 / sqrt(1 - x**2), "Return the inverse sine, in radians.",
     low=-0.8, high=0.8,
+    edges=(
+        Edge(lambda y, x: greater(abs(x), 1), UNDEFINED),
+        Edge(lambda y, x: equal(abs(x), 1), STEEP),
+    ),
 )  # fmt: skip
 arccos: Apply = unary(
     "arccos", lambda y, x: -1 / sqrt(1 - x**2), "Return the inverse cosine, in radians.",
     low=-0.8, high=0.8,
+    edges=(
+        Edge(lambda y, x: greater(abs(x), 1), UNDEFINED),
+        Edge(lambda y, x: equal(abs(x), 1), STEEP),
+    ),
 )  # fmt: skip
 arctan: Apply = unary(
-    "arctan", lambda y, x: 1 / (1 + x**2), "Return the inverse tangent, in radians."
+    "arctan",
+    lambda y, x: 1 / (1 + x**2),
+    "Return the inverse tangent, in radians.",
+    values=increasing(math.atan),
 )
-sinh: Apply = unary("sinh", lambda y, x: cosh(x), "Return the hyperbolic sine.")
-cosh: Apply = unary("cosh", lambda y, x: sinh(x), "Return the hyperbolic cosine.")
-tanh: Apply = unary("tanh", lambda y, x: 1 - y**2, "Return the hyperbolic tangent.")
+sinh: Apply = unary(
+    "sinh",
+    lambda y, x: cosh(x),
+    "Return the hyperbolic sine.",
+    values=increasing(hyperbolic_sine),
+)
+cosh: Apply = unary(
+    "cosh",
+    lambda y, x: sinh(x),
+    "Return the hyperbolic cosine.",
+    values=lambda node, x: x[0].magnitude().increasing(hyperbolic_cosine),
+)
+tanh: Apply = unary(
+    "tanh",
+    lambda y, x: 1 - y**2,
+    "Return the hyperbolic tangent.",
+    values=increasing(math.tanh),
+)
 sigmoid: Apply = unary(
     "sigmoid", lambda y, x: y * (1 - y), "Return the logistic function `1/(1 + exp(-x))`.",
     numpy=call("_sigmoid"), pretty=call("σ"), latex=latex_call("\\sigma"),
+    values=increasing(lambda x: 1 / (1 + exponential(-x))),
 )  # fmt: skip
 softplus: Apply = unary(
     "softplus", lambda y, x: sigmoid(x), "Return `log(1 + exp(x))` without overflow.",
     numpy=Template("np.logaddexp(0, {0})"),
+    values=increasing(lambda x: logarithm(1 + exponential(x))),
 )  # fmt: skip
 
 
@@ -421,6 +545,8 @@ relu: Apply = elementwise(
     doc="Return `maximum(x, 0)`. Its derivative at 0 is 1/2, the mean of both sides.",
     numpy=Template("np.maximum({0}, 0)"),
     kind=numeric_kind,
+    values=lambda node, x: x[0].upper(NUMBER(0)),
+    edges=(Edge(lambda y, x: equal(x, 0), CONVENTION),),
 )
 abs: Apply = elementwise(
     "abs",
@@ -429,18 +555,24 @@ abs: Apply = elementwise(
     pretty=Template("|{0}|"),
     latex=Template("\\left|{0}\\right|"),
     kind=numeric_kind,
+    values=lambda node, x: x[0].magnitude(),
+    edges=(Edge(lambda y, x: equal(x, 0), CONVENTION),),
 )
 sign: Apply = elementwise(
     "sign",
     lambda y, x: kink(x, 0, 0),
     doc="Return -1, 0 or 1. Its derivative is 0, also at the jump.",
     kind=numeric_kind,
+    values=within(SIGNED_UNIT),
+    edges=(Edge(lambda y, x: equal(x, 0), CONVENTION),),
 )
 heaviside: Apply = elementwise(
     "heaviside",
     lambda y, x, h: kink(x, 0, 0),
     lambda y, x, h: where(equal(x, 0), 1.0, 0.0),
     doc="Return 0 where `x < 0`, 1 where `x > 0`, and `h` at 0. Its derivative in `x` is 0.",
+    values=lambda node, x: UNIT.union(x[1]),
+    edges=(Edge(lambda y, x, h: equal(x, 0), CONVENTION),),
 )
 maximum: Apply = elementwise(
     "maximum",
@@ -448,6 +580,8 @@ maximum: Apply = elementwise(
     lambda y, a, b: kink(b - a, 0, 1),
     doc="Return the larger entry. Arguments that tie share the derivative equally.",
     kind=promoted_kind,
+    values=lambda node, x: x[0].upper(x[1]),
+    edges=(Edge(lambda y, a, b: equal(a, b), CONVENTION),),
 )
 minimum: Apply = elementwise(
     "minimum",
@@ -455,6 +589,8 @@ minimum: Apply = elementwise(
     lambda y, a, b: kink(b - a, 1, 0),
     doc="Return the smaller entry. Arguments that tie share the derivative equally.",
     kind=promoted_kind,
+    values=lambda node, x: x[0].lower(x[1]),
+    edges=(Edge(lambda y, a, b: equal(a, b), CONVENTION),),
 )
 
 
@@ -477,6 +613,11 @@ CLIP: Apply = elementwise(
         Sample("clip(x, -1, 0.5)", {"x": "n"}),
         Sample("clip(x, a, b)", {"x": "n", "a": "", "b": "n"}),
         Sample("clip(x, 0, None) + clip(x, None, 1)", {"x": "n"}),
+    ),
+    values=lambda node, x: x[0].upper(x[1]).lower(x[2]),
+    edges=(
+        Edge(lambda y, x, lo, hi: equal(x, lo), CONVENTION),
+        Edge(lambda y, x, lo, hi: equal(x, hi), CONVENTION),
     ),
 )
 
@@ -577,6 +718,12 @@ def masked_sum(a: Node, b: Node) -> Node:
     return a + b
 
 
+def _boundary(y: Node, condition: Node, a: Node, b: Node) -> Node | None:
+    """Where the sides of a comparison meet: there the derivative is that of the branch taken."""
+    ordered = condition.op.name in ("less", "less_equal", "greater", "greater_equal")
+    return equal(*condition.args) if ordered else None
+
+
 def _where_transpose(node: Node, k: int, g: Node) -> Node | None:
     if k == 0:
         return None
@@ -597,6 +744,8 @@ WHERE: Apply = elementwise(
         Sample("where(x > 0, x, y)", {"x": "n 1", "y": "m"}),
         Sample("where(x > 0, 1, 0.5) * x", {"x": "n"}),
     ),
+    values=lambda node, x: x[1].union(x[2]),
+    edges=(Edge(_boundary, BRANCH),),
 )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from symdiff.dims import Dim, Shape, Size, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
+from symdiff.intervals import NUMBER
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node
 from symdiff.ops.structure import expand_dims
@@ -166,6 +167,7 @@ PUT = Op(
         f"\\operatorname{{{{put}}}}_{{{{{_brackets(node.attrs[0])[1:-1]}}}}}\\left({{0}}\\right)"
     ),
     requires=lambda node: index_requirements(node.attrs[0], node.shape),
+    values=lambda node, arguments: arguments[0].union(NUMBER(0)),
     operations=no_operations,
 )
 

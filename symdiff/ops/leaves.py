@@ -10,6 +10,7 @@ import numpy as np
 
 from symdiff.dims import Dim, Shape, Size, as_shape, as_size, named, product, spaced
 from symdiff.errors import ArgumentError
+from symdiff.intervals import ANYTHING, NONNEGATIVE, UNIT, Interval
 from symdiff.names import check_name, latex_name
 from symdiff.node import Node, intern, topological
 from symdiff.registry import Linear, Op, Sample, always, function
@@ -184,6 +185,13 @@ def _constant_latex(node: Node) -> Template:
     return literal(text, MULTIPLY if e else ATOM if _unsigned(value) else UNARY)
 
 
+def _constant_values(node: Node, arguments: object) -> Interval:
+    array = np.asarray(node.attrs.value)
+    if not array.size or not np.all(np.isfinite(array)):
+        return ANYTHING
+    return Interval(float(np.min(array)), float(np.max(array)))
+
+
 def _unsigned(value: float) -> bool:
     return math.copysign(1.0, value) > 0
 
@@ -197,6 +205,7 @@ CONSTANT = Op(
     pretty=_constant_pretty,
     latex=_constant_latex,
     polymorphic=always,
+    values=_constant_values,
     samples=(
         Sample("2 * x + 0.5", {"x": "n"}),
         Sample("array([[1.0, 2.0], [3.0, 5.0]]) @ x", {"x": "2"}),
@@ -274,6 +283,7 @@ SIZE = Op(
     pretty=_size_text,
     latex=lambda node: literal(latex_name(str(node.attrs))),
     polymorphic=always,
+    values=lambda node, arguments: NONNEGATIVE,
     samples=(Sample("sum(x) / n", {"x": "n"}),),
 )
 
@@ -339,6 +349,7 @@ EYE = Op(
     text=_eye_text,
     pretty=lambda node: literal("I"),
     latex=lambda node: literal("I"),
+    values=lambda node, arguments: UNIT,
     samples=(Sample("A @ eye(2) + eye(2)", {"A": "2 2"}),),
 )
 

@@ -17,13 +17,25 @@ from typing import Any, NamedTuple
 
 from symdiff.dims import Shape, Size, broadcast, product
 from symdiff.errors import ArgumentError, ShapeError, describe
+from symdiff.intervals import SIGNED_UNIT
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import contract, matmul
 from symdiff.ops.declare import promoted
-from symdiff.ops.elementwise import multiply, where
+from symdiff.ops.elementwise import equal, multiply, where
 from symdiff.ops.leaves import as_node, eye
 from symdiff.ops.structure import broadcast_to, reshape
-from symdiff.registry import Linear, Op, Pullback, Sample, Undefined, function
+from symdiff.registry import (
+    CONVENTION,
+    STEEP,
+    UNDEFINED,
+    Edge,
+    Linear,
+    Op,
+    Pullback,
+    Sample,
+    Undefined,
+    function,
+)
 from symdiff.template import MULTIPLY, POSTFIX, POWER, Template, call, latex_call
 
 __all__ = [
@@ -146,6 +158,7 @@ INV = Op(
     operations=_cubic(2),
     numpy=_numpy("np.linalg.inv({0})"),
     text=call("inv"),
+    edges=(Edge(lambda y, a: equal(det(a), 0), UNDEFINED),),
     pretty=Template("{0:atom}⁻¹", POWER),
     latex=Template("{0:atom}^{{-1}}", POWER),
     samples=(
@@ -261,6 +274,7 @@ DET = Op(
     derivative=Pullback(_det_rule),
     operations=_cubic(1),
     numpy=_numpy("np.linalg.det({0})"),
+    edges=(Edge(lambda y, a: equal(y, 0), STEEP),),
     text=call("det"),
     pretty=call("det"),
     latex=latex_call("\\det"),
@@ -276,6 +290,7 @@ LOGABSDET = Op(
     derivative=Pullback(_logabsdet_rule),
     operations=_cubic(1),
     numpy=_numpy("np.linalg.slogdet({0}).logabsdet"),
+    edges=(Edge(lambda y, a: equal(det(a), 0), UNDEFINED),),
     text=call("logabsdet"),
     pretty=call("logabsdet"),
     latex=Template("\\log\\left|\\det\\left({0}\\right)\\right|"),
@@ -290,6 +305,8 @@ SIGNDET = Op(
     derivative=Pullback(_signdet_rule),
     operations=_cubic(1),
     numpy=_numpy("np.linalg.slogdet({0}).sign"),
+    values=lambda node, arguments: SIGNED_UNIT,
+    edges=(Edge(lambda y, a: equal(y, 0), CONVENTION),),
     text=call("signdet"),
     pretty=call("signdet"),
     latex=latex_call("\\operatorname{{sign}}\\det"),

@@ -7,18 +7,28 @@ derivatives along any line).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from symdiff.conventions import at_kink, raises_at_kinks, shares_ties
 from symdiff.dims import Shape, Size, product
 from symdiff.errors import ArgumentError
+from symdiff.intervals import ANYTHING, NONNEGATIVE, POSITIVE, Interval
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import sum
-from symdiff.ops.elementwise import equal, off_kink, stop_gradient, where
+from symdiff.ops.elementwise import equal, greater, off_kink, stop_gradient, where
 from symdiff.ops.leaves import as_node, eye
 from symdiff.ops.structure import axis_keyword, axis_subscript, expand_dims, normalize_axes
-from symdiff.registry import Op, Pullback, Requirement, Sample, function
+from symdiff.registry import (
+    CONVENTION,
+    Edge,
+    Op,
+    Pullback,
+    Requirement,
+    Sample,
+    first_argument,
+    function,
+)
 from symdiff.template import Template
 
 __all__ = [
@@ -101,6 +111,7 @@ def reduction(
     keeps_shape: bool = False,
     passes: int = 1,
     samples: tuple[Sample, ...],
+    **facts: Any,
 ) -> Callable[..., Node]:
     """Declare an op over axes, and return the public function with `axis` and `keepdims`.
 
@@ -126,6 +137,7 @@ def reduction(
         requires=requires,
         operations=operations,
         samples=samples,
+        **facts,
     )
 
     def along(x: object, axis: object = None) -> Node:
@@ -165,12 +177,19 @@ def _extremum_rule(left: float, right: float) -> Rule:
     return rule
 
 
+def _tie(y: Node, x: Node) -> Node:
+    """Where more than one entry is the extremum."""
+    return greater(sum(equal(x, _restored(y, y)), y.attrs), 1)
+
+
 max = reduction(
     "max",
     _extremum_rule(0, 1),
     "Return the largest entry over `axis`. Entries that tie share the derivative equally.",
     infer=_infer_reduced,
     needs_entries=True,
+    values=first_argument,
+    edges=(Edge(_tie, CONVENTION),),
     samples=(
         Sample("max(X)", {"X": "n m"}),
         Sample("max(X, axis=0) * max(X, axis=1, keepdims=True)", {"X": "n m"}),
@@ -182,6 +201,8 @@ min = reduction(
     "Return the smallest entry over `axis`. Entries that tie share the derivative equally.",
     infer=_infer_reduced,
     needs_entries=True,
+    values=first_argument,
+    edges=(Edge(_tie, CONVENTION),),
     samples=(Sample("min(X)", {"X": "n m"}), Sample("min(K, axis=(0, 2))", {"K": "2 n 3"})),
 )
 
@@ -237,11 +258,20 @@ product_of_others = reduction(
     ),
 )
 
+
+def _product_values(node: Node, arguments: Sequence[Interval]) -> Interval:
+    factor = arguments[0]
+    if factor.low < 0:
+        return ANYTHING
+    return POSITIVE if factor.low > 0 or factor.open_low else NONNEGATIVE
+
+
 prod = reduction(
     "prod",
     _prod_rule,
     "Return the product over `axis`. Its derivatives are exact where entries are 0.",
     infer=_infer_counted,
+    values=_product_values,
     samples=(
         Sample("prod(x)", {"x": "n"}),
         Sample("prod(X, axis=0) + prod(X)", {"X": "n m"}),
@@ -292,6 +322,8 @@ norm = reduction(
     pretty=_norm_pretty,
     latex=_norm_latex,
     passes=2,  # square, sum
+    values=lambda node, arguments: NONNEGATIVE,
+    edges=(Edge(lambda y, x: equal(y, 0), CONVENTION),),
     samples=(
         Sample("norm(x)", {"x": "n"}),
         Sample("norm(X, axis=1) + norm(X)", {"X": "n m"}),
@@ -327,6 +359,7 @@ softmax = reduction(
     keeps_shape=True,
     needs_entries=True,
     numpy=_helper("softmax"),
+    values=lambda node, arguments: Interval(0, 1, True),
     passes=5,  # maximum, subtract, exp, sum, divide
     samples=(
         Sample("softmax(x)", {"x": "n"}),
@@ -341,6 +374,7 @@ log_softmax = reduction(
     keeps_shape=True,
     needs_entries=True,
     numpy=_helper("log_softmax"),
+    values=lambda node, arguments: -NONNEGATIVE,
     passes=5,  # maximum, subtract, exp, sum, subtract
     samples=(
         Sample("log_softmax(x)", {"x": "n"}),

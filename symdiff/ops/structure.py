@@ -9,7 +9,7 @@ from symdiff.dims import Dim, Shape, Size, broadcast, exact_quotient, product, s
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node, constant, size_of
-from symdiff.registry import Linear, Op, Sample, always, function, no_operations
+from symdiff.registry import Linear, Op, Sample, always, first_argument, function, no_operations
 from symdiff.template import POSTFIX, Template
 
 __all__ = [
@@ -211,6 +211,7 @@ BROADCAST_TO = Op(
     infer=lambda args, shape: (shape, args[0].dtype),
     derivative=Linear(_unbroadcast_transpose),
     view=lambda node: bool(node.args[0].ndim),
+    values=first_argument,
     operations=no_operations,
     numbers=True,
     numpy=_broadcast_numpy,

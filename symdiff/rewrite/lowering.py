@@ -28,7 +28,7 @@ from symdiff.rewrite.polynomial import (
     write_product,
     write_sum,
 )
-from symdiff.rewrite.signs import is_nonnegative
+from symdiff.rewrite.ranges import is_nonnegative
 
 
 def _sum_of_products(node: Node, rewriter: Rewriter) -> Node | None:
