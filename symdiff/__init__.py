@@ -43,6 +43,7 @@ from symdiff.errors import (
 from symdiff.evaluate import evaluate
 from symdiff.frontends.text import parse
 from symdiff.node import Node
+from symdiff.nonfinite import NonFiniteError
 from symdiff.ops import *
 from symdiff.ops import __all__ as _functions
 from symdiff.registry import FUNCTIONS
@@ -81,6 +82,7 @@ __all__ += [
     "Linearization",
     "Mistake",
     "Node",
+    "NonFiniteError",
     "ParseError",
     "ShapeError",
     "StructureError",

@@ -125,7 +125,7 @@ class _Point:
 
     def _computed(self, expression: Node, values: Mapping[Node, Array]) -> Array:
         names = size_names(topological([expression]))
-        sizes = {name: self.sizes[name] for name in names}
+        sizes: dict[str, Any] = {name: self.sizes[name] for name in names}
         result: Array = evaluate(expression, values, **sizes)
         return result
 

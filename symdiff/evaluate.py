@@ -24,6 +24,7 @@ from symdiff.binding import (
 from symdiff.codegen.lowering import is_python_number, numpy_template, view_base
 from symdiff.errors import ArgumentError, InputError, describe
 from symdiff.node import Node, topological, use_counts
+from symdiff.nonfinite import refuse_nonfinite
 from symdiff.ops.leaves import CONSTANT, SIZE, VARIABLE
 from symdiff.template import ATOM, Template
 
@@ -32,14 +33,29 @@ Value = Any
 
 @overload
 def evaluate(
-    outputs: Node, values: Mapping[Node, object] | None = None, /, **named: object
+    outputs: Node,
+    values: Mapping[Node, object] | None = None,
+    /,
+    *,
+    check: bool = False,
+    **named: object,
 ) -> Value: ...
 @overload
 def evaluate(
-    outputs: Sequence[Node], values: Mapping[Node, object] | None = None, /, **named: object
+    outputs: Sequence[Node],
+    values: Mapping[Node, object] | None = None,
+    /,
+    *,
+    check: bool = False,
+    **named: object,
 ) -> list[Value]: ...
 def evaluate(
-    outputs: Node | Sequence[Node], values: Mapping[Node, object] | None = None, /, **named: object
+    outputs: Node | Sequence[Node],
+    values: Mapping[Node, object] | None = None,
+    /,
+    *,
+    check: bool = False,
+    **named: object,
 ) -> Value | list[Value]:
     """Return the values of expressions, with arrays given by name or by variable.
 
@@ -47,7 +63,12 @@ def evaluate(
     are found from the arrays; those that no array has are given by name, such as `n=3`. Only what
     the outputs need is computed. The float type is that of the arrays; see `binding.bind`.
 
-    Raises InputError for values that are missing, unknown, or of shapes that do not fit together.
+    With `check`, a result that holds NaN or infinity is refused, and the error names the first
+    expression that made it out of finite numbers, forward or in a derivative, with the values of
+    its inputs and the cause.
+
+    Raises InputError for values that are missing, unknown, or of shapes that do not fit together;
+    NonFiniteError with `check`.
 
     >>> import symdiff as sd
     >>> X, w = sd.matrix("X", "n", "d"), sd.vector("w", "d")
@@ -69,11 +90,11 @@ def evaluate(
     if missing:
         raise InputError(f"no array tells the size {', '.join(missing)}; give it by name")
     check_requirements(requirements(order), bound.sizes)
-    results = _run(order, wanted, bound)
+    results = _run(order, wanted, bound, check)
     return results[0] if isinstance(outputs, Node) else results
 
 
-def _run(order: list[Node], wanted: list[Node], bound: Bound) -> list[Value]:
+def _run(order: list[Node], wanted: list[Node], bound: Bound, check: bool) -> list[Value]:
     values: dict[Node, Value] = dict(bound.values)
     names, sizes = tuple(bound.sizes), tuple(bound.sizes.values())
     left = use_counts(order, wanted)
@@ -87,10 +108,12 @@ def _run(order: list[Node], wanted: list[Node], bound: Bound) -> list[Value]:
                 values[node] = _compute(node, numbers, names)(bound.dtype, *sizes, *arguments)
             except (TypeError, ValueError, OverflowError) as error:
                 raise InputError(f"{error}, in {describe(node)}") from error
-        for arg in node.args:
+        for arg in node.args if not check else ():
             left[arg] -= 1
             if not left[arg]:
                 values.pop(arg, None)
+    if check:
+        refuse_nonfinite(wanted, values)
     results = [_result(node, values[node], bound) for node in wanted]
     repeated = (node in wanted[:place] for place, node in enumerate(wanted))
     return [np.copy(r)[()] if again else r for r, again in zip(results, repeated, strict=True)]

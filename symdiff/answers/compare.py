@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -117,7 +117,7 @@ def trials(mine: Node, theirs: Node) -> Iterator[Trial]:
 def finite_values(expressions: Sequence[Node], point: Point) -> list[Array] | None:
     """The values of expressions at a point, or None where one of them has none."""
     names = size_names(topological(expressions))
-    sizes = {name: point.sizes[name] for name in names}
+    sizes: dict[str, Any] = {name: point.sizes[name] for name in names}
     try:
         with np.errstate(all="ignore"):
             values = evaluate(expressions, point.values, **sizes)
