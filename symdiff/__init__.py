@@ -48,6 +48,7 @@ from symdiff.ops import *
 from symdiff.ops import __all__ as _functions
 from symdiff.registry import FUNCTIONS
 from symdiff.rewrite.simplify import Trace, simplify
+from symdiff.show.catalogue import Catalogue, ops
 from symdiff.show.derivative_costs import DerivativeCosts
 from symdiff.show.latex import latex
 from symdiff.show.table import Table, table
@@ -66,6 +67,7 @@ def __getattr__(name: str) -> Callable[..., Node]:
 __all__ = list(_functions)
 __all__ += [
     "ArgumentError",
+    "Catalogue",
     "Comparison",
     "Compiled",
     "Contribution",
@@ -108,6 +110,7 @@ __all__ += [
     "jvp",
     "latex",
     "linearize",
+    "ops",
     "parse",
     "pretty",
     "same",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import count
+from typing import TypeAlias
 
 from symdiff.dims import Dim, Shape, Size, as_shape, named, names_in
 from symdiff.errors import ArgumentError, ShapeError, SymdiffError
-from symdiff.frontends.grammar import Literal, Name, Step, read
+from symdiff.frontends.grammar import Apply, Literal, Name, Step, read
 from symdiff.frontends.lexer import pointed, tokenize
-from symdiff.frontends.meaning import CONSTANTS, Value, function_called, function_names
+from symdiff.frontends.meaning import CONSTANTS, Value, call, function_called, function_names
 from symdiff.names import check_name
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import VARIABLE, size, variable
+
+Call: TypeAlias = "tuple[tuple[Value, ...], dict[str, Value]]"
+"""Positional arguments, and those given by keyword."""
 
 KINDS = {"scalar": 0, "vector": 1, "matrix": 2}
 _LONGEST_MESSAGE = 500
@@ -38,6 +43,27 @@ def parse(text: str, /, **names: object) -> Node:
         raise ArgumentError(f"a formula must be text, not {text!r}")
     declared = _Declared(names)
     return _build(text, read(text, declared.words), declared)
+
+
+def applications(text: str, /, **names: object) -> Iterator[tuple[str, Call, Value]]:
+    """The function calls of a formula: name, arguments, and what came of them.
+
+    Raises what `parse` raises.
+    """
+    declared = _Declared(names)
+    calls: list[tuple[str, Call, Value]] = []
+
+    def noted(step: Apply, values: list[Value]) -> Value:
+        result = step.function(*values)
+        if isinstance(step.function, partial) and step.function.func is call:
+            name, keywords = step.function.args
+            plain = len(values) - len(keywords)
+            named_values = dict(zip(keywords, values[plain:], strict=True))
+            calls.append((name, (tuple(values[:plain]), named_values), result))
+        return result
+
+    _run(text, read(text, declared.words), declared.environment({}), noted)
+    yield from calls
 
 
 def declare(shapes: Iterable[str]) -> dict[str, str]:
@@ -189,7 +215,16 @@ def _with(found: dict[str, Size], new: dict[str, Size]) -> dict[str, Size]:
     return kept | new
 
 
-def _run(text: str, program: list[Step], stands: dict[str, Node]) -> Node:
+def _plainly(step: Apply, values: list[Value]) -> Value:
+    return step.function(*values)
+
+
+def _run(
+    text: str,
+    program: list[Step],
+    stands: dict[str, Node],
+    apply: Callable[[Apply, list[Value]], Value] = _plainly,
+) -> Node:
     stack: list[Value] = []
     for step in program:
         if isinstance(step, Name):
@@ -201,7 +236,7 @@ def _run(text: str, program: list[Step], stands: dict[str, Node]) -> Node:
             values = stack[start:]
             del stack[start:]
             try:
-                stack.append(step.function(*values))
+                stack.append(apply(step, values))
             except SymdiffError as error:
                 error.args = (pointed(_one_line(str(error)), text, step.place),)
                 raise

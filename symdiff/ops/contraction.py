@@ -611,7 +611,7 @@ CONTRACT = Op(
         Sample("X @ w", {"X": "n m", "w": "m"}),
         Sample("w @ X", {"X": "n m", "w": "n"}),
         Sample("X.T @ w", {"X": "n m", "w": "n"}),
-        Sample("A @ B", {"A": "n m", "B": "m 2"}),
+        Sample("matmul(A, B)", {"A": "n m", "B": "m 2"}),
         Sample("A.T @ B.T", {"A": "n m", "B": "2 n"}),
         Sample("A @ B.T + (B @ A.T).T", {"A": "n m", "B": "2 m"}),
         Sample("A @ B", {"A": "2 1 n m", "B": "3 m 2"}),
