@@ -13,6 +13,7 @@ from symdiff.answers.same import same
 from symdiff.answers.verdict import Mistake, Verdict
 from symdiff.binding import inputs
 from symdiff.check import Comparison, check
+from symdiff.check_gradient import GradientReport, Measurement, check_gradient
 from symdiff.codegen.generate import Compiled, compile, emit
 from symdiff.conventions import Conventions, conventions
 from symdiff.cost import Cost, cost
@@ -78,10 +79,12 @@ __all__ += [
     "Dim",
     "Domain",
     "Exclusion",
+    "GradientReport",
     "GradientTable",
     "InputError",
     "LinearMap",
     "Linearization",
+    "Measurement",
     "Mistake",
     "Node",
     "NonFiniteError",
@@ -94,6 +97,7 @@ __all__ += [
     "Verdict",
     "backprop",
     "check",
+    "check_gradient",
     "compile",
     "conventions",
     "cost",

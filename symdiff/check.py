@@ -81,7 +81,7 @@ def check(
         raise DerivativeError("finite differences need variables; give the variables below `wrt`")
     derived = list(gradients) if gradients is not None else grad(target, chosen)
     rng = np.random.default_rng(seed)
-    point = _Point.draw(target, at or {}, sizes or {}, rng)
+    point = Point.draw(target, at or {}, sizes or {}, rng)
     return [_compare(target, x, g, point, rng) for x, g in zip(chosen, derived, strict=True)]
 
 
@@ -90,7 +90,7 @@ def _as_list(wrt: Node | Sequence[Node]) -> list[Node]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
+class Point:
     """Where the comparison is made: arrays for the variables, numbers for the named sizes."""
 
     values: dict[Node, Array]
@@ -102,7 +102,7 @@ class _Point:
         at: Mapping[Node, object],
         sizes: Mapping[str, int],
         rng: np.random.Generator,
-    ) -> _Point:
+    ) -> Point:
         """Take what is given, and draw the rest at random."""
         numbers = dict(sizes)
         for v, value in at.items():
@@ -111,17 +111,17 @@ class _Point:
         for place, name in enumerate(size_names(topological([target]))):
             numbers.setdefault(name, 3 + place % 4)
         values = {v: _array(v, at, numbers, rng) for v in inputs(target)}
-        return _Point(values, numbers)
+        return Point(values, numbers)
 
-    def value(self, expression: Node, x: Node, array: Array) -> Array:
-        """The value of an expression with another array for `x`."""
-        return self._computed(expression, {**self.values, x: array})
+    def value(self, expression: Node, others: Mapping[Node, Array] | None = None) -> Array:
+        """The value of an expression, with other arrays for some variables."""
+        return self._computed(expression, {**self.values, **(others or {})})
 
-    def held(self, expression: Node) -> _Point:
+    def held(self, expression: Node) -> Point:
         """The same point, at which what `stop_gradient` holds constant is a given value."""
         stopped = [n for n in topological([expression]) if n.op.name == "stop_gradient"]
         values = {node: self._computed(node, self.values) for node in stopped}
-        return _Point({**self.values, **values}, self.sizes)
+        return Point({**self.values, **values}, self.sizes)
 
     def _computed(self, expression: Node, values: Mapping[Node, Array]) -> Array:
         names = size_names(topological([expression]))
@@ -142,10 +142,10 @@ def _array(
 
 
 def _compare(
-    target: Node, x: Node, gradient: Node, point: _Point, rng: np.random.Generator
+    target: Node, x: Node, gradient: Node, point: Point, rng: np.random.Generator
 ) -> Comparison:
     at = point.values[x]
-    slope = point.value(gradient, x, at)
+    slope = point.value(gradient)
     point = point.held(target)
     worst = Comparison(x, 0.0, 0.0, 0.0)
     for _ in range(_DIRECTIONS):
@@ -160,9 +160,9 @@ def _compare(
 
 
 def _along(
-    target: Node, x: Node, at: Array, direction: Array, step: float, point: _Point
+    target: Node, x: Node, at: Array, direction: Array, step: float, point: Point
 ) -> tuple[float, float]:
-    values = {k: float(point.value(target, x, at + k * step * direction)) for k in _PLACES}
+    values = {k: float(point.value(target, {x: at + k * step * direction})) for k in _PLACES}
     return _difference(values, step)
 
 

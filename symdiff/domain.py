@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symdiff.binding import size_names
 from symdiff.derive.backprop import as_list, dependents
 from symdiff.evaluate import evaluate
 from symdiff.intervals import NUMBER, Interval
@@ -84,7 +85,8 @@ class Domain:
         found = []
         with np.errstate(all="ignore"):
             for exclusion, needed in zip(self.exclusions, conditions, strict=True):
-                known = {v.attrs[0] for v in topological(needed) if v.op is VARIABLE}
+                order = topological(needed)
+                known = {v.attrs[0] for v in order if v.op is VARIABLE} | {*size_names(order)}
                 given = {name: value for name, value in values.items() if name in known}
                 holds, *guards = evaluate(needed, **given)
                 for value, (_, wanted) in zip(guards, exclusion.guards, strict=True):
