@@ -2,31 +2,28 @@
 
 Derivatives are measured from values of the target, by the complex step where the target is
 analytic (Squire and Trapp, "Using Complex Variables to Estimate Derivatives of Real Functions",
-1998), else by central differences whose step is halved and extrapolated until they no longer
+1998), else by central differences whose step shrinks, extrapolated until they no longer
 improve (Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", 1982).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import numpy as np
 
 from symdiff.binding import inputs, size_names
-from symdiff.check import Point
 from symdiff.derive.backprop import as_list
 from symdiff.derive.grad import grad
 from symdiff.derive.products import hvp, jvp, vjp
+from symdiff.differences import Array, Measure, Point
 from symdiff.dims import Shape
 from symdiff.domain import Exclusion, domain
 from symdiff.errors import ArgumentError, DerivativeError
 from symdiff.node import Node, intern, topological
 from symdiff.ops.contraction import sum as total
 from symdiff.ops.leaves import VARIABLE
-
-Array: TypeAlias = "np.ndarray[Any, Any]"
 
 TOLERANCE = 1e-6
 """The largest relative error that counts as agreement with differences, in float64."""
@@ -35,8 +32,6 @@ ANALYTIC_TOLERANCE = 1e-10
 
 _DIRECTIONS = 4
 _ENTRIES = 12
-_FIRST_STEP = 0.02
-_HALVINGS = 8
 _COMPLEX_STEP = 1e-40
 
 
@@ -213,7 +208,7 @@ def _first(
     slope = point.value(gradient)
     tangent = _unnamed("direction", x.shape)
     pushed = jvp(target, x, tangent) if forward else None
-    measure = _Measure(target, x, point)
+    measure = Measure(target, x, point)
     for along, direction in _directions(point.values[x], rng):
         measured, doubt = measure.along(direction)
         derived = float(np.sum(slope * direction))
@@ -235,7 +230,7 @@ def _second(
     for along, direction in _directions(point.values[x], rng):
         other = np.asarray(rng.normal(size=direction.shape))
         weighted = Point({**point.values, weights: other}, point.sizes)
-        measure = _Measure(total(weights * gradient), x, weighted)
+        measure = Measure(total(weights * gradient), x, weighted)
         measured, doubt = measure.along(direction)
         modes = {
             "reverse": np.sum(direction * weighted.value(pulled)),
@@ -256,54 +251,3 @@ def _directions(at: Array, rng: np.random.Generator) -> Iterator[tuple[str, Arra
         yield (f"entry {list(place)}" if place else "itself"), direction
     for k in range(_DIRECTIONS if at.ndim and at.size > 1 else 0):
         yield f"direction {k + 1}", np.asarray(rng.normal(size=at.shape))
-
-
-# Measuring --------------------------------------------------------------------------------------
-
-
-class _Measure:
-    """Measures how a scalar changes when one variable moves."""
-
-    def __init__(self, target: Node, x: Node, point: Point) -> None:
-        self._target, self._x = target, x
-        self._point = point.held(target)
-        self._analytic = None  # see _complex
-        self.method = "differences"
-
-    def along(self, direction: Array) -> tuple[float, float]:
-        """The derivative along a direction, and how far it may be off."""
-        at = self._point.values[self._x]
-
-        def moved(step: float) -> float:
-            return float(self._point.value(self._target, {self._x: at + step * direction}))
-
-        scale = max(1.0, float(np.max(np.abs(direction), initial=0)))
-        return extrapolated(moved, _FIRST_STEP / scale)
-
-
-def extrapolated(function: Callable[[float], float], step: float) -> tuple[float, float]:
-    """The derivative of a function at 0, and an estimate of its error.
-
-    Central differences with steps that are halved, extrapolated to step 0 (Ridders 1982); the
-    estimate includes what rounding of the function's values does to the differences.
-
-    >>> import math
-    >>> value, error = extrapolated(math.exp, 0.1)
-    >>> abs(value - 1) <= error < 1e-9
-    True
-    """
-    table: list[list[float]] = []
-    best, error = np.nan, np.inf
-    for k in range(_HALVINGS):
-        h = step / 2**k
-        up, down = function(h), function(-h)
-        noise = 4 * np.finfo(float).eps * max(abs(up), abs(down)) / h
-        row = [(up - down) / (2 * h)]
-        for j, before in enumerate(table[-1] if table else []):
-            row.append(row[j] + (row[j] - before) / (4 ** (j + 1) - 1))
-        for j in range(1, len(row)):
-            change = max(abs(row[j] - row[j - 1]), abs(row[j] - table[-1][j - 1])) + noise
-            if change < error:
-                best, error = row[j], change
-        table.append(row)
-    return float(best), float(error)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.check_gradient import extrapolated
+from symdiff.differences import extrapolated
 
 X, w, x, s = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("x", "n"), sd.scalar("s")
 i = sd.scalar("i", dtype="int")

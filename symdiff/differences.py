@@ -1,0 +1,123 @@
+"""Measuring derivatives: random points, and differences extrapolated until they are exact.
+
+Central differences whose step shrinks, extrapolated until they no longer improve (Ridders,
+"Accurate computation of F'(x) and F'(x)F''(x)", 1982).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from symdiff.binding import inputs, size_names
+from symdiff.dims import size_value
+from symdiff.evaluate import evaluate
+from symdiff.node import Node, topological
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+
+_FIRST_STEP = 0.02
+_STEPS = 10
+_RATIO = 3  # so that the last step is a millionth: a kink at a thousandth is far away then
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where the comparison is made: arrays for the variables, numbers for the named sizes."""
+
+    values: dict[Node, Array]
+    sizes: dict[str, int]
+
+    @staticmethod
+    def draw(
+        target: Node,
+        at: Mapping[Node, object],
+        sizes: Mapping[str, int],
+        rng: np.random.Generator,
+    ) -> Point:
+        """Take what is given, and draw the rest at random."""
+        numbers = dict(sizes)
+        for v, value in at.items():
+            for size, actual in zip(v.shape, np.asarray(value).shape, strict=False):
+                numbers.setdefault(str(size), actual)
+        for place, name in enumerate(size_names(topological([target]))):
+            numbers.setdefault(name, 3 + place % 4)
+        values = {v: _array(v, at, numbers, rng) for v in inputs(target)}
+        return Point(values, numbers)
+
+    def value(self, expression: Node, others: Mapping[Node, Array] | None = None) -> Array:
+        """The value of an expression, with other arrays for some variables."""
+        return self._computed(expression, {**self.values, **(others or {})})
+
+    def held(self, expression: Node) -> Point:
+        """The same point, at which what `stop_gradient` holds constant is a given value."""
+        stopped = [n for n in topological([expression]) if n.op.name == "stop_gradient"]
+        values = {node: self._computed(node, self.values) for node in stopped}
+        return Point({**self.values, **values}, self.sizes)
+
+    def _computed(self, expression: Node, values: Mapping[Node, Array]) -> Array:
+        names = size_names(topological([expression]))
+        sizes: dict[str, Any] = {name: self.sizes[name] for name in names}
+        result: Array = evaluate(expression, values, **sizes)
+        return result
+
+
+def _array(
+    v: Node, at: Mapping[Node, object], sizes: Mapping[str, int], rng: np.random.Generator
+) -> Array:
+    if v in at:
+        return np.asarray(at[v], dtype=float if v.dtype == "float" else None)
+    shape = tuple(size_value(size, sizes) for size in v.shape)
+    if v.dtype == "float":
+        return np.asarray(rng.uniform(0.2, 1.2, shape))
+    return np.asarray(rng.integers(0, 2 if v.dtype == "bool" else 4, shape)).astype(v.dtype)
+
+
+class Measure:
+    """Measures how a scalar changes when one variable moves."""
+
+    def __init__(self, target: Node, x: Node, point: Point) -> None:
+        self._target, self._x = target, x
+        self._point = point.held(target)
+        self.method = "differences"
+
+    def along(self, direction: Array) -> tuple[float, float]:
+        """The derivative along a direction, and how far it may be off."""
+        at = self._point.values[self._x]
+
+        def moved(step: float) -> float:
+            return float(self._point.value(self._target, {self._x: at + step * direction}))
+
+        scale = max(1.0, float(np.max(np.abs(direction), initial=0)))
+        return extrapolated(moved, _FIRST_STEP / scale)
+
+
+def extrapolated(function: Callable[[float], float], step: float) -> tuple[float, float]:
+    """The derivative of a function at 0, and an estimate of its error.
+
+    Central differences with steps that shrink, extrapolated to step 0 (Ridders 1982); the
+    estimate includes what rounding of the function's values does to the differences.
+
+    >>> import math
+    >>> value, error = extrapolated(math.exp, 0.1)
+    >>> abs(value - 1) <= error < 1e-9
+    True
+    """
+    table: list[list[float]] = []
+    best, error = np.nan, np.inf
+    for k in range(_STEPS):
+        h = step / _RATIO**k
+        up, down = function(h), function(-h)
+        noise = 4 * np.finfo(float).eps * max(abs(up), abs(down)) / h
+        row = [(up - down) / (2 * h)]
+        for j, before in enumerate(table[-1] if table else []):
+            row.append(row[j] + (row[j] - before) / (_RATIO ** (2 * j + 2) - 1))
+        for j in range(1, len(row)):
+            change = max(abs(row[j] - row[j - 1]), abs(row[j] - table[-1][j - 1])) + noise
+            if change < error:
+                best, error = row[j], change
+        table.append(row)
+    return float(best), float(error)
