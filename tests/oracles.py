@@ -211,8 +211,7 @@ def assert_close(
     """Equal shapes, and entries equal within a tolerance; NaN equals NaN."""
     assert np.shape(actual) == np.shape(expected)
     np.testing.assert_allclose(
-        np.asarray(actual, dtype=np.longdouble),
-        np.asarray(expected, dtype=np.longdouble),
+        *(np.asarray(x, dtype=np.result_type(x, np.longdouble)) for x in (actual, expected)),
         rtol=rtol,
         atol=rtol if atol is None else atol,
     )

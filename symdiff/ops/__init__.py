@@ -1,6 +1,7 @@
 """The ops, by family. Importing this package declares them all and gives their functions."""
 
 from symdiff.ops import (
+    complex,
     contraction,
     elementwise,
     leaves,
@@ -8,6 +9,7 @@ from symdiff.ops import (
     reduction,
     structure,
 )
+from symdiff.ops.complex import *
 from symdiff.ops.contraction import *
 from symdiff.ops.elementwise import *
 from symdiff.ops.leaves import *
@@ -16,6 +18,7 @@ from symdiff.ops.reduction import *
 from symdiff.ops.structure import *
 
 __all__: list[str] = []
+__all__ += complex.__all__
 __all__ += contraction.__all__
 __all__ += elementwise.__all__
 __all__ += leaves.__all__

@@ -19,9 +19,9 @@ from symdiff.dims import Shape, Size, broadcast, product
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import contract, matmul
-from symdiff.ops.declare import promoted
+from symdiff.ops.declare import inexact_kind, promoted
 from symdiff.ops.elementwise import multiply, where
-from symdiff.ops.leaves import as_node, eye
+from symdiff.ops.leaves import INEXACT, as_node, eye
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import Linear, Op, Pullback, Sample, Undefined, function
 from symdiff.template import MULTIPLY, POSTFIX, POWER, Template, call, latex_call
@@ -82,17 +82,19 @@ def check_square(name: str, a: Node) -> None:
 def _infer_matrix(name: str) -> Callable[[tuple[Node, ...], Any], tuple[Shape, str]]:
     def infer(args: tuple[Node, ...], attrs: Any) -> tuple[Shape, str]:
         check_square(name, args[0])
-        return args[0].shape, "float"
+        return args[0].shape, inexact_kind(args)
 
     return infer
 
 
-def _infer_number(name: str) -> Callable[[tuple[Node, ...], Any], tuple[Shape, str]]:
-    """One number for each matrix."""
+def _infer_number(
+    name: str, real: bool = False
+) -> Callable[[tuple[Node, ...], Any], tuple[Shape, str]]:
+    """One number for each matrix, `real` also for complex ones."""
 
     def infer(args: tuple[Node, ...], attrs: Any) -> tuple[Shape, str]:
         check_square(name, args[0])
-        return args[0].shape[:-2], "float"
+        return args[0].shape[:-2], "float" if real else inexact_kind(args)
 
     return infer
 
@@ -103,7 +105,7 @@ def _numpy(text: str) -> Callable[[Node], Template]:
     def form(node: Node) -> Template:
         template = Template(text)
         for k, arg in enumerate(node.args):
-            if node.dtype == "float" and arg.dtype != "float":
+            if node.dtype in INEXACT and arg.dtype not in INEXACT:
                 template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
         return template
 
@@ -143,6 +145,7 @@ INV = Op(
     "inv",
     infer=_infer_matrix("inv"),
     derivative=Pullback(_inv_rule),
+    complex=True,
     operations=_cubic(2),
     numpy=_numpy("np.linalg.inv({0})"),
     text=call("inv"),
@@ -222,7 +225,8 @@ def _solution_shape(a: Node, b: Node) -> Shape:
 
 SOLVE = Op(
     "solve",
-    infer=lambda args, attrs: (_solution_shape(*args), "float"),
+    infer=lambda args, attrs: (_solution_shape(*args), inexact_kind(args)),
+    complex=True,
     derivative=Undefined("generated code alone solves without an inverse", "sd.solve"),
     operations=_of_solution,
     numpy=_numpy("np.linalg.solve({0}, {1})"),
@@ -259,6 +263,7 @@ DET = Op(
     "det",
     infer=_infer_number("det"),
     derivative=Pullback(_det_rule),
+    complex=True,
     operations=_cubic(1),
     numpy=_numpy("np.linalg.det({0})"),
     text=call("det"),
@@ -272,8 +277,9 @@ DET = Op(
 )
 LOGABSDET = Op(
     "logabsdet",
-    infer=_infer_number("logabsdet"),
+    infer=_infer_number("logabsdet", real=True),
     derivative=Pullback(_logabsdet_rule),
+    complex=True,
     operations=_cubic(1),
     numpy=_numpy("np.linalg.slogdet({0}).logabsdet"),
     text=call("logabsdet"),
@@ -386,6 +392,7 @@ MATRIX_POWER = Op(
     "matrix_power",
     infer=_infer_power,
     derivative=Pullback(_power_rule),
+    complex=True,
     operations=_of_power,
     numpy=_power_form("np.linalg."),
     text=_power_form(""),
@@ -483,6 +490,7 @@ KRON = Op(
     "kron",
     infer=_infer_kron,
     derivative=Linear(_kron_transpose),
+    complex=True,
     numpy=_numpy("np.kron({0}, {1})"),
     text=call("kron", 2),
     pretty=_kron_infix(" ⊗ "),

@@ -26,7 +26,7 @@ def is_nonnegative(node: Node) -> bool:
     """
     known: dict[Node, bool] = {}
     for each in topological([node]):
-        known[each] = _follows(each, known)
+        known[each] = each.dtype != "complex" and _follows(each, known)
     return known[node]
 
 
