@@ -125,3 +125,12 @@ def _add_diagonal(matrix, entries):
     """Add to the diagonal of a matrix, in place: it must be one that nothing else uses."""
     np.einsum("ii->i", matrix)[...] += entries
     return matrix
+
+
+def _rfft_weights(n, dtype):
+    """Return how often each entry of `rfft` of n numbers stands in `fft` of them."""
+    weights = np.full(n // 2 + 1, 2, dtype=dtype)
+    weights[0] = 1
+    if n % 2 == 0:
+        weights[-1] = 1
+    return weights
