@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ from symdiff.dims import size_value
 from symdiff.errors import DerivativeError, InputError
 from symdiff.evaluate import evaluate
 from symdiff.node import Node, topological
+from symdiff.ops.leaves import INEXACT
 
 TOLERANCE = 1e-6
 """The largest relative error that counts as agreement, in float64."""
@@ -60,7 +61,7 @@ def check(
     seed: int = 0,
     gradients: Sequence[Node] | None = None,
 ) -> list[Comparison]:
-    """Compare gradients with finite differences; by every float variable unless `wrt` says else.
+    """Compare gradients with finite differences; by all float and complex variables, or `wrt`.
 
     Values are those of `at`, and random in [0.2, 1.2] for variables that it leaves out; named
     sizes are those of `sizes`, 3 to 6 otherwise. Differences are central, extrapolated once
@@ -76,7 +77,7 @@ def check(
     True
     """
     variables = inputs(target)
-    chosen = [v for v in variables if v.dtype == "float"] if wrt is None else _as_list(wrt)
+    chosen = [v for v in variables if v.dtype in INEXACT] if wrt is None else _as_list(wrt)
     if any(x.op.name != "variable" for x in chosen):
         raise DerivativeError("finite differences need variables; give the variables below `wrt`")
     derived = list(gradients) if gradients is not None else grad(target, chosen)
@@ -134,11 +135,16 @@ def _array(
     v: Node, at: Mapping[Node, object], sizes: Mapping[str, int], rng: np.random.Generator
 ) -> Array:
     if v in at:
-        return np.asarray(at[v], dtype=float if v.dtype == "float" else None)
+        return np.asarray(at[v], dtype={"float": float, "complex": complex}.get(v.dtype))
     shape = tuple(size_value(size, sizes) for size in v.shape)
-    if v.dtype == "float":
-        return np.asarray(rng.uniform(0.2, 1.2, shape))
+    if v.dtype in INEXACT:
+        return np.asarray(drawn(v, lambda: rng.uniform(0.2, 1.2, shape)))
     return np.asarray(rng.integers(0, 2 if v.dtype == "bool" else 4, shape)).astype(v.dtype)
+
+
+def drawn(v: Node, draw: Callable[[], Array]) -> Array:
+    """Random numbers for a variable; for a complex one, in both parts."""
+    return draw() + 1j * draw() if v.dtype == "complex" else draw()
 
 
 def _compare(
@@ -149,8 +155,8 @@ def _compare(
     point = point.held(target)
     worst = Comparison(x, 0.0, 0.0, 0.0)
     for _ in range(_DIRECTIONS):
-        direction = np.asarray(rng.normal(size=at.shape))
-        derived = float(np.sum(slope * direction))
+        direction = drawn(x, lambda: np.asarray(rng.normal(size=at.shape)))
+        derived = float(np.real(np.sum(slope * direction)))
         trials = (_along(target, x, at, direction, step, point) for step in _STEPS)
         compared = (_comparison(x, derived, *trial) for trial in trials)
         best = min(compared, key=lambda comparison: comparison.error)

@@ -241,7 +241,8 @@ def check_complex(target: Node, wanted: Sequence[Node]) -> None:
         if node.dtype != "complex":
             raise DerivativeError(
                 f"a holomorphic function maps complex numbers to complex ones, but {quote(node)} "
-                f"is {node.dtype}; leave out holomorphic=True, or use sd.jvp"
+                f"is {node.dtype}; a real function has a gradient, sd.grad, and any function a "
+                "change along a direction, sd.jvp"
             )
 
 
