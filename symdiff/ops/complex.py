@@ -21,7 +21,7 @@ from symdiff.ops.elementwise import divide, multiply
 from symdiff.ops.leaves import CONSTANT, as_node, constant
 from symdiff.ops.structure import BROADCAST_TO, broadcast_to, zeros
 from symdiff.registry import FUNCTIONS, Linear, Sample, always, composite
-from symdiff.template import POSTFIX, POWER, Template, latex_call
+from symdiff.template import POSTFIX, Template, latex_call
 
 __all__ = [
     "angle",
@@ -85,7 +85,7 @@ CONJ = elementwise(
     complex=True,
     kind=lambda name, args: args[0].dtype,
     pretty=Template("conj({0})"),
-    latex=Template("\\overline{{{0}}}", POWER),
+    latex=Template("\\overline{{{0}}}"),
     samples=(
         Sample("real(conj(x + 1j*y) * (y + 3j) * x)", {"x": "n", "y": "n"}),
         Sample("imag(conj(array([1j, 2.0, 1+2j]) * x) ** 3)", {"x": "3"}),

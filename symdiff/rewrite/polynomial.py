@@ -247,8 +247,34 @@ def read_sum(root: Node, single: Single) -> dict[Key, Product]:
         else:
             product = _as_term(node)
         positive = product.node if product.number > 0 else None
-        add_term(terms, Product(sign * product.number, product.powers, positive))
+        for term in _parts(product):
+            add_term(terms, Product(sign * term.number, term.powers, positive))
     return {key: term for key, term in terms.items() if term.number}
+
+
+def _parts(term: Product) -> tuple[Product, ...]:
+    """A complex number as two terms, its parts, which each meet their like; others as they are."""
+    if len(term.powers) == 1:
+        ((node, exponent),) = term.powers.items()
+        if exponent == 1 and node.dtype == "complex" and node is not IMAGINARY:
+            if _is_number(node, 1):
+                value, scale = node.attrs.value, Product(term.number, {})
+                parts = (complex(value.real), complex(0, value.imag))
+                return tuple(scale.times(_complex_power(part, 1)) for part in parts)
+    return (term,)
+
+
+def _with_complex_number(terms: list[Product]) -> list[Product]:
+    """A real and an imaginary number among terms are one complex number."""
+    places = {term.key: k for k, term in enumerate(terms) if term.powers.keys() <= {IMAGINARY}}
+    real, imaginary = (places.get(Product(1, p).key) for p in ({}, {IMAGINARY: 1}))
+    if real is None or imaginary is None:
+        return terms
+    numbers = [terms[k].number for k in (real, imaginary)]
+    if any(isinstance(n, Fraction) and n.denominator != 1 for n in numbers):
+        return terms
+    both = Product(1, {constant(complex(*map(float, numbers))): 1})
+    return [both if k == real else t for k, t in enumerate(terms) if k != imaginary]
 
 
 def _as_term(node: Node) -> Product:
@@ -391,7 +417,7 @@ def write_sum(terms: Iterable[Product]) -> Node:
 
     Terms that are stretched to the shape of others are first added among themselves.
     """
-    terms = sorted(terms, key=term_order)
+    terms = sorted(_with_complex_number(list(terms)), key=term_order)
     if any(node.dtype in INEXACT for term in terms for node in term.powers):
         terms = [_whole(term) for term in terms]
     return _signed_sum(_small_ones_first(terms))
