@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from symdiff import runtime
 from symdiff.dims import Dim, Size, names_in, size_value, solve
 from symdiff.errors import ArgumentError, InputError, quote, shape_text
 from symdiff.node import Node, topological
-from symdiff.ops.leaves import SIZE, VARIABLE
+from symdiff.ops.leaves import INEXACT, SIZE, VARIABLE
 from symdiff.registry import Requirement
 
 Array = np.ndarray[Any, Any]
@@ -94,14 +95,14 @@ def bind(
     if missing:
         raise InputError(f"no value for {', '.join(missing)}")
     values = _arrays(variables, given)
-    floats = [values[v].dtype for v in variables if v.dtype == "float"]
+    floats = [values[v].real.dtype for v in variables if v.dtype in INEXACT]
     dtype = floats[0] if floats else np.dtype(np.float64)
     return Bound(values, _find_sizes(values, sizes), dtype)
 
 
 def _arrays(variables: Sequence[Node], given: Mapping[Node, object]) -> dict[Node, Array]:
     """Convert all values as generated code does."""
-    floats = [v for v in variables if v.dtype == "float"]
+    floats = [v for v in variables if v.dtype in INEXACT]
     named: dict[str, object] = {}
     for v in floats:
         named[label(v) if label(v) not in named else f"{label(v)} (#{len(named)})"] = given[v]
@@ -110,10 +111,14 @@ def _arrays(variables: Sequence[Node], given: Mapping[Node, object]) -> dict[Nod
         "bool": runtime._booleans,
     }
     try:
-        arrays: list[Array] = runtime._floats(**named)  # type: ignore[no-untyped-call]
+        real = [name for name, v in zip(named, floats, strict=True) if v.dtype == "float"]
+        converter: Any = runtime._floats
+        if len(real) < len(floats):
+            converter = partial(runtime._complexes, real)
+        arrays: list[Array] = converter(**named)
         values = dict(zip(floats, arrays, strict=True))
         for v in variables:
-            if v.dtype != "float":
+            if v.dtype not in INEXACT:
                 values[v] = convert[v.dtype](label(v), given[v])
     except (TypeError, ValueError) as error:
         raise InputError(str(error)) from None

@@ -9,9 +9,10 @@ import numpy as np
 
 from symdiff.binding import inputs
 from symdiff.derive.grad import grad
-from symdiff.differences import Measure, Point
+from symdiff.differences import Measure, Point, drawn
 from symdiff.errors import DerivativeError, InputError
 from symdiff.node import Node
+from symdiff.ops.leaves import INEXACT
 
 TOLERANCE = 1e-6
 """The largest relative error that counts as agreement, in float64."""
@@ -53,7 +54,7 @@ def check(
     seed: int = 0,
     gradients: Sequence[Node] | None = None,
 ) -> list[Comparison]:
-    """Compare gradients with finite differences; by every float variable unless `wrt` says else.
+    """Compare gradients with finite differences; by all float and complex variables, or `wrt`.
 
     Values are those of `at`, and random in [0.2, 1.2] for variables that it leaves out; named
     sizes are those of `sizes`, 3 to 6 otherwise. Differences are extrapolated until
@@ -70,7 +71,7 @@ def check(
     True
     """
     variables = inputs(target)
-    chosen = [v for v in variables if v.dtype == "float"] if wrt is None else _as_list(wrt)
+    chosen = [v for v in variables if v.dtype in INEXACT] if wrt is None else _as_list(wrt)
     if any(x.op.name != "variable" for x in chosen):
         raise DerivativeError("finite differences need variables; give the variables below `wrt`")
     derived = list(gradients) if gradients is not None else grad(target, chosen)
@@ -89,8 +90,8 @@ def _compare(
     slope, measure = point.value(gradient), Measure(target, x, point)
     found: list[Comparison] = []
     for _ in range(_DIRECTIONS):
-        direction = np.asarray(rng.normal(size=slope.shape))
-        derived = float(np.sum(slope * direction))
+        direction = drawn(x, lambda: np.asarray(rng.normal(size=slope.shape)))
+        derived = float(np.real(np.sum(slope * direction)))
         found.append(_comparison(x, derived, *measure.along(direction)))
     return max(found, key=lambda each: np.nan_to_num(each.error, nan=np.inf))
 

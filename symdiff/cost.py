@@ -17,8 +17,12 @@ a function such as `exp` are one operation each.
 | `inv`                                   | 2 n³                                                   |
 | `det`, `logabsdet`, `signdet`           | n³, for 2/3 n³                                         |
 | `matrix_power`                          | 2 n³ for each product of repeated squaring             |
+| `fft`, `ifft` of n numbers              | 5 n log₂ n, where a named size counts as 1000          |
+| `rfft`, `irfft`                         | half of that                                           |
 | transposes, views, broadcasts, `put`,   | none                                                   |
 | unit matrices, products with them       |                                                        |
+
+An operation on complex numbers is one operation; a complex entry takes the memory of two.
 
 Expressions are counted as they stand and as `sd.evaluate` runs them, each shared part once.
 `sd.compile` simplifies first.
@@ -34,9 +38,9 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from symdiff.binding import size_names, split_names
-from symdiff.dims import Size, product
+from symdiff.dims import Size
 from symdiff.errors import ArgumentError, InputError
-from symdiff.memory import peak
+from symdiff.memory import peak, size_in_floats
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import CONSTANT, VARIABLE
 from symdiff.polynomial import Largest, Polynomial, total
@@ -177,7 +181,7 @@ def cost_of(outputs: Sequence[Node], first: Sequence[str] = ()) -> Cost:
     names = tuple(dict.fromkeys([*first, *size_names(order)]))
     operations: Counter[Size] = Counter(node.op.operations(node) for node in order)
     inputs: Counter[Size] = Counter(
-        product(node.shape)
+        size_in_floats(node)
         for node in order
         if node.op is VARIABLE or (node.op is CONSTANT and node.ndim)
     )

@@ -16,6 +16,7 @@ from symdiff.binding import inputs, size_names
 from symdiff.dims import size_value
 from symdiff.evaluate import evaluate
 from symdiff.node import Node, topological
+from symdiff.ops.leaves import INEXACT
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -69,11 +70,16 @@ def _array(
     v: Node, at: Mapping[Node, object], sizes: Mapping[str, int], rng: np.random.Generator
 ) -> Array:
     if v in at:
-        return np.asarray(at[v], dtype=float if v.dtype == "float" else None)
+        return np.asarray(at[v], dtype={"float": float, "complex": complex}.get(v.dtype))
     shape = tuple(size_value(size, sizes) for size in v.shape)
-    if v.dtype == "float":
-        return np.asarray(rng.uniform(0.2, 1.2, shape))
+    if v.dtype in INEXACT:
+        return drawn(v, lambda: np.asarray(rng.uniform(0.2, 1.2, shape)))
     return np.asarray(rng.integers(0, 2 if v.dtype == "bool" else 4, shape)).astype(v.dtype)
+
+
+def drawn(v: Node, draw: Callable[[], Array]) -> Array:
+    """Random numbers for a variable; for a complex one, in both parts."""
+    return np.asarray(draw() + 1j * draw() if v.dtype == "complex" else draw())
 
 
 class Measure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from symdiff.dims import Size
@@ -54,6 +54,14 @@ def quote(node: Node) -> str:
     from symdiff.show.text import text  # only when an error is being written
 
     return f"`{text(node, width=60)}`"
+
+
+def refuse_complex(name: str, node: Node) -> NoReturn:
+    """Say that an op is not defined for complex numbers, and what takes their real parts."""
+    raise ArgumentError(
+        f"`{name}` is not defined for complex numbers such as {quote(node)}; "
+        "take sd.real, sd.imag, sd.abs or sd.angle of it first"
+    )
 
 
 def shape_text(shape: tuple[Size, ...]) -> str:

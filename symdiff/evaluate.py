@@ -25,7 +25,7 @@ from symdiff.codegen.lowering import is_python_number, numpy_template, view_base
 from symdiff.errors import ArgumentError, InputError, describe
 from symdiff.node import Node, topological, use_counts
 from symdiff.nonfinite import refuse_nonfinite
-from symdiff.ops.leaves import CONSTANT, SIZE, VARIABLE
+from symdiff.ops.leaves import CONSTANT, INEXACT, SIZE, VARIABLE
 from symdiff.template import ATOM, Template
 
 Value = Any
@@ -123,8 +123,8 @@ def _compute(node: Node, numbers: set[Node], sizes: tuple[str, ...]) -> Callable
     """The function of (dtype, sizes, arguments) that computes a node."""
     if node.op is CONSTANT:
         value = node.attrs.value
-        if isinstance(value, np.ndarray) and node.dtype == "float":
-            return lambda dtype, *rest: value.astype(dtype)
+        if isinstance(value, np.ndarray) and node.dtype in INEXACT:
+            return lambda dtype, *rest: value.astype(type_of_kind(node.dtype, dtype))
         return lambda dtype, *rest: value
     if node.op is SIZE:
         place = sizes.index(str(node.attrs))
@@ -150,14 +150,21 @@ def _compiled(text: str, parameters: str) -> Callable[..., Value]:
 
 
 def _result(node: Node, value: Value, bound: Bound) -> Value:
-    if isinstance(value, (bool, int, float)):
-        return np.asarray(value, bound.dtype if node.dtype == "float" else None)[()]
+    if isinstance(value, (bool, int, float, complex)):
+        exact = node.dtype not in INEXACT
+        return np.asarray(value, None if exact else type_of_kind(node.dtype, bound.dtype))[()]
     if np.shape(value) != node.shape and not _fits(node, value, bound):
         raise InputError(f"{describe(node)} came out with shape {np.shape(value)}")
     is_view = view_base(node) is not node
     if is_view or node in bound.values or node.op is CONSTANT:
         return value.copy()[()]  # callers may write into what they get
     return value
+
+
+def type_of_kind(kind: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The type of floats, or of complex numbers, where that of floats is `dtype`."""
+    result: np.dtype[Any] = runtime._complex_type(dtype) if kind == "complex" else dtype  # type: ignore[no-untyped-call]
+    return result
 
 
 def _fits(node: Node, value: Value, bound: Bound) -> bool:

@@ -44,7 +44,12 @@ def peak(order: Sequence[Node], outputs: Sequence[Node]) -> Maxima:
 
 def entries(node: Node) -> Size:
     """How many entries the value of a node has, apart from what is held anyway."""
-    return 0 if node.op in _HELD else product(node.shape)
+    return 0 if node.op in _HELD else size_in_floats(node)
+
+
+def size_in_floats(node: Node) -> Size:
+    """How many floats the value of a node takes: two for each complex entry."""
+    return product((2, *node.shape) if node.dtype == "complex" else node.shape)
 
 
 def memory_owners(order: Sequence[Node]) -> dict[Node, Node]:

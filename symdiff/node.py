@@ -4,8 +4,8 @@ A node is (op, args, attrs, shape, dtype). Making the same node twice gives the 
 identity is equality and a shared subexpression is shared by construction. Interning is weak: a
 graph that nobody holds is freed.
 
-`dtype` is a kind: "bool", "int" or "float". Like a named size, the precision of "float" is open
-until a call binds it: float32 in gives float32 out, from one graph.
+`dtype` is a kind: "bool", "int", "float" or "complex". Like a named size, the precision of the last
+two is open until a call binds it: float32 in gives float32 out, from one graph.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, refuse_complex
 from symdiff.registry import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -206,6 +206,10 @@ def intern(op: Op, args: tuple[Node, ...], attrs: Any = None) -> Node:
         found = entry()
         if found is not None:
             return found
+    if not op.complex:
+        for arg in args:
+            if arg.dtype == "complex":
+                refuse_complex(op.name, arg)
     shape, dtype = op.infer(args, attrs)
     node: Node = _new(Node)
     _set_op(node, op)

@@ -101,7 +101,7 @@ class Sample:
     """A formula on which an op is tried, readable by `parse` and, with NumPy's names, by Python.
 
     `shapes` declares its variables; their entries are drawn from [low, high]. Those in `kinds`
-    are "int" or "bool" instead of float.
+    are "int", "bool" or "complex" instead of float.
     """
 
     formula: str
@@ -197,6 +197,7 @@ class Op:
     elementwise acts on each entry alone, with broadcasting
     polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
     numbers     its NumPy form takes Python numbers as they are, where others need arrays
+    complex     takes complex arguments, which other ops refuse when a node is made
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
@@ -217,6 +218,7 @@ class Op:
     elementwise: bool = False
     polymorphic: Callable[[Node], bool] = never
     numbers: bool = False
+    complex: bool = False
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     operations: Callable[[Node], Size] = one_per_entry

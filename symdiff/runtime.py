@@ -24,6 +24,25 @@ def _floats(**values):
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
+def _complexes(real, **values):
+    """Convert to arrays of one precision, complex but for those named in `real`."""
+    arrays = {name: np.asarray(value) for name, value in values.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in ("fiub" if name in real else "cfiub"):
+            numbers = "real numbers" if name in real else "numbers"
+            raise TypeError(f"{name} must hold {numbers}, not {array.dtype}")
+    given = [name for name, v in values.items() if not isinstance(v, (float, complex))]
+    parts = [arrays[name].real.dtype for name in given]
+    dtype = np.result_type(*[part for part in parts if part.kind == "f"] or [np.dtype(float)])
+    both = np.result_type(dtype, np.complex64)
+    return [a.astype(dtype if name in real else both, copy=False) for name, a in arrays.items()]
+
+
+def _complex_type(dtype):
+    """Return the complex type whose parts are of a float type."""
+    return np.result_type(dtype, np.complex64)
+
+
 def _integers(name, value):
     """Convert to an array of integers; refuse other numbers."""
     array = np.asarray(value)
@@ -113,3 +132,12 @@ def _add_diagonal(matrix, entries):
     """Add to the diagonal of a matrix, in place: it must be one that nothing else uses."""
     np.einsum("ii->i", matrix)[...] += entries
     return matrix
+
+
+def _rfft_weights(n, dtype):
+    """Return how often each entry of `rfft` of n numbers stands in `fft` of them."""
+    weights = np.full(n // 2 + 1, 2, dtype=dtype)
+    weights[0] = 1
+    if n % 2 == 0:
+        weights[-1] = 1
+    return weights

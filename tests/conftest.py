@@ -31,6 +31,6 @@ def by_precision(usual: Callable[..., Any], long: Callable[..., Any]) -> Callabl
     """The one function, but for long double the other."""
 
     def choose(*arrays: Any) -> Any:
-        return (long if np.result_type(*arrays).char == "g" else usual)(*arrays)
+        return (long if np.result_type(*arrays).char in "gG" else usual)(*arrays)
 
     return choose

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import oracles_fourier
 import scipy.special
 
 Array = Any
@@ -135,6 +136,7 @@ FUNCTIONS: dict[str, Any] = {
     "transpose": np.transpose,
     "inf": np.inf,
     "pi": np.pi,
+    **oracles_fourier.FUNCTIONS,
 }
 
 
@@ -212,8 +214,7 @@ def assert_close(
     """Equal shapes, and entries equal within a tolerance; NaN equals NaN."""
     assert np.shape(actual) == np.shape(expected)
     np.testing.assert_allclose(
-        np.asarray(actual, dtype=np.longdouble),
-        np.asarray(expected, dtype=np.longdouble),
+        *(np.asarray(x, dtype=np.result_type(x, np.longdouble)) for x in (actual, expected)),
         rtol=rtol,
         atol=rtol if atol is None else atol,
     )

@@ -224,5 +224,7 @@ def test_values_lie_in_their_intervals() -> None:
             assert "no array tells" in str(error) or "not an input" in str(error)
             continue
         for each, interval in values_of([node]).items():
+            if each.dtype == "complex":
+                continue
             value = np.asarray(values[order.index(each)], dtype=float)
             assert np.all((value >= interval.low) & (value <= interval.high)), each

@@ -268,7 +268,7 @@ def test_names_allowed(name: str) -> None:
 
 def test_unknown_kinds_are_refused() -> None:
     with pytest.raises(sd.ArgumentError, match="dtype must be one of 'bool', 'int', 'float'"):
-        sd.scalar("x", dtype="complex")
+        sd.scalar("x", dtype="complex64")
 
 
 @pytest.mark.parametrize(

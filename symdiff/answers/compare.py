@@ -33,8 +33,8 @@ class Disagreement(NamedTuple):
 
     point: Point
     entry: tuple[int, ...]
-    mine: float
-    theirs: float
+    mine: complex
+    theirs: complex
 
 
 class Compared(NamedTuple):
@@ -123,13 +123,19 @@ def finite_values(expressions: Sequence[Node], point: Point) -> list[Array] | No
             values = evaluate(expressions, point.values, **sizes)
     except InputError:  # such as a negative power of an integer
         return None
-    arrays = [np.asarray(value, dtype=np.float64) for value in values]
+    arrays = [in_double(value) for value in values]
     return arrays if all(np.all(np.isfinite(array)) for array in arrays) else None
+
+
+def in_double(value: object) -> Array:
+    """Numbers in double precision, complex ones too."""
+    array = np.asarray(value)
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
 
 
 def _rounding(value: Array, shaken: Array) -> float:
     """What rounding may do to a value; infinite where shaking leaves none."""
-    apart = np.abs(value - np.asarray(shaken, dtype=np.float64))
+    apart = np.abs(value - in_double(shaken))
     spread = float(np.max(np.where(np.isfinite(apart), apart, np.inf), initial=0.0))
     return _SAFETY * (spread + _FLOOR * float(np.max(np.abs(value), initial=0.0)))
 
@@ -162,7 +168,8 @@ def _magnitudes(a: Array, b: Array) -> Array:
 
 def _disagreement(point: Point, mine: Array, theirs: Array, apart: Array) -> Disagreement:
     entry = tuple(int(i) for i in np.unravel_index(int(np.argmax(apart)), apart.shape))
-    return Disagreement(point, entry, float(mine[entry]), float(theirs[entry]))
+    values = (complex(side[entry]) for side in (mine, theirs))
+    return Disagreement(point, entry, *(v if v.imag else v.real for v in values))
 
 
 def _outcome(

@@ -64,7 +64,12 @@ def diagnose_shape(
 
 
 def _first_right(case: Case, corrections: Iterable[Correction]) -> Mistake | None:
-    """The first correction that is right; else the first that is right up to a simple factor."""
+    """The first correction that is right; else the first that is right up to a simple factor.
+
+    Among complex numbers none is looked for.
+    """
+    if any(node.dtype == "complex" for node in topological([case.mine, case.theirs])):
+        return None
     second: Mistake | None = None
     for kind, corrected, sentence in corrections:
         if case.bench.is_spent:

@@ -36,6 +36,8 @@ def exact_values(outputs: Sequence[Node], point: Point) -> list[Array]:
     Raises NotRational, and ZeroDivisionError where a formula has no value.
     """
     order = topological(outputs)
+    if any(node.dtype == "complex" for node in order):
+        raise NotRational
     powers = [node.args[1] for node in order if node.op.name == "power"]
     exponents = [number_of(exponent) for exponent in powers]
     if len(order) > LARGEST_GRAPH or any(

@@ -54,7 +54,7 @@ def points(expressions: Sequence[Node], exact: bool = False, seed: int = 0) -> I
 
 def _wide(order: Sequence[Node]) -> float:
     """A range that reaches beyond the numbers in the formulas."""
-    constants = (np.abs(np.asarray(n.attrs.value, float)) for n in order if n.op is CONSTANT)
+    constants = (np.abs(np.asarray(n.attrs.value)) for n in order if n.op is CONSTANT)
     largest = max((float(np.max(c, initial=0.0)) for c in constants), default=0.0)
     return 2 * largest if _WIDE < 2 * largest <= _WIDEST else _WIDE
 
@@ -84,6 +84,8 @@ def _drawn(
         return np.asarray(rng.integers(0, 2, shape)).astype(bool)
     if v.dtype == "int":
         return np.asarray(rng.integers(0 if low > 0 else -3, 5, shape))
+    if v.dtype == "complex":
+        return np.asarray(rng.uniform(low, high, shape) + 1j * rng.uniform(low, high, shape))
     if not exact:
         return np.asarray(rng.uniform(low, high, shape))
     bounds = int(low * _DENOMINATOR), int(high * _DENOMINATOR)

@@ -14,7 +14,7 @@ import numpy as np
 from symdiff.answers.points import Array, Point
 from symdiff.answers.stepwise import stepwise
 from symdiff.node import Node
-from symdiff.ops.leaves import CONSTANT, SIZE
+from symdiff.ops.leaves import CONSTANT, INEXACT, SIZE
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -25,7 +25,7 @@ def shaken_values(outputs: Sequence[Node], point: Point, seed: int = 0) -> list[
 
     def shaken(node: Node, value: Any, arguments: list[Array]) -> Array:
         array = np.asarray(value)
-        if node.dtype != "float" or node.op in (CONSTANT, SIZE):
+        if node.dtype not in INEXACT or node.op in (CONSTANT, SIZE):
             return array
         moved = array * (1 + EPS * rng.choice([-1.0, 1.0], array.shape))
         return np.asarray(np.where(_exact(array, arguments), array, moved))

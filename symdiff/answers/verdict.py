@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symdiff.answers.compare import Disagreement
+from symdiff.answers.points import Array
 from symdiff.node import Node
 
 _RIGHT = {
@@ -62,9 +63,13 @@ class Verdict:
         return "\n".join([*sentences, *self.notes])
 
 
+def _written(number: Array) -> str:
+    return f"{complex(number):.6g}" if number.dtype.kind == "c" else f"{float(number):.6g}"
+
+
 def _where_they_differ(found: Disagreement) -> str:
     """Both values in the entry that differs most, and the point if it is short enough to say."""
-    scalars = {str(v): f"{float(a):.6g}" for v, a in found.point.values.items() if not a.ndim}
+    scalars = {str(v): _written(a) for v, a in found.point.values.items() if not a.ndim}
     sizes = {name: str(number) for name, number in found.point.sizes.items()}
     told = scalars if len(scalars) == len(found.point.values) else {}
     place = ", ".join(f"{name} = {value}" for name, value in {**sizes, **told}.items())

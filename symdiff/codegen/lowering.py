@@ -10,6 +10,7 @@ from collections.abc import Container
 
 from symdiff.node import Node
 from symdiff.ops.elementwise import WHERE
+from symdiff.ops.leaves import INEXACT, numpy_type
 from symdiff.registry import form
 from symdiff.template import ANY, POSTFIX, Template
 
@@ -31,7 +32,9 @@ def numpy_template(node: Node, numbers: Container[Node]) -> Template:
     template = form(node.op.numpy, node)
     if not node.op.elementwise:
         return _of_arrays(node, template, numbers)
-    if node.dtype != "float" or all(a.dtype == "float" and a not in numbers for a in node.args):
+    if node.dtype not in INEXACT:
+        return template
+    if all(a.dtype in INEXACT and a not in numbers for a in node.args):
         return template
     if all(arg in numbers for arg in node.args) and node.op.polymorphic(node):
         return template
@@ -39,17 +42,19 @@ def numpy_template(node: Node, numbers: Container[Node]) -> Template:
         if node.args[k].ndim:
             template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
         else:
-            template = template.wrapping(k, "dtype.type(", ")", ANY)
+            kind = node.args[k].dtype if node.args[k].dtype in INEXACT else "float"
+            template = template.wrapping(k, f"{numpy_type(kind)}.type(", ")", ANY)
     return template
 
 
 def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Template:
     """Methods such as `.reshape` need arrays; `np.full` takes numbers as they are."""
     for k, arg in enumerate(node.args):
-        if node.dtype == "float" and arg.dtype != "float" and arg.ndim and k in template.slots:
+        exact = arg.dtype not in INEXACT
+        if node.dtype in INEXACT and exact and arg.ndim and k in template.slots:
             template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
         elif arg in numbers and not node.op.numbers:
-            dtype = ", dtype=dtype)" if arg.dtype == "float" else ")"
+            dtype = ")" if exact else f", dtype={numpy_type(arg.dtype)})"
             template = template.wrapping(k, "np.asarray(", dtype, ANY)
     return template
 
@@ -59,7 +64,7 @@ def _to_convert(node: Node, template: Template, numbers: Container[Node]) -> lis
     values = [k for k in template.slots if not (k == 0 and node.op.name == _CHOICE)]
     computed = [k for k in values if node.args[k] not in numbers]
     integers = [k for k in computed if node.args[k].dtype == "int"]
-    if integers or any(node.args[k].dtype == "float" for k in computed):
+    if integers or any(node.args[k].dtype in INEXACT for k in computed):
         return integers
     return computed or values[-1:]
 

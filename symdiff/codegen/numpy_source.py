@@ -13,6 +13,7 @@ from symdiff.codegen.program import Array, Program
 from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
+from symdiff.ops.leaves import INEXACT
 from symdiff.show.text import text
 
 _COMMENTED_STATEMENTS = 200
@@ -85,20 +86,24 @@ def _docstring(lines: Sequence[str]) -> list[str]:
 
 def _conversions(variables: Sequence[Node]) -> list[str]:
     """Lines that turn the arguments into arrays, the floats together, so that they agree."""
-    floats = [v.attrs[0] for v in variables if v.dtype == "float"]
+    floats = [v.attrs[0] for v in variables if v.dtype in INEXACT]
+    real = tuple(v.attrs[0] for v in variables if v.dtype == "float")
     named = [f"{name}={name}" for name in floats]
+    call = "_floats("
+    if len(real) < len(floats):
+        call, named = "_complexes(", [str(real).replace("'", '"'), *named]
     lines: list[str] = []
     if len(floats) == 1:
-        lines = fitted(f"    ({floats[0]},) = _floats(", named, ")", "    ")
+        lines = fitted(f"    ({floats[0]},) = {call}", named, ")", "    ")
     elif floats:
-        target = f"    {', '.join(floats)} = _floats("
+        target = f"    {', '.join(floats)} = {call}"
         if len(target) <= WIDTH:
             lines = fitted(target, named, ")", "    ")
         else:
-            lines = ["    (", *(f"        {name}," for name in floats), "    ) = _floats("]
+            lines = ["    (", *(f"        {name}," for name in floats), f"    ) = {call}"]
             lines += [*(f"        {name}," for name in named), "    )"]
     for v in variables:
-        if v.dtype != "float":
+        if v.dtype not in INEXACT:
             name = v.attrs[0]
             converter = {"int": "_integers", "bool": "_booleans"}[v.dtype]
             lines.append(f'    {name} = {converter}("{name}", {name})')
@@ -106,8 +111,11 @@ def _conversions(variables: Sequence[Node]) -> list[str]:
 
 
 def _dtype(variables: Sequence[Node]) -> str:
-    first = next((v.attrs[0] for v in variables if v.dtype == "float"), None)
-    return "    dtype = np.dtype(np.float64)" if first is None else f"    dtype = {first}.dtype"
+    first = next((v for v in variables if v.dtype in INEXACT), None)
+    if first is None:
+        return "    dtype = np.dtype(np.float64)"
+    part = ".real" if first.dtype == "complex" else ""
+    return f"    dtype = {first.attrs[0]}{part}.dtype"
 
 
 # The body ---------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from symdiff.codegen.layout import WIDTH
 from symdiff.codegen.lowering import is_python_number, numpy_template, view_base
 from symdiff.node import Node, topological, use_counts
 from symdiff.ops.contraction import CONTRACT
-from symdiff.ops.leaves import CONSTANT, VARIABLE
+from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE, numpy_type
 from symdiff.ops.structure import BROADCAST_TO
 from symdiff.registry import Requirement
 from symdiff.rewrite.lowering import lower
@@ -149,7 +149,7 @@ class _Layout:
     def _constant(self, node: Node) -> str:
         name = next(self._fresh_constant)
         self._program.constants[name] = node.attrs.value
-        return f"{name}.astype(dtype)" if node.dtype == "float" else name
+        return f"{name}.astype({numpy_type(node.dtype)})" if node.dtype in INEXACT else name
 
     def _result(self, node: Node) -> str:
         """A result that is a view of an input is copied: callers may write into what they get."""
@@ -162,10 +162,8 @@ class _Layout:
         shared = base is not node and self._uses[base] > 1
         if shared or base.op is VARIABLE or (base.op is CONSTANT and base.ndim):
             return f"{text}.copy()" if binding >= ATOM - 1 else f"({text}).copy()"
-        return f"dtype.type({text})" if self._is_float_number(node) else text
-
-    def _is_float_number(self, node: Node) -> bool:
-        return node in self._numbers and node.dtype == "float"
+        adapts = node in self._numbers and node.dtype in INEXACT
+        return f"{numpy_type(node.dtype)}.type({text})" if adapts else text
 
 
 def _is_read_only(node: Node) -> bool:

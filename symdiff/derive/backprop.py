@@ -7,15 +7,16 @@ depends are visited.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, DerivativeError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, topological
+from symdiff.ops.complex import as_complex, real
 from symdiff.ops.elementwise import masked_sum
-from symdiff.ops.leaves import constant
+from symdiff.ops.leaves import INEXACT, constant
 from symdiff.ops.structure import unbroadcast, zeros
 
 
@@ -67,16 +68,24 @@ class GradientTable:
     def gradients(self) -> list[Node]:
         """The derivative by each of `wrt`, of its shape behind `lead`, as the pass left it."""
         found = self.cotangents
-        return [found[x] if x in found else zeros((*self.lead, *x.shape)) for x in self.wrt]
+        lead = self.lead
+        return [of_kind(x, found.get(x, zeros((*lead, *x.shape)))) for x in self.wrt]
 
 
 def backprop(
-    target: Node, wrt: Node | Sequence[Node], cotangent: Node | None = None
+    target: Node,
+    wrt: Node | Sequence[Node],
+    cotangent: Node | None = None,
+    holomorphic: bool = False,
 ) -> GradientTable:
     """Run back-propagation and return its record. `grad` is what most people want.
 
     The pass begins with the cotangent of the target, which is 1 for a scalar. A given `cotangent`
     has the target's shape, behind any leading axes, which every step then carries along.
+
+    By complex variables the convention is that of JAX: the gradient of a real f of z = x + iy is
+    ∂f/∂x − i ∂f/∂y, see `symdiff.ops.complex`. With `holomorphic`, target and `wrt` are complex,
+    and the derivative is that of calculus.
 
     Raises DerivativeError for a target that is not float, or neither a scalar nor given a
     cotangent, for a `wrt` that is not float, and for an op on the way that has no derivative;
@@ -90,6 +99,10 @@ def backprop(
     """
     wanted = as_list(wrt)
     check_kinds(target, wanted)
+    if holomorphic:
+        check_complex(target, wanted)
+    elif cotangent is None:
+        check_real(target)
     seed = _seed(target, cotangent)
     order = topological([target])
     depends = dependents(order, wanted)
@@ -97,6 +110,8 @@ def backprop(
     if target in depends:
         table.cotangents[target] = seed
         pull_back(order, depends, table.cotangents, table.steps)
+    if holomorphic:
+        check_holomorphic((s.consumer, s.receiver) for s in table.steps if s.sent is not None)
     silent = [x for x in wanted if x not in table.cotangents]
     return replace(
         table,
@@ -113,6 +128,7 @@ def _seed(target: Node, cotangent: Node | None) -> Node:
                 "sd.grad(sd.sum(target), wrt), or its Jacobian, sd.jacobian(target, wrt)"
             )
         return constant(1.0)
+    check_direction(target, cotangent, "cotangent")
     if cotangent.shape[max(cotangent.ndim - target.ndim, 0) :] != target.shape:
         raise ShapeError(
             f"a cotangent of {describe(target)} has that shape, not {shape_text(cotangent.shape)}"
@@ -145,10 +161,17 @@ def pull_back(
 def sent_back(node: Node, place: int, g: Node) -> Node | None:
     """What an argument receives from a node with the cotangent `g`, in the argument's shape."""
     sent = node.op.derivative.cotangent(node, place, g)
+    if sent is not None:
+        sent = real_for(node.args[place], sent)
     shape = node.args[place].shape
     if sent is None or not node.op.elementwise or sent.shape == shape == node.shape:
         return sent
     return unbroadcast(sent, node.ndim, shape)
+
+
+def real_for(x: Node, cotangent: Node) -> Node:
+    """What a node receives: what is real moves along the real axis alone, and takes that part."""
+    return real(cotangent) if cotangent.dtype == "complex" != x.dtype else cotangent
 
 
 def dependents(order: list[Node], wrt: Sequence[Node]) -> set[Node]:
@@ -172,17 +195,65 @@ def as_list(wrt: Node | Sequence[Node]) -> list[Node]:
 
 
 def check_kinds(target: Node, wanted: Sequence[Node]) -> None:
-    """Refuse what does not vary continuously."""
+    """Refuse what does not vary continuously: only float and complex expressions do."""
     if not isinstance(target, Node):
         raise ArgumentError(f"the target must be an expression, not {target!r}")
-    if target.dtype != "float":
+    if target.dtype not in INEXACT:
         raise DerivativeError(
             f"the target {quote(target)} is of kind {target.dtype}, which does not vary "
             "continuously; only float expressions have derivatives"
         )
     for x in wanted:
-        if x.dtype != "float":
+        if x.dtype not in INEXACT:
             raise DerivativeError(
                 f"{quote(x)} is of kind {x.dtype}, so nothing can be differentiated by it; "
                 "declare it with dtype='float' if it varies continuously"
+            )
+
+
+def of_kind(x: Node, derivative: Node) -> Node:
+    """A derivative by what is complex is complex, also where it happens to be real."""
+    return as_complex(derivative) if x.dtype == "complex" else derivative
+
+
+def check_direction(x: Node, direction: Node, what: str) -> None:
+    """Refuse a complex cotangent or tangent of what is real."""
+    if direction.dtype == "complex" and x.dtype != "complex":
+        raise DerivativeError(
+            f"the {what} of {quote(x)}, which is real, is real too, not {quote(direction)}; "
+            "take sd.real or sd.imag of it"
+        )
+
+
+def check_real(target: Node) -> None:
+    """Refuse the gradient of what is complex."""
+    if target.dtype == "complex":
+        raise DerivativeError(
+            f"the target {quote(target)} is complex, and only real functions have gradients; take "
+            "sd.real, sd.imag or sd.abs of it, or, where it is holomorphic in complex variables, "
+            "say holomorphic=True"
+        )
+
+
+def check_complex(target: Node, wanted: Sequence[Node]) -> None:
+    """Refuse what is not complex where a derivative is to be that of a holomorphic function."""
+    for node in (target, *wanted):
+        if node.dtype != "complex":
+            raise DerivativeError(
+                f"a holomorphic function maps complex numbers to complex ones, but {quote(node)} "
+                f"is {node.dtype}; a real function has a gradient, sd.grad, and any function a "
+                "change along a direction, sd.jvp"
+            )
+
+
+def check_holomorphic(edges: Iterable[tuple[Node, Node]]) -> None:
+    """Refuse a function without complex derivative, such as a part or a magnitude, on the way.
+
+    `edges` are nodes with an argument through which the derivative goes.
+    """
+    for node, receiver in edges:
+        if node.dtype != "complex" or node.op.name == "conj":
+            raise DerivativeError(
+                f"`{node.op.title(node)}` is not holomorphic, and stands in {quote(node)}; "
+                f"differentiate sd.real and sd.imag of the target apart by {quote(receiver)}"
             )

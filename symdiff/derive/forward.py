@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symdiff.derive.backprop import dependents, pull_back, sent_back
+from symdiff.derive.backprop import (
+    check_direction,
+    check_holomorphic,
+    dependents,
+    of_kind,
+    pull_back,
+    real_for,
+    sent_back,
+)
 from symdiff.errors import ShapeError, describe, shape_text
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import VARIABLE
@@ -34,7 +42,7 @@ def push_forward(
             if received is not None:
                 sofar = found.get(node)
                 found[node] = received if sofar is None else sofar + received
-    return [found[y] if y in found else zeros((*lead, *y.shape)) for y in targets]
+    return [of_kind(y, found.get(y, zeros((*lead, *y.shape)))) for y in targets]
 
 
 def flow(targets: Sequence[Node], wrt: Sequence[Node]) -> list[tuple[Node, list[_Edge]]]:
@@ -50,7 +58,7 @@ def flow(targets: Sequence[Node], wrt: Sequence[Node]) -> list[tuple[Node, list[
     for node in reversed(order):
         if node not in reached:
             continue
-        g = intern(VARIABLE, (), ("cotangent of the node", node.shape, "float"))
+        g = intern(VARIABLE, (), ("cotangent of the node", node.shape, node.dtype))
         edges: list[_Edge] = []
         for place, arg in enumerate(node.args):
             sent = sent_back(node, place, g) if arg in depends else None
@@ -65,14 +73,24 @@ def _transposed(node: Node, g: Node, sent: Node, tangent: Node) -> Node | None:
     """Transpose `g -> sent`, which is linear in the cotangent `g` of `node`, and apply it."""
     order = topological([sent], known={node, *node.args})
     depends = dependents(order, [g])
-    received = {sent: tangent}
+    received = {sent: real_for(sent, tangent)}
     if sent in depends:
         pull_back(order, depends, received, [])
     return received.get(g)
 
 
+def check_path(y: Node, x: Node) -> None:
+    """Refuse a function that is not holomorphic on the way from `x` to `y`."""
+    nodes = flow([y], [x])
+    check_holomorphic((node, node.args[place]) for node, edges in nodes for place, _, _ in edges)
+
+
 def check_tangent(x: Node, tangent: Node) -> None:
-    """Refuse a tangent that does not have the shape of what moves."""
+    """Refuse a tangent that does not have the shape of what moves, or is complex where it is not.
+
+    Any derivative is linear over the real numbers, which is what forward mode needs.
+    """
+    check_direction(x, tangent, "direction")
     if tangent.shape != x.shape:
         raise ShapeError(
             f"the direction in which {describe(x)} moves has that shape, "

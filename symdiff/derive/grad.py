@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from typing import overload
 
 from symdiff.derive.backprop import as_list, backprop
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node
 from symdiff.rewrite.sharing import shared_with
 from symdiff.rewrite.simplify import simplify
 
 
 @overload
-def grad(target: Node, wrt: Node, order: int = 1) -> Node: ...
+def grad(target: Node, wrt: Node, order: int = 1, holomorphic: bool = False) -> Node: ...
 @overload
-def grad(target: Node, wrt: Sequence[Node], order: int = 1) -> list[Node]: ...
-def grad(target: Node, wrt: Node | Sequence[Node], order: int = 1) -> Node | list[Node]:
+def grad(
+    target: Node, wrt: Sequence[Node], order: int = 1, holomorphic: bool = False
+) -> list[Node]: ...
+def grad(
+    target: Node, wrt: Node | Sequence[Node], order: int = 1, holomorphic: bool = False
+) -> Node | list[Node]:
     """Return the derivative of a scalar by `wrt`, an expression of the shape of `wrt`.
 
     `wrt` is a variable, any expression that the target contains, or a list of these, for which
@@ -25,6 +29,10 @@ def grad(target: Node, wrt: Node | Sequence[Node], order: int = 1) -> Node | lis
 
     With `order` n, the n-th derivative: the shape of `wrt` n times, [i, j, …] the derivative by
     entries i, j, … of it.
+
+    By a complex variable z = x + iy the gradient of a real f is ∂f/∂x − i ∂f/∂y, as in JAX: of
+    |z|² it is 2 z̄. With `holomorphic`, target and `wrt` are complex, and the derivative is that
+    of calculus: of z² it is 2 z.
 
     Raises DerivativeError where there is no derivative, see `backprop`; ArgumentError for an order
     that is not a whole number above 0.
@@ -36,12 +44,27 @@ def grad(target: Node, wrt: Node | Sequence[Node], order: int = 1) -> Node | lis
     2 Xᵀ(X w − y)
     """
     check_order(order)
-    gradients = shared_with(target, simplify(backprop(target, wrt).gradients))
+    if order > 1 and not holomorphic:
+        check_real_variables(as_list(wrt))
+    table = backprop(target, wrt, holomorphic=holomorphic)
+    gradients = shared_with(target, simplify(table.gradients))
     for _ in range(order - 1):
         from symdiff.derive.jacobian import jacobian  # which needs this function for Hessians
 
-        gradients = [jacobian(g, x) for g, x in zip(gradients, as_list(wrt), strict=True)]
+        pairs = zip(gradients, as_list(wrt), strict=True)
+        gradients = [jacobian(g, x, holomorphic=holomorphic) for g, x in pairs]
     return gradients[0] if isinstance(wrt, Node) else gradients
+
+
+def check_real_variables(wanted: Sequence[Node]) -> None:
+    """Refuse second derivatives of real functions by complex variables, which are no one array."""
+    for x in wanted:
+        if x.dtype == "complex":
+            raise DerivativeError(
+                f"second derivatives of a real function by the complex {quote(x)} are not given by "
+                "one array; use sd.hvp for their products with vectors, or make it x + 1j*y of "
+                "real x and y; if the target is holomorphic, say sd.grad(…, holomorphic=True)"
+            )
 
 
 def check_order(order: object) -> None:

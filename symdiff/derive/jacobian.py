@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, overload
 
-from symdiff.derive.backprop import as_list, backprop, check_kinds
-from symdiff.derive.forward import flow, push_forward
-from symdiff.derive.grad import grad
+from symdiff.derive.backprop import as_list, backprop, check_complex, check_kinds
+from symdiff.derive.forward import check_path, flow, push_forward
+from symdiff.derive.grad import check_real_variables, grad
 from symdiff.dims import Shape, nominal_entries
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node
 from symdiff.ops.contraction import contract, transpose
 from symdiff.ops.leaves import constant, eye
@@ -44,11 +44,21 @@ FORMS = ("dense", "operator")
 
 @overload
 def jacobian(
-    y: Node, x: Node, mode: str = "auto", layout: str = "gradient", form: Dense = "dense"
+    y: Node,
+    x: Node,
+    mode: str = "auto",
+    layout: str = "gradient",
+    form: Dense = "dense",
+    holomorphic: bool = False,
 ) -> Node: ...
 @overload
 def jacobian(
-    y: Node, x: Sequence[Node], mode: str = "auto", layout: str = "gradient", form: Dense = "dense"
+    y: Node,
+    x: Sequence[Node],
+    mode: str = "auto",
+    layout: str = "gradient",
+    form: Dense = "dense",
+    holomorphic: bool = False,
 ) -> list[Node]: ...
 @overload
 def jacobian(
@@ -64,6 +74,7 @@ def jacobian(
     mode: str = "auto",
     layout: str = "gradient",
     form: str = "dense",
+    holomorphic: bool = False,
 ) -> Node | list[Node] | LinearMap | list[LinearMap]:
     """Return the derivative of every entry of `y` by every entry of `x`, in closed form.
 
@@ -72,6 +83,9 @@ def jacobian(
     result is a list. `mode` is "reverse", "forward", "mixed" or "auto", the cheapest; it changes
     how the derivative is found, not what it is. With `form` "operator" the result is a `LinearMap`,
     which knows its structure and need not be built, or a list of these.
+
+    A row for a real entry of `y` is its gradient also by a complex `x`, see `grad`. A complex `y`
+    has a Jacobian by a real `x`, and by a complex one where it is `holomorphic`.
 
     Raises DerivativeError where there is no derivative, ArgumentError for an unknown option.
 
@@ -89,6 +103,9 @@ def jacobian(
         )
     wanted = as_list(x)
     check_kinds(y, wanted)
+    if form == "operator" and "complex" in {y.dtype, *(x.dtype for x in wanted)}:
+        raise ArgumentError("an operator is real; use form='dense', sd.jvp or sd.vjp")
+    _check_complex(y, wanted, holomorphic)
     raw = zip(wanted, _raw(y, wanted, mode), strict=True)
     found = simplify([laid_out(j, y, each, layout) for each, j in raw])
     if form == "operator":
@@ -127,6 +144,7 @@ def hessian(
     wanted = as_list(x)
     if not wanted and form == "operator":
         raise ArgumentError("an operator needs at least one variable")
+    check_real_variables(wanted)
     gradients = grad(f, wanted)
     if form == "operator":
         from symdiff.derive.linear_map import LinearMap  # which needs this function
@@ -169,12 +187,15 @@ def laid_out(jacobian: Node, y: Node, x: Node, layout: str) -> Node:
 
 def _raw(y: Node, wanted: list[Node], mode: str) -> list[Node]:
     """The Jacobians as the passes leave them."""
-    if mode == "reverse" or (mode == "auto" and not y.ndim):
+    kinds = {y.dtype, *(x.dtype for x in wanted)}
+    if len(kinds) == 1 and (mode == "reverse" or (mode == "auto" and not y.ndim)):
         return backprop(y, wanted, unit_tensor(y.shape)).gradients
     return [_one(y, x, mode) for x in wanted]
 
 
 def _one(y: Node, x: Node, mode: str) -> Node:
+    if y.dtype != x.dtype:  # the other mode would take real parts of what is complex
+        mode = _only_mode(y, x, mode)
     middle = bottleneck(y, x) if mode in ("auto", "mixed") else None
     if middle is not None:
         left, right = _one(y, middle, "auto"), _one(middle, x, "auto")
@@ -188,6 +209,33 @@ def _one(y: Node, x: Node, mode: str) -> Node:
     return backprop(y, x, unit_tensor(y.shape)).gradients[0]
 
 
+def _only_mode(y: Node, x: Node, mode: str) -> str:
+    """Complex results are pushed forward from real variables, complex cotangents sent back."""
+    only = "forward" if y.dtype == "complex" else "reverse"
+    if mode not in ("auto", only):
+        raise ArgumentError(
+            f"the Jacobian of {quote(y)}, which is {y.dtype}, by {quote(x)}, which is {x.dtype}, "
+            f"is found in {only} mode alone, not {mode!r}"
+        )
+    return only
+
+
+def _check_complex(y: Node, wanted: Sequence[Node], holomorphic: bool) -> None:
+    """Refuse a Jacobian of what is complex by what is complex, unless it is holomorphic."""
+    if holomorphic:
+        check_complex(y, wanted)
+        for x in wanted:
+            check_path(y, x)
+        return
+    for x in wanted:
+        if x.dtype == y.dtype == "complex":
+            raise DerivativeError(
+                f"the derivative of the complex {quote(y)} by the complex {quote(x)} is one array "
+                "only where it is holomorphic: then say holomorphic=True; else differentiate "
+                "sd.real and sd.imag of it, or use sd.jvp and sd.vjp"
+            )
+
+
 def bottleneck(y: Node, x: Node) -> Node | None:
     """The smallest expression through which all of `y` depends on `x`, smaller than both."""
     nodes = flow([y], [x])
@@ -198,7 +246,8 @@ def bottleneck(y: Node, x: Node) -> Node | None:
             last_use[place[node.args[k]]] = place[node]
     best, least, open_until = None, min(nominal_entries(y.shape), nominal_entries(x.shape)), 0
     for i, (node, _) in enumerate(nodes):
-        if open_until <= i and node not in (x, y) and nominal_entries(node.shape) < least:
+        inner = node not in (x, y) and node.dtype == x.dtype  # else real parts are taken
+        if open_until <= i and inner and nominal_entries(node.shape) < least:
             best, least = node, nominal_entries(node.shape)
         open_until = max(open_until, last_use[i])
     return best

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from symdiff.derive.backprop import as_list, backprop, check_kinds
-from symdiff.derive.forward import check_tangent, push_forward
+from symdiff.derive.backprop import as_list, backprop, check_complex, check_kinds
+from symdiff.derive.forward import check_path, check_tangent, push_forward
 from symdiff.derive.grad import check_order, grad
 from symdiff.derive.jacobian import jacobian
 from symdiff.errors import ArgumentError, DerivativeError, describe
@@ -25,7 +25,7 @@ def vjp(y: Node, x: Node | Sequence[Node], u: object) -> Node | list[Node]:
     """Return the cotangent `u` of `y` pulled back to `x`: `uᵀ J`, of the shape of `x`.
 
     `u` has the shape of `y`. With leading axes in front of that it is a stack of cotangents, and
-    so is the result.
+    so is the result. By a complex `x`, the convention is that of `grad`.
 
     Raises DerivativeError where there is no derivative, ShapeError for a `u` that does not fit.
 
@@ -46,7 +46,8 @@ def jvp(y: Node | Sequence[Node], x: Node | Sequence[Node], v: object) -> Node |
     """Return how `y` changes when `x` moves along `v`: `J v`, of the shape of `y`, by forward mode.
 
     For a list of `x`, `v` is a list too, and all move at once. For a list of `y`, the result is a
-    list.
+    list. Where `x` or `y` is complex, the change is linear over the real numbers alone, unless
+    the function is holomorphic.
 
     Raises DerivativeError where there is no derivative, ShapeError for a `v` that does not fit.
 
@@ -114,11 +115,13 @@ def directional(y: Node, x: Node | Sequence[Node], v: object, order: int = 1) ->
 
 def _held(x: Node, place: int) -> Node:
     """A direction that does not depend on anything, whatever is put in its place afterwards."""
-    return intern(VARIABLE, (), (f"direction {place}", x.shape, "float"))
+    return intern(VARIABLE, (), (f"direction {place}", x.shape, x.dtype))
 
 
 def derivative(y: Node, x: Node, order: int = 1) -> Node:
     """Return the derivative of `y` by the scalar `x`, `order` times; of the shape of `y`.
+
+    By a complex `x`, `y` must be holomorphic.
 
     Raises DerivativeError for an `x` with axes, ArgumentError for an order that is not a whole
     number above 0.
@@ -129,6 +132,9 @@ def derivative(y: Node, x: Node, order: int = 1) -> Node:
     2 cos(x) − x sin(x)
     """
     as_list(x)
+    if x.dtype == "complex":
+        check_complex(y, [x])
+        check_path(y, x)
     if x.ndim:
         raise DerivativeError(
             f"{describe(x)} is no scalar; sd.jacobian differentiates by arrays, "

@@ -236,8 +236,13 @@ class _Parser:
         self.program.append(Literal(value))
         self.last = last
 
-    def _number(self, token: Token) -> int | float:
+    def _number(self, token: Token) -> int | float | complex:
         word = token.text.translate(_SUPERSCRIPTS)
+        if word[-1] in "jJ":
+            if word[-1] in self.declared:
+                message = f"{token} is an imaginary number, but {word[-1]!r} is declared"
+                raise self._error(f"{message}; write {word[:-1]}*{word[-1]}, or rename it", token)
+            return complex(word)
         try:
             return int(word) if word.lstrip("-").isdecimal() else float(word)
         except ValueError:

@@ -15,7 +15,7 @@ _NOT_IN_NAMES = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ"  # \w would take them
 _NAME = rf"[^\W0-9{_NOT_IN_NAMES}][^\W{_NOT_IN_NAMES}]*"
 _TOKEN = re.compile(
     rf"""(?P<space>\s+)
-    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:[jJ](?!\w))?)
     | (?P<name>{_NAME})
     | (?P<superscript>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
     | (?P<attribute>\.{_NAME})

@@ -19,22 +19,49 @@ from symdiff.registry import FUNCTIONS
 from symdiff.template import ADD, COMPARE, MULTIPLY, POWER
 
 Value: TypeAlias = (
-    Node | bool | int | float | str | slice | EllipsisType | tuple[Any, ...] | list[Any] | None
+    Node
+    | bool
+    | int
+    | float
+    | complex
+    | str
+    | slice
+    | EllipsisType
+    | tuple[Any, ...]
+    | list[Any]
+    | None
 )
 Function: TypeAlias = Callable[..., Value]
 
+
+_NUMBERS = (int, float, complex)
 
 # Words ------------------------------------------------------------------------------------------
 
 
 def negative(x: Value) -> Value:
     """Negate; the negative of a number is a number, so that `-1` can be an axis."""
-    return -x if type(x) in (int, float) else FUNCTIONS["negative"](x)  # type: ignore[operator]
+    return -x if type(x) in _NUMBERS else FUNCTIONS["negative"](x)  # type: ignore[operator]
 
 
 def positive(x: Value) -> Value:
     """Leave as it is what could be negated."""
-    return x if type(x) in (int, float) else as_node(x)
+    return x if type(x) in _NUMBERS else as_node(x)
+
+
+def add(x: Value, y: Value) -> Value:
+    """Add; of a real and an imaginary number that is a number: `1 + 2j`."""
+    return x + y if _is_complex_number(x, y) else FUNCTIONS["add"](x, y)  # type: ignore[operator]
+
+
+def subtract(x: Value, y: Value) -> Value:
+    """Subtract; of a real and an imaginary number that is a number: `1 - 2j`."""
+    numbers = _is_complex_number(x, y)
+    return x - y if numbers else FUNCTIONS["subtract"](x, y)  # type: ignore[operator]
+
+
+def _is_complex_number(x: Value, y: Value) -> bool:
+    return type(y) is complex and not y.real and type(x) in (int, float)
 
 
 def floor_divide(x: Value, y: Value) -> Node:
@@ -80,9 +107,9 @@ BINARY = {
     "=": Operator(FUNCTIONS["equal"], COMPARE),
     "!=": Operator(FUNCTIONS["not_equal"], COMPARE),
     "≠": Operator(FUNCTIONS["not_equal"], COMPARE),
-    "+": Operator(FUNCTIONS["add"], ADD),
-    "-": Operator(FUNCTIONS["subtract"], ADD),
-    "−": Operator(FUNCTIONS["subtract"], ADD),
+    "+": Operator(add, ADD),
+    "-": Operator(subtract, ADD),
+    "−": Operator(subtract, ADD),
     "*": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "⊙": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "⊗": Operator(kron, MULTIPLY),

@@ -20,9 +20,9 @@ from symdiff.ops import contraction_cost
 from symdiff.ops import contraction_forms as forms
 from symdiff.ops.declare import promoted
 from symdiff.ops.elementwise import multiply, where
-from symdiff.ops.leaves import EYE, as_node, count, eye
+from symdiff.ops.leaves import EYE, INEXACT, as_node, count, eye
 from symdiff.ops.structure import EXPAND_DIMS, broadcast_to, expand_dims, normalize_axes
-from symdiff.registry import Linear, Op, Sample, function
+from symdiff.registry import FUNCTIONS, Linear, Op, Sample, function
 
 __all__ = [
     "diag",
@@ -226,10 +226,10 @@ def _ordered(place: int, own: Factor, other: Factor) -> list[Factor]:
 
 def _scaling(arg: Node, indices: Indices) -> tuple[Factor, Factor] | None:
     """The vector and the matrix of a matrix whose rows or columns are scaled."""
-    if arg.op.name != "multiply" or arg.ndim != 2 or arg.dtype != "float":
+    if arg.op.name != "multiply" or arg.ndim != 2 or arg.dtype not in INEXACT:
         return None
     for scale, matrix in (arg.args, arg.args[::-1]):
-        if matrix.shape != arg.shape or matrix.dtype != "float" or scale.dtype != "float":
+        if matrix.shape != arg.shape or not {matrix.dtype, scale.dtype} <= {*INEXACT}:
             continue
         if scale.ndim == 1 and scale.shape == arg.shape[1:]:
             return (scale, indices[1:]), (matrix, indices)
@@ -450,7 +450,7 @@ def dot(a: object, b: object) -> Node:
 
 @function
 def vdot(a: object, b: object) -> Node:
-    """Return the sum of products of all entries of two arrays of one shape, `sum(a * b)`.
+    """Return the sum of products of all entries of two arrays of one shape, `sum(conj(a) * b)`.
 
     >>> import symdiff as sd
     >>> sd.vdot(sd.matrix("A", "n", "m"), sd.matrix("B", "n", "m"))
@@ -459,6 +459,7 @@ def vdot(a: object, b: object) -> Node:
     a, b = as_node(a), as_node(b)
     if a.ndim != b.ndim:
         raise ShapeError(f"`vdot` needs arrays of one shape, not {describe(a)} and {describe(b)}")
+    a = FUNCTIONS["conj"](a)
     indices = tuple(range(a.ndim))
     return contract([a, b], [indices, indices], ())
 
@@ -593,6 +594,7 @@ CONTRACT = Op(
     "contract",
     infer=_infer,
     derivative=Linear(_cotangent),
+    complex=True,
     view=lambda node: len(node.args) == 1 and not node.attrs.summed,
     operations=contraction_cost.operations,
     numpy=forms.numpy,

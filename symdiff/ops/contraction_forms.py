@@ -155,6 +155,8 @@ def _plain(node: Node, prefix: str, otherwise: Callable[[Node], Template]) -> Te
             return Template(f"{prefix}diag({{0}})")
         case "vdot" if found.flipped[1] and not prefix:
             return Template("trace({0:multiply} @ {1:unary})")
+        case "vdot" if node.args[0].dtype == "complex":  # which `vdot` would conjugate
+            return otherwise(node)
         case "vdot" | "outer" as name:
             return Template(f"{prefix}{name}({{0}}, {_maybe_flipped(found)})")
         case "tensor product":

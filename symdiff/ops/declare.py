@@ -10,7 +10,7 @@ from symdiff.dims import Shape, broadcast
 from symdiff.errors import ArgumentError, ShapeError, describe, quote
 from symdiff.intervals import ANYTHING, Interval
 from symdiff.node import Node, intern
-from symdiff.ops.leaves import KINDS, as_node
+from symdiff.ops.leaves import INEXACT, KINDS, as_node
 from symdiff.registry import Derivative, Form, Op, Partials, Sample, function
 from symdiff.template import call, latex_call
 
@@ -25,7 +25,7 @@ Values: TypeAlias = "Callable[[Node, Sequence[Interval]], Interval]"
 
 
 def promoted(args: tuple[Node, ...]) -> str:
-    """The widest kind among the arguments: bool, int, float."""
+    """The widest kind among the arguments: bool, int, float, complex."""
     kind = args[0].dtype
     for arg in args[1:]:
         if arg.dtype != kind:
@@ -66,6 +66,12 @@ def numeric_kind(name: str, args: tuple[Node, ...]) -> str:
             "use sd.logical_not, or sd.where(condition, 1, 0) for a number"
         )
     return kind
+
+
+def inexact_kind(args: tuple[Node, ...]) -> str:
+    """The kind of functions that are not whole: complex for complex arguments, else float."""
+    kind = promoted(args)
+    return kind if kind in INEXACT else "float"
 
 
 def fixed_kind(kind: str) -> KindRule:
@@ -111,13 +117,14 @@ def elementwise(
     """Declare an elementwise op and return the function that applies it.
 
     `partials` holds one partial derivative per argument, a number or a function of the output and
-    the arguments. An op that cannot be given by partials passes `derivative` instead.
+    the arguments. An op that cannot be given by partials passes `derivative` instead. Complex
+    arguments are refused unless it says `complex=True`; its partials must then be complex ones.
     """
     functions = tuple(p if callable(p) else _always(p) for p in partials)
     arity = len(functions) or facts.pop("arity", 1)
 
     def infer(args: tuple[Node, ...], attrs: Any) -> tuple[Shape, str]:
-        return broadcast_shape(name, args), kind(name, args) if kind else "float"
+        return broadcast_shape(name, args), kind(name, args) if kind else inexact_kind(args)
 
     op = Op(
         name,

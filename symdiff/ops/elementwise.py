@@ -38,7 +38,7 @@ from symdiff.ops.declare import (
     unary,
     within,
 )
-from symdiff.ops.leaves import as_node, constant, number_of
+from symdiff.ops.leaves import CONSTANT, as_node, constant, number_of
 from symdiff.registry import (
     BRANCH,
     CONVENTION,
@@ -128,6 +128,21 @@ def _power_kind(name: str, args: tuple[Node, ...]) -> str:
             f"use 1/{args[0]} or a float exponent"
         )
     return kind
+
+
+def _sum_text(sign: str) -> Callable[[Node], Template]:
+    """`1 + 2j` is read as one number; what is a sum of two is written as a call."""
+    plain = infix(f" {sign} ", ADD)
+    called = call("add" if sign == "+" else "subtract", 2)
+
+    def template(node: Node) -> Template:
+        return called if node.dtype == "complex" and _of_numbers(node) else plain
+
+    return template
+
+
+def _of_numbers(node: Node) -> bool:
+    return all(arg.op is CONSTANT and not arg.shape for arg in node.args)
 
 
 def _apart_from_matmul(symbol: str) -> Callable[[Node], Template]:
@@ -247,8 +262,12 @@ def _power_steep(y: Node, x: Node, p: Node) -> Node | None:
 
 
 def _exponent_partial(y: Node, x: Node, p: Node) -> Node:
-    base = number_of(x)
-    return y * log(x if base else where(equal(x, 0), 1, x))
+    base = x if number_of(x) else where(equal(x, 0), 1, x)
+    if y.dtype == "complex":  # which has a logarithm of a negative base
+        from symdiff.ops.complex import as_complex
+
+        base = as_complex(base)
+    return y * log(base)
 
 
 add: Apply = elementwise(
@@ -257,9 +276,10 @@ add: Apply = elementwise(
     1,
     doc="Return the sum `x + y`.",
     numpy=infix(" + ", ADD),
-    text=infix(" + ", ADD),
+    text=_sum_text("+"),
     latex=infix(" + ", ADD),
     kind=promoted_kind,
+    complex=True,
     polymorphic=always,
     samples=(Sample("x + y", {"x": "n 1", "y": "m"}), Sample("1 + x", {"x": "0"})),
     values=lambda node, x: x[0] + x[1],
@@ -270,10 +290,11 @@ subtract: Apply = elementwise(
     -1,
     doc="Return the difference `x - y`.",
     numpy=infix(" - ", ADD),
-    text=infix(" - ", ADD),
+    text=_sum_text("-"),
     pretty=infix(" − ", ADD),
     latex=infix(" - ", ADD),
     kind=numeric_kind,
+    complex=True,
     polymorphic=always,
     samples=(Sample("x - y", {"x": "n 1", "y": "m"}), Sample("x - (y - x)", {"x": "", "y": ""})),
     values=lambda node, x: x[0] + -x[1],
@@ -288,6 +309,7 @@ multiply: Apply = elementwise(
     pretty=_product(" ", " · ", " ⊙ ", "diag({})"),
     latex=_product(" \\, ", " \\cdot ", " \\odot ", "\\operatorname{{{{diag}}}}\\left({}\\right)"),
     kind=promoted_kind,
+    complex=True,
     polymorphic=always,
     samples=(Sample("x * y", {"x": "n 1", "y": "m"}), Sample("x * (y * x)", {"x": "", "y": "n"})),
     values=lambda node, x: x[0].whole_power(2) if node.args[0] is node.args[1] else x[0] * x[1],
@@ -301,6 +323,7 @@ divide: Apply = elementwise(
     text=_apart_from_matmul("/"),
     pretty=Template("{0:multiply}/{1:power}", MULTIPLY),
     latex=Template("\\frac{{{0}}}{{{1}}}", JUXTAPOSE),
+    complex=True,
     samples=(Sample("x / y", {"x": "n 1", "y": "m"}, 0.5, 2), Sample("1 / x", {"x": "0"})),
     values=lambda node, x: x[0] * x[1].reciprocal(),
     edges=(Edge(lambda y, a, b: equal(b, 0), UNDEFINED),),
@@ -314,6 +337,7 @@ POWER_OF: Apply = elementwise(
     text=Template("{0:postfix}**{1:unary}", POWER),
     pretty=_power_pretty,
     latex=Template("{{{0:postfix}}}^{{{1}}}", POWER),
+    complex=True,
     kind=_power_kind,
     polymorphic=lambda node: node.args[0].op.name == "size" and _is_count(node.args[1]),
     samples=(
@@ -339,6 +363,7 @@ NEGATIVE: Apply = elementwise(
     pretty=_minus("−"),
     latex=_minus("-"),
     kind=numeric_kind,
+    complex=True,
     polymorphic=always,
     samples=(Sample("-x", {"x": "n"}), Sample("-x ** 2", {"x": ""}, 0.5, 2)),
     values=lambda node, x: -x[0],
@@ -347,8 +372,10 @@ NEGATIVE: Apply = elementwise(
 
 def negative(x: object) -> Node:
     """Return `-x`; the negative of a number is a number, as in text."""
-    value = number_of(as_node(x))
-    return NEGATIVE(x) if value is None or isinstance(value, bool) else constant(-value)
+    node = as_node(x)
+    if node.op is CONSTANT and not node.shape and node.dtype != "bool":
+        return constant(-node.attrs.value)
+    return NEGATIVE(node)
 
 
 FUNCTIONS["negative"] = negative
@@ -392,10 +419,11 @@ exp: Apply = unary(
     "exp",
     lambda y, x: y,
     "Return e to the power `x`.",
+    complex=True,
     values=increasing(exponential),
 )
 expm1: Apply = unary(
-    "expm1", lambda y, x: exp(x), "Return `exp(x) - 1`, precise near 0.",
+    "expm1", lambda y, x: exp(x), "Return `exp(x) - 1`, precise near 0.", complex=True,
     values=increasing(lambda x: exponential(x) - 1),
 )  # fmt: skip
 log: Apply = unary(
@@ -403,17 +431,19 @@ log: Apply = unary(
     lambda y, x: 1 / x,
     "Return the natural logarithm.",
     low=0.2,
+    complex=True,
     values=increasing(logarithm, NONNEGATIVE),
     edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
 )
 log1p: Apply = unary(
     "log1p", lambda y, x: 1 / (1 + x), "Return `log(1 + x)`, precise near 0.", low=-0.8,
+    complex=True,
     values=increasing(lambda x: logarithm(1 + x), Interval(-1, inf)),
     edges=(Edge(lambda y, x: less_equal(x, -1), UNDEFINED),),
 )  # fmt: skip
 sqrt: Apply = unary(
     "sqrt", lambda y, x: 0.5 / y, "Return the square root.", low=0.2,
-    latex=Template("\\sqrt{{{0}}}"),
+    latex=Template("\\sqrt{{{0}}}"), complex=True,
     values=increasing(math.sqrt, NONNEGATIVE),
     edges=(Edge(lambda y, x: less(x, 0), UNDEFINED), Edge(lambda y, x: equal(x, 0), STEEP)),
 )  # fmt: skip
@@ -421,25 +451,24 @@ sin: Apply = unary(
     "sin",
     lambda y, x: cos(x),
     "Return the sine of `x` radians.",
+    complex=True,
     values=within(SIGNED_UNIT),
 )
 cos: Apply = unary(
     "cos",
     lambda y, x: -sin(x),
     "Return the cosine of `x` radians.",
+    complex=True,
     values=within(SIGNED_UNIT),
 )
 tan: Apply = unary(
-    "tan",
-    lambda y, x: 1 + y**2,
-    "Return the tangent of `x` radians.",
-    high=1,
-    low=-1,
+    "tan", lambda y, x: 1 + y**2, "Return the tangent of `x` radians.", high=1, low=-1,
+    complex=True,
     edges=(Edge(lambda y, x: equal(cos(x), 0), UNDEFINED),),
-)
+)  # fmt: skip
 arcsin: Apply = unary(
     "arcsin", lambda y, x: 1 / sqrt(1 - x**2), "Return the inverse sine, in radians.",
-    low=-0.8, high=0.8,
+    low=-0.8, high=0.8, complex=True,
     edges=(
         Edge(lambda y, x: greater(abs(x), 1), UNDEFINED),
         Edge(lambda y, x: equal(abs(x), 1), STEEP),
@@ -447,7 +476,7 @@ arcsin: Apply = unary(
 )  # fmt: skip
 arccos: Apply = unary(
     "arccos", lambda y, x: -1 / sqrt(1 - x**2), "Return the inverse cosine, in radians.",
-    low=-0.8, high=0.8,
+    low=-0.8, high=0.8, complex=True,
     edges=(
         Edge(lambda y, x: greater(abs(x), 1), UNDEFINED),
         Edge(lambda y, x: equal(abs(x), 1), STEEP),
@@ -457,24 +486,28 @@ arctan: Apply = unary(
     "arctan",
     lambda y, x: 1 / (1 + x**2),
     "Return the inverse tangent, in radians.",
+    complex=True,
     values=increasing(math.atan),
 )
 sinh: Apply = unary(
     "sinh",
     lambda y, x: cosh(x),
     "Return the hyperbolic sine.",
+    complex=True,
     values=increasing(hyperbolic_sine),
 )
 cosh: Apply = unary(
     "cosh",
     lambda y, x: sinh(x),
     "Return the hyperbolic cosine.",
+    complex=True,
     values=lambda node, x: x[0].magnitude().increasing(hyperbolic_cosine),
 )
 tanh: Apply = unary(
     "tanh",
     lambda y, x: 1 - y**2,
     "Return the hyperbolic tangent.",
+    complex=True,
     values=increasing(math.tanh),
 )
 sigmoid: Apply = unary(
@@ -539,6 +572,19 @@ def off_kink(x: object) -> Node:
     return intern(OFF_KINK, (as_node(x),))
 
 
+def _abs_kind(name: str, args: tuple[Node, ...]) -> str:
+    kind = numeric_kind(name, args)
+    return "float" if kind == "complex" else kind
+
+
+def _abs_partial(y: Node, x: Node) -> Node | float:
+    if x.dtype != "complex":
+        return kink(x, -1, 1)
+    from symdiff.ops.complex import conj
+
+    return conj(x) / where(equal(y, 0), 1, y)
+
+
 relu: Apply = elementwise(
     "relu",
     lambda y, x: kink(x, 0, 1),
@@ -550,11 +596,12 @@ relu: Apply = elementwise(
 )
 abs: Apply = elementwise(
     "abs",
-    lambda y, x: kink(x, -1, 1),
+    _abs_partial,
     doc="Return the absolute value. Its derivative at 0 is 0, the mean of both sides.",
     pretty=Template("|{0}|"),
     latex=Template("\\left|{0}\\right|"),
-    kind=numeric_kind,
+    kind=_abs_kind,
+    complex=True,
     values=lambda node, x: x[0].magnitude(),
     edges=(Edge(lambda y, x: equal(x, 0), CONVENTION),),
 )
@@ -644,7 +691,9 @@ FUNCTIONS["clip"] = clip
 # Comparisons and choices --------------------------------------------------------------------------
 
 
-def _comparison(name: str, symbol: str, pretty: str, latex: str, doc: str) -> Callable[..., Node]:
+def _comparison(
+    name: str, symbol: str, pretty: str, latex: str, doc: str, **facts: bool
+) -> Callable[..., Node]:
     def form(sign: str) -> Template:
         return Template(f"{{0:add}} {sign} {{1:add}}", COMPARE)
 
@@ -663,6 +712,7 @@ def _comparison(name: str, symbol: str, pretty: str, latex: str, doc: str) -> Ca
         latex=form(latex),
         kind=fixed_kind("bool"),
         samples=(Sample(f"where(x {symbol} y, x * y, 3 * x)", {"x": "n 1", "y": "m"}),),
+        **facts,
     )
 
 
@@ -670,8 +720,12 @@ less: Apply = _comparison("less", "<", "<", "<", "Return where `x < y`.")
 less_equal: Apply = _comparison("less_equal", "<=", "≤", "\\le", "Return where `x <= y`.")
 greater: Apply = _comparison("greater", ">", ">", ">", "Return where `x > y`.")
 greater_equal: Apply = _comparison("greater_equal", ">=", "≥", "\\ge", "Return where `x >= y`.")
-equal: Apply = _comparison("equal", "==", "=", "=", "Return where `x` equals `y`, entry by entry.")
-not_equal: Apply = _comparison("not_equal", "!=", "≠", "\\ne", "Return where `x` differs from `y`.")
+equal: Apply = _comparison(
+    "equal", "==", "=", "=", "Return where `x` equals `y`, entry by entry.", complex=True
+)
+not_equal: Apply = _comparison(
+    "not_equal", "!=", "≠", "\\ne", "Return where `x` differs from `y`.", complex=True
+)
 
 
 def _logical(name: str, arity: int, sample: str, doc: str) -> Callable[..., Node]:
@@ -740,6 +794,7 @@ WHERE: Apply = elementwise(
         ADD,
     ),
     kind=lambda name, args: promoted(args[1:]),
+    complex=True,
     samples=(
         Sample("where(x > 0, x, y)", {"x": "n 1", "y": "m"}),
         Sample("where(x > 0, 1, 0.5) * x", {"x": "n"}),
@@ -799,6 +854,7 @@ stop_gradient: Apply = elementwise(
     derivative=Pullback(lambda node, k, g: None),
     doc="Return `x`, held constant by every derivative.",
     numpy=Template("{0:atom}"),
+    complex=True,
     view=always,
     kind=promoted_kind,
     samples=(Sample("x * stop_gradient(x + 1)", {"x": "n"}),),

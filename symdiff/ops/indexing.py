@@ -122,6 +122,7 @@ INDEX = Op(
     "index",
     infer=_infer_index,
     derivative=Linear(_index_transpose),
+    complex=True,
     view=always,
     numpy=_index_form,
     text=_index_form,
@@ -154,6 +155,7 @@ PUT = Op(
     "put",
     infer=lambda args, attrs: (attrs[1], args[0].dtype),
     derivative=Linear(_put_transpose),
+    complex=True,
     numpy=lambda node: Template(
         f"_put({spaced_shape(node.shape)}, {_slices(node.attrs[0])}, {{0}})"
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from symdiff.intervals import ANYTHING, NONNEGATIVE, UNIT, Interval
 from symdiff.names import check_name, latex_name
 from symdiff.node import Node, intern, topological
 from symdiff.registry import Linear, Op, Sample, always, function
-from symdiff.template import ATOM, MULTIPLY, UNARY, Template, literal
+from symdiff.template import ADD, ATOM, JUXTAPOSE, MULTIPLY, UNARY, Template, literal
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -30,8 +31,10 @@ __all__ = [
     "vector",
 ]
 
-KINDS = ("bool", "int", "float")
-KIND_OF_TYPE_CODE = {"b": "bool", "i": "int", "u": "int", "f": "float"}
+KINDS = ("bool", "int", "float", "complex")
+INEXACT = ("float", "complex")
+"""The kinds of the call's precision, which is that of the arrays given."""
+KIND_OF_TYPE_CODE = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}
 
 
 def _nothing_flows(node: Node, k: int, g: Node) -> None:
@@ -72,7 +75,7 @@ def variable(name: str, shape: object, dtype: str = "float") -> Node:
     if dtype not in KINDS:
         raise ArgumentError(
             f"dtype must be one of {', '.join(map(repr, KINDS))}, not {dtype!r}; "
-            "the precision of 'float' is that of the arrays given at each call"
+            "the precision of 'float' and 'complex' is that of the arrays given at each call"
         )
     return intern(VARIABLE, (), (name, as_shape(shape), dtype))
 
@@ -123,7 +126,7 @@ class Literal:
 
     __slots__ = ("_key", "value")
 
-    def __init__(self, value: bool | int | float | np.ndarray[Any, Any]) -> None:
+    def __init__(self, value: bool | int | float | complex | np.ndarray[Any, Any]) -> None:
         self.value = value
         if isinstance(value, np.ndarray):
             digest = hashlib.blake2b(np.ascontiguousarray(value).tobytes()).digest()
@@ -160,8 +163,7 @@ def _constant_numpy(node: Node) -> Template:
     if isinstance(value, float) and not math.isfinite(value):
         return literal(repr(value).replace("inf", "np.inf").replace("nan", "np.nan"), UNARY)
     if isinstance(value, np.ndarray):
-        cast = ", dtype=dtype" if node.dtype == "float" else f", dtype=np.{value.dtype.name}"
-        return literal(f"np.array({value.tolist()}{cast})")
+        return literal(f"np.array({value.tolist()}, dtype={numpy_type(node.dtype)})")
     return literal(repr(value).replace("e+", "e"), ATOM if _unsigned(value) else UNARY)
 
 
@@ -176,6 +178,11 @@ def _constant_pretty(node: Node) -> Template:
 
 def _constant_latex(node: Node) -> Template:
     value = node.attrs.value
+    if isinstance(value, complex):
+        text = re.sub(r"e([+-])0*(\d+)", r" \\cdot 10^{\g<1>\2}", repr(value)).replace("{+", "{")
+        text = re.sub(r"\b1j", "j", text.strip("()")).replace("j", "\\mathrm{i}")
+        level = ADD if value.real else ATOM if value == 1j else JUXTAPOSE
+        return literal(text, level if _unsigned(value) else UNARY)
     if not isinstance(value, float):
         return _constant_text(node)
     if not math.isfinite(value):
@@ -187,13 +194,20 @@ def _constant_latex(node: Node) -> Template:
 
 def _constant_values(node: Node, arguments: object) -> Interval:
     array = np.asarray(node.attrs.value)
-    if not array.size or not np.all(np.isfinite(array)):
+    if not array.size or node.dtype == "complex" or not np.all(np.isfinite(array)):
         return ANYTHING
     return Interval(float(np.min(array)), float(np.max(array)))
 
 
-def _unsigned(value: float) -> bool:
-    return math.copysign(1.0, value) > 0
+def _unsigned(value: complex) -> bool:
+    return not repr(value).startswith("-")
+
+
+def numpy_type(kind: str) -> str:
+    """How generated code says the type of arrays of a kind; `dtype` is the call's float type."""
+    if kind == "float":
+        return "dtype"
+    return "_complex_type(dtype)" if kind == "complex" else f"np.{kind}_"
 
 
 CONSTANT = Op(
@@ -218,10 +232,12 @@ def constant(value: ArrayLike) -> Node:
 
     Python numbers adapt to the precision of the arrays they meet, as in NumPy 2.
 
-    Raises ArgumentError for what is not made of booleans, integers or real numbers.
+    A complex constant is finite, and zeros in it are positive ones.
 
-    >>> constant(2.0), constant([1.0, 2.0])
-    (<2.0 : () float>, <array([1.0, 2.0]) : (2,) float>)
+    Raises ArgumentError for what is not made of numbers or booleans.
+
+    >>> constant(2.0), constant([1.0, 2.0]), constant(2j)
+    (<2.0 : () float>, <array([1.0, 2.0]) : (2,) float>, <2j : () complex>)
     """
     if type(value) is int and not -(2**63) <= value < 2**63:
         raise ArgumentError(f"the integer {value} is too large for NumPy; write it as a float")
@@ -229,12 +245,24 @@ def constant(value: ArrayLike) -> Node:
         return intern(CONSTANT, (), Literal(value))  # type: ignore[arg-type]
     array = np.array(_numbers_only(value))
     if array.dtype.kind not in KIND_OF_TYPE_CODE:
-        raise ArgumentError(f"a constant must hold real numbers, not {_type_of(value, array)}")
+        raise ArgumentError(f"a constant must hold numbers, not {_type_of(value, array)}")
+    if array.dtype.kind == "c":
+        array = _finite(array)
     if array.ndim == 0:
         return intern(CONSTANT, (), Literal(array.item()))
-    array = array.astype({"f": np.float64, "b": np.bool_}.get(array.dtype.kind, np.int64))
+    array = array.astype(_WIDEST.get(array.dtype.kind, np.int64))
     array.flags.writeable = False
     return intern(CONSTANT, (), Literal(array))
+
+
+_WIDEST = {"f": np.float64, "b": np.bool_, "c": np.complex128}
+
+
+def _finite(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Complex numbers without negative zeros, which text cannot say."""
+    if not np.all(np.isfinite(array)):
+        raise ArgumentError("a complex constant must be finite; text cannot say another")
+    return array.astype(np.complex128) + 0.0
 
 
 def _type_of(value: object, array: np.ndarray[Any, Any]) -> str:
@@ -260,8 +288,8 @@ def _numbers_only(value: object) -> Any:
 
 
 def number_of(node: Node) -> bool | int | float | None:
-    """The Python number that a scalar constant holds, else None."""
-    if node.op is CONSTANT and not node.shape:
+    """The real Python number that a scalar constant holds, else None."""
+    if node.op is CONSTANT and not node.shape and node.dtype != "complex":
         value: bool | int | float = node.attrs.value
         return value
     return None

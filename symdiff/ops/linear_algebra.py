@@ -20,9 +20,9 @@ from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.intervals import SIGNED_UNIT
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import contract, matmul
-from symdiff.ops.declare import promoted
+from symdiff.ops.declare import inexact_kind, promoted
 from symdiff.ops.elementwise import equal, multiply, where
-from symdiff.ops.leaves import as_node, eye
+from symdiff.ops.leaves import INEXACT, as_node, eye
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import (
     CONVENTION,
@@ -94,17 +94,19 @@ def check_square(name: str, a: Node) -> None:
 def _infer_matrix(name: str) -> Callable[[tuple[Node, ...], Any], tuple[Shape, str]]:
     def infer(args: tuple[Node, ...], attrs: Any) -> tuple[Shape, str]:
         check_square(name, args[0])
-        return args[0].shape, "float"
+        return args[0].shape, inexact_kind(args)
 
     return infer
 
 
-def _infer_number(name: str) -> Callable[[tuple[Node, ...], Any], tuple[Shape, str]]:
-    """One number for each matrix."""
+def _infer_number(
+    name: str, real: bool = False
+) -> Callable[[tuple[Node, ...], Any], tuple[Shape, str]]:
+    """One number for each matrix, `real` also for complex ones."""
 
     def infer(args: tuple[Node, ...], attrs: Any) -> tuple[Shape, str]:
         check_square(name, args[0])
-        return args[0].shape[:-2], "float"
+        return args[0].shape[:-2], "float" if real else inexact_kind(args)
 
     return infer
 
@@ -115,7 +117,7 @@ def _numpy(text: str) -> Callable[[Node], Template]:
     def form(node: Node) -> Template:
         template = Template(text)
         for k, arg in enumerate(node.args):
-            if node.dtype == "float" and arg.dtype != "float":
+            if node.dtype in INEXACT and arg.dtype not in INEXACT:
                 template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
         return template
 
@@ -156,6 +158,7 @@ INV = Op(
     infer=_infer_matrix("inv"),
     derivative=Pullback(_inv_rule),
     reference="Giles 2008",
+    complex=True,
     operations=_cubic(2),
     numpy=_numpy("np.linalg.inv({0})"),
     text=call("inv"),
@@ -236,7 +239,8 @@ def _solution_shape(a: Node, b: Node) -> Shape:
 
 SOLVE = Op(
     "solve",
-    infer=lambda args, attrs: (_solution_shape(*args), "float"),
+    infer=lambda args, attrs: (_solution_shape(*args), inexact_kind(args)),
+    complex=True,
     derivative=Undefined("generated code alone solves without an inverse", "sd.solve"),
     operations=_of_solution,
     numpy=_numpy("np.linalg.solve({0}, {1})"),
@@ -274,6 +278,7 @@ DET = Op(
     infer=_infer_number("det"),
     derivative=Pullback(_det_rule),
     reference="Giles 2008",
+    complex=True,
     operations=_cubic(1),
     numpy=_numpy("np.linalg.det({0})"),
     edges=(Edge(lambda y, a: equal(y, 0), STEEP),),
@@ -288,9 +293,10 @@ DET = Op(
 )
 LOGABSDET = Op(
     "logabsdet",
-    infer=_infer_number("logabsdet"),
+    infer=_infer_number("logabsdet", real=True),
     derivative=Pullback(_logabsdet_rule),
     reference="The Matrix Cookbook, 2.1",
+    complex=True,
     operations=_cubic(1),
     numpy=_numpy("np.linalg.slogdet({0}).logabsdet"),
     edges=(Edge(lambda y, a: equal(det(a), 0), UNDEFINED),),
@@ -406,6 +412,7 @@ MATRIX_POWER = Op(
     "matrix_power",
     infer=_infer_power,
     derivative=Pullback(_power_rule),
+    complex=True,
     operations=_of_power,
     numpy=_power_form("np.linalg."),
     text=_power_form(""),
@@ -503,6 +510,7 @@ KRON = Op(
     "kron",
     infer=_infer_kron,
     derivative=Linear(_kron_transpose),
+    complex=True,
     numpy=_numpy("np.kron({0}, {1})"),
     text=call("kron", 2),
     pretty=_kron_infix(" ⊗ "),

@@ -16,11 +16,13 @@ from symdiff.errors import ArgumentError
 from symdiff.intervals import ANYTHING, NONNEGATIVE, POSITIVE, Interval
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import sum
+from symdiff.ops.declare import inexact_kind
 from symdiff.ops.elementwise import equal, greater, off_kink, stop_gradient, where
 from symdiff.ops.leaves import as_node, eye
 from symdiff.ops.structure import axis_keyword, axis_subscript, expand_dims, normalize_axes
 from symdiff.registry import (
     CONVENTION,
+    FUNCTIONS,
     Edge,
     Op,
     Pullback,
@@ -64,7 +66,7 @@ def _infer_float(args: tuple[Node, ...], axes: Axes) -> tuple[Shape, str]:
 
 
 def _infer_same(args: tuple[Node, ...], axes: Axes) -> tuple[Shape, str]:
-    return args[0].shape, "float"
+    return args[0].shape, inexact_kind(args)
 
 
 def _restored(reduced: Node, node: Node) -> Node:
@@ -110,6 +112,7 @@ def reduction(
     needs_entries: bool = False,
     keeps_shape: bool = False,
     passes: int = 1,
+    complex: bool = False,
     samples: tuple[Sample, ...],
     **facts: Any,
 ) -> Callable[..., Node]:
@@ -134,6 +137,7 @@ def reduction(
         text=_form(name),
         pretty=pretty or _form(name),
         latex=latex or _latex_form(name.replace("_", "\\_")),
+        complex=complex,
         requires=requires,
         operations=operations,
         samples=samples,
@@ -250,6 +254,7 @@ product_of_others = reduction(
     infer=_infer_same,
     keeps_shape=True,
     numpy=lambda node: Template(f"_product_of_others({{0}}, {node.attrs[0]})"),
+    complex=True,
     passes=3,  # products before, products after, both together
     samples=(
         Sample("product_of_others(x, axis=0)", {"x": "n"}),
@@ -272,6 +277,7 @@ prod = reduction(
     "Return the product over `axis`. Its derivatives are exact where entries are 0.",
     infer=_infer_counted,
     values=_product_values,
+    complex=True,
     samples=(
         Sample("prod(x)", {"x": "n"}),
         Sample("prod(X, axis=0) + prod(X)", {"X": "n m"}),
@@ -290,7 +296,7 @@ def _norm_rule(node: Node, k: int, g: Node) -> Node:
         length, at_zero = off_kink(node), 0.0
     else:
         length = where(equal(node, 0), 1, node)
-    slope = node.args[0] / _restored(length, node)
+    slope = FUNCTIONS["conj"](node.args[0]) / _restored(length, node)
     if at_zero != 0:  # where x / 1 is not the convention itself
         slope = where(equal(_restored(node, node), 0), at_zero, slope)
     return _restored(g, node) * slope
@@ -300,7 +306,8 @@ def _norm_numpy(node: Node) -> Template:
     if node.args[0].ndim > 2 and len(node.attrs) == node.args[0].ndim:
         return Template("np.linalg.norm({0:postfix}.ravel())")
     if len(node.attrs) > 2:
-        return Template(f"np.sqrt(np.sum(np.square({{0}}){_keyword(node)}))")
+        entries = "np.abs({0})" if node.args[0].dtype == "complex" else "{0}"
+        return Template(f"np.sqrt(np.sum(np.square({entries}){_keyword(node)}))")
     if not node.attrs:
         return Template("np.abs({0})")
     return Template(f"np.linalg.norm({{0}}{_keyword(node)})")
@@ -321,6 +328,7 @@ norm = reduction(
     numpy=_norm_numpy,
     pretty=_norm_pretty,
     latex=_norm_latex,
+    complex=True,
     passes=2,  # square, sum
     values=lambda node, arguments: NONNEGATIVE,
     edges=(Edge(lambda y, x: equal(y, 0), CONVENTION),),

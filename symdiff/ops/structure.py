@@ -8,7 +8,7 @@ from typing import Any
 from symdiff.dims import Dim, Shape, Size, broadcast, exact_quotient, product, spaced, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
-from symdiff.ops.leaves import as_node, constant, size_of
+from symdiff.ops.leaves import as_node, constant, numpy_type, size_of
 from symdiff.registry import Linear, Op, Sample, always, first_argument, function, no_operations
 from symdiff.template import POSTFIX, Template
 
@@ -98,6 +98,7 @@ EXPAND_DIMS = Op(
     "expand_dims",
     infer=_infer_expand,
     derivative=Linear(_expand_transpose),
+    complex=True,
     view=always,
     numpy=lambda node: _expand_text(node, "np."),
     text=_expand_text,
@@ -180,7 +181,7 @@ def _broadcast_numpy(node: Node) -> Template:
 
     shape = _spaced_argument(node.attrs)
     fill = number_of(node.args[0])
-    dtype = "dtype" if node.dtype == "float" else f"np.{node.dtype}_"
+    dtype = numpy_type(node.dtype)
     if fill is not None and fill in (0, 1):
         return Template(f"np.{'ones' if fill else 'zeros'}({shape}, dtype={dtype})")
     if not node.args[0].ndim:
@@ -210,6 +211,7 @@ BROADCAST_TO = Op(
     "broadcast_to",
     infer=lambda args, shape: (shape, args[0].dtype),
     derivative=Linear(_unbroadcast_transpose),
+    complex=True,
     view=lambda node: bool(node.args[0].ndim),
     values=first_argument,
     operations=no_operations,
@@ -305,6 +307,7 @@ RESHAPE = Op(
     "reshape",
     infer=lambda args, shape: (shape, args[0].dtype),
     derivative=Linear(_reshape_transpose),
+    complex=True,
     view=always,
     numpy=lambda node: Template(f"{{0:postfix}}.reshape({_spaced_argument(node.attrs)})"),
     text=_reshape_form("reshape"),

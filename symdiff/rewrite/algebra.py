@@ -32,7 +32,7 @@ def _collect_terms(node: Node, rewriter: Rewriter) -> Node | None:
         return None
     terms = cheapest(read_sum(node, rewriter.single), _reader(rewriter))
     terms = with_common_products(terms, rewriter.single)
-    return _of_kind(_written_sum(terms), node)
+    return of_kind(_written_sum(terms), node)
 
 
 def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
@@ -42,12 +42,14 @@ def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
         return None
     product = read_product(node, rewriter.single)
     if not product.number:
-        return _of_kind(constant(0), node)
-    product = without_guards(_with_sigmoids(product))
+        return of_kind(constant(0), node)
+    if node.dtype != "complex":
+        product = _with_sigmoids(product)
+    product = without_guards(product)
     product = _with_numbers_of_sums(product, _reader(rewriter))
     terms = {product.key: product}
     better = cheapest(terms, _reader(rewriter))
-    return _of_kind(write_product(product) if better is terms else _written_sum(better), node)
+    return of_kind(write_product(product) if better is terms else _written_sum(better), node)
 
 
 def _with_sigmoids(product: Product) -> Product:
@@ -117,9 +119,10 @@ def _reader(rewriter: Rewriter) -> Reader:
     return reader
 
 
-def _of_kind(result: Node, node: Node) -> Node:
+def of_kind(result: Node, node: Node) -> Node:
+    """A number that is the result for a node is written as the node's kind has it."""
     value = number_of(result)
-    return result if value is None or node.dtype != "float" else constant(float(value))
+    return result if value is None or node.dtype == "int" else constant(float(value))
 
 
 REGIONS = {
@@ -131,6 +134,18 @@ REGIONS = {
 }
 
 RULES = (
-    Rule("collect like terms", ("add", "subtract", "negative"), _collect_terms, final=True),
-    Rule("collect equal factors", ("multiply", "divide", "power"), _collect_factors, final=True),
+    Rule(
+        "collect like terms",
+        ("add", "subtract", "negative"),
+        _collect_terms,
+        final=True,
+        complex=True,
+    ),
+    Rule(
+        "collect equal factors",
+        ("multiply", "divide", "power"),
+        _collect_factors,
+        final=True,
+        complex=True,
+    ),
 )

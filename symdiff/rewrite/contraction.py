@@ -5,7 +5,7 @@ from __future__ import annotations
 from symdiff.node import Node
 from symdiff.ops.contraction import CONTRACT, contract, has_unit, is_transpose
 from symdiff.ops.contraction_forms import recognise
-from symdiff.ops.leaves import EYE
+from symdiff.ops.leaves import EYE, INEXACT
 from symdiff.ops.structure import EXPAND_DIMS, broadcast_to
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
 from symdiff.rewrite.expansion import EXPANSION_LIMIT, is_sum
@@ -86,7 +86,7 @@ def _is_network(node: Node, rewriter: Rewriter) -> bool:
 
     A product with a unit matrix is a diagonal; one of vectors along two axes is outer.
     """
-    if node.dtype != "float":
+    if node.dtype not in INEXACT:
         return False
     if node.op is CONTRACT:
         return True
@@ -179,7 +179,7 @@ def contracted_product(node: Node, factors: tuple[Node, ...]) -> Node | None:
     inputs = []
     for each in factors:
         missing = arg.ndim - each.ndim
-        if not each.ndim or each.shape != arg.shape[missing:] or each.dtype != "float":
+        if not each.ndim or each.shape != arg.shape[missing:] or each.dtype not in INEXACT:
             return None
         inputs.append(indices[missing:])
     product = contract(factors, inputs, output)
@@ -189,10 +189,24 @@ def contracted_product(node: Node, factors: tuple[Node, ...]) -> Node | None:
 _ALGEBRA = ("add", "subtract", "multiply", "divide", "negative")
 
 RULES = (
-    Rule("transpose of the parts", ("contract",), _transposed_terms),
-    Rule("unit matrix multiplied out", ("contract", "multiply", "divide"), _units_multiplied_out),
-    Rule("contraction in normal form", ("contract", "multiply", "divide"), _normal, final=True),
+    Rule("transpose of the parts", ("contract",), _transposed_terms, complex=True),
     Rule(
-        "scalars out of moved entries", ("expand_dims", "reshape", "index"), _scalars_out_of_moves
+        "unit matrix multiplied out",
+        ("contract", "multiply", "divide"),
+        _units_multiplied_out,
+        complex=True,
+    ),
+    Rule(
+        "contraction in normal form",
+        ("contract", "multiply", "divide"),
+        _normal,
+        final=True,
+        complex=True,
+    ),
+    Rule(
+        "scalars out of moved entries",
+        ("expand_dims", "reshape", "index"),
+        _scalars_out_of_moves,
+        complex=True,
     ),
 )

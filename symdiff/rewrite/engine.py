@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from symdiff.node import Node, intern, topological, use_counts
+from symdiff.ops.complex import as_complex
 from symdiff.ops.contraction import CONTRACT, contract
-from symdiff.ops.leaves import CONSTANT, VARIABLE, number_of
+from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE, number_of
 from symdiff.ops.structure import broadcast_to
 from symdiff.registry import Op
 
@@ -37,9 +38,14 @@ def is_plain_product(node: Node) -> bool:
     return (
         node.op is CONTRACT
         and len(node.args) == 2
-        and node.dtype == "float"
+        and node.dtype in INEXACT
         and not any(arg.op.name in ("kron", "eye") for arg in node.args)
     )
+
+
+def is_among_complex(node: Node) -> bool:
+    """True for what is complex, or made of something complex."""
+    return node.dtype == "complex" or any(arg.dtype == "complex" for arg in node.args)
 
 
 class Step(NamedTuple):
@@ -54,16 +60,18 @@ class Step(NamedTuple):
 class Rule:
     """A named rewrite, tried on nodes of the ops that it lists.
 
-    A `final` rule returns a normal form: nothing that it built needs another look.
+    A `final` rule returns a normal form: nothing that it built needs another look. Only a rule
+    that says `complex` is tried where complex numbers are; the others may hold for real ones alone.
     """
 
     name: str
     ops: tuple[str, ...]
     apply: Procedure
     final: bool = False
+    complex: bool = False
 
 
-def pattern(name: str, before: Node, after: Node) -> Rule:
+def pattern(name: str, before: Node, after: Node, complex: bool = False) -> Rule:
     """A rule given by two elementwise expressions. Scalar variables in them are wildcards.
 
     A number matches an equal number, whatever its type.
@@ -73,7 +81,7 @@ def pattern(name: str, before: Node, after: Node) -> Rule:
         bindings = match(before, node)
         return None if bindings is None else substitute(after, bindings)
 
-    return Rule(name, (before.op.name,), apply)
+    return Rule(name, (before.op.name,), apply, complex=complex)
 
 
 def match(template: Node, node: Node) -> Bindings | None:
@@ -169,6 +177,7 @@ class Rewriter:
         self._outputs = outputs
         self._log = log
         order = topological(outputs)
+        self._has_complex = any(node.dtype == "complex" for node in order)
         self._uses = Uses(order, outputs)
         self._done: dict[Node, Node] = {}
         self._inner = self._inner_nodes(order, regions)
@@ -238,7 +247,7 @@ class Rewriter:
             return rebuilt, True
         if rebuilt is not node and (rebuilt.op is not node.op or rebuilt in self._done):
             return rebuilt, rebuilt in self._done
-        for rule in self._rules_for(rebuilt.op):
+        for rule in self._rules_for(rebuilt):
             self.applied = rule.name
             try:
                 result = rule.apply(rebuilt, self)
@@ -247,7 +256,7 @@ class Rewriter:
             if result is None or result is rebuilt:
                 continue
             result = _fitted(result, rebuilt)
-            if result is None:
+            if result is None or result is rebuilt:
                 continue
             self._uses.replaced(rebuilt, result)
             if self._log is not None:
@@ -260,13 +269,19 @@ class Rewriter:
 
     def _matches_pattern(self, node: Node) -> bool:
         """A normal form may be what another rule waits for."""
-        rules = (rule for rule in self._rules_for(node.op) if not rule.final)
+        rules = (rule for rule in self._rules_for(node) if not rule.final)
         if any(rule.apply(node, self) is not None for rule in rules):
             del self._done[node]
             return True
         return False
 
-    def _rules_for(self, op: Op) -> list[Rule]:
+    def _rules_for(self, node: Node) -> list[Rule]:
+        rules = self._rules_by_op(node.op)
+        if self._has_complex and is_among_complex(node):
+            return [rule for rule in rules if rule.complex]
+        return rules
+
+    def _rules_by_op(self, op: Op) -> list[Rule]:
         rules = self._rules_of.get(op)
         if rules is None:
             names = {op.name, ELEMENTWISE} if op.elementwise else {op.name}
@@ -289,7 +304,12 @@ class Rewriter:
 
 
 def _fitted(result: Node, like: Node) -> Node | None:
-    """Give a rule's result the shape of what it replaces; refuse one of another kind."""
+    """Give a rule's result the shape of what it replaces; refuse one of another kind.
+
+    Where complex numbers cancel, what is left is still of kind complex.
+    """
+    if like.dtype == "complex":
+        result = as_complex(result)
     if result.dtype != like.dtype:
         return None
     return result if result.shape == like.shape else broadcast_to(result, like.shape)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from symdiff.node import Node, topological
 from symdiff.ops.contraction import CONTRACT
-from symdiff.ops.leaves import constant
+from symdiff.ops.leaves import INEXACT, constant
 from symdiff.ops.structure import broadcast_to
 from symdiff.rewrite.engine import rebuild
 from symdiff.rewrite.expansion import is_sum
@@ -43,7 +43,7 @@ def expanded(node: Node) -> Node:
 
 
 def _multiplied_out(root: Node) -> Node:
-    if root.dtype != "float" or not root.args:
+    if root.dtype not in INEXACT or not root.args:
         return root
     whole = Network(tuple(range(root.ndim)), dict(enumerate(root.shape)))
     whole.times((root, whole.output), 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symdiff.node import Node
+from symdiff.ops.complex import conj, imag, real
 from symdiff.ops.contraction import CONTRACT
 from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import (
@@ -22,13 +23,22 @@ from symdiff.ops.reduction import log_softmax, norm
 from symdiff.rewrite.engine import Rewriter, Rule, pattern
 
 a, c = scalar("a"), scalar("c", dtype="bool")
+z = scalar("z", dtype="complex")
+
+COMPLEX_PATTERNS = (
+    ("exponential of a logarithm", exp(log(a)), a),
+    ("square of a root", sqrt(a) ** 2, a),
+    ("choice between equals", where(c, a, a), a),
+    ("absolute value of an opposite", abs(-a), abs(a)),
+    ("absolute value of a conjugate", abs(conj(z)), abs(z)),
+    ("real part of a conjugate", real(conj(z)), real(z)),
+    ("imaginary part of a conjugate", imag(conj(z)), -imag(z)),
+)
+"""Those that hold for complex numbers too."""
 
 PATTERNS = (
     ("logarithm of an exponential", log(exp(a)), a),
-    ("exponential of a logarithm", exp(log(a)), a),
-    ("square of a root", sqrt(a) ** 2, a),
     ("root of a square", sqrt(a**2), abs(a)),
-    ("absolute value of an opposite", abs(-a), abs(a)),
     ("absolute value twice", abs(abs(a)), abs(a)),
     ("relu twice", relu(relu(a)), relu(a)),
     ("softplus", log(1 + exp(a)), softplus(a)),
@@ -39,7 +49,6 @@ PATTERNS = (
     ("sigmoid", exp(a) / (1 + exp(a)), sigmoid(a)),
     ("larger of one", maximum(a, a), a),
     ("smaller of one", minimum(a, a), a),
-    ("choice between equals", where(c, a, a), a),
 )
 
 
@@ -62,6 +71,7 @@ def _root_of_squares(node: Node, rewriter: Rewriter) -> Node | None:
 
 
 RULES = (
+    *(pattern(name, before, after, complex=True) for name, before, after in COMPLEX_PATTERNS),
     *(pattern(name, before, after) for name, before, after in PATTERNS),
     Rule("logarithm of a softmax", ("log",), _log_of_softmax),
     Rule("root of a sum of squares", ("sqrt",), _root_of_squares),

@@ -1,5 +1,7 @@
 """Guards that a norm's derivative needs at 0, and that vanish beside what is 0 there itself.
 
+So does that of the absolute value of a complex number, entry by entry.
+
 The derivative of `‖v‖` is `v / where(‖v‖ = 0, 1, ‖v‖)`. Multiplied by `‖v‖` that is `v`, also at 0;
 and where `v` is a factor, nothing else needs to be masked where `‖v‖` is 0.
 """
@@ -18,16 +20,21 @@ def guarded_norm(node: Node) -> Node | None:
     """The norm in `where(‖v‖ = 0, 1, ‖v‖)`."""
     if node.op.name != "where" or number_of(node.args[1]) != 1:
         return None
-    norm = _norm_at_zero(node.args[0])
+    norm = _at_zero(node.args[0])
     return norm if norm is node.args[2] else None
 
 
-def _norm_at_zero(condition: Node) -> Node | None:
-    """The norm in `‖v‖ = 0`."""
+def _at_zero(condition: Node) -> Node | None:
+    """The norm in `‖v‖ = 0`, or the absolute value in `|z| = 0`."""
     if condition.op.name != "equal" or number_of(condition.args[1]) != 0:
         return None
     norm = condition.args[0]
-    return norm if norm.op.name == "norm" and not norm.ndim else None
+    return norm if _is_magnitude(norm) or (norm.op.name == "norm" and not norm.ndim) else None
+
+
+def _is_magnitude(node: Node) -> bool:
+    """True for the absolute values of complex numbers."""
+    return node.op.name == "abs" and node.args[0].dtype == "complex"
 
 
 def without_guards(product: Product) -> Product:
@@ -39,27 +46,29 @@ def without_guards(product: Product) -> Product:
             continue
         if above < 0:
             return without_guards(product.times(Product(1, {norm: exponent, guard: -exponent})))
-        if has_factor(product.powers, norm.args[0]):
+        if has_factor(product.powers, norm):
             common = min(above, -exponent)
             return without_guards(product.times(Product(1, {norm: -common, guard: common})))
     return product
 
 
-def has_factor(powers: Mapping[Node, int], v: Node) -> bool:
-    """True if a product is linear in `v`, so that it is 0 where `v` is."""
-    return any(e > 0 and _is_linear_in(node, v) for node, e in powers.items())
+def has_factor(powers: Mapping[Node, int], norm: Node) -> bool:
+    """True if a product is linear in what a norm is of, so that it is 0 where the norm is."""
+    return any(e > 0 and _is_linear(node, norm) for node, e in powers.items())
 
 
-def _is_linear_in(node: Node, v: Node) -> bool:
-    return node is v or (node.op is CONTRACT and any(arg is v for arg in node.args))
+def _is_linear(node: Node, norm: Node) -> bool:
+    v = norm.args[0]
+    parts = node.args if node.op is CONTRACT and not _is_magnitude(norm) else (node,)
+    return any(part is v or (part.op.name == "conj" and part.args[0] is v) for part in parts)
 
 
 def unmasked(node: Node, others: Iterable[Node]) -> Node | None:
     """What `where(‖v‖ = 0, 0, e)` is beside `v`: `e`, if that is finite where `v` is 0."""
     if node.op.name != "where" or number_of(node.args[1]) != 0:
         return None
-    norm = _norm_at_zero(node.args[0])
-    if norm is None or not any(other is norm.args[0] for other in others):
+    norm = _at_zero(node.args[0])
+    if norm is None or norm.op.name != "norm" or not any(other is norm.args[0] for other in others):
         return None
     chosen = node.args[2]
     powers = read_product(chosen, _always).powers

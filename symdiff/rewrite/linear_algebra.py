@@ -16,7 +16,7 @@ from symdiff.node import Node, intern
 from symdiff.ops.contraction import CONTRACT, Spec, contract, diag, is_transpose, sum
 from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import abs, add, divide, log, multiply, power, sign
-from symdiff.ops.leaves import EYE, as_node, constant, number_of
+from symdiff.ops.leaves import EYE, INEXACT, as_node, constant, number_of
 from symdiff.ops.linear_algebra import (
     DET,
     INV,
@@ -83,7 +83,7 @@ def _scaled(a: Node, rewriter: Rewriter) -> tuple[Product, Node] | None:
     if scalars == Product(1, {}) or not arrays or not product.number:
         return None
     matrix = broadcast_to(write_product(Product(1, arrays)), a.shape)
-    return (scalars, matrix) if matrix.dtype == "float" else None
+    return (scalars, matrix) if matrix.dtype in INEXACT else None
 
 
 # Inverses -------------------------------------------------------------------------------------
@@ -330,12 +330,12 @@ def _split_kronecker(node: Node, rewriter: Rewriter) -> Node | None:
 
 
 RULES = (
-    Rule("inverse of an inverse", ("inv",), _inverse_of_inverse),
-    Rule("inverse of a transpose", ("inv",), _inverse_of_transpose),
-    Rule("inverse of a scalar multiple", ("inv",), _inverse_of_multiple),
-    Rule("inverse of a unit matrix", ("inv",), _inverse_of_unit),
-    Rule("inverse of a diagonal matrix", ("inv",), _inverse_of_diagonal),
-    Rule("inverse of a Kronecker product", ("inv",), _inverse_of_kronecker),
+    Rule("inverse of an inverse", ("inv",), _inverse_of_inverse, complex=True),
+    Rule("inverse of a transpose", ("inv",), _inverse_of_transpose, complex=True),
+    Rule("inverse of a scalar multiple", ("inv",), _inverse_of_multiple, complex=True),
+    Rule("inverse of a unit matrix", ("inv",), _inverse_of_unit, complex=True),
+    Rule("inverse of a diagonal matrix", ("inv",), _inverse_of_diagonal, complex=True),
+    Rule("inverse of a Kronecker product", ("inv",), _inverse_of_kronecker, complex=True),
     *(
         _determinant_rule(f"{what} of {of}", op, read, write)
         for what, op, write in _WRITINGS
@@ -346,7 +346,10 @@ RULES = (
         "one matrix for a stack",
         ("inv", "det", "logabsdet", "signdet", "matrix_power"),
         _stretched_matrix,
+        complex=True,
     ),
-    Rule("contraction of Kronecker products", ("contract",), _contraction_of_kroneckers),
-    Rule("Kronecker product with split axes", ("reshape",), _split_kronecker),
+    Rule(
+        "contraction of Kronecker products", ("contract",), _contraction_of_kroneckers, complex=True
+    ),
+    Rule("Kronecker product with split axes", ("reshape",), _split_kronecker, complex=True),
 )

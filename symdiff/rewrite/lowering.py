@@ -138,11 +138,16 @@ def _diagonal_entries(term: Product) -> Product | None:
 
 
 RULES = (
-    Rule("no barrier without derivatives", ("stop_gradient",), _no_barrier),
-    Rule("contraction for a sum of products", ("contract",), _sum_of_products),
+    Rule("no barrier without derivatives", ("stop_gradient",), _no_barrier, complex=True),
+    Rule("contraction for a sum of products", ("contract",), _sum_of_products, complex=True),
     Rule("diagonal apart", ("add", "subtract"), _diagonal_apart),
-    Rule("scalars together", ("multiply", "divide"), _scalars_together),
-    Rule("scale a small factor, not the product", ("multiply", "negative"), _scalar_into_product),
+    Rule("scalars together", ("multiply", "divide"), _scalars_together, complex=True),
+    Rule(
+        "scale a small factor, not the product",
+        ("multiply", "negative"),
+        _scalar_into_product,
+        complex=True,
+    ),
     Rule("one half of a symmetric product", ("contract",), _half_of_gram, final=True),
 )
 

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from symdiff.dims import Size
 from symdiff.node import Node
 from symdiff.ops.contraction import CONTRACT, has_unit, inside, is_transpose
-from symdiff.ops.leaves import EYE, size
+from symdiff.ops.leaves import EYE, INEXACT, size
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS
 from symdiff.rewrite.guards import unmasked
 from symdiff.rewrite.polynomial import (
@@ -157,7 +157,7 @@ class _Reading:
             self._stack.append((node.args[0], kept, exponent))
         elif node.op is BROADCAST_TO:
             self._stack.append(self.aligned(node.args[0], node, indices, exponent))
-        elif node.dtype != "float" or node.op is EYE:
+        elif node.dtype not in INEXACT or node.op is EYE:
             return False
         elif node.op is CONTRACT:
             free = has_unit(node) or is_transpose(node) or _is_outer(node)

@@ -17,7 +17,7 @@ from symdiff.dims import Shape, broadcast, nominal_entries
 from symdiff.errors import ShapeError
 from symdiff.node import Node
 from symdiff.ops.elementwise import add, divide, multiply, negative, power, subtract
-from symdiff.ops.leaves import CONSTANT, constant, number_of
+from symdiff.ops.leaves import CONSTANT, INEXACT, constant, number_of
 from symdiff.ops.structure import EXPAND_DIMS, expand_dims, unstretched
 from symdiff.rewrite.ordering import factor_order, rank
 
@@ -47,6 +47,9 @@ class Product(NamedTuple):
         for node, exponent in other.powers.items():
             powers[node] = powers.get(node, 0) + exponent
         number = _checked(self.number * other.number, self.number and other.number)
+        if powers.get(IMAGINARY, 0) not in (0, 1):
+            sign, powers[IMAGINARY] = _TURNS[powers[IMAGINARY] % 4]
+            number *= sign
         return Product(number, {node: e for node, e in powers.items() if e})
 
     def without(self, nodes: Container[Node]) -> Product:
@@ -56,10 +59,35 @@ class Product(NamedTuple):
 
 def factor(node: Node, exponent: int = 1) -> Product:
     """A node raised to a power, as a product: of a number if it is one."""
+    if node.dtype == "complex" and _is_number(node, exponent):
+        return _complex_power(node.attrs.value, exponent)
     value = _number(node)
     if value is None or (not value and exponent < 0):
         return Product(1, {node: exponent})
     return Product(value if exponent == 1 else _raised(value, exponent), {})
+
+
+IMAGINARY = constant(1j)
+"""The unit by which imaginary numbers are written as products."""
+
+
+def _is_number(node: Node, exponent: int) -> bool:
+    """True for a complex constant that has this power."""
+    return node.op is CONSTANT and not node.shape and (exponent > 0 or bool(node.attrs.value))
+
+
+_TURNS = ((1, 0), (1, 1), (-1, 0), (-1, 1))
+"""The powers of the imaginary unit, as a sign and an exponent."""
+
+
+def _complex_power(value: complex, exponent: int) -> Product:
+    """A complex number to a power: those on the axes are a real number, or that times the unit."""
+    if value.real and value.imag:
+        return Product(1, {constant(value**exponent): 1})
+    part = value.imag or value.real
+    number = int(part) if part.is_integer() and abs(part) < 2**53 else part
+    sign, turned = _TURNS[exponent % 4 if value.imag else 0]
+    return Product(sign * _raised(number, exponent), {IMAGINARY: 1} if turned else {})
 
 
 def magnitude(number: Number) -> Number:
@@ -100,6 +128,7 @@ def read_product(root: Node, single: Single) -> Product:
     """Take a product apart, down to nodes that are shared or are no products."""
     number: Number = 1
     powers: dict[Node, int] = {}
+    numbers = Product(1, {})
     stack = [(root, 1)]
     while stack:
         node, exponent = stack.pop()
@@ -110,11 +139,15 @@ def read_product(root: Node, single: Single) -> Product:
             sign, parts = inside
             number *= sign
             stack.extend(reversed(parts))
+        elif node.dtype == "complex" and _is_number(node, exponent):
+            numbers = numbers.times(factor(node, exponent))
         elif node.op is CONSTANT and not (folded := factor(node, exponent)).powers:
             number = _checked(number * folded.number, number and folded.number)
         else:
             powers[node] = powers.get(node, 0) + exponent
     powers = {node: e for node, e in powers.items() if e}
+    if numbers.powers or numbers.number != 1:
+        number, powers, _ = numbers.times(Product(number, powers))
     return _with_shared_opened(Product(number, powers, root))
 
 
@@ -214,8 +247,34 @@ def read_sum(root: Node, single: Single) -> dict[Key, Product]:
         else:
             product = _as_term(node)
         positive = product.node if product.number > 0 else None
-        add_term(terms, Product(sign * product.number, product.powers, positive))
+        for term in _parts(product):
+            add_term(terms, Product(sign * term.number, term.powers, positive))
     return {key: term for key, term in terms.items() if term.number}
+
+
+def _parts(term: Product) -> tuple[Product, ...]:
+    """A complex number as two terms, its parts, which each meet their like; others as they are."""
+    if len(term.powers) == 1:
+        ((node, exponent),) = term.powers.items()
+        if exponent == 1 and node.dtype == "complex" and node is not IMAGINARY:
+            if _is_number(node, 1):
+                value, scale = node.attrs.value, Product(term.number, {})
+                parts = (complex(value.real), complex(0, value.imag))
+                return tuple(scale.times(_complex_power(part, 1)) for part in parts)
+    return (term,)
+
+
+def _with_complex_number(terms: list[Product]) -> list[Product]:
+    """A real and an imaginary number among terms are one complex number."""
+    places = {term.key: k for k, term in enumerate(terms) if term.powers.keys() <= {IMAGINARY}}
+    real, imaginary = (places.get(Product(1, p).key) for p in ({}, {IMAGINARY: 1}))
+    if real is None or imaginary is None:
+        return terms
+    numbers = [terms[k].number for k in (real, imaginary)]
+    if any(isinstance(n, Fraction) and n.denominator != 1 for n in numbers):
+        return terms
+    both = Product(1, {constant(complex(*map(float, numbers))): 1})
+    return [both if k == real else t for k, t in enumerate(terms) if k != imaginary]
 
 
 def _as_term(node: Node) -> Product:
@@ -271,10 +330,16 @@ def write_product(product: Product) -> Node:
     number, powers, _ = product
     if not powers:
         return _write_number(number)
+    imaginary = powers.get(IMAGINARY) == 1
+    if imaginary:
+        powers = {node: e for node, e in powers.items() if node is not IMAGINARY}
     top, bottom = _above_and_below(powers)
     minus = number == -1 if isinstance(number, float) else number.numerator == -1
-    integral = all(node.dtype != "float" for node in powers) and not bottom
+    minus = minus and not imaginary
+    integral = all(node.dtype not in INEXACT for node in powers) and not bottom
     above, below = _fraction(-number if minus else number, integral)
+    if imaginary:
+        above = constant(complex(0, 1 if above is None else above.attrs.value))
     top = top if above is None else [above, *top]
     bottom = bottom if below is None else [below, *bottom]
     written = _multiplied(top) if top else constant(1)
@@ -352,8 +417,8 @@ def write_sum(terms: Iterable[Product]) -> Node:
 
     Terms that are stretched to the shape of others are first added among themselves.
     """
-    terms = sorted(terms, key=term_order)
-    if any(node.dtype == "float" for term in terms for node in term.powers):
+    terms = sorted(_with_complex_number(list(terms)), key=term_order)
+    if any(node.dtype in INEXACT for term in terms for node in term.powers):
         terms = [_whole(term) for term in terms]
     return _signed_sum(_small_ones_first(terms))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symdiff.intervals import Interval
+from symdiff.intervals import ANYTHING, Interval
 from symdiff.node import Node, topological
 
 
@@ -19,7 +19,8 @@ def values_of(nodes: Iterable[Node]) -> dict[Node, Interval]:
     """
     known: dict[Node, Interval] = {}
     for node in topological(nodes):
-        known[node] = node.op.values(node, [known[arg] for arg in node.args])
+        arguments = [known[arg] for arg in node.args]
+        known[node] = ANYTHING if node.dtype == "complex" else node.op.values(node, arguments)
     return known
 
 
@@ -31,4 +32,4 @@ def is_nonnegative(node: Node) -> bool:
     >>> is_nonnegative(sd.sigmoid(x) * (1 - sd.sigmoid(x))), is_nonnegative(x)
     (True, False)
     """
-    return values_of([node])[node].low >= 0
+    return node.dtype != "complex" and values_of([node])[node].low >= 0

@@ -8,12 +8,22 @@ from typing import Literal, overload
 
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, topological
-from symdiff.rewrite import algebra, contraction, functions, linear_algebra, structure
+from symdiff.rewrite import (
+    algebra,
+    contraction,
+    fourier,
+    functions,
+    linear_algebra,
+    parts,
+    structure,
+)
 from symdiff.rewrite.engine import Rewriter, Rule, Step
 
 RULES: tuple[Rule, ...] = (
     *structure.RULES,
     *functions.RULES,
+    *parts.RULES,
+    *fourier.RULES,
     *linear_algebra.RULES,
     *contraction.RULES,
     *algebra.RULES,

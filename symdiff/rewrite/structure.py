@@ -119,13 +119,13 @@ def _reshape_twice(node: Node, rewriter: Rewriter) -> Node | None:
 
 
 RULES = (
-    Rule("stretch late", (ELEMENTWISE,), _stretch_late),
-    Rule("no new axes in front", (ELEMENTWISE,), _leading_axes),
-    Rule("stretch once", ("broadcast_to",), _stretch_once),
-    Rule("expand a stretched scalar", ("expand_dims",), _expand_stretched),
-    Rule("reshape a stretched scalar", ("reshape",), _reshape_stretched),
-    Rule("expand once", ("expand_dims",), _expand_once),
-    Rule("reshape once", ("reshape",), _reshape_twice),
-    Rule("reshape a unit matrix", ("reshape",), _reshaped_unit),
-    Rule("reshape after transposing", ("contract",), _reshaped_transpose),
+    Rule("stretch late", (ELEMENTWISE,), _stretch_late, complex=True),
+    Rule("no new axes in front", (ELEMENTWISE,), _leading_axes, complex=True),
+    Rule("stretch once", ("broadcast_to",), _stretch_once, complex=True),
+    Rule("expand a stretched scalar", ("expand_dims",), _expand_stretched, complex=True),
+    Rule("reshape a stretched scalar", ("reshape",), _reshape_stretched, complex=True),
+    Rule("expand once", ("expand_dims",), _expand_once, complex=True),
+    Rule("reshape once", ("reshape",), _reshape_twice, complex=True),
+    Rule("reshape a unit matrix", ("reshape",), _reshaped_unit, complex=True),
+    Rule("reshape after transposing", ("contract",), _reshaped_transpose, complex=True),
 )
