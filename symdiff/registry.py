@@ -124,6 +124,11 @@ def nothing_required(node: Node) -> tuple[Requirement, ...]:
     return ()
 
 
+def no_sizes(node: Node) -> tuple[Size, ...]:
+    """None: the shape of the result tells all sizes that the op mentions."""
+    return ()
+
+
 def one_per_entry(node: Node) -> Size:
     """One operation per entry of the result; a leaf or a view needs none."""
     return product(node.shape) if node.args and not node.op.view(node) else 0
@@ -166,6 +171,7 @@ class Op:
     numbers     its NumPy form takes Python numbers as they are, where others need arrays
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
+    sizes       sizes that its source mentions, though its shape may not
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
     samples     formulas on which the tests try value, derivatives, printing and emitted code
     reference   where the derivative rule comes from, if it is not elementary
@@ -184,6 +190,7 @@ class Op:
     numbers: bool = False
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
+    sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     operations: Callable[[Node], Size] = one_per_entry
     samples: tuple[Sample, ...] = field(default=())
     reference: str = ""

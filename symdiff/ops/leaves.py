@@ -274,6 +274,7 @@ SIZE = Op(
     pretty=_size_text,
     latex=lambda node: literal(latex_name(str(node.attrs))),
     polymorphic=always,
+    sizes=lambda node: (node.attrs,),
     samples=(Sample("sum(x) / n", {"x": "n"}),),
 )
 
@@ -357,13 +358,13 @@ def size_of(value: object) -> Size:
     """The size that a node stands for, so that text can say `eye(n)` and `reshape(x, (n, -1))`."""
     if not isinstance(value, Node):
         return as_size(value)
-    size = _size_expressed(value)
+    size = size_expressed(value)
     if size is None:
         raise ArgumentError(f"a size must be a whole number or a named size, not {value}")
     return size if size == -1 else as_size(size)
 
 
-def _size_expressed(node: Node) -> Size | None:
+def size_expressed(node: Node) -> Size | None:
     """Read sums, products, powers and rounded-down quotients of sizes, as sizes are printed."""
     sizes: dict[Node, Size] = {}
     for part in topological([node]):
