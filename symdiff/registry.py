@@ -215,7 +215,7 @@ OPS: dict[str, Op] = {}
 FUNCTIONS: dict[str, Callable[..., Node]] = {}
 COMPOSITES: dict[str, Composite] = {}
 
-F = TypeVar("F", bound="Callable[..., Node]")
+F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def function(public: F) -> F:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from symdiff.dims import Dim, Shape, Size, as_size, is_at_least_zero, spaced, spaced_shape
+from symdiff.dims import Dim, Shape, Size, is_at_least_zero, spaced, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node, size_expressed
