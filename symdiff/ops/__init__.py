@@ -1,33 +1,48 @@
 """The ops, by family. Importing this package declares them all and gives their functions."""
 
 from symdiff.ops import (
+    arranging,
     axes,
     contraction,
+    creation,
+    diagonals,
     elementwise,
     joining,
     leaves,
     linear_algebra,
+    padding,
     reduction,
     splitting,
     structure,
+    triangles,
 )
+from symdiff.ops.arranging import *
 from symdiff.ops.axes import *
 from symdiff.ops.contraction import *
+from symdiff.ops.creation import *
+from symdiff.ops.diagonals import *
 from symdiff.ops.elementwise import *
 from symdiff.ops.joining import *
 from symdiff.ops.leaves import *
 from symdiff.ops.linear_algebra import *
+from symdiff.ops.padding import *
 from symdiff.ops.reduction import *
 from symdiff.ops.splitting import *
 from symdiff.ops.structure import *
+from symdiff.ops.triangles import *
 
 __all__: list[str] = []
+__all__ += arranging.__all__
 __all__ += axes.__all__
 __all__ += contraction.__all__
+__all__ += creation.__all__
+__all__ += diagonals.__all__
 __all__ += elementwise.__all__
 __all__ += joining.__all__
 __all__ += leaves.__all__
 __all__ += linear_algebra.__all__
+__all__ += padding.__all__
 __all__ += reduction.__all__
 __all__ += splitting.__all__
 __all__ += structure.__all__
+__all__ += triangles.__all__

@@ -6,7 +6,6 @@ Bounds of slices may be symbolic sizes, so that what is joined can be taken apar
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
@@ -14,7 +13,7 @@ from symdiff.dims import Dim, Shape, Size, is_at_least_zero, spaced, spaced_shap
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node, size_expressed
-from symdiff.ops.structure import expand_dims
+from symdiff.ops.structure import expand_dims, latex_sizes
 from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, always, no_operations
 from symdiff.template import POSTFIX, Template
 
@@ -166,15 +165,10 @@ def _index_form(node: Node) -> Template:
 
 
 def _index_latex(node: Node) -> Template:
-    inner = _entries_text(node.attrs, _latex_size)
+    inner = latex_sizes(_entries_text(node.attrs))
     if node.args[0].args:
         return Template(f"\\left({{0}}\\right)_{{{{{inner}}}}}", POSTFIX)
     return Template(f"{{{{{{0}}}}}}_{{{{{inner}}}}}", POSTFIX)
-
-
-def _latex_size(size: Size) -> str:
-    """A size in a LaTeX template, whose braces are doubled."""
-    return re.sub(r"\*\*(\d+)", r"^{{\1}}", str(size)).replace("*", " \\, ")
 
 
 def _index_transpose(node: Node, k: int, g: Node) -> Node:
@@ -227,7 +221,7 @@ PUT = Op(
         f"zeros({shape_text(node.shape)}).at{_brackets(node.attrs[0])}.set({{0}})"
     ),
     latex=lambda node: Template(
-        f"\\operatorname{{{{put}}}}_{{{{{_entries_text(node.attrs[0], _latex_size)}}}}}"
+        f"\\operatorname{{{{put}}}}_{{{{{latex_sizes(_entries_text(node.attrs[0]))}}}}}"
         "\\left({0}\\right)"
     ),
     requires=lambda node: index_requirements(node.attrs[0], node.shape),

@@ -15,9 +15,7 @@ from symdiff.template import POSTFIX, Template
 __all__ = [
     "broadcast_to",
     "expand_dims",
-    "ones",
     "reshape",
-    "zeros",
 ]
 
 
@@ -263,23 +261,13 @@ def shape_of(value: object) -> Shape:
     return tuple(size_of(part) for part in parts)
 
 
-@function
 def zeros(shape: object) -> Node:
-    """Return an array of zeros.
-
-    >>> zeros(("n", 2)).shape
-    (n, 2)
-    """
+    """An array of zeros."""
     return broadcast_to(constant(0.0), shape)
 
 
-@function
 def ones(shape: object) -> Node:
-    """Return an array of ones.
-
-    >>> ones("n").shape
-    (n,)
-    """
+    """An array of ones."""
     return broadcast_to(constant(1.0), shape)
 
 
@@ -295,8 +283,13 @@ def _reshape_form(prefix: str) -> Any:
     return lambda node: Template(f"{prefix}({{0}}, {_shape_argument(node.attrs)})")
 
 
+def latex_sizes(text: str) -> str:
+    """Sizes as LaTeX writes them, in a template, whose braces are doubled."""
+    return re.sub(r"\*\*(\d+)", r"^{{\1}}", text).replace("*", " \\, ")
+
+
 def _reshape_latex(node: Node) -> Template:
-    shape = re.sub(r"\*\*(\d+)", r"^{{\1}}", _shape_argument(node.attrs)).replace("*", " \\, ")
+    shape = latex_sizes(_shape_argument(node.attrs))
     return Template(f"\\operatorname{{{{reshape}}}}\\left({{0}}, {shape}\\right)")
 
 
