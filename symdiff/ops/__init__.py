@@ -15,6 +15,7 @@ from symdiff.ops import (
     splitting,
     structure,
     triangles,
+    windows,
 )
 from symdiff.ops.arranging import *
 from symdiff.ops.axes import *
@@ -30,6 +31,7 @@ from symdiff.ops.reduction import *
 from symdiff.ops.splitting import *
 from symdiff.ops.structure import *
 from symdiff.ops.triangles import *
+from symdiff.ops.windows import *
 
 __all__: list[str] = []
 __all__ += arranging.__all__
@@ -46,3 +48,4 @@ __all__ += reduction.__all__
 __all__ += splitting.__all__
 __all__ += structure.__all__
 __all__ += triangles.__all__
+__all__ += windows.__all__

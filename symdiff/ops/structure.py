@@ -27,10 +27,11 @@ def normalize_axes(x: Node, axis: object, ordered: bool = True) -> tuple[int, ..
     if axis is None:
         return tuple(range(x.ndim))
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-    return _axes_within(axes, x.ndim, describe(x), ordered)
+    return axes_within(axes, x.ndim, describe(x), ordered)
 
 
-def _axes_within(axes: object, rank: int, owner: str, ordered: bool = True) -> tuple[int, ...]:
+def axes_within(axes: object, rank: int, owner: str, ordered: bool = True) -> tuple[int, ...]:
+    """Axes counted from the front, among `rank` axes of what messages call `owner`."""
     found: list[int] = []
     for axis in axes:  # type: ignore[attr-defined]
         try:
@@ -121,7 +122,7 @@ def expand_dims(x: object, axis: object) -> Node:
     x = as_node(x)
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
     rank = x.ndim + len(axes)
-    places = _axes_within(axes, rank, f"the result, which has {rank} axes")
+    places = axes_within(axes, rank, f"the result, which has {rank} axes")
     return intern(EXPAND_DIMS, (x,), places) if places else x
 
 
