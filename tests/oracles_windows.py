@@ -70,7 +70,8 @@ def margins(
             total = max((wanted - 1) * step + (k - 1) * gap + 1 - n, 0)
             pairs.append((total // 2, total - total // 2))
         return pairs
-    return [tuple(each(p, 2)) for p in each(padding, len(sizes))]
+    single = len(sizes) == 1 and np.ndim(padding) == 1
+    return [tuple(each(p, 2)) for p in ([padding] if single else each(padding, len(sizes)))]
 
 
 def convolution(x: Array, w: Array, stride: Any, padding: Any, dilation: Any, groups: int) -> Array:

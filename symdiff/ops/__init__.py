@@ -4,6 +4,7 @@ from symdiff.ops import (
     arranging,
     axes,
     contraction,
+    convolution,
     creation,
     diagonals,
     elementwise,
@@ -11,6 +12,7 @@ from symdiff.ops import (
     leaves,
     linear_algebra,
     padding,
+    pooling,
     reduction,
     splitting,
     structure,
@@ -20,6 +22,7 @@ from symdiff.ops import (
 from symdiff.ops.arranging import *
 from symdiff.ops.axes import *
 from symdiff.ops.contraction import *
+from symdiff.ops.convolution import *
 from symdiff.ops.creation import *
 from symdiff.ops.diagonals import *
 from symdiff.ops.elementwise import *
@@ -27,6 +30,7 @@ from symdiff.ops.joining import *
 from symdiff.ops.leaves import *
 from symdiff.ops.linear_algebra import *
 from symdiff.ops.padding import *
+from symdiff.ops.pooling import *
 from symdiff.ops.reduction import *
 from symdiff.ops.splitting import *
 from symdiff.ops.structure import *
@@ -37,6 +41,7 @@ __all__: list[str] = []
 __all__ += arranging.__all__
 __all__ += axes.__all__
 __all__ += contraction.__all__
+__all__ += convolution.__all__
 __all__ += creation.__all__
 __all__ += diagonals.__all__
 __all__ += elementwise.__all__
@@ -44,6 +49,7 @@ __all__ += joining.__all__
 __all__ += leaves.__all__
 __all__ += linear_algebra.__all__
 __all__ += padding.__all__
+__all__ += pooling.__all__
 __all__ += reduction.__all__
 __all__ += splitting.__all__
 __all__ += structure.__all__

@@ -15,7 +15,7 @@ from symdiff.ops.contraction import contract, sum, transpose
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import as_node, constant, whole_number
 from symdiff.ops.structure import axis_subscript, latex_sizes, normalize_axes, reshape
-from symdiff.registry import FUNCTIONS, Linear, Op, Sample, composite, no_operations
+from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, composite, no_operations
 from symdiff.template import Template
 
 __all__ = [
@@ -39,6 +39,12 @@ def sizes_text(sizes: Sequence[Size], spaces: bool = False) -> str:
 def symbolic(sizes: Sequence[Size]) -> tuple[Size, ...]:
     """Those of some sizes that are no numbers."""
     return tuple(size for size in sizes if isinstance(size, Dim))
+
+
+def not_negative(reason: str, sizes: Sequence[Size]) -> tuple[Requirement, ...]:
+    """The requirement that symbolic sizes such as `n - 1` are not negative."""
+    doubtful = (size for size in symbolic(sizes) if not is_at_least_zero(size))
+    return tuple(Requirement(size, 0, reason) for size in doubtful)
 
 
 # Rolling ----------------------------------------------------------------------------------------
@@ -234,6 +240,7 @@ TILE = Op(
     text=_tile_form(""),
     pretty=_tile_form(""),
     latex=_tile_latex,
+    requires=lambda node: not_negative("a number of copies", node.attrs),
     sizes=lambda node: symbolic(node.attrs),
     samples=(
         Sample("tile(x, 2) * y", {"x": "n", "y": "2*n"}),
@@ -265,7 +272,7 @@ FUNCTIONS["tile"] = tile
 
 def _copies(value: object) -> Size:
     copies = whole_number(value)
-    if not is_at_least_zero(copies):
+    if is_at_least_zero(-1 - copies):
         raise ArgumentError(f"a number of copies cannot be negative: {copies}")
     return copies
 
@@ -318,6 +325,11 @@ def _repeat_latex(node: Node) -> Template:
     return Template(f"\\operatorname{{{{repeat}}}}{subscript}\\left({{0}}, {text}\\right)")
 
 
+def _symbolic_count(node: Node) -> tuple[Size, ...]:
+    counts = node.attrs.counts
+    return () if isinstance(counts, tuple) else symbolic([counts])
+
+
 REPEAT = Op(
     "repeat",
     infer=_infer_repeat,
@@ -327,7 +339,8 @@ REPEAT = Op(
     text=_repeat_form(""),
     pretty=_repeat_form(""),
     latex=_repeat_latex,
-    sizes=lambda node: () if isinstance(node.attrs[0], tuple) else symbolic(node.attrs[:1]),
+    requires=lambda node: not_negative("a number of repeats", _symbolic_count(node)),
+    sizes=_symbolic_count,
     samples=(
         Sample("repeat(x, 2) * y", {"x": "n", "y": "2*n"}),
         Sample("repeat(X, 3, axis=-1) * y + sum(repeat(X, 2)**2)", {"X": "4 n", "y": "4 1"}),

@@ -10,7 +10,7 @@ import numpy as np
 from symdiff.dims import Dim, Shape, Size, is_at_least_zero, spaced
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
-from symdiff.ops.arranging import flip, repeat, symbolic
+from symdiff.ops.arranging import flip, not_negative, repeat, symbolic
 from symdiff.ops.axes import moveaxis, ravel
 from symdiff.ops.indexing import getitem
 from symdiff.ops.joining import concatenate
@@ -49,6 +49,10 @@ def _inner(node: Node, k: int, g: Node) -> Node:
     own = zip(node.args[0].shape, node.attrs.widths, strict=True)
     inside = [slice(before, before + size) for size, (before, _) in own]
     return getitem(g, (*[slice(None)] * (g.ndim - node.ndim), *inside))
+
+
+def _flat(widths: Widths) -> list[Size]:
+    return [width for pair in widths for width in pair]
 
 
 def _pairs_text(pairs: Sequence[tuple[Any, Any]], write: Callable[[Any], str]) -> str:
@@ -90,7 +94,8 @@ PAD = Op(
     text=_pad_form("pad", str, repr),
     pretty=_pad_form("pad", str, repr),
     latex=_pad_latex,
-    sizes=lambda node: symbolic([width for pair in node.attrs.widths for width in pair]),
+    requires=lambda node: not_negative("a border", _flat(node.attrs.widths)),
+    sizes=lambda node: symbolic(_flat(node.attrs.widths)),
     samples=(
         Sample("pad(x, 1) * pad(x, (2, 0))", {"x": "n"}),
         Sample("pad(X, ((0, 1), (m, 2))) * y", {"X": "n 2", "y": "m 1 1"}),
@@ -164,7 +169,7 @@ def _number(value: object, x: Node) -> Number:
 
 def _width(value: object) -> Size:
     width = whole_number(value)
-    if not is_at_least_zero(width):
+    if is_at_least_zero(-1 - width):
         raise ArgumentError(f"a width of `pad` cannot be negative: {width}")
     return width
 
