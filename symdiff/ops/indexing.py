@@ -204,7 +204,7 @@ INDEX = Op(
 def _put_transpose(node: Node, k: int, g: Node) -> Node:
     index, _ = node.attrs
     lead = g.ndim - node.ndim
-    return _indexed(g, (WHOLE,) * lead + index)
+    return indexed(g, (WHOLE,) * lead + index)
 
 
 PUT = Op(
@@ -230,7 +230,8 @@ PUT = Op(
 )
 
 
-def _indexed(x: Node, index: Index) -> Node:
+def indexed(x: Node, index: Index) -> Node:
+    """The entries of `x` at an index in lowest terms."""
     while index and index[-1] == WHOLE:
         index = index[:-1]
     return intern(INDEX, (x,), index) if index else x
@@ -260,7 +261,7 @@ def getitem(x: object, index: object) -> Node:
     if len(axes) > x.ndim:
         raise ArgumentError(f"{len(axes)} indices are too many for {describe(x)}")
     entries = tuple(_entry(x, axis, item) for axis, item in enumerate(axes))
-    result = _indexed(x, entries)
+    result = indexed(x, entries)
     return expand_dims(result, _new_axes(items)) if None in items else result
 
 
@@ -283,7 +284,7 @@ def _new_axes(items: tuple[object, ...]) -> tuple[int, ...]:
 def _entry(x: Node, axis: int, item: object) -> Entry:
     size = x.shape[axis]
     if isinstance(item, slice):
-        return _span(item, size)
+        return span_of(item, size)
     place = _whole(item)
     if isinstance(size, int):
         if not -size <= place < size:
@@ -292,7 +293,12 @@ def _entry(x: Node, axis: int, item: object) -> Entry:
     return place
 
 
-def _span(item: slice, size: Size) -> Span:
+def span_of(item: slice, size: Size) -> Span:
+    """A slice of an axis of some size, in lowest terms.
+
+    Raises ArgumentError for bounds that are no ints or sizes, or a slice that shrinks as the axis
+    grows, ShapeError for one that lies within its axis for no sizes.
+    """
     start, stop = _bound(item.start), _bound(item.stop)
     step = 1 if item.step is None else _whole(item.step)
     if step == 0:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from symdiff.dims import Shape, Size
@@ -58,11 +61,19 @@ def _check_fits(name: str, first: Node, other: Node, along: int | None) -> None:
 def _part(node: Node, k: int, g: Node) -> Node:
     """The slice of a cotangent that belongs to argument `k`."""
     axis = node.attrs
-    start: Size = 0
-    for arg in node.args[:k]:
-        start = start + arg.shape[axis]
-    stop = start + node.args[k].shape[axis]
+    start, stop = bounds_of_part(node, k)
     return getitem(g, (slice(None),) * (g.ndim - node.ndim + axis) + (slice(start, stop),))
+
+
+def bounds_of_part(node: Node, k: int) -> tuple[Size, Size]:
+    """Where argument `k` of a concatenation begins, and where the next one does."""
+    bounds = _bounds(tuple(arg.shape[node.attrs] for arg in node.args))
+    return bounds[k], bounds[k + 1]
+
+
+@lru_cache(maxsize=1024)
+def _bounds(sizes: Shape) -> Shape:
+    return tuple(accumulate(sizes, operator.add, initial=0))
 
 
 def _listed(node: Node) -> str:
