@@ -90,6 +90,9 @@ class Dim:
     def __rsub__(self, other: Size) -> Size:
         return _combine(operator.sub, other, self)
 
+    def __neg__(self) -> Size:
+        return _combine(operator.sub, 0, self)
+
     def __mul__(self, other: Size) -> Size:
         return _combine(operator.mul, self, other)
 

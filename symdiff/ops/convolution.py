@@ -42,10 +42,10 @@ def _convolve_transpose(node: Node, k: int, g: Node) -> Node:
     """Convolve the cotangent with the other argument turned round, in the other mode."""
     a, v = node.args
     if node.attrs == "valid":
-        return _convolved(g, flip(v, 0), "full") if k == 0 else _meeting(g, a, v.shape[0])
+        return _convolved(g, flip(v), "full") if k == 0 else _meeting(g, a, v.shape[0])
     if node.attrs == "same":
         g = _as_full(g, v.shape[0])
-    return _convolved(g, flip(node.args[1 - k], 0), "valid")
+    return _convolved(g, flip(node.args[1 - k]), "valid")
 
 
 def _as_full(g: Node, m: Size) -> Node:
@@ -63,7 +63,7 @@ def _convolved(g: Node, v: Node, mode: str) -> Node:
         g = pad(g, ((0, 0),) * (g.ndim - 1) + ((m - 1, m - 1),))
     windows = sliding_window_view(g, m, -1)
     indices = tuple(range(windows.ndim))
-    return contract([windows, flip(v, 0)], [indices, indices[-1:]], indices[:-1])
+    return contract([windows, flip(v)], [indices, indices[-1:]], indices[:-1])
 
 
 def _meeting(g: Node, a: Node, m: Size) -> Node:
@@ -72,7 +72,7 @@ def _meeting(g: Node, a: Node, m: Size) -> Node:
     They meet in the opposite order.
     """
     if g.ndim == 1:
-        return intern(CONVOLVE, (flip(a, 0), g), "valid")
+        return intern(CONVOLVE, (flip(a), g), "valid")
     *lead, k, entry = range(g.ndim + 1)
     total = contract([g, sliding_window_view(a, m)], [(*lead, k), (k, entry)], (*lead, entry))
     return flip(total, -1)
@@ -143,13 +143,17 @@ def convolve(a: object, v: object, mode: str = "full") -> Node:
     if mode not in ("full", "same", "valid"):
         raise ArgumentError(f"the mode of a convolution is 'full', 'same' or 'valid', not {mode!r}")
     first, second = _vector(a), _vector(v)
-    n, m = first.shape[0], second.shape[0]
-    if mode != "full" and not is_at_least_zero(n - m) and is_at_least_zero(m - n):
+    if mode != "full" and _is_longer(second, first):
         first, second = second, first
     return intern(CONVOLVE, (first, second), mode)
 
 
 FUNCTIONS["convolve"] = convolve
+
+
+def _is_longer(v: Node, a: Node) -> bool:
+    """True where the sizes prove that `v` has more entries than `a`."""
+    return is_at_least_zero(v.shape[0] - a.shape[0] - 1)
 
 
 def _vector(value: object) -> Node:
@@ -175,7 +179,10 @@ def correlate(a: object, v: object, mode: str = "valid") -> Node:
     >>> sd.correlate(sd.vector("a", "n"), sd.vector("v", 3))
     <convolve(a, v[::-1], "valid") : (n - 2,) float>
     """
-    return convolve(a, flip(_vector(v), 0), mode)
+    first, second = _vector(a), _vector(v)
+    if mode != "full" and _is_longer(second, first):  # NumPy's "same" is off centre by one then
+        return flip(convolve(second, flip(first), mode))
+    return convolve(first, flip(second), mode)
 
 
 # As neural networks convolve --------------------------------------------------------------------
