@@ -10,11 +10,13 @@ import numpy as np
 from symdiff.dims import Dim, Shape, Size, is_at_least_zero, spaced
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
-from symdiff.ops.arranging import flip, not_negative, repeat, symbolic
+from symdiff.ops.arranging import flip
 from symdiff.ops.axes import moveaxis, ravel
+from symdiff.ops.copying import repeat
 from symdiff.ops.indexing import getitem
 from symdiff.ops.joining import concatenate
 from symdiff.ops.leaves import KINDS, as_node, number_of, whole_number
+from symdiff.ops.sizes import not_negative, symbolic
 from symdiff.ops.structure import broadcast_to, expand_dims, latex_sizes, normalize_axes
 from symdiff.registry import FUNCTIONS, Op, Pullback, Sample, composite, no_operations
 from symdiff.template import Template

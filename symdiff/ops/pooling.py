@@ -7,8 +7,8 @@ from typing import NamedTuple
 from symdiff.dims import Size
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node
+from symdiff.ops.channels import margins_of
 from symdiff.ops.contraction import mean, sum
-from symdiff.ops.convolution import margins_of
 from symdiff.ops.creation import ones_like
 from symdiff.ops.leaves import as_node
 from symdiff.ops.padding import pad

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from symdiff.dims import Size
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
-from symdiff.ops.arranging import symbolic
 from symdiff.ops.leaves import as_node, size_of, whole_number
+from symdiff.ops.sizes import symbolic
 from symdiff.ops.structure import broadcast_to, latex_sizes, ones
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, composite, no_operations
 from symdiff.template import Template

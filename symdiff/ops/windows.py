@@ -12,8 +12,8 @@ from typing import NamedTuple
 from symdiff.dims import Dim, Shape, Size, is_at_least_zero, product, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
-from symdiff.ops.arranging import sizes_text, symbolic
 from symdiff.ops.leaves import as_node, size_of
+from symdiff.ops.sizes import sizes_text, symbolic
 from symdiff.ops.structure import axes_within, latex_sizes, normalize_axes
 from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, always
 from symdiff.template import Template
