@@ -39,6 +39,7 @@ class Span(NamedTuple):
     def written(self, write: Callable[[Size], str]) -> str:
         """The slice with its bounds as `write` gives them, spaced out as formatters do.
 
+        >>> from symdiff.dims import as_size
         >>> str(Span(1, None, 2)), str(Span(as_size("n+1"), None, 1))
         ('1::2', 'n + 1 :')
         """
