@@ -13,7 +13,7 @@ from symdiff import runtime
 from symdiff.dims import Dim, Size, names_in, size_value, solve
 from symdiff.errors import ArgumentError, InputError, quote, shape_text
 from symdiff.node import Node, topological
-from symdiff.ops.leaves import INEXACT, SIZE, VARIABLE
+from symdiff.ops.leaves import INEXACT, VARIABLE
 from symdiff.registry import Requirement
 
 Array = np.ndarray[Any, Any]
@@ -55,8 +55,7 @@ def size_names(nodes: Iterable[Node]) -> tuple[str, ...]:
     """The named sizes that shapes and formulas mention, in order of first appearance."""
     sizes: list[Size] = []
     for node in nodes:
-        if node.op is SIZE:
-            sizes.append(node.attrs)
+        sizes.extend(node.op.sizes(node))
         sizes.extend(size for size in node.shape if isinstance(size, Dim))
     return names_in(dict.fromkeys(sizes))
 

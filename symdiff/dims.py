@@ -7,6 +7,7 @@ the first one appears. Equal sizes are the same object.
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -78,27 +79,28 @@ class Dim:
     __repr__ = __str__
 
     def __add__(self, other: Size) -> Size:
-        return _combine(lambda a, b: a + b, self, other)
+        return _combine(operator.add, self, other)
 
     def __radd__(self, other: Size) -> Size:
-        return _combine(lambda a, b: a + b, other, self)
+        return _combine(operator.add, other, self)
 
     def __sub__(self, other: Size) -> Size:
-        return _combine(lambda a, b: a - b, self, other)
+        return _combine(operator.sub, self, other)
 
     def __rsub__(self, other: Size) -> Size:
-        return _combine(lambda a, b: a - b, other, self)
+        return _combine(operator.sub, other, self)
+
+    def __neg__(self) -> Size:
+        return _combine(operator.sub, 0, self)
 
     def __mul__(self, other: Size) -> Size:
-        return _combine(lambda a, b: a * b, self, other)
+        return _combine(operator.mul, self, other)
 
     def __rmul__(self, other: Size) -> Size:
-        return _combine(lambda a, b: a * b, other, self)
+        return _combine(operator.mul, other, self)
 
     def __floordiv__(self, other: Size) -> Size:
-        import sympy
-
-        return _combine(lambda a, b: sympy.floor(sympy.cancel(a / b)), self, other)
+        return _combine(_rounded_down_quotient, self, other)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_restore, (self._text, self.names, self._expression))
@@ -265,6 +267,22 @@ def exact_quotient(total: Size, part: Size) -> Size | None:
     return _from_expression(numerator) if denominator == 1 else None
 
 
+def is_at_least_zero(size: Size) -> bool:
+    """True for a size that is proven not to be negative, whatever the named sizes are.
+
+    >>> is_at_least_zero(named("n") + 1), is_at_least_zero(named("n") - 1)
+    (True, False)
+    """
+    if isinstance(size, int):
+        return size >= 0
+    return size.is_name or _is_compound_at_least_zero(size)
+
+
+@lru_cache(maxsize=4096)
+def _is_compound_at_least_zero(size: Dim) -> bool:
+    return bool(size.expression.is_nonnegative)
+
+
 def solve(size: Dim, name: str, value: int, sizes: Mapping[str, int]) -> int | None:
     """The value of `name` that makes `size` equal to `value`, if `size` is linear in it.
 
@@ -323,7 +341,18 @@ def _expression(size: Size) -> sympy.Expr:
 def _combine(operation: Callable[[Any, Any], Any], left: Size, right: Size) -> Size:
     if not isinstance(left, (int, Dim)) or not isinstance(right, (int, Dim)):
         return NotImplemented
+    return _combined(operation, left, right)
+
+
+@lru_cache(maxsize=4096)  # large graphs have few sizes, and SymPy is slow
+def _combined(operation: Callable[[Any, Any], Any], left: Size, right: Size) -> Size:
     return _from_expression(operation(_expression(left), _expression(right)))
+
+
+def _rounded_down_quotient(a: Any, b: Any) -> Any:
+    import sympy
+
+    return sympy.floor(sympy.cancel(a / b))
 
 
 def _from_expression(expression: sympy.Expr) -> Size:

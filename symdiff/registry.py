@@ -157,6 +157,11 @@ def nothing_required(node: Node) -> tuple[Requirement, ...]:
     return ()
 
 
+def no_sizes(node: Node) -> tuple[Size, ...]:
+    """None: the shape of the result tells all sizes that the op mentions."""
+    return ()
+
+
 def one_per_entry(node: Node) -> Size:
     """One operation per entry of the result; a leaf or a view needs none."""
     return product(node.shape) if node.args and not node.op.view(node) else 0
@@ -200,6 +205,7 @@ class Op:
     complex     takes complex arguments, which other ops refuse when a node is made
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
+    sizes       sizes that its source mentions, though its shape may not
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
     edges       where it or its derivative is not what it is elsewhere
     values      what numbers its entries can be, from those of the arguments
@@ -221,6 +227,7 @@ class Op:
     complex: bool = False
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
+    sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     operations: Callable[[Node], Size] = one_per_entry
     edges: tuple[Edge, ...] = ()
     values: Callable[[Node, Sequence[Interval]], Interval] = nothing_known
@@ -247,7 +254,7 @@ OPS: dict[str, Op] = {}
 FUNCTIONS: dict[str, Callable[..., Node]] = {}
 COMPOSITES: dict[str, Composite] = {}
 
-F = TypeVar("F", bound="Callable[..., Node]")
+F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def function(public: F) -> F:

@@ -141,3 +141,30 @@ def _rfft_weights(n, dtype):
     if n % 2 == 0:
         weights[-1] = 1
     return weights
+
+
+def _windows(x, size, axis, stride=None, dilation=None):
+    """Windows along axes, each along new last axes, as a view."""
+    stride, dilation = stride or (1,) * len(axis), dilation or (1,) * len(axis)
+    span = [(k - 1) * gap + 1 for k, gap in zip(size, dilation, strict=True)]
+    every = [slice(None)] * x.ndim + [slice(None, None, gap) for gap in dilation]
+    for a, step in zip(axis, stride, strict=True):
+        every[a] = slice(None, None, step)
+    return np.lib.stride_tricks.sliding_window_view(x, span, axis=axis)[tuple(every)]
+
+
+def _overlap_add(windows, length, axis, stride=None, dilation=None):
+    """Sum of windows where they lie along axes of some lengths, entry by entry of a window."""
+    stride, dilation = stride or (1,) * len(axis), dilation or (1,) * len(axis)
+    rank = windows.ndim - len(axis)
+    shape = list(windows.shape[:rank])
+    for a, n in zip(axis, length, strict=True):
+        shape[a] = n
+    total = np.zeros(shape, dtype=windows.dtype)
+    for entry in np.ndindex(windows.shape[rank:]):
+        place = [slice(None)] * rank
+        for a, k, step, gap in zip(axis, entry, stride, dilation, strict=True):
+            first = k * gap
+            place[a] = slice(first, first + windows.shape[a] * step, step)
+        total[tuple(place)] += windows[(..., *entry)]
+    return total

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import oracles_fourier
+import oracles_windows
 import scipy.special
 
 Array = Any
@@ -137,6 +138,7 @@ FUNCTIONS: dict[str, Any] = {
     "inf": np.inf,
     "pi": np.pi,
     **oracles_fourier.FUNCTIONS,
+    **oracles_windows.FUNCTIONS,
 }
 
 

@@ -382,3 +382,12 @@ def test_integers_beside_floats_take_their_precision() -> None:
     for e in (K @ x, sd.outer(x, K[0]), sd.diag(x) + K, sd.inv(K + 3 * sd.eye("n")) @ x):
         assert sd.evaluate(e, x=single, K=whole).dtype == np.float32
         assert sd.compile(e)(x=single, K=whole).dtype == np.float32
+
+
+def test_a_scaled_product_with_a_transpose_has_one_form() -> None:
+    """The rules for products and for contractions once undid each other's work."""
+    A, B = sd.matrix("A", "n", "m"), sd.matrix("B", "m", "n")
+    for expression in (2 * (A * B.T), (2 * A) * B.T, A * B.T + B.T * A):
+        simple = sd.simplify(expression)
+        assert sd.simplify(simple) is simple
+        assert sd.text(simple) == "2*A*B.T"

@@ -20,6 +20,7 @@ from symdiff.node import Node, topological, use_counts
 from symdiff.ops.contraction import CONTRACT
 from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE, numpy_type
 from symdiff.ops.structure import BROADCAST_TO
+from symdiff.ops.windows import WINDOWS
 from symdiff.registry import Requirement
 from symdiff.rewrite.lowering import lower
 from symdiff.rewrite.simplify import simplify
@@ -167,9 +168,9 @@ class _Layout:
 
 
 def _is_read_only(node: Node) -> bool:
-    """True for a view into which NumPy lets nobody write: a stretched array, or a diagonal."""
+    """True for a view into which NumPy lets nobody write: stretched, a diagonal, or windows."""
     while node.args and node.op.view(node):
-        if node.op is BROADCAST_TO or _is_diagonal(node):
+        if node.op in (BROADCAST_TO, WINDOWS) or _is_diagonal(node):
             return True
         node = node.args[0]
     return False

@@ -204,8 +204,18 @@ def make_slice(given: tuple[bool, ...], *bounds: Value) -> slice:
 
 
 def take(x: Value, *items: Value) -> Value:
-    """Return `x[items]`."""
+    """Return `x[items]`; of a list, such as `split` returns, the item at a place."""
+    if isinstance(x, (list, tuple)):
+        return _item(x, items)
     return call("getitem", (), x, items)
+
+
+def _item(several: list[Any] | tuple[Any, ...], places: tuple[Value, ...]) -> Value:
+    place = places[0] if len(places) == 1 else None
+    if type(place) is not int or not -len(several) <= place < len(several):
+        raise ArgumentError(f"of {len(several)} results, one is chosen by an int, such as [0]")
+    item: Value = several[place]
+    return item
 
 
 def put(base: Value, index: Value, value: Value) -> Node:

@@ -1,33 +1,78 @@
 """The ops, by family. Importing this package declares them all and gives their functions."""
 
 from symdiff.ops import (
+    arranging,
+    axes,
+    channels,
     complex,
     contraction,
+    convolution,
+    copying,
+    creation,
+    diagonals,
     elementwise,
     fourier,
     fourier_axes,
+    joining,
     leaves,
     linear_algebra,
+    padding,
+    pooling,
+    ranges,
     reduction,
+    splitting,
+    stacking,
     structure,
+    triangles,
+    windows,
 )
+from symdiff.ops.arranging import *
+from symdiff.ops.axes import *
+from symdiff.ops.channels import *
 from symdiff.ops.complex import *
 from symdiff.ops.contraction import *
+from symdiff.ops.convolution import *
+from symdiff.ops.copying import *
+from symdiff.ops.creation import *
+from symdiff.ops.diagonals import *
 from symdiff.ops.elementwise import *
 from symdiff.ops.fourier import *
 from symdiff.ops.fourier_axes import *
+from symdiff.ops.joining import *
 from symdiff.ops.leaves import *
 from symdiff.ops.linear_algebra import *
+from symdiff.ops.padding import *
+from symdiff.ops.pooling import *
+from symdiff.ops.ranges import *
 from symdiff.ops.reduction import *
+from symdiff.ops.splitting import *
+from symdiff.ops.stacking import *
 from symdiff.ops.structure import *
+from symdiff.ops.triangles import *
+from symdiff.ops.windows import *
 
 __all__: list[str] = []
+__all__ += arranging.__all__
+__all__ += axes.__all__
+__all__ += channels.__all__
 __all__ += complex.__all__
 __all__ += contraction.__all__
+__all__ += convolution.__all__
+__all__ += copying.__all__
+__all__ += creation.__all__
+__all__ += diagonals.__all__
 __all__ += elementwise.__all__
 __all__ += fourier.__all__
 __all__ += fourier_axes.__all__
+__all__ += joining.__all__
 __all__ += leaves.__all__
 __all__ += linear_algebra.__all__
+__all__ += padding.__all__
+__all__ += pooling.__all__
+__all__ += ranges.__all__
 __all__ += reduction.__all__
+__all__ += splitting.__all__
+__all__ += stacking.__all__
 __all__ += structure.__all__
+__all__ += triangles.__all__
+__all__ += windows.__all__

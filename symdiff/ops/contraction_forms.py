@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from symdiff.dims import nominal, spaced_shape
+from symdiff.dims import nominal, nominal_entries, spaced_shape
 from symdiff.ops.leaves import EYE
 from symdiff.ops.structure import axis_keyword, axis_subscript
 from symdiff.template import JUXTAPOSE, MULTIPLY, POSTFIX, Template
@@ -203,18 +203,37 @@ def _general_numpy(node: Node) -> Template:
     on_diagonal = _numpy_on_diagonal(node) if any(arg.op is EYE for arg in node.args) else None
     if on_diagonal is not None:
         return on_diagonal
+    pairwise = _tensordot(node)
+    if pairwise is not None:
+        return pairwise
     spec = node.attrs
-    if len(spec.inputs) == 2:
-        left, right = spec.inputs
-        inner = [i for i in left if i in right]
-        free = (*(i for i in left if i not in inner), *(i for i in right if i not in inner))
-        distinct = len(set(left)) == len(left) and len(set(right)) == len(right)
-        if distinct and not set(inner) & set(spec.output) and free == spec.output:
-            axes = [[left.index(i) for i in inner], [right.index(i) for i in inner]]
-            return Template(f"np.tensordot({{0}}, {{1}}, axes={axes if inner else 0})")
     slots = ", ".join(f"{{{k}}}" for k in range(len(node.args)))
     optimize = ", optimize=True" if len(node.args) > 2 else ""
     return Template(f'np.einsum("{spec.letters()}", {slots}{optimize})')
+
+
+def _tensordot(node: Node) -> Template | None:
+    """The product of two matrices to which reshaping leads; the result's axes may have to move.
+
+    The last axes of the result should lie close in memory: those of the larger array, if need be.
+    """
+    inputs, output = node.attrs
+    if len(inputs) != 2 or any(len(set(indices)) < len(indices) for indices in inputs):
+        return None
+    inner = [i for i in inputs[0] if i in inputs[1]]
+    own = [tuple(i for i in indices if i not in inner) for indices in inputs]
+    if not set(inner).isdisjoint(output) or len(own[0] + own[1]) != len(output):
+        return None
+    if not inner:
+        return Template("np.tensordot({0}, {1}, axes=0)") if own[0] + own[1] == output else None
+    larger = nominal_entries(node.args[0].shape) > nominal_entries(node.args[1].shape)
+    swapped = own[0] + own[1] != output and (own[1] + own[0] == output or larger)
+    first, second = (1, 0) if swapped else (0, 1)
+    axes = [[inputs[k].index(i) for i in inner] for k in (first, second)]
+    free = own[first] + own[second]
+    moved = "" if free == output else f".transpose{tuple(free.index(i) for i in output)}"
+    product = f"np.tensordot({{{first}}}, {{{second}}}, axes={axes})"
+    return Template(product + moved, POSTFIX)
 
 
 def _numpy_on_diagonal(node: Node) -> Template | None:

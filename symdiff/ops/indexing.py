@@ -1,30 +1,53 @@
-"""Basic indexing by integers, slices, `...` and new axes; and its transpose, putting back."""
+"""Basic indexing by integers, slices, `...` and new axes; and its transpose, putting back.
+
+Bounds of slices may be symbolic sizes, so that what is joined can be taken apart again.
+"""
 
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from symdiff.dims import Dim, Shape, Size, spaced_shape
+from symdiff.dims import Dim, Shape, Size, is_at_least_zero, spaced, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.intervals import NUMBER
 from symdiff.node import Node, intern
-from symdiff.ops.leaves import as_node
-from symdiff.ops.structure import expand_dims
+from symdiff.ops.leaves import as_node, size_expressed
+from symdiff.ops.structure import expand_dims, latex_sizes
 from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, always, no_operations
 from symdiff.template import POSTFIX, Template
 
 
 class Span(NamedTuple):
-    """A slice in lowest terms: None where the default says the same."""
+    """A slice in lowest terms: None where the default says the same.
 
-    start: int | None
-    stop: int | None
+    An int below 0 counts from the end, as in Python; a symbolic bound counts from the front.
+    """
+
+    start: Size | None
+    stop: Size | None
     step: int
 
+    @property
+    def symbolic(self) -> tuple[Dim, ...]:
+        """The bounds that are symbolic."""
+        return tuple(bound for bound in (self.start, self.stop) if isinstance(bound, Dim))
+
     def __str__(self) -> str:
-        start, stop = ("" if bound is None else str(bound) for bound in (self.start, self.stop))
-        return f"{start}:{stop}" + (f":{self.step}" if self.step != 1 else "")
+        return self.written(str)
+
+    def written(self, write: Callable[[Size], str]) -> str:
+        """The slice with its bounds as `write` gives them, spaced out as formatters do.
+
+        >>> from symdiff.dims import as_size
+        >>> str(Span(1, None, 2)), str(Span(as_size("n+1"), None, 1))
+        ('1::2', 'n + 1 :')
+        """
+        bounds = ["" if bound is None else write(bound) for bound in (self.start, self.stop)]
+        if any(not bound.is_name for bound in self.symbolic):
+            bounds = [f"{bounds[0]} ".lstrip(), f" {bounds[1]}".rstrip()]
+        return ":".join(bounds) + (f":{self.step}" if self.step != 1 else "")
 
 
 WHOLE = Span(None, None, 1)
@@ -36,13 +59,17 @@ class Place(NamedTuple):
     """A place on an axis of `n` entries: `offset`, or `n + offset` from the end."""
 
     from_end: int
-    offset: int
+    offset: Size
+
+    def on(self, size: Size) -> Size:
+        """The place counted from the front, on an axis of some size."""
+        return size + self.offset if self.from_end else self.offset
 
 
-def _place(bound: int | None, default: Place) -> Place:
+def _place(bound: Size | None, default: Place) -> Place:
     if bound is None:
         return default
-    return Place(int(bound < 0), bound)
+    return Place(int(isinstance(bound, int) and bound < 0), bound)
 
 
 def _ends(span: Span) -> tuple[Place, Place]:
@@ -55,39 +82,58 @@ def _ends(span: Span) -> tuple[Place, Place]:
 def _distance(span: Span) -> Place:
     """From the first place to the last, in the direction of the step."""
     start, stop = _ends(span)
-    sign = 1 if span.step > 0 else -1
-    return Place(sign * (stop.from_end - start.from_end), sign * (stop.offset - start.offset))
+    if span.step > 0:
+        return Place(stop.from_end - start.from_end, stop.offset - start.offset)
+    return Place(start.from_end - stop.from_end, start.offset - stop.offset)
 
 
 def _length(span: Span, size: Size) -> Size:
-    """How many entries a slice takes, assuming that a symbolic size is large enough."""
-    if isinstance(size, int):
-        return len(range(size)[span.start : span.stop : span.step])
+    """How many entries a slice takes, assuming that symbolic sizes and bounds fit together."""
+    start, stop = span.start, span.stop
+    if isinstance(size, int) and not isinstance(start, Dim) and not isinstance(stop, Dim):
+        return len(range(size)[start : stop : span.step])
     grows, offset = _distance(span)
-    if not grows:
-        return len(range(0, offset, abs(span.step)))
+    distance = offset + grows * size if grows else offset
     step = abs(span.step)
-    distance = size + offset
+    if isinstance(distance, int):
+        return len(range(0, distance, step))
     return distance if step == 1 else (distance + (step - 1)) // step
 
 
 def index_requirements(index: Index, shape: Shape) -> tuple[Requirement, ...]:
     """The least sizes with which the places of an index exist."""
-    return tuple(
-        Requirement(size, least, f"the index [{entry}]")
-        for entry, size in zip(index, shape, strict=False)
-        if isinstance(size, Dim) and (least := _least(entry)) > 0
-    )
+    required: list[Requirement] = []
+    for entry, size in zip(index, shape, strict=False):
+        reason = f"the index [{entry}]"
+        if isinstance(entry, Span) and entry.symbolic:
+            gaps = [gap for gap in _gaps(entry, size) if not is_at_least_zero(gap)]
+            required += [Requirement(gap, 0, reason) for gap in gaps]
+        elif isinstance(size, Dim) and (least := _least(entry)) > 0:
+            required.append(Requirement(size, least, reason))
+    return tuple(required)
+
+
+def _gaps(span: Span, size: Size) -> tuple[Size, ...]:
+    """What must not be negative for a slice with symbolic bounds to lie within its axis."""
+    first, last = (place.on(size) for place in _ends(span))
+    if span.step > 0:
+        return first, last - first, size - last
+    return size - 1 - first, first - last, last + 1
+
+
+def index_sizes(index: Index) -> tuple[Size, ...]:
+    """The symbolic bounds of an index."""
+    return tuple(bound for entry in index if isinstance(entry, Span) for bound in entry.symbolic)
 
 
 def _least(entry: Entry) -> int:
     if isinstance(entry, int):
         return entry + 1 if entry >= 0 else -entry
-    start, stop = _ends(entry)
-    grows, offset = _distance(entry)
-    inclusive = entry.start is not None and entry.start >= 0 and entry.step < 0
-    bounds = [-p.offset if p.from_end else p.offset for p in (start, stop)]
-    return max(bounds[0] + inclusive, bounds[1], -offset if grows else 0)
+    ends, (grows, offset) = _ends(entry), _distance(entry)
+    assert isinstance(offset, int)
+    start, stop = (-p.offset if p.from_end else p.offset for p in ends if isinstance(p.offset, int))
+    inclusive = entry.step < 0 and entry.start is not None and not ends[0].from_end
+    return max(start + inclusive, stop, -offset if grows else 0)
 
 
 def _infer_index(args: tuple[Node, ...], index: Index) -> tuple[Shape, str]:
@@ -103,13 +149,28 @@ def _indexed_shape(shape: Shape, index: Index) -> Shape:
     return (*taken, *shape[len(index) :])
 
 
-def _brackets(index: Index, lead: int = 0) -> str:
-    entries = ["..."] * bool(lead) + [str(entry) for entry in index]
-    return f"[{', '.join(entries)}]"
+def _entries_text(index: Index, write: Callable[[Size], str] = str) -> str:
+    entries = (entry.written(write) if isinstance(entry, Span) else str(entry) for entry in index)
+    return ", ".join(entries)
+
+
+def _brackets(index: Index) -> str:
+    return f"[{_entries_text(index)}]"
+
+
+def _numpy_brackets(index: Index) -> str:
+    return f"[{_entries_text(index, spaced)}]"
 
 
 def _index_form(node: Node) -> Template:
     return Template(f"{{0:postfix}}{_brackets(node.attrs)}", POSTFIX)
+
+
+def _index_latex(node: Node) -> Template:
+    inner = latex_sizes(_entries_text(node.attrs))
+    if node.args[0].args:
+        return Template(f"\\left({{0}}\\right)_{{{{{inner}}}}}", POSTFIX)
+    return Template(f"{{{{{{0}}}}}}_{{{{{inner}}}}}", POSTFIX)
 
 
 def _index_transpose(node: Node, k: int, g: Node) -> Node:
@@ -124,16 +185,12 @@ INDEX = Op(
     derivative=Linear(_index_transpose),
     complex=True,
     view=always,
-    numpy=_index_form,
+    numpy=lambda node: Template(f"{{0:postfix}}{_numpy_brackets(node.attrs)}", POSTFIX),
     text=_index_form,
     pretty=_index_form,
-    latex=lambda node: Template(
-        f"\\left({{0}}\\right)_{{{{{_brackets(node.attrs)[1:-1]}}}}}"
-        if node.args[0].args
-        else f"{{{{{{0}}}}}}_{{{{{_brackets(node.attrs)[1:-1]}}}}}",
-        POSTFIX,
-    ),
+    latex=_index_latex,
     requires=lambda node: index_requirements(node.attrs, node.args[0].shape),
+    sizes=lambda node: index_sizes(node.attrs),
     samples=(
         Sample("x[0] * x[-1]", {"x": "n"}),
         Sample("x[1:] * x[:-1]", {"x": "n"}),
@@ -141,6 +198,8 @@ INDEX = Op(
         Sample("x[::-1] * x[::2][0] + x[1:-1:2][0]", {"x": "n"}),
         Sample("K[..., 0] + K[:, 1, :1]", {"K": "2 n 3"}),
         Sample("X[:, None] * X", {"X": "n m"}),
+        Sample("x[:n] * y + x[m:] * sum(x[n:] * z)", {"x": "n+m", "y": "n", "z": "m"}),
+        Sample("X[m - 1::-1, :m] * y", {"X": "2*m 2*m", "y": "m"}),
     ),
 )
 
@@ -148,7 +207,7 @@ INDEX = Op(
 def _put_transpose(node: Node, k: int, g: Node) -> Node:
     index, _ = node.attrs
     lead = g.ndim - node.ndim
-    return _indexed(g, (WHOLE,) * lead + index)
+    return indexed(g, (WHOLE,) * lead + index)
 
 
 PUT = Op(
@@ -157,7 +216,7 @@ PUT = Op(
     derivative=Linear(_put_transpose),
     complex=True,
     numpy=lambda node: Template(
-        f"_put({spaced_shape(node.shape)}, {_slices(node.attrs[0])}, {{0}})"
+        f"_put({spaced_shape(node.shape)}, np.s_{_numpy_brackets(node.attrs[0])}, {{0}})"
     ),
     text=lambda node: Template(
         f"zeros({shape_text(node.shape)}).at{_brackets(node.attrs[0])}.set({{0}})"
@@ -166,19 +225,18 @@ PUT = Op(
         f"zeros({shape_text(node.shape)}).at{_brackets(node.attrs[0])}.set({{0}})"
     ),
     latex=lambda node: Template(
-        f"\\operatorname{{{{put}}}}_{{{{{_brackets(node.attrs[0])[1:-1]}}}}}\\left({{0}}\\right)"
+        f"\\operatorname{{{{put}}}}_{{{{{latex_sizes(_entries_text(node.attrs[0]))}}}}}"
+        "\\left({0}\\right)"
     ),
     requires=lambda node: index_requirements(node.attrs[0], node.shape),
     values=lambda node, arguments: arguments[0].union(NUMBER(0)),
+    sizes=lambda node: index_sizes(node.attrs[0]),
     operations=no_operations,
 )
 
 
-def _slices(index: Index) -> str:
-    return f"np.s_{_brackets(index)}"
-
-
-def _indexed(x: Node, index: Index) -> Node:
+def indexed(x: Node, index: Index) -> Node:
+    """The entries of `x` at an index in lowest terms."""
     while index and index[-1] == WHOLE:
         index = index[:-1]
     return intern(INDEX, (x,), index) if index else x
@@ -187,8 +245,9 @@ def _indexed(x: Node, index: Index) -> Node:
 def getitem(x: object, index: object) -> Node:
     """Return `x[index]` for integers, slices of integers, `...` and None, as NumPy does.
 
-    Negative places count from the end. With a symbolic size the entries are assumed to exist, and
-    a call with too small an array is refused.
+    Negative places count from the end. Bounds may be named sizes, or sums of them, which count from
+    the front. With a symbolic size the entries are assumed to exist, and a call with too small an
+    array is refused.
 
     Raises ArgumentError for any other index, ShapeError for a place that does not exist.
 
@@ -196,6 +255,9 @@ def getitem(x: object, index: object) -> Node:
     >>> x = sd.vector("x", "n")
     >>> x[1:], x[-1], x[:, None].shape
     (<x[1:] : (n - 1,) float>, <x[-1] : () float>, (n, 1))
+    >>> m = sd.size("m")
+    >>> x[m : m + 2], x[m:]
+    (<x[m : m + 2] : (2,) float>, <x[m:] : (-m + n,) float>)
     """
     x = as_node(x)
     items = index if isinstance(index, tuple) else (index,)
@@ -204,7 +266,7 @@ def getitem(x: object, index: object) -> Node:
     if len(axes) > x.ndim:
         raise ArgumentError(f"{len(axes)} indices are too many for {describe(x)}")
     entries = tuple(_entry(x, axis, item) for axis, item in enumerate(axes))
-    result = _indexed(x, entries)
+    result = indexed(x, entries)
     return expand_dims(result, _new_axes(items)) if None in items else result
 
 
@@ -227,7 +289,7 @@ def _new_axes(items: tuple[object, ...]) -> tuple[int, ...]:
 def _entry(x: Node, axis: int, item: object) -> Entry:
     size = x.shape[axis]
     if isinstance(item, slice):
-        return _span(item, size)
+        return span_of(item, size)
     place = _whole(item)
     if isinstance(size, int):
         if not -size <= place < size:
@@ -236,11 +298,18 @@ def _entry(x: Node, axis: int, item: object) -> Entry:
     return place
 
 
-def _span(item: slice, size: Size) -> Span:
-    start, stop = (None if b is None else _whole(b) for b in (item.start, item.stop))
+def span_of(item: slice, size: Size) -> Span:
+    """A slice of an axis of some size, in lowest terms.
+
+    Raises ArgumentError for bounds that are no ints or sizes, or a slice that shrinks as the axis
+    grows, ShapeError for one that lies within its axis for no sizes.
+    """
+    start, stop = _bound(item.start), _bound(item.stop)
     step = 1 if item.step is None else _whole(item.step)
     if step == 0:
         raise ArgumentError("a slice step cannot be 0")
+    if isinstance(start, Dim) or isinstance(stop, Dim):
+        return _symbolic_span(start, stop, step, size)
     if isinstance(size, int):
         start, stop, step = slice(start, stop, step).indices(size)
         if step > 0:
@@ -253,6 +322,42 @@ def _span(item: slice, size: Size) -> Span:
             "both its ends from the same side, or give the axis a number as its size"
         )
     return span
+
+
+def _symbolic_span(start: Size | None, stop: Size | None, step: int, size: Size) -> Span:
+    """A slice with symbolic bounds, which are ints from the end where they are so in lowest terms.
+
+    Raises ShapeError for a slice that lies within its axis for no sizes.
+    """
+    start, stop = (_from_either_end(bound, size) for bound in (start, stop))
+    if step > 0:
+        span = Span(None if start == 0 else start, None if stop is size else stop, step)
+    else:
+        span = Span(None if start == -1 else start, stop, step)
+    for gap in _gaps(span, size):
+        if isinstance(gap, int) and gap < 0:
+            raise ShapeError(f"the slice [{span}] does not lie within an axis of size {size}")
+    return span
+
+
+def _from_either_end(bound: Size | None, size: Size) -> Size | None:
+    if not isinstance(bound, Dim):
+        return bound
+    if is_at_least_zero(0 - bound):
+        raise ArgumentError(
+            f"a symbolic bound of a slice counts from the front, unlike {bound}; "
+            f"from the end of an axis of size {size} it is {size + bound}"
+        )
+    below = bound - size
+    return below if isinstance(below, int) and below < 0 else bound
+
+
+def _bound(value: object) -> Size | None:
+    """One bound of a slice: an int, a size, a node that stands for one, or None."""
+    if value is None or isinstance(value, Dim):
+        return value
+    size = size_expressed(value) if isinstance(value, Node) else None
+    return _whole(value) if size is None else size
 
 
 def _whole(value: object) -> int:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = [
     "array",
     "constant",
-    "eye",
     "matrix",
     "scalar",
     "size",
@@ -312,6 +311,7 @@ SIZE = Op(
     latex=lambda node: literal(latex_name(str(node.attrs))),
     polymorphic=always,
     values=lambda node, arguments: NONNEGATIVE,
+    sizes=lambda node: (node.attrs,),
     samples=(Sample("sum(x) / n", {"x": "n"}),),
 )
 
@@ -382,27 +382,38 @@ EYE = Op(
 )
 
 
-@function
-def eye(n: int | str | Dim | Node) -> Node:
-    """Return the unit matrix with `n` rows.
-
-    >>> eye("n")
-    <I : (n, n) float>
-    """
-    return intern(EYE, (), size_of(n))
+def eye(n: Size) -> Node:
+    """The unit matrix with `n` rows."""
+    return intern(EYE, (), n)
 
 
 def size_of(value: object) -> Size:
     """The size that a node stands for, so that text can say `eye(n)` and `reshape(x, (n, -1))`."""
     if not isinstance(value, Node):
         return as_size(value)
-    size = _size_expressed(value)
+    size = size_expressed(value)
     if size is None:
         raise ArgumentError(f"a size must be a whole number or a named size, not {value}")
     return size if size == -1 else as_size(size)
 
 
-def _size_expressed(node: Node) -> Size | None:
+def whole_number(value: object) -> Size:
+    """An int, which may be negative, or a size: as such, by name, or by a node that stands for it.
+
+    Raises ArgumentError for anything else.
+    """
+    if isinstance(value, Node):
+        size = size_expressed(value)
+    elif isinstance(value, (Dim, str)):
+        return as_size(value)
+    else:
+        size = None if isinstance(value, bool) or not hasattr(value, "__index__") else int(value)
+    if size is None:
+        raise ArgumentError(f"expected a whole number or a named size, not {value!r}")
+    return size
+
+
+def size_expressed(node: Node) -> Size | None:
     """Read sums, products, powers and rounded-down quotients of sizes, as sizes are printed."""
     sizes: dict[Node, Size] = {}
     for part in topological([node]):

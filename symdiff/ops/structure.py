@@ -15,9 +15,7 @@ from symdiff.template import POSTFIX, Template
 __all__ = [
     "broadcast_to",
     "expand_dims",
-    "ones",
     "reshape",
-    "zeros",
 ]
 
 
@@ -29,10 +27,11 @@ def normalize_axes(x: Node, axis: object, ordered: bool = True) -> tuple[int, ..
     if axis is None:
         return tuple(range(x.ndim))
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-    return _axes_within(axes, x.ndim, describe(x), ordered)
+    return axes_within(axes, x.ndim, describe(x), ordered)
 
 
-def _axes_within(axes: object, rank: int, owner: str, ordered: bool = True) -> tuple[int, ...]:
+def axes_within(axes: object, rank: int, owner: str, ordered: bool = True) -> tuple[int, ...]:
+    """Axes counted from the front, among `rank` axes of what messages call `owner`."""
     found: list[int] = []
     for axis in axes:  # type: ignore[attr-defined]
         try:
@@ -124,7 +123,7 @@ def expand_dims(x: object, axis: object) -> Node:
     x = as_node(x)
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
     rank = x.ndim + len(axes)
-    places = _axes_within(axes, rank, f"the result, which has {rank} axes")
+    places = axes_within(axes, rank, f"the result, which has {rank} axes")
     return intern(EXPAND_DIMS, (x,), places) if places else x
 
 
@@ -266,23 +265,13 @@ def shape_of(value: object) -> Shape:
     return tuple(size_of(part) for part in parts)
 
 
-@function
 def zeros(shape: object) -> Node:
-    """Return an array of zeros.
-
-    >>> zeros(("n", 2)).shape
-    (n, 2)
-    """
+    """An array of zeros."""
     return broadcast_to(constant(0.0), shape)
 
 
-@function
 def ones(shape: object) -> Node:
-    """Return an array of ones.
-
-    >>> ones("n").shape
-    (n,)
-    """
+    """An array of ones."""
     return broadcast_to(constant(1.0), shape)
 
 
@@ -298,8 +287,13 @@ def _reshape_form(prefix: str) -> Any:
     return lambda node: Template(f"{prefix}({{0}}, {_shape_argument(node.attrs)})")
 
 
+def latex_sizes(text: str) -> str:
+    """Sizes as LaTeX writes them, in a template, whose braces are doubled."""
+    return re.sub(r"\*\*(\d+)", r"^{{\1}}", text).replace("*", " \\, ")
+
+
 def _reshape_latex(node: Node) -> Template:
-    shape = re.sub(r"\*\*(\d+)", r"^{{\1}}", _shape_argument(node.attrs)).replace("*", " \\, ")
+    shape = latex_sizes(_shape_argument(node.attrs))
     return Template(f"\\operatorname{{{{reshape}}}}\\left({{0}}, {shape}\\right)")
 
 

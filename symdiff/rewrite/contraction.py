@@ -101,7 +101,8 @@ def _is_network(node: Node, rewriter: Rewriter) -> bool:
 
 def _opens(node: Node, rewriter: Rewriter) -> bool:
     """True for a product of arrays that others may be multiplied into."""
-    return node.op is CONTRACT and node.ndim > 1 and rewriter.single(node)
+    product = node.op is CONTRACT and node.ndim > 1 and not is_transpose(node)
+    return product and rewriter.single(node)
 
 
 def _is_outer(node: Node, factors: list[Node]) -> bool:

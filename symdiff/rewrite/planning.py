@@ -153,11 +153,12 @@ class _Plan:
         alone = {i for i, count in uses.items() if count == 1} - {*self._output}
         if len(operands) < 2 or not alone:
             return False
-        powers: dict[Place, int] = {}
+        powers = {place: e for place, e in self._powers.items() if alone.isdisjoint(place[1])}
         for node, indices in operands:
-            kept = tuple(i for i in indices if i not in alone)
-            place = (contract([node], [indices], kept), kept)
-            powers[place] = 1 + powers.get(place, 0)
+            if not alone.isdisjoint(indices):
+                kept = tuple(i for i in indices if i not in alone)
+                place = (contract([node], [indices], kept), kept)
+                powers[place] = 1 + powers.get(place, 0)
         self._powers = powers
         self._length = {i: length for i, length in self._length.items() if i not in alone}
         return True

@@ -13,6 +13,7 @@ from symdiff.rewrite import (
     contraction,
     fourier,
     functions,
+    joining,
     linear_algebra,
     parts,
     structure,
@@ -21,6 +22,7 @@ from symdiff.rewrite.engine import Rewriter, Rule, Step
 
 RULES: tuple[Rule, ...] = (
     *structure.RULES,
+    *joining.RULES,
     *functions.RULES,
     *parts.RULES,
     *fourier.RULES,
