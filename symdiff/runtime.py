@@ -106,3 +106,28 @@ def _add_diagonal(matrix, entries):
     """Add to the diagonal of a matrix, in place: it must be one that nothing else uses."""
     np.einsum("ii->i", matrix)[...] += entries
     return matrix
+
+
+def _scatter_add(shape, index, values):
+    """Return zeros of a shape with values added at an index, whose places may repeat."""
+    values = np.asarray(values)
+    result = np.zeros(shape, dtype=values.dtype)
+    places = np.arange(result.size).reshape(shape)[index]  # as numbers: `add.at` is fast then
+    np.add.at(result.reshape(-1), places.reshape(-1), values.reshape(-1))
+    return result
+
+
+def _updated(x, index, values):
+    """Return a copy of an array with other values at an index."""
+    result = np.array(x)
+    result[index] = values
+    return result
+
+
+def _last_written(shape, index):
+    """Return where an index names a place of an array of that shape for the last time."""
+    number = np.arange(np.prod(np.broadcast_shapes(*map(np.shape, index)), dtype=int))
+    number = number.reshape(np.broadcast_shapes(*map(np.shape, index)))
+    last = np.zeros(shape, dtype=int)
+    last[index] = number
+    return last[index] == number

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import oracles_indexing
 import scipy.special
 
 Array = Any
@@ -134,6 +135,7 @@ FUNCTIONS: dict[str, Any] = {
     "transpose": np.transpose,
     "inf": np.inf,
     "pi": np.pi,
+    **oracles_indexing.FUNCTIONS,
 }
 
 
@@ -171,7 +173,8 @@ class Oracle:
 
     def _evaluate(self, point: Point, sizes: Mapping[str, int], hold: Any) -> Array:
         names = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")}
-        names |= FUNCTIONS | {"stop_gradient": hold} | dict(sizes) | dict(point)
+        names |= FUNCTIONS | {"stop_gradient": hold} | dict(sizes)
+        names |= oracles_indexing.with_at(point) if "at" in self._code.co_names else dict(point)
         return eval(self._code, {"__builtins__": {}}, names)
 
 

@@ -7,6 +7,7 @@ from symdiff.ops import (
     linear_algebra,
     reduction,
     structure,
+    update,
 )
 from symdiff.ops.contraction import *
 from symdiff.ops.elementwise import *
@@ -14,6 +15,7 @@ from symdiff.ops.leaves import *
 from symdiff.ops.linear_algebra import *
 from symdiff.ops.reduction import *
 from symdiff.ops.structure import *
+from symdiff.ops.update import *
 
 __all__: list[str] = []
 __all__ += contraction.__all__
@@ -22,3 +24,4 @@ __all__ += leaves.__all__
 __all__ += linear_algebra.__all__
 __all__ += reduction.__all__
 __all__ += structure.__all__
+__all__ += update.__all__
