@@ -131,3 +131,13 @@ def _last_written(shape, index):
     last = np.zeros(shape, dtype=int)
     last[index] = number
     return last[index] == number
+
+
+def _add_along_axis(values, index, axis, size):
+    """Return zeros with values added at indices along an axis; indices may repeat."""
+    values, index = np.broadcast_arrays(values, index)
+    shape = (*values.shape[:axis], size, *values.shape[axis + 1 :])
+    result = np.zeros(shape, dtype=values.dtype)
+    places = np.take_along_axis(np.arange(result.size).reshape(shape), index, axis=axis)
+    np.add.at(result.reshape(-1), places.reshape(-1), values.reshape(-1))
+    return result

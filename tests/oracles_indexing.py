@@ -82,7 +82,35 @@ def last_written(shape: tuple[int, ...], *index: Array) -> Array:
     return np.array(last, dtype=bool).reshape(np.broadcast_shapes(*map(np.shape, index)))
 
 
+def add_along_axis(values: Array, indices: Array, axis: int, size: int) -> Array:
+    """Zeros with values added line by line."""
+    values, indices = np.broadcast_arrays(values, indices)
+    shape = list(values.shape)
+    shape[axis] = size
+    result = np.zeros(shape, values.dtype)
+    for place in np.ndindex(values.shape):
+        there = list(place)
+        there[axis] = indices[place]
+        result[tuple(there)] += values[place]
+    return result
+
+
+def interp(x: Array, xp: Array, fp: Array) -> Array:
+    """The piecewise linear function, as a sum of hats, in any float type."""
+    x, xp, fp = np.asarray(x), np.asarray(xp), np.asarray(fp)
+    inside = np.clip(x, xp[0], xp[-1])
+    total = fp[0] + 0 * inside
+    for k in range(len(xp) - 1):
+        slope = (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k])
+        total = total + slope * (np.clip(inside, xp[k], xp[k + 1]) - xp[k])
+    return total
+
+
 FUNCTIONS: dict[str, Any] = {
     "last_written": last_written,
+    "add_along_axis": add_along_axis,
+    "argsort": lambda x, axis=-1: np.argsort(x, axis=axis, kind="stable"),
+    "interp": interp,
+    "one_hot": lambda indices, n: np.stack([np.asarray(indices) % n == k for k in range(n)], -1),
     "zeros": lambda shape: np.zeros(shape).view(WithAt),
 }
