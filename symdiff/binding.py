@@ -70,6 +70,19 @@ def requirements(order: Iterable[Node]) -> list[Requirement]:
     return list(dict.fromkeys(r for node in order for r in node.op.requires(node)))
 
 
+def indexed_sizes(order: Iterable[Node], sizes: Mapping[str, int]) -> dict[Node, int]:
+    """For variables that are indices as they stand, the least size of the axes that they index."""
+    least: dict[Node, int] = {}
+    for node in order:
+        indexed = node.op.indices(node)
+        for place, size in zip(node.args[len(node.args) - len(indexed) :], indexed, strict=True):
+            while place.args and place.op.view(place):
+                place = place.args[0]
+            if place.op is VARIABLE:
+                least[place] = min(size_value(size, sizes), least.get(place, 1 << 30))
+    return least
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """Values ready to compute with: arrays by variable, sizes by name, one float type."""

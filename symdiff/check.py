@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from symdiff.binding import inputs, size_names
+from symdiff.binding import indexed_sizes, inputs, size_names
 from symdiff.derive.grad import grad
 from symdiff.dims import size_value
 from symdiff.errors import DerivativeError, InputError
@@ -110,7 +110,8 @@ class _Point:
                 numbers.setdefault(str(size), actual)
         for place, name in enumerate(size_names(topological([target]))):
             numbers.setdefault(name, 3 + place % 4)
-        values = {v: _array(v, at, numbers, rng) for v in inputs(target)}
+        places = indexed_sizes(topological([target]), numbers)
+        values = {v: _array(v, at, numbers, max(places.get(v, 4), 1), rng) for v in inputs(target)}
         return _Point(values, numbers)
 
     def value(self, expression: Node, x: Node, array: Array) -> Array:
@@ -131,14 +132,19 @@ class _Point:
 
 
 def _array(
-    v: Node, at: Mapping[Node, object], sizes: Mapping[str, int], rng: np.random.Generator
+    v: Node,
+    at: Mapping[Node, object],
+    sizes: Mapping[str, int],
+    below: int,
+    rng: np.random.Generator,
 ) -> Array:
+    """The value given, or one drawn; whole numbers are from 0 on and `below` a bound."""
     if v in at:
         return np.asarray(at[v], dtype=float if v.dtype == "float" else None)
     shape = tuple(size_value(size, sizes) for size in v.shape)
     if v.dtype == "float":
         return np.asarray(rng.uniform(0.2, 1.2, shape))
-    return np.asarray(rng.integers(0, 2 if v.dtype == "bool" else 4, shape)).astype(v.dtype)
+    return np.asarray(rng.integers(0, 2 if v.dtype == "bool" else below, shape)).astype(v.dtype)
 
 
 def _compare(

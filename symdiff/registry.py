@@ -124,6 +124,11 @@ def nothing_required(node: Node) -> tuple[Requirement, ...]:
     return ()
 
 
+def no_indices(node: Node) -> Shape:
+    """None: no argument is an index."""
+    return ()
+
+
 def one_per_entry(node: Node) -> Size:
     """One operation per entry of the result; a leaf or a view needs none."""
     return product(node.shape) if node.args and not node.op.view(node) else 0
@@ -164,7 +169,7 @@ class Op:
     elementwise acts on each entry alone, with broadcasting
     polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
     numbers     its NumPy form takes Python numbers as they are, where others need arrays
-    indices     the place of the first argument that is an index: those stay integers
+    indices     for each of the last arguments that is an index, the size of the axis it indexes
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
@@ -183,7 +188,7 @@ class Op:
     elementwise: bool = False
     polymorphic: Callable[[Node], bool] = never
     numbers: bool = False
-    indices: int | None = None
+    indices: Callable[[Node], Shape] = no_indices
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     operations: Callable[[Node], Size] = one_per_entry

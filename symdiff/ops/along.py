@@ -97,8 +97,8 @@ TAKE_ALONG = Op(
     latex=lambda node: Template(
         f"\\operatorname{{{{take}}}}_{{{{{node.attrs}}}}}\\left({{0}}, {{1}}\\right)"
     ),
-    indices=1,
-    requires=lambda node: place_requirements([node.args[1]], (node.args[0].shape[node.attrs],)),
+    indices=lambda node: (node.args[0].shape[node.attrs],),
+    requires=place_requirements,
     operations=no_operations,
     samples=(
         Sample("take_along_axis(X, i, axis=1)", {"X": "n 4", "i": "n m"}, kinds=_INT),
@@ -197,8 +197,8 @@ ADD_ALONG = Op(
     latex=lambda node: Template(
         f"\\operatorname{{{{add}}}}_{{{{{node.attrs[0]}}}}}\\left({{0}}, {{1}}\\right)"
     ),
-    indices=1,
-    requires=lambda node: place_requirements([node.args[1]], (node.attrs[1],)),
+    indices=lambda node: (node.attrs[1],),
+    requires=place_requirements,
     operations=lambda node: product(node.args[0].shape),
     samples=(
         Sample("add_along_axis(X, i, 1, 4)", {"X": "n m", "i": "n m"}, kinds=_INT),

@@ -16,7 +16,7 @@ import numpy as np
 from symdiff.dims import Dim, Shape, Size, product, spaced_shape
 from symdiff.node import Node, intern
 from symdiff.ops.declare import broadcast_shape
-from symdiff.ops.indexing import zeros_text
+from symdiff.ops.indexing import INDEX, WHOLE, Span, zeros_text
 from symdiff.ops.leaves import CONSTANT
 from symdiff.registry import Linear, Op, Requirement, Sample, no_operations
 from symdiff.template import POSTFIX, Template
@@ -54,16 +54,16 @@ def slots(axis: int, count: int, first: int = 1) -> str:
     return brackets(axis, [f"{{{k}}}" for k in range(first, first + count)])
 
 
-def place_requirements(places: Sequence[Node], sizes: Shape) -> tuple[Requirement, ...]:
-    """The least named sizes with which constant places exist."""
+def place_requirements(node: Node) -> tuple[Requirement, ...]:
+    """The least named sizes with which the constant places of an op with indices exist."""
     found: list[Requirement] = []
-    for place, size in zip(places, sizes, strict=True):
+    sizes = node.op.indices(node)
+    for place, size in zip(node.args[len(node.args) - len(sizes) :], sizes, strict=True):
         value = constant_places(place)
         if value is not None and value.size and isinstance(size, Dim):
             least = max(int(value.max()) + 1, -int(value.min()))
-            shown = place if value.size <= 20 else "[…]"
-            text = str(value.tolist()) if shown is place else "[…]"
-            found.append(Requirement(size, least, f"the index [{text}]"))
+            shown = value.tolist() if value.size <= 20 else "[…]"
+            found.append(Requirement(size, least, f"the index [{shown}]"))
     return tuple(found)
 
 
@@ -101,14 +101,35 @@ def _gather_numpy(node: Node) -> Template:
 
 
 def _gather_text(node: Node, abridged: bool = False) -> Template:
-    texts = places_text(node.args[1:], abridged=abridged)
-    return Template(f"{{0:postfix}}[{brackets(node.attrs, texts)}]", POSTFIX)
+    slot, index = _one_index(node, places_text(node.args[1:], abridged=abridged))
+    return Template(f"{{{slot}:postfix}}[{index}]", POSTFIX)
 
 
 def _gather_latex(node: Node) -> Template:
-    subscript = brackets(node.attrs, places_text(node.args[1:], abridged=True))
-    base = "\\left({0}\\right)" if node.args[0].args else "{{{0}}}"
-    return Template(f"{base}_{{{{{subscript}}}}}", POSTFIX)
+    slot, index = _one_index(node, places_text(node.args[1:], abridged=True))
+    x = node.args[0] if slot == "0" else node.args[0].args[0]
+    base = f"\\left({{{slot}}}\\right)" if x.args else f"{{{{{{{slot}}}}}}}"
+    return Template(f"{base}_{{{{{index}}}}}", POSTFIX)
+
+
+def _one_index(node: Node, texts: list[str]) -> tuple[str, str]:
+    """The slot of what is indexed, and the index; `X[1:][:, i]` is written `X[1:, i]`.
+
+    Ints count as arrays, so they can join only where they are neighbours of the arrays.
+    """
+    x, axis = node.args[0], node.attrs
+    if x.op is INDEX:
+        entries = [*x.attrs, *[WHOLE] * (x.args[0].ndim - len(x.attrs))]
+        spans = [place for place, entry in enumerate(entries) if isinstance(entry, Span)]
+        own = spans[axis : axis + len(texts)]
+        arrays = [place for place in range(len(entries)) if place in own or place not in spans]
+        neighbours = arrays[-1] - arrays[0] < len(arrays)
+        if neighbours and all(entries[place] == WHOLE for place in own):
+            joined = {place: str(entry) for place, entry in enumerate(entries)}
+            joined.update(zip(own, texts, strict=True))
+            last = max(place for place in joined if place in own or entries[place] != WHOLE)
+            return "0.0", ", ".join(joined[place] for place in range(last + 1))
+    return "0", brackets(axis, texts)
 
 
 GATHER = Op(
@@ -119,8 +140,8 @@ GATHER = Op(
     text=_gather_text,
     pretty=lambda node: _gather_text(node, abridged=True),
     latex=_gather_latex,
-    indices=1,
-    requires=lambda node: place_requirements(node.args[1:], gathered_axes(node)),
+    indices=gathered_axes,
+    requires=place_requirements,
     operations=no_operations,
     samples=(
         Sample("x[i] * y", {"x": "4", "i": "n", "y": "n"}, kinds=_I),
@@ -191,8 +212,8 @@ SCATTER_ADD = Op(
     text=_scatter_text,
     pretty=lambda node: _scatter_text(node, abridged=True),
     latex=_scatter_latex,
-    indices=1,
-    requires=lambda node: place_requirements(node.args[1:], node.attrs.sizes),
+    indices=lambda node: node.attrs.sizes,
+    requires=place_requirements,
     operations=_additions,
     samples=(
         Sample("zeros(4).at[i].add(x)", {"x": "n", "i": "n"}, kinds=_I),

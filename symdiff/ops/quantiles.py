@@ -13,12 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 from symdiff.dims import Shape, Size, product
-from symdiff.errors import ArgumentError, quote
+from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import sum
-from symdiff.ops.elementwise import equal, floor, stop_gradient, where
-from symdiff.ops.leaves import as_node, constant, number_of
-from symdiff.ops.leaves import count as number_of_entries
+from symdiff.ops.elementwise import ceil, equal, floor, maximum, minimum, stop_gradient, where
+from symdiff.ops.leaves import as_node, constant, count, number_of
 from symdiff.ops.structure import (
     axis_keyword,
     axis_subscript,
@@ -138,20 +137,51 @@ def _own_axes(name: str, x: Node, axis: object) -> tuple[int, ...]:
 
 def _quantile_rule(node: Node, k: int, g: Node) -> Node | None:
     (x, q), (axes, method) = node.args, node.attrs
-    if method not in ("linear", "midpoint"):
-        return None if k else _shared(g, x, node, axes)
-    low, high = (_quantile(x, q, axes, each) for each in ("lower", "higher"))
-    steps = number_of_entries(tuple(x.shape[axis] for axis in axes)) - 1
     if k:
-        if method == "midpoint":
-            return None
-        slope = g * (steps * (high - low))
-        reduced = tuple(range(slope.ndim - (x.ndim - len(axes)), slope.ndim))
-        return sum(slope, reduced) if reduced else slope
-    place = q * steps
-    part = place - stop_gradient(floor(place)) if method == "linear" else constant(0.5)
-    part = expand_dims(part, tuple(range(q.ndim, node.ndim))) if part.ndim else part
+        return None if q.op.name == "stop_gradient" else _by_place(node, g)
+    if method not in ("linear", "midpoint"):
+        return _shared(g, x, node, axes)
+    low, high = (_quantile(x, _held(q), axes, each) for each in ("lower", "higher"))
+    part = constant(0.5)
+    if method == "linear":
+        place = q * _steps(node)
+        part = place - stop_gradient(floor(place))
+        part = expand_dims(part, tuple(range(q.ndim, node.ndim))) if part.ndim else part
     return _shared(g * (1 - part), x, low, axes) + _shared(g * part, x, high, axes)
+
+
+def _steps(node: Node) -> Node:
+    """How many steps there are from the smallest entry to the largest."""
+    x = node.args[0]
+    return count(tuple(x.shape[axis] for axis in node.attrs.axes)) - 1
+
+
+def _held(q: Node) -> Node:
+    return q if q.op.name == "constant" else stop_gradient(q)
+
+
+def _by_place(node: Node, g: Node) -> Node:
+    """What `q` receives: the slope between two entries, or at an entry the mean of both sides."""
+    (x, q), (axes, method) = node.args, node.attrs
+    if method != "linear":
+        raise DerivativeError(
+            f"`quantile` by the method {method!r} is a staircase in {quote(q)}, without a "
+            "derivative; use method='linear', or sd.stop_gradient to hold it constant"
+        )
+    steps = _steps(node)
+    place = _held(q) * steps
+    above, below = minimum(floor(place) + 1, steps), maximum(ceil(place) - 1, 0)
+    rise = _nearest(x, above, steps, axes) - _nearest(x, below, steps, axes)
+    run = maximum(above - below, 1)
+    slope = steps / run
+    lead = g.ndim - node.ndim
+    behind = tuple(range(lead + q.ndim, g.ndim))
+    return (sum(g * rise, behind) if behind else g * rise) * slope
+
+
+def _nearest(x: Node, place: Node, steps: Node, axes: tuple[int, ...]) -> Node:
+    """The entry at a place in the sorted array."""
+    return _quantile(x, stop_gradient(place / maximum(steps, 1)), axes, "nearest")
 
 
 def _quantile_text(prefix: str) -> Callable[[Node], Template]:
@@ -197,8 +227,8 @@ def quantile(
     """Return the `q`-th quantile over `axis`, for `q` from 0 to 1; several are a new first axis.
 
     `method` is "linear", "lower", "higher", "midpoint" or "nearest", as in NumPy. Where a
-    quantile is one entry, ties share its derivative, and the derivative by `q` is that on its
-    right.
+    quantile is one entry, ties share its derivative, and the derivative by `q` is the mean of
+    both sides.
 
     Raises ArgumentError for an unknown method, an axis that does not exist, no entries, or a
     constant `q` outside [0, 1].

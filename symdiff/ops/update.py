@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from symdiff.dims import broadcast, spaced_shape
+from symdiff.dims import Shape, broadcast, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops import advanced
@@ -161,10 +161,8 @@ SET_AT = Op(
     latex=lambda node: _set_latex(
         node, brackets(node.attrs, places_text(node.args[2:], 2, abridged=True))
     ),
-    indices=2,
-    requires=lambda node: place_requirements(
-        node.args[2:], node.args[0].shape[node.attrs : node.attrs + len(node.args) - 2]
-    ),
+    indices=lambda node: node.args[0].shape[node.attrs : node.attrs + len(node.args) - 2],
+    requires=place_requirements,
     operations=no_operations,
     samples=(
         Sample(
@@ -205,7 +203,8 @@ LAST_WRITTEN = Op(
     text=_last_text,
     pretty=_last_text,
     latex=lambda node: latex_call("\\operatorname{{last}}", len(node.args)),
-    indices=0,
+    indices=lambda node: node.attrs,
+    requires=place_requirements,
     samples=(
         Sample("where(last_written((4,), i), x, 0)", {"x": "n", "i": "n"}, kinds=_I),
         Sample(
@@ -287,8 +286,8 @@ class Place:
             raise ArgumentError(f"`add` is not defined for booleans such as {quote(x)}")
         if self._mask() is not None:
             return self._changed("add", new, lambda old, new: old + new)
-        added = _put_back(x, self._items, _in_kind(new, x.dtype))
-        return added if _is_zeros(x) else x + added
+        added = _put_back(x, self._items, in_kind(new, x.dtype))
+        return added if is_zeros(x) else x + added
 
     def subtract(self, value: object) -> Node:
         """Return `x` with `value` subtracted at the index; where places repeat, all are."""
@@ -345,8 +344,8 @@ class Place:
 
     def _mask(self) -> Node | None:
         """The computed mask, if the index is one."""
-        (first, *more) = self._items
-        if more or not isinstance(first, Node) or not advanced.is_computed_mask(first):
+        first = self._items[0] if len(self._items) == 1 else None
+        if not isinstance(first, Node) or not advanced.is_computed_mask(first):
             return None
         if first.shape != self._x.shape[: first.ndim]:
             raise ShapeError(
@@ -398,13 +397,19 @@ def _written_into(x: Node, items: tuple[object, ...], values: Node) -> Node:
     if new_axes:
         values = sum(broadcast_to(values, getitem(x, items).shape), new_axes)
     if not entries:
-        return broadcast_to(_in_kind(values, x.dtype), x.shape)
-    if _is_zeros(x) and values.dtype == x.dtype:
-        return intern(PUT, (broadcast_to(values, indexed(x, entries).shape),), (entries, x.shape))
+        return broadcast_to(in_kind(values, x.dtype), x.shape)
+    if is_zeros(x):
+        return put(in_kind(values, x.dtype), entries, x.shape)
     return intern(SET, (x, values), entries)
 
 
-def _in_kind(values: Node, kind: str) -> Node:
+def put(values: Node, index: Index, shape: Shape) -> Node:
+    """Zeros with values at an index in lowest terms: the transpose of indexing."""
+    place = indexed(broadcast_to(0, shape), index)
+    return intern(PUT, (broadcast_to(values, place.shape),), (index, shape))
+
+
+def in_kind(values: Node, kind: str) -> Node:
     """Values as floats, if that is the kind wanted."""
     if values.dtype == kind or kind != "float":
         return values
@@ -412,7 +417,8 @@ def _in_kind(values: Node, kind: str) -> Node:
     return values * 1.0 if number is None else constant(float(number))
 
 
-def _is_zeros(x: Node) -> bool:
+def is_zeros(x: Node) -> bool:
+    """True for an array of zeros."""
     return x.op is BROADCAST_TO and number_of(x.args[0]) == 0
 
 
