@@ -169,19 +169,19 @@ def _by_place(node: Node, g: Node) -> Node:
             "derivative; use method='linear', or sd.stop_gradient to hold it constant"
         )
     steps = _steps(node)
-    place = _held(q) * steps
-    above, below = minimum(floor(place) + 1, steps), maximum(ceil(place) - 1, 0)
+    place = q * steps
+    above = stop_gradient(minimum(floor(place) + 1, steps))
+    below = stop_gradient(maximum(ceil(place) - 1, 0))
     rise = _nearest(x, above, steps, axes) - _nearest(x, below, steps, axes)
-    run = maximum(above - below, 1)
-    slope = steps / run
     lead = g.ndim - node.ndim
     behind = tuple(range(lead + q.ndim, g.ndim))
-    return (sum(g * rise, behind) if behind else g * rise) * slope
+    total = sum(g * rise, behind) if behind else g * rise
+    return total * (steps / maximum(above - below, 1))
 
 
 def _nearest(x: Node, place: Node, steps: Node, axes: tuple[int, ...]) -> Node:
     """The entry at a place in the sorted array."""
-    return _quantile(x, stop_gradient(place / maximum(steps, 1)), axes, "nearest")
+    return _quantile(x, _held(place / maximum(steps, 1)), axes, "nearest")
 
 
 def _quantile_text(prefix: str) -> Callable[[Node], Template]:
