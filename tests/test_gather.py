@@ -408,6 +408,16 @@ k = sd.vector("k", 3, dtype="int")
             "the side of `searchsorted` is 'left' or 'right', not 'middle'",
         ),
         (
+            lambda: sd.searchsorted([1, 0], x),
+            sd.ArgumentError,
+            "`searchsorted` needs places that ascend, not `array([1, 0])`",
+        ),
+        (
+            lambda: sd.interp(x, [0, 0, 1], n3),
+            sd.ArgumentError,
+            "`interp` needs places that ascend, not `array([0, 0, 1])`",
+        ),
+        (
             lambda: sd.partition(n3, 3),
             sd.ShapeError,
             "a partition at 3 needs 4 entries: `z` of shape (3,)",
@@ -517,6 +527,18 @@ def test_second_derivatives_at_places_are_diagonal() -> None:
 def test_jacobians_at_places_are_rows_of_the_unit_matrix() -> None:
     for mode in ("forward", "reverse"):
         assert sd.text(sd.jacobian(x[i], x, mode=mode)) == "eye(n)[i]"
+
+
+def test_what_is_added_takes_the_kind_of_what_it_is_added_to() -> None:
+    k, b = sd.vector("k", 3, dtype="int"), sd.vector("b", 3, dtype="bool")
+    values = {"k": [5, 6, 7], "b": [True, True, False]}
+    added = k.at[[0, 0, 1]].add(b)
+    assert sd.evaluate(added, **values).tolist() == [7, 6, 7]
+    assert sd.compile(added, [k, b])(**values).dtype.kind == "i"
+    assert sd.parse(sd.text(added), k=k, b=b) is added
+    floats = sd.zeros(3).at[[0, 0, 1]].add(b)
+    assert sd.evaluate(floats, b=values["b"]).tolist() == [2.0, 0.0, 0.0]
+    assert sd.parse(sd.text(floats), b=b) is floats
 
 
 def test_an_index_that_takes_all() -> None:

@@ -49,9 +49,17 @@ def brackets(axis: int, texts: Sequence[str]) -> str:
     return ", ".join([":"] * axis + list(texts))
 
 
-def slots(axis: int, count: int, first: int = 1) -> str:
-    """The same with a slot for each index array."""
+def slots(axis: int, count: int, first: int) -> str:
+    """The same with a slot for each of `count` index arrays."""
     return brackets(axis, [f"{{{k}}}" for k in range(first, first + count)])
+
+
+def index_argument(axis: int, count: int, first: int) -> str:
+    """The same as an argument of a function in NumPy source."""
+    index = slots(axis, count, first)
+    if axis:
+        return f"np.s_[{index}]"
+    return index if count == 1 else f"({index})"
 
 
 def place_requirements(node: Node) -> tuple[Requirement, ...]:
@@ -97,7 +105,7 @@ def _gather_numpy(node: Node) -> Template:
     """`np.take` is faster along later axes; along the first, brackets read better."""
     if len(node.args) == 2 and node.attrs:
         return Template(f"np.take({{0}}, {{1}}, axis={node.attrs})")
-    return Template(f"{{0:postfix}}[{slots(node.attrs, len(node.args) - 1)}]", POSTFIX)
+    return Template(f"{{0:postfix}}[{slots(node.attrs, len(node.args) - 1, 1)}]", POSTFIX)
 
 
 def _gather_text(node: Node, abridged: bool = False) -> Template:
@@ -183,10 +191,7 @@ def _scatter_transpose(node: Node, k: int, g: Node) -> Node | None:
 
 
 def _scatter_numpy(node: Node) -> Template:
-    axis, places = node.attrs.axis, node.args[1:]
-    index = f"np.s_[{slots(axis, len(places))}]"
-    if not axis:
-        index = "{1}" if len(places) == 1 else f"({slots(0, len(places))})"
+    index = index_argument(node.attrs.axis, len(node.args) - 1, 1)
     return Template(f"_scatter_add({spaced_shape(node.shape)}, {index}, {{0}})")
 
 

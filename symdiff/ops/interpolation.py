@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from symdiff.dims import product
-from symdiff.errors import ArgumentError, ShapeError, describe
+from symdiff.errors import ArgumentError, ShapeError, describe, quote
 from symdiff.node import Node, intern
 from symdiff.ops.elementwise import clip, heaviside
-from symdiff.ops.gather import scatter_add
+from symdiff.ops.gather import constant_places, scatter_add
 from symdiff.ops.leaves import as_node
 from symdiff.ops.sorting import whole_numbers
 from symdiff.registry import Op, Pullback, Requirement, Sample, function
@@ -15,6 +17,16 @@ from symdiff.template import Template, call, latex_call
 __all__ = ["digitize", "interp", "searchsorted"]
 
 # Where values belong ------------------------------------------------------------------------------
+
+
+def _check_ascends(name: str, places: Node, strictly: bool) -> None:
+    """Refuse a constant that does not ascend; of what is computed, this is taken for granted."""
+    value = constant_places(places)
+    if value is None:
+        return
+    steps = np.diff(value.astype(float))
+    if not (np.all(steps > 0) if strictly else np.all(steps >= 0)):
+        raise ArgumentError(f"`{name}` needs places that ascend, not {quote(places)}")
 
 
 def _searched(prefix: str, node: Node) -> Template:
@@ -41,7 +53,8 @@ SEARCHSORTED = Op(
 def searchsorted(a: object, v: object, side: str = "left") -> Node:
     """Return where the entries of `v` belong in the sorted vector `a`, before or after equal ones.
 
-    Raises ArgumentError for an `a` that is no vector, and for a side but "left" and "right".
+    Raises ArgumentError for an `a` that is no vector or, as a constant, not sorted, and for a side
+    but "left" and "right".
 
     >>> import symdiff as sd
     >>> sd.evaluate(searchsorted([1.0, 2.0, 3.0], [0.5, 2.0], side="right"))
@@ -50,6 +63,7 @@ def searchsorted(a: object, v: object, side: str = "left") -> Node:
     vector, values = as_node(a), as_node(v)
     if vector.ndim != 1:
         raise ArgumentError(f"`searchsorted` needs a sorted vector, not {describe(vector)}")
+    _check_ascends("searchsorted", vector, strictly=False)
     if side not in ("left", "right"):
         raise ArgumentError(f"the side of `searchsorted` is 'left' or 'right', not {side!r}")
     return intern(SEARCHSORTED, (vector, values), side)
@@ -140,8 +154,8 @@ def interp(x: object, xp: object, fp: object) -> Node:
 
     `xp` must ascend. At a point the derivative by `x` is the mean of both sides.
 
-    Raises ArgumentError for points that are no vectors or fewer than two, ShapeError if there are
-    not as many of both.
+    Raises ArgumentError for points that are no vectors, fewer than two, or constants that do not
+    ascend, ShapeError if there are not as many of both.
 
     >>> import symdiff as sd
     >>> sd.evaluate(interp([0.5, 3.0], [0.0, 1.0, 2.0], [0.0, 10.0, 30.0]))
@@ -156,6 +170,7 @@ def interp(x: object, xp: object, fp: object) -> Node:
             f"`interp` needs as many values as places: {describe(places)} and {describe(values)}",
             (places.shape[0], values.shape[0]),
         )
+    _check_ascends("interp", places, strictly=True)
     if places.shape[0] in (0, 1):
         raise ArgumentError(f"`interp` needs at least two points, not {describe(places)}")
     return intern(INTERP, (at, places, values))

@@ -141,12 +141,15 @@ def _quantile_rule(node: Node, k: int, g: Node) -> Node | None:
         return None if q.op.name == "stop_gradient" else _by_place(node, g)
     if method not in ("linear", "midpoint"):
         return _shared(g, x, node, axes)
-    low, high = (_quantile(x, _held(q), axes, each) for each in ("lower", "higher"))
-    part = constant(0.5)
-    if method == "linear":
-        place = q * _steps(node)
-        part = place - stop_gradient(floor(place))
-        part = expand_dims(part, tuple(range(q.ndim, node.ndim))) if part.ndim else part
+    if method == "midpoint":
+        low, high = (_quantile(x, _held(q), axes, each) for each in ("lower", "higher"))
+        return _shared(0.5 * g, x, low, axes) + _shared(0.5 * g, x, high, axes)
+    steps = _steps(node)
+    place = q * steps
+    first = stop_gradient(floor(place))  # both entries from one place, however it was rounded
+    low, high = (_nearest(x, p, steps, axes) for p in (first, minimum(first + 1, steps)))
+    part = place - first
+    part = expand_dims(part, tuple(range(q.ndim, node.ndim))) if part.ndim else part
     return _shared(g * (1 - part), x, low, axes) + _shared(g * part, x, high, axes)
 
 

@@ -26,6 +26,7 @@ from symdiff.ops.gather import (
     brackets,
     constant_places,
     gather,
+    index_argument,
     place_requirements,
     places_text,
     scatter_add,
@@ -146,8 +147,8 @@ def _set_at_text(node: Node, abridged: bool = False) -> Template:
 
 
 def _set_at_numpy(node: Node) -> Template:
-    index = slots(node.attrs, len(node.args) - 2, 2)
-    return Template(f"_updated({{0}}, np.s_[{index}], {{1}})")
+    index = index_argument(node.attrs, len(node.args) - 2, 2)
+    return Template(f"_updated({{0}}, {index}, {{1}})")
 
 
 SET_AT = Op(
@@ -191,7 +192,7 @@ def _last_text(node: Node) -> Template:
 
 
 def _last_numpy(node: Node) -> Template:
-    index = slots(0, len(node.args), 0) + ("," if len(node.args) == 1 else "")
+    index = slots(0, len(node.args), 0) + "," * (len(node.args) == 1)
     return Template(f"_last_written({spaced_shape(node.attrs)}, ({index}))")
 
 
@@ -410,11 +411,15 @@ def put(values: Node, index: Index, shape: Shape) -> Node:
 
 
 def in_kind(values: Node, kind: str) -> Node:
-    """Values as floats, if that is the kind wanted."""
-    if values.dtype == kind or kind != "float":
+    """Values of a narrower kind in the kind wanted."""
+    if values.dtype == kind or kind == "bool":
         return values
     number = number_of(values)
-    return values * 1.0 if number is None else constant(float(number))
+    if number is not None:
+        return constant(float(number) if kind == "float" else int(number))
+    if values.dtype == "bool":
+        values = where(values, 1, 0)
+    return values * 1.0 if kind == "float" else values
 
 
 def is_zeros(x: Node) -> bool:
