@@ -56,7 +56,8 @@ def size_names(nodes: Iterable[Node]) -> tuple[str, ...]:
     for node in nodes:
         if node.op is SIZE:
             sizes.append(node.attrs)
-        sizes.extend(size for size in node.shape if isinstance(size, Dim))
+        mentioned = (*node.shape, *node.op.indices(node))
+        sizes.extend(size for size in mentioned if isinstance(size, Dim))
     return names_in(dict.fromkeys(sizes))
 
 

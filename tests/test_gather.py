@@ -160,6 +160,14 @@ def test_the_last_of_repeated_writes_stays_and_nothing_flows_to_the_others() -> 
     assert sd.evaluate(by_v, **values).tolist() == [0.0, 12.0, 14.0]
 
 
+def test_a_size_that_only_an_index_mentions() -> None:
+    v = sd.vector("v", "m")
+    gradient = sd.grad(sd.sum(x.at[i].set(v)), v)
+    assert sd.text(gradient) == "where(last_written((n,), i), 1.0, 0.0)"
+    for compute in (lambda **given: sd.evaluate(gradient, **given), sd.compile(gradient)):
+        assert compute(i=[1, 0, -2], n=3).tolist() == [0.0, 1.0, 1.0]
+
+
 def test_second_derivatives_through_repeated_places() -> None:
     x = sd.vector("x", "n")
     i = sd.vector("i", "m", dtype="int")
