@@ -112,8 +112,11 @@ def _scatter_add(shape, index, values):
     """Return zeros of a shape with values added at an index, whose places may repeat."""
     values = np.asarray(values)
     result = np.zeros(shape, dtype=values.dtype)
-    places = np.arange(result.size).reshape(shape)[index]  # as numbers: `add.at` is fast then
-    np.add.at(result.reshape(-1), places.reshape(-1), values.reshape(-1))
+    if result.ndim == 1:
+        np.add.at(result, index, values)
+    else:  # by the number of each entry: `add.at` is fast with one index
+        places = np.arange(result.size).reshape(shape)[index]
+        np.add.at(result.reshape(-1), places.reshape(-1), values.reshape(-1))
     return result
 
 

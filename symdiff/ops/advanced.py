@@ -38,23 +38,22 @@ def is_array(item: object) -> bool:
 class Reading(NamedTuple):
     """An index in three steps.
 
-    basic   an index without arrays, which takes the axes that have arrays whole
-    order   the axes in the order that brings those with arrays together
-    places  the arrays
-    axis    the first axis, after the transpose, that has an array
+    basic     an index without arrays, which takes the axes that have arrays whole
+    order     the axes of what it takes, in the order that brings those with arrays together
+    together  what is left after both
+    places    the arrays
+    axis      the first axis of `together` that has an array
     """
 
     basic: tuple[object, ...]
     order: tuple[int, ...]
+    together: Node
     places: tuple[Node, ...]
     axis: int
 
-
-def taken(x: Node, items: tuple[object, ...]) -> Node:
-    """Return `x[items]` where some of the items are arrays."""
-    reading = read(x, items)
-    together = transpose(getitem(x, reading.basic), reading.order)
-    return gather(together, reading.places, reading.axis)
+    def taken(self) -> Node:
+        """The entries at the index."""
+        return gather(self.together, self.places, self.axis)
 
 
 def read(x: Node, items: tuple[object, ...]) -> Reading:
@@ -65,15 +64,17 @@ def read(x: Node, items: tuple[object, ...]) -> Reading:
     """
     items = tuple(_without_masks(x, items))
     advanced = [k for k, item in enumerate(items) if _counts_as_array(item)]
-    parted = advanced != list(range(advanced[0], advanced[-1] + 1))
+    parted = advanced[-1] - advanced[0] >= len(advanced)
     items = without_ellipsis(x, items)
     basic = tuple(slice(None) if isinstance(item, Node) else item for item in items)
+    whole = getitem(x, basic)
     kept = [item for item in items if not _is_int(item)]
-    rank = getitem(x, basic).ndim
     own = [axis for axis, item in enumerate(kept) if isinstance(item, Node)]
-    order = (*own, *(a for a in range(rank) if a not in own)) if parted else tuple(range(rank))
-    places = tuple(item for item in items if isinstance(item, Node))
-    return Reading(basic, order, _checked(x, items), 0 if parted or not places else own[0])
+    order = tuple(range(whole.ndim))
+    if parted:
+        order = (*own, *(axis for axis in order if axis not in own))
+        whole = transpose(whole, order)
+    return Reading(basic, order, whole, _checked(x, items), 0 if parted else own[0])
 
 
 def _is_int(item: object) -> bool:

@@ -205,7 +205,7 @@ def getitem(x: object, index: object) -> Node:
     x = as_node(x)
     items = index if isinstance(index, tuple) else (index,)
     if any(map(advanced.is_array, items)):
-        return advanced.taken(x, items)
+        return advanced.read(x, items).taken()
     entries, new_axes = basic_index(x, items)
     result = indexed(x, entries)
     return expand_dims(result, new_axes) if new_axes else result

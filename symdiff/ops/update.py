@@ -371,9 +371,7 @@ def _replaced(
             f"`{name}` needs places that are known to differ, but those of {quote(x)} may repeat; "
             f"if they never do, write x.at[i].set(…) with what x[i] becomes"
         )
-    together = transpose(getitem(x, index.basic), index.order)
-    new = change(gather(together, index.places, index.axis))
-    written = intern(SET_AT, (together, new, *index.places), index.axis)
+    written = intern(SET_AT, (index.together, change(index.taken()), *index.places), index.axis)
     return _written_into(x, index.basic, transpose(written, _inverse(index.order)))
 
 
@@ -383,9 +381,8 @@ def _put_back(x: Node, items: tuple[object, ...], values: Node) -> Node:
     if not any(map(advanced.is_array, items)):
         return _written_into(empty, items, values)
     index = advanced.read(x, items)
-    together = transpose(getitem(x, index.basic), index.order)
-    values = broadcast_to(values, gather(together, index.places, index.axis).shape)
-    sizes = together.shape[index.axis : index.axis + len(index.places)]
+    values = broadcast_to(values, index.taken().shape)
+    sizes = index.together.shape[index.axis : index.axis + len(index.places)]
     added = scatter_add(values, index.places, index.axis, sizes)
     return _written_into(empty, index.basic, transpose(added, _inverse(index.order)))
 
