@@ -17,7 +17,10 @@ a function such as `exp` are one operation each.
 | `inv`                                   | 2 n³                                                   |
 | `det`, `logabsdet`, `signdet`           | n³, for 2/3 n³                                         |
 | `matrix_power`                          | 2 n³ for each product of repeated squaring             |
+| sorts, partitions, medians, quantiles   | 1 per entry of the argument: n log n is no polynomial  |
+| `scatter_add`, `add_along_axis`         | 1 per value that is added                              |
 | transposes, views, broadcasts, `put`,   | none                                                   |
+| `x[i]`, `x.at[i].set(v)`,               |                                                        |
 | unit matrices, products with them       |                                                        |
 
 Expressions are counted as they stand and as `sd.evaluate` runs them, each shared part once.
