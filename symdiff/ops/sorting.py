@@ -13,14 +13,13 @@ import operator
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from symdiff.dims import Size, product
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.along import added_along, taken_along
 from symdiff.ops.leaves import as_node
 from symdiff.ops.structure import normalize_axes, reshape
 from symdiff.registry import Op, Pullback, Requirement, Sample, Undefined, composite, function
-from symdiff.template import Template
+from symdiff.template import Template, latex_call
 
 __all__ = [
     "argpartition",
@@ -38,16 +37,6 @@ def whole_numbers(name: str) -> Undefined:
         "it gives whole numbers, which jump",
         f"its result as an index, or sd.stop_gradient(sd.{name}(…)) to hold it constant",
     )
-
-
-def _entries(node: Node) -> Size:
-    """One operation per entry, as for all ops whose work is not a polynomial in the sizes."""
-    return product(node.args[0].shape)
-
-
-def _latex(name: str, node: Node) -> Template:
-    slots = ", ".join(f"{{{k}}}" for k in range(len(node.args)))
-    return Template(f"\\operatorname{{{{{name}}}}}\\left({slots}\\right)")
 
 
 def _along(x: object, axis: int | None) -> tuple[Node, int]:
@@ -80,7 +69,7 @@ SORT = Op(
     numpy=lambda node: _axis_text("np.sort", node),
     text=lambda node: _axis_text("sort", node),
     pretty=lambda node: _axis_text("sort", node),
-    latex=lambda node: _latex("sort", node),
+    latex=latex_call("\\operatorname{{sort}}"),
     samples=(
         Sample("sort(x) * x", {"x": "n"}),
         Sample("sort(X, axis=0) * sort(X)", {"X": "n m"}),
@@ -111,7 +100,7 @@ ARGSORT = Op(
     numpy=lambda node: Template(f'np.argsort({{0}}, axis={node.attrs}, kind="stable")'),
     text=lambda node: _axis_text("argsort", node),
     pretty=lambda node: _axis_text("argsort", node),
-    latex=lambda node: _latex("argsort", node),
+    latex=latex_call("\\operatorname{{argsort}}"),
     samples=(
         Sample("y[argsort(x)]", {"x": "n", "y": "n"}),
         Sample("X * stop_gradient(argsort(X, axis=0))", {"X": "n m"}),
@@ -170,9 +159,8 @@ ARGPARTITION = Op(
     numpy=lambda node: Template(f"np.argpartition({{0}}, {node.attrs})"),
     text=lambda node: Template(f"argpartition({{0}}, {node.attrs})"),
     pretty=lambda node: Template(f"argpartition({{0}}, {node.attrs})"),
-    latex=lambda node: _latex("argpartition", node),
+    latex=latex_call("\\operatorname{{argpartition}}"),
     requires=_partition_requires,
-    operations=_entries,
     samples=(
         Sample("y[argpartition(x, 1)[1]]", {"x": "n", "y": "n"}),
         Sample("sum(take(X, argpartition(X[:, 0], [0, -1])[0], 0))", {"X": "n m"}),
