@@ -56,7 +56,8 @@ def size_names(nodes: Iterable[Node]) -> tuple[str, ...]:
     sizes: list[Size] = []
     for node in nodes:
         sizes.extend(node.op.sizes(node))
-        sizes.extend(size for size in node.shape if isinstance(size, Dim))
+        mentioned = (*node.shape, *node.op.indices(node))
+        sizes.extend(size for size in mentioned if isinstance(size, Dim))
     return names_in(dict.fromkeys(sizes))
 
 
@@ -68,6 +69,19 @@ def label(node: Node) -> str:
 def requirements(order: Iterable[Node]) -> list[Requirement]:
     """The sizes that must not be too small, each once."""
     return list(dict.fromkeys(r for node in order for r in node.op.requires(node)))
+
+
+def indexed_sizes(order: Iterable[Node], sizes: Mapping[str, int]) -> dict[Node, int]:
+    """For variables that are indices as they stand, the least size of the axes that they index."""
+    least: dict[Node, int] = {}
+    for node in order:
+        indexed = node.op.indices(node)
+        for place, size in zip(node.args[len(node.args) - len(indexed) :], indexed, strict=True):
+            while place.args and place.op.view(place):
+                place = place.args[0]
+            if place.op is VARIABLE:
+                least[place] = min(size_value(size, sizes), least.get(place, 1 << 30))
+    return least
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,10 @@ a function such as `exp` are one operation each.
 | `matrix_power`                          | 2 n³ for each product of repeated squaring             |
 | `fft`, `ifft` of n numbers              | 5 n log₂ n, where a named size counts as 1000          |
 | `rfft`, `irfft`                         | half of that                                           |
+| sorts, partitions, medians, quantiles   | 1 per entry of the argument: n log n is no polynomial  |
+| `scatter_add`, `add_along_axis`         | 1 per value that is added                              |
 | transposes, views, broadcasts, `put`,   | none                                                   |
+| `x[i]`, `x.at[i].set(v)`,               |                                                        |
 | unit matrices, products with them       |                                                        |
 
 An operation on complex numbers is one operation; a complex entry takes the memory of two.

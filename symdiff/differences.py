@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from symdiff.binding import inputs, size_names
+from symdiff.binding import indexed_sizes, inputs, size_names
 from symdiff.dims import size_value
 from symdiff.evaluate import evaluate
 from symdiff.node import Node, topological
@@ -46,7 +46,8 @@ class Point:
                 numbers.setdefault(str(size), actual)
         for place, name in enumerate(size_names(topological([target]))):
             numbers.setdefault(name, 3 + place % 4)
-        values = {v: _array(v, at, numbers, rng) for v in inputs(target)}
+        places = indexed_sizes(topological([target]), numbers)
+        values = {v: _array(v, at, numbers, max(places.get(v, 4), 1), rng) for v in inputs(target)}
         return Point(values, numbers)
 
     def value(self, expression: Node, others: Mapping[Node, Array] | None = None) -> Array:
@@ -67,14 +68,19 @@ class Point:
 
 
 def _array(
-    v: Node, at: Mapping[Node, object], sizes: Mapping[str, int], rng: np.random.Generator
+    v: Node,
+    at: Mapping[Node, object],
+    sizes: Mapping[str, int],
+    below: int,
+    rng: np.random.Generator,
 ) -> Array:
+    """The value given, or one drawn; whole numbers are from 0 on and `below` a bound."""
     if v in at:
         return np.asarray(at[v], dtype={"float": float, "complex": complex}.get(v.dtype))
     shape = tuple(size_value(size, sizes) for size in v.shape)
     if v.dtype in INEXACT:
         return drawn(v, lambda: np.asarray(rng.uniform(0.2, 1.2, shape)))
-    return np.asarray(rng.integers(0, 2 if v.dtype == "bool" else 4, shape)).astype(v.dtype)
+    return np.asarray(rng.integers(0, 2 if v.dtype == "bool" else below, shape)).astype(v.dtype)
 
 
 def drawn(v: Node, draw: Callable[[], Array]) -> Array:

@@ -106,7 +106,7 @@ def _run(order: list[Node], wanted: list[Node], bound: Bound, check: bool) -> li
             arguments = [values[arg] for arg in node.args]
             try:
                 values[node] = _compute(node, numbers, names)(bound.dtype, *sizes, *arguments)
-            except (TypeError, ValueError, OverflowError) as error:
+            except (TypeError, ValueError, IndexError, OverflowError) as error:
                 raise InputError(f"{error}, in {describe(node)}") from error
         for arg in node.args if not check else ():
             left[arg] -= 1

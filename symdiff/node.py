@@ -19,6 +19,7 @@ from symdiff.registry import FUNCTIONS
 
 if TYPE_CHECKING:
     from symdiff.dims import Shape
+    from symdiff.ops.update import At
     from symdiff.registry import Op
 
 
@@ -131,6 +132,19 @@ class Node:
 
     def __getitem__(self, index: object) -> Node:
         return FUNCTIONS["getitem"](self, index)
+
+    def __setitem__(self, index: object, value: object) -> NoReturn:
+        raise ArgumentError(
+            "expressions are immutable; for a copy with other entries write "
+            "`x = x.at[index].set(value)`"
+        )
+
+    @property
+    def at(self) -> At:
+        """Copies with other entries at an index: `x.at[1:].set(v)`; see `symdiff.ops.update`."""
+        from symdiff.ops.update import At
+
+        return At(self)
 
     def __len__(self) -> int:
         if self.shape and isinstance(self.shape[0], int):

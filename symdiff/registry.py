@@ -162,6 +162,11 @@ def no_sizes(node: Node) -> tuple[Size, ...]:
     return ()
 
 
+def no_indices(node: Node) -> Shape:
+    """None: no argument is an index."""
+    return ()
+
+
 def one_per_entry(node: Node) -> Size:
     """One operation per entry of the result; a leaf or a view needs none."""
     return product(node.shape) if node.args and not node.op.view(node) else 0
@@ -203,6 +208,7 @@ class Op:
     polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
     numbers     its NumPy form takes Python numbers as they are, where others need arrays
     complex     takes complex arguments, which other ops refuse when a node is made
+    indices     for each of the last arguments that is an index, the size of the axis it indexes
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
@@ -225,6 +231,7 @@ class Op:
     polymorphic: Callable[[Node], bool] = never
     numbers: bool = False
     complex: bool = False
+    indices: Callable[[Node], Shape] = no_indices
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes

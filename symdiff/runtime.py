@@ -168,3 +168,41 @@ def _overlap_add(windows, length, axis, stride=None, dilation=None):
             place[a] = slice(first, first + windows.shape[a] * step, step)
         total[tuple(place)] += windows[(..., *entry)]
     return total
+
+
+def _scatter_add(shape, index, values):
+    """Return zeros of a shape with values added at an index, whose places may repeat."""
+    values = np.asarray(values)
+    result = np.zeros(shape, dtype=values.dtype)
+    if result.ndim == 1:
+        np.add.at(result, index, values)
+    else:  # by the number of each entry: `add.at` is fast with one index
+        places = np.arange(result.size).reshape(shape)[index]
+        np.add.at(result.reshape(-1), places.reshape(-1), values.reshape(-1))
+    return result
+
+
+def _updated(x, index, values):
+    """Return a copy of an array with other values at an index."""
+    result = np.array(x)
+    result[index] = values
+    return result
+
+
+def _last_written(shape, index):
+    """Return where an index names a place of an array of that shape for the last time."""
+    number = np.arange(np.prod(np.broadcast_shapes(*map(np.shape, index)), dtype=int))
+    number = number.reshape(np.broadcast_shapes(*map(np.shape, index)))
+    last = np.zeros(shape, dtype=int)
+    last[index] = number
+    return last[index] == number
+
+
+def _add_along_axis(values, index, axis, size):
+    """Return zeros with values added at indices along an axis; indices may repeat."""
+    values, index = np.broadcast_arrays(values, index)
+    shape = (*values.shape[:axis], size, *values.shape[axis + 1 :])
+    result = np.zeros(shape, dtype=values.dtype)
+    places = np.take_along_axis(np.arange(result.size).reshape(shape), index, axis=axis)
+    np.add.at(result.reshape(-1), places.reshape(-1), values.reshape(-1))
+    return result

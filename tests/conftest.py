@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from oracles import LongLinalg
+from oracles_indexing import interp
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,11 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def long_double_in_linalg() -> Iterator[None]:
-    """Let `np.linalg` take long double, so that derivatives can be compared with differences."""
+    """Let `np.linalg` and `np.interp` take long double, for fine differences."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("inv", "det", "solve", "slogdet"):
             chosen = by_precision(getattr(np.linalg, name), getattr(LongLinalg, name))
             patch.setattr(np.linalg, name, chosen)
+        patch.setattr(np, "interp", by_precision(np.interp, interp))
         yield
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import oracles_fourier
+import oracles_indexing
 import oracles_windows
 import scipy.special
 
@@ -139,6 +140,7 @@ FUNCTIONS: dict[str, Any] = {
     "pi": np.pi,
     **oracles_fourier.FUNCTIONS,
     **oracles_windows.FUNCTIONS,
+    **oracles_indexing.FUNCTIONS,
 }
 
 
@@ -176,7 +178,8 @@ class Oracle:
 
     def _evaluate(self, point: Point, sizes: Mapping[str, int], hold: Any) -> Array:
         names = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")}
-        names |= FUNCTIONS | {"stop_gradient": hold} | dict(sizes) | dict(point)
+        names |= FUNCTIONS | {"stop_gradient": hold} | dict(sizes)
+        names |= oracles_indexing.with_at(point) if "at" in self._code.co_names else dict(point)
         return eval(self._code, {"__builtins__": {}}, names)
 
 

@@ -48,7 +48,7 @@ def test_a_slice_that_shrinks_is_refused_with_advice() -> None:
     )
 
 
-@pytest.mark.parametrize("index", [np.array([0, 1]), "a", 1.5, True])
+@pytest.mark.parametrize("index", ["a", 1.5, True, np.array(True)])
 def test_other_indices_are_refused(index: object) -> None:
     with pytest.raises(sd.ArgumentError, match="an index must be an int"):
         sd.vector("x", 3)[index]

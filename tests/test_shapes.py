@@ -247,8 +247,9 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: w[w > 0],
         sd.ArgumentError,
-        "an index must be an int, a slice of ints, `...` or None, not w > 0; "
-        "to choose by a condition use sd.where",
+        "how many entries `w` of shape (d,) has where `w > 0` is not known before it is computed, "
+        "so this has no shape; use sd.where(mask, x, other), sd.sum(x, where=mask), "
+        "or x.at[mask].set(value)",
     ),
     (
         lambda: sd.max(sd.vector("v", 0)),

@@ -183,6 +183,11 @@ def test_indexing(formula: str, expected: Node) -> None:
         ("where(y = 0, y, 0)", where(equal(y, 0), y, 0)),
         ("exp (y)", exp(y)),
         ("zeros((n,)).at[1:].set(y[1:])", None),
+        ("y.at[[0, 2], ].set(1)", y.at[[0, 2]].set(1)),
+        ("y.at[0].get()", y[0]),
+        ("y[[0, -1, 0]] + y[[[1], [2]]]", y[[0, -1, 0]] + y[[[1], [2]]]),
+        ("y[array([1, 0])]", y[[1, 0]]),
+        ("(y + 1).at[y > 0].add(2)", where(y > 0, y + 1 + 2, y + 1)),
     ],
 )
 def test_calls(formula: str, expected: Node | None) -> None:
@@ -506,7 +511,14 @@ DECLARED = "declared are X, Y, w, v, y, lam, λ, n, d"
         ("sum(X, (0, 1).T)", "expected ',' or ')', found '.T'", 13),
         ("sum(X, axis=0, 1)", "an argument without a name cannot follow one with a name", 15),
         ("sum(X, axis=0, axis=1)", "'axis' is given twice", 15),
-        ("zeros(n).at[1:] + 1", "expected '.set', found '+'", 16),
+        (
+            "zeros(n).at[1:] + 1",
+            "expected one of .set, .add, .subtract, .multiply, .divide, .min, .max, .get, "
+            "found '+'",
+            16,
+        ),
+        ("y.at[0].get(1)", "`.get` takes no value", 11),
+        ("y[1 + [2]]", "a list can only be an argument of a function", 6),
         ("zeros(n).at[0].set(y, y)", "`.set` takes one value", 18),
         ("9" * 5000, "a whole number of 5000 digits is too long; write it as a float", None),
     ],

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from symdiff.binding import inputs, requirements, size_names
+from symdiff.binding import indexed_sizes, inputs, requirements, size_names
 from symdiff.dims import Size, size_value
 from symdiff.errors import InputError
 from symdiff.node import Node, topological
@@ -48,7 +48,8 @@ def points(expressions: Sequence[Node], exact: bool = False, seed: int = 0) -> I
     for k in range(MOST_POINTS):
         sizes = _fitting_sizes(names, k + k // len(ranges), order)
         low, high = ranges[k % len(ranges)]
-        values = {v: _drawn(v, sizes, low, high, exact, rng) for v in variables}
+        places = indexed_sizes(order, sizes)
+        values = {v: _drawn(v, sizes, (low, high), exact, places.get(v), rng) for v in variables}
         yield Point(sizes, values)
 
 
@@ -74,14 +75,18 @@ def _fitting_sizes(names: Sequence[str], turn: int, order: Sequence[Node]) -> di
 def _drawn(
     v: Node,
     sizes: Mapping[str, int],
-    low: float,
-    high: float,
+    between: tuple[float, float],
     exact: bool,
+    places: int | None,
     rng: np.random.Generator,
 ) -> Array:
+    """Random entries; those of an index are among so many `places`."""
+    low, high = between
     shape = tuple(size_value(size, sizes) for size in v.shape)
     if v.dtype == "bool":
         return np.asarray(rng.integers(0, 2, shape)).astype(bool)
+    if places is not None:
+        return np.asarray(rng.integers(-places, places, shape))
     if v.dtype == "int":
         return np.asarray(rng.integers(0 if low > 0 else -3, 5, shape))
     if v.dtype == "complex":

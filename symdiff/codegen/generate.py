@@ -88,11 +88,21 @@ class Compiled:
         """Compute. Raises InputError for arguments that are missing, unknown or do not fit."""
         try:
             result = self._function(*args, **named)
+        except IndexError as error:
+            raise InputError(f"{error}, in `{self._line(error)}`") from error
         except ValueError as error:
             raise InputError(str(error)) from error
         except TypeError as error:
             raise InputError(f"{error}; the inputs are: {', '.join(self.inputs)}") from error
         return (result,) if self._as_tuple else result
+
+    def _line(self, error: Exception) -> str:
+        """The line of the source in which an error arose, without its comment."""
+        assert error.__traceback__ is not None
+        inner = error.__traceback__.tb_next  # the frame of the compiled function
+        assert inner is not None
+        line = self.source.splitlines()[inner.tb_lineno - 1]
+        return line.partition("  #")[0].strip()
 
     def __repr__(self) -> str:
         return f"<compiled function of {', '.join(self.inputs) or 'nothing'}>"

@@ -48,8 +48,11 @@ def numpy_template(node: Node, numbers: Container[Node]) -> Template:
 
 
 def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Template:
-    """Methods such as `.reshape` need arrays; `np.full` takes numbers as they are."""
-    for k, arg in enumerate(node.args):
+    """Methods such as `.reshape` need arrays; `np.full` takes numbers as they are.
+
+    Indices stay integers.
+    """
+    for k, arg in enumerate(node.args[: len(node.args) - len(node.op.indices(node))]):
         exact = arg.dtype not in INEXACT
         if node.dtype in INEXACT and exact and arg.ndim and k in template.slots:
             template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)

@@ -17,6 +17,7 @@ from symdiff.frontends import meaning
 from symdiff.frontends.lexer import Token, pointed, tokenize
 from symdiff.frontends.meaning import BARS, BINARY, CONSTANTS, PREFIX, Function, Value
 from symdiff.ops.leaves import as_node
+from symdiff.ops.update import UPDATES
 from symdiff.template import ANY, COMPARE, JUXTAPOSE, UNARY
 
 DEEPEST = 1_000
@@ -75,9 +76,9 @@ class Pending:
 class Frame:
     """An open bracket, and what has been read in it.
 
-    kind      text (no bracket), group, call, list, index, bars; at and set for `.at[…].set(…)`
+    kind      text (no bracket), group, call, list, index, bars; at and update for `.at[…].set(…)`
     place     where a caret points when what the bracket makes fails
-    function  what a call or bars apply
+    function  what a call, bars or an update apply
     alone     an argument or item begins here, so that this group may be a tuple
     first     the number of the token with which the present item begins
     bounds    of a slice being read: which of the bounds before a colon are given
@@ -182,7 +183,8 @@ class _Parser:
         elif symbol == "(":
             self._open(Frame("group", token, token.start, alone=self._alone))
         elif symbol == "[":
-            self._check_alone(token, "a list")
+            if not (self._in_index and not frame.operators):
+                self._check_alone(token, "a list")
             self._open(Frame("list", token, token.start))
         elif symbol in BARS:
             self._open(Frame("bars", token, token.start, BARS[symbol]))
@@ -204,7 +206,7 @@ class _Parser:
         if self._in_index:
             ends = symbol == "," or closes
             return symbol == ":" or (ends and bool(frame.bounds)) or (closes and frame.items > 0)
-        return closes and (frame.kind in ("call", "list") or frame.alone)
+        return closes and (frame.kind in ("call", "list", "update") or frame.alone)
 
     def _name(self, token: Token) -> None:
         name, following = token.text, self.tokens[self.next]
@@ -439,12 +441,25 @@ class _Parser:
                 self._emit(meaning.make_list, frame.items, frame.place, Last.ARGUMENT)
             case "at":
                 self._emit(meaning.make_tuple, frame.items, frame.place)
-                self._expect(".set")
-                self._open(Frame("set", self._expect("("), frame.place))
-            case "set":
-                if frame.items != 1:
-                    raise self._error("`.set` takes one value", frame.opening)
-                self._emit(meaning.put, 3, frame.place)
+                method = self._method()
+                self._open(Frame("update", self._expect("("), frame.place, method))
+            case "update":
+                wanted = 0 if frame.function == "get" else 1
+                if frame.items != wanted:
+                    count = "one value" if wanted else "no value"
+                    raise self._error(f"`.{frame.function}` takes {count}", frame.opening)
+                update = partial(meaning.update, frame.function)
+                self._emit(update, 2 + frame.items, frame.place)
+
+    def _method(self) -> str:
+        """What is done at `.at[…]`."""
+        token = self.tokens[self.next]
+        name = token.text.removeprefix(".")
+        if token.kind != "attribute" or name not in UPDATES:
+            known = ", ".join(f".{method}" for method in UPDATES)
+            raise self._error(f"expected one of {known}, found {token}", token)
+        self.next += 1
+        return name
 
     # Messages ---------------------------------------------------------------------------------
 

@@ -9,12 +9,11 @@ from functools import cache
 from types import EllipsisType
 from typing import Any, NamedTuple, TypeAlias
 
-from symdiff.errors import ArgumentError, ShapeError, SymdiffError, describe, shape_text
-from symdiff.node import Node, intern
-from symdiff.ops.indexing import INDEX, PUT
-from symdiff.ops.leaves import as_node, number_of
+from symdiff.errors import ArgumentError, SymdiffError, describe
+from symdiff.node import Node
+from symdiff.ops.leaves import as_node
 from symdiff.ops.linear_algebra import inv, kron
-from symdiff.ops.structure import BROADCAST_TO
+from symdiff.ops.update import At
 from symdiff.registry import FUNCTIONS
 from symdiff.template import ADD, COMPARE, MULTIPLY, POWER
 
@@ -218,18 +217,10 @@ def _item(several: list[Any] | tuple[Any, ...], places: tuple[Value, ...]) -> Va
     return item
 
 
-def put(base: Value, index: Value, value: Value) -> Node:
-    """Return `zeros(shape).at[index].set(value)`, the transpose of indexing."""
-    zeros = as_node(base)
-    if zeros.op is not BROADCAST_TO or number_of(zeros.args[0]) != 0:
-        raise ArgumentError("`.at[…].set(…)` is for `zeros(shape)` alone")
-    place = FUNCTIONS["getitem"](zeros, index)
-    node = as_node(value)
-    if place.op is not INDEX:
-        raise ArgumentError("`.at[…]` needs an index of ints and slices that leaves something out")
-    if node.shape != place.shape:
-        raise ShapeError(f"the place has shape {shape_text(place.shape)}, but {describe(node)}")
-    return intern(PUT, (node,), (place.attrs, zeros.shape))
+def update(method: str, base: Value, index: Value, *values: Value) -> Value:
+    """Return `base.at[index].method(values)`."""
+    result: Value = getattr(At(as_node(base))[index], method)(*values)
+    return result
 
 
 # Juxtaposition ----------------------------------------------------------------------------------

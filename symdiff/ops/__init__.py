@@ -1,6 +1,7 @@
 """The ops, by family. Importing this package declares them all and gives their functions."""
 
 from symdiff.ops import (
+    along,
     arranging,
     axes,
     channels,
@@ -13,19 +14,24 @@ from symdiff.ops import (
     elementwise,
     fourier,
     fourier_axes,
+    interpolation,
     joining,
     leaves,
     linear_algebra,
     padding,
     pooling,
+    quantiles,
     ranges,
     reduction,
+    sorting,
     splitting,
     stacking,
     structure,
     triangles,
+    update,
     windows,
 )
+from symdiff.ops.along import *
 from symdiff.ops.arranging import *
 from symdiff.ops.axes import *
 from symdiff.ops.channels import *
@@ -38,20 +44,25 @@ from symdiff.ops.diagonals import *
 from symdiff.ops.elementwise import *
 from symdiff.ops.fourier import *
 from symdiff.ops.fourier_axes import *
+from symdiff.ops.interpolation import *
 from symdiff.ops.joining import *
 from symdiff.ops.leaves import *
 from symdiff.ops.linear_algebra import *
 from symdiff.ops.padding import *
 from symdiff.ops.pooling import *
+from symdiff.ops.quantiles import *
 from symdiff.ops.ranges import *
 from symdiff.ops.reduction import *
+from symdiff.ops.sorting import *
 from symdiff.ops.splitting import *
 from symdiff.ops.stacking import *
 from symdiff.ops.structure import *
 from symdiff.ops.triangles import *
+from symdiff.ops.update import *
 from symdiff.ops.windows import *
 
 __all__: list[str] = []
+__all__ += along.__all__
 __all__ += arranging.__all__
 __all__ += axes.__all__
 __all__ += channels.__all__
@@ -64,15 +75,19 @@ __all__ += diagonals.__all__
 __all__ += elementwise.__all__
 __all__ += fourier.__all__
 __all__ += fourier_axes.__all__
+__all__ += interpolation.__all__
 __all__ += joining.__all__
 __all__ += leaves.__all__
 __all__ += linear_algebra.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
+__all__ += quantiles.__all__
 __all__ += ranges.__all__
 __all__ += reduction.__all__
+__all__ += sorting.__all__
 __all__ += splitting.__all__
 __all__ += stacking.__all__
 __all__ += structure.__all__
 __all__ += triangles.__all__
+__all__ += update.__all__
 __all__ += windows.__all__

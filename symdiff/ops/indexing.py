@@ -1,6 +1,7 @@
 """Basic indexing by integers, slices, `...` and new axes; and its transpose, putting back.
 
 Bounds of slices may be symbolic sizes, so that what is joined can be taken apart again.
+Arrays among the indices are the business of `advanced`.
 """
 
 from __future__ import annotations
@@ -210,6 +211,12 @@ def _put_transpose(node: Node, k: int, g: Node) -> Node:
     return indexed(g, (WHOLE,) * lead + index)
 
 
+def zeros_text(node: Node) -> str:
+    """Zeros of the shape and kind of a node, for a template."""
+    shape = shape_text(node.shape)
+    return f"zeros({shape})" if node.dtype == "float" else f"broadcast_to(0, {shape})"
+
+
 PUT = Op(
     "put",
     infer=lambda args, attrs: (attrs[1], args[0].dtype),
@@ -218,12 +225,8 @@ PUT = Op(
     numpy=lambda node: Template(
         f"_put({spaced_shape(node.shape)}, np.s_{_numpy_brackets(node.attrs[0])}, {{0}})"
     ),
-    text=lambda node: Template(
-        f"zeros({shape_text(node.shape)}).at{_brackets(node.attrs[0])}.set({{0}})"
-    ),
-    pretty=lambda node: Template(
-        f"zeros({shape_text(node.shape)}).at{_brackets(node.attrs[0])}.set({{0}})"
-    ),
+    text=lambda node: Template(f"{zeros_text(node)}.at{_brackets(node.attrs[0])}.set({{0}})"),
+    pretty=lambda node: Template(f"{zeros_text(node)}.at{_brackets(node.attrs[0])}.set({{0}})"),
     latex=lambda node: Template(
         f"\\operatorname{{{{put}}}}_{{{{{latex_sizes(_entries_text(node.attrs[0]))}}}}}"
         "\\left({0}\\right)"
@@ -243,11 +246,12 @@ def indexed(x: Node, index: Index) -> Node:
 
 
 def getitem(x: object, index: object) -> Node:
-    """Return `x[index]` for integers, slices of integers, `...` and None, as NumPy does.
+    """Return `x[index]` as NumPy does, for integers, slices of integers, `...`, None and arrays.
 
     Negative places count from the end. Bounds may be named sizes, or sums of them, which count from
     the front. With a symbolic size the entries are assumed to exist, and a call with too small an
-    array is refused.
+    array is refused. Arrays hold whole numbers, given or computed, or
+    are masks of given booleans; see `advanced`.
 
     Raises ArgumentError for any other index, ShapeError for a place that does not exist.
 
@@ -258,19 +262,31 @@ def getitem(x: object, index: object) -> Node:
     >>> m = sd.size("m")
     >>> x[m : m + 2], x[m:]
     (<x[m : m + 2] : (2,) float>, <x[m:] : (-m + n,) float>)
+    >>> x[[0, 2, 0]]
+    <x[[0, 2, 0]] : (3,) float>
     """
+    from symdiff.ops import advanced
+
     x = as_node(x)
     items = index if isinstance(index, tuple) else (index,)
-    items = _without_ellipsis(x, items)
+    if any(map(advanced.is_array, items)):
+        return advanced.read(x, items).taken()
+    entries, new_axes = basic_index(x, items)
+    result = indexed(x, entries)
+    return expand_dims(result, new_axes) if new_axes else result
+
+
+def basic_index(x: Node, items: tuple[object, ...]) -> tuple[Index, tuple[int, ...]]:
+    """The places that an index without arrays takes, and the axes that it then adds."""
+    items = without_ellipsis(x, items)
     axes = [item for item in items if item is not None]
     if len(axes) > x.ndim:
         raise ArgumentError(f"{len(axes)} indices are too many for {describe(x)}")
-    entries = tuple(_entry(x, axis, item) for axis, item in enumerate(axes))
-    result = indexed(x, entries)
-    return expand_dims(result, _new_axes(items)) if None in items else result
+    return tuple(_entry(x, axis, item) for axis, item in enumerate(axes)), _new_axes(items)
 
 
-def _without_ellipsis(x: Node, items: tuple[object, ...]) -> tuple[object, ...]:
+def without_ellipsis(x: Node, items: tuple[object, ...]) -> tuple[object, ...]:
+    """The items of an index, with a slice for each axis that `...` stands for."""
     dots = [place for place, item in enumerate(items) if item is Ellipsis]
     if len(dots) > 1:
         raise ArgumentError("an index can have only one `...`")

@@ -13,6 +13,7 @@ from symdiff.rewrite import (
     contraction,
     fourier,
     functions,
+    gather,
     joining,
     linear_algebra,
     parts,
@@ -23,6 +24,7 @@ from symdiff.rewrite.engine import Rewriter, Rule, Step
 RULES: tuple[Rule, ...] = (
     *structure.RULES,
     *joining.RULES,
+    *gather.RULES,
     *functions.RULES,
     *parts.RULES,
     *fourier.RULES,
