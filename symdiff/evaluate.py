@@ -47,7 +47,8 @@ def evaluate(
     are found from the arrays; those that no array has are given by name, such as `n=3`. Only what
     the outputs need is computed. The float type is that of the arrays; see `binding.bind`.
 
-    Raises InputError for values that are missing, unknown, or of shapes that do not fit together.
+    Raises InputError for values that are missing, unknown, or of shapes that do not fit together,
+    MissingDependencyError where an op needs SciPy and that is not installed.
 
     >>> import symdiff as sd
     >>> X, w = sd.matrix("X", "n", "d"), sd.vector("w", "d")

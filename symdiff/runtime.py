@@ -1,10 +1,15 @@
 """The few functions that NumPy lacks. An emitted module carries those that it needs, as they stand.
 
 They are plain NumPy, so that the evaluator, compiled functions and emitted files share one
-definition.
+definition. Some need SciPy's special functions, as do the templates of some ops: what a template
+or a helper calls `special`, an emitted module imports, and symdiff imports at the first use.
 """
 
 import numpy as np
+
+from symdiff.optional import OptionalModule
+
+special = OptionalModule("scipy", "special", extra="scipy")
 
 
 def _floats(**values):
@@ -106,3 +111,123 @@ def _add_diagonal(matrix, entries):
     """Add to the diagonal of a matrix, in place: it must be one that nothing else uses."""
     np.einsum("ii->i", matrix)[...] += entries
     return matrix
+
+
+# Special functions --------------------------------------------------------------------------------
+
+
+def _normal_hazard(x):
+    """Standard normal density over the distribution function."""
+    return 0.7978845608028654 / special.erfcx(-0.7071067811865476 * x)
+
+
+def _mills_excess(x):
+    """Sum of x and the normal hazard, by Laplace's continued fraction where they nearly cancel."""
+    z = np.maximum(-x, 6)
+    below = z
+    for k in range(30, 1, -1):
+        below = z + k / below
+    return np.where(x < -6, 1 / below, x + _normal_hazard(x))[()]
+
+
+def _power_difference(s, x, h):
+    """(x + h)**-s - x**-s, without cancellation."""
+    return np.expm1(-s * np.log1p(h / x)) * x**-s
+
+
+def _polygamma_difference(n, x, h):
+    """Polygamma function of order n at x + h less that at x, without cancellation."""
+    cancels = (x > 0) & (x + h > 0)
+    at, by = np.where(cancels, x, 1), np.where(cancels, h, 0)
+    total = 0
+    for _ in range(12):  # recurrence, to where Euler and Maclaurin's sum is exact
+        total = total + _power_difference(n + 1, at, by)
+        at = at + 1
+    total = total + _power_difference(n + 1, at, by) / 2
+    total = total + (_power_difference(n, at, by) / n if n else -np.log1p(by / at))
+    factor = (n + 1) / 2
+    for k, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), 1):
+        total = total + bernoulli * factor * _power_difference(n + 2 * k, at, by)
+        factor *= (n + 2 * k) * (n + 2 * k + 1) / ((2 * k + 1) * (2 * k + 2))
+    for k in range(1, n + 1):
+        total = total * -k
+    apart = special.polygamma(n, x + h) - special.polygamma(n, x) if not np.all(cancels) else 0
+    return np.where(cancels, -total, apart).astype(total.dtype)[()]
+
+
+def _deviance(t):
+    """T - log1p(t), without cancellation."""
+    small = np.abs(t) < 0.3
+    r = np.where(small, t / (2 + t), 0)
+    series = 0
+    for k in range(21, 1, -2):  # log1p(t) is 2 artanh(r)
+        series = r**2 * (1 / k + series)
+    return np.where(small, r * (t - 2 * series), t - np.log1p(t))
+
+
+def _stirling_error(a):
+    """Logarithm of gamma(a + 1) over Stirling's formula, for a from 15 on."""
+    return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / 1188 / a**2) / a**2) / a**2) / a**2) / a
+
+
+def _gamma_density(a, x):
+    """Density of the gamma distribution, for large a by its deviance from the mode."""
+    large = np.maximum(a, 15)
+    exponent = -large * _deviance((x - large) / large) - _stirling_error(large)
+    far = np.exp(exponent) * np.sqrt(large / (2 * np.pi)) / x
+    inverse = special.rgamma(a)
+    near = np.where(inverse == 0, 0, np.exp(special.xlogy(a - 1, x) - x) * inverse)
+    return np.where(a < 15, near, far).astype(far.dtype)[()]
+
+
+def _beta_density(a, b, x):
+    """Density of the beta distribution, for large a and b by its deviance from the mode."""
+    p, q = np.maximum(a, 15), np.maximum(b, 15)
+    n = p + q
+    apart = x * q - (1 - x) * p
+    exponent = -p * _deviance(apart / p) - q * _deviance(-apart / q)
+    exponent = exponent + _stirling_error(n) - _stirling_error(p) - _stirling_error(q)
+    far = np.exp(exponent) * np.sqrt(p * q / (2 * np.pi * n)) / (x * (1 - x))
+    exponent = special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b)
+    sign = special.gammasgn(a) * special.gammasgn(b) * special.gammasgn(a + b)
+    near = np.where(np.isinf(special.betaln(a, b)), 0, sign * np.exp(exponent))
+    return np.where((a < 15) | (b < 15), near, far).astype(far.dtype)[()]
+
+
+def _log_quotient(x):
+    """log(x)/(x - 1), which is 1 at 1."""
+    apart = np.where(x == 1, 1, x - 1)
+    return np.where(x == 1, 1, np.log(x) / apart)[()]
+
+
+def _log_quotient_slope(x):
+    """Derivative of log(x)/(x - 1), by its series where that cancels."""
+    near = np.abs(x - 1) < 0.5
+    apart = np.where(near, 1, x - 1)
+    series = special.hyp2f1(2.0, 2.0, 3.0, np.where(near, 1 - x, 0)) / -2
+    return np.where(near, series, (1 / x - np.log(x) / apart) / apart).astype(x.dtype)[()]
+
+
+def _lambertw(x):
+    """Real values of the principal branch of Lambert's W; NaN where it has none."""
+    w = special.lambertw(x)
+    return np.where(w.imag == 0, w.real, np.nan).astype(x.dtype)[()]
+
+
+def _ellipb(m):
+    """Complete elliptic integral B, as Carlson's."""
+    rest = np.where(m == 1, 1, 1 - m)
+    return np.where(m == 1, 1, rest / 3 * special.elliprd(0.0, 1.0, rest))[()]
+
+
+def _ellipd(m):
+    """Complete elliptic integral D, as Carlson's."""
+    return special.elliprd(0.0, 1 - m, 1.0) / 3
+
+
+def _ellipc(m):
+    """Complete elliptic integral C = (D - B)/m, by its series where that cancels."""
+    near = np.abs(m) < 0.5
+    apart = np.where(near, 1, m)
+    series = np.pi / 16 * special.hyp2f1(1.5, 1.5, 3.0, np.where(near, m, 0))
+    return np.where(near, series, (_ellipd(m) - _ellipb(m)) / apart).astype(m.dtype)[()]

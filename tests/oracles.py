@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import oracles_special
 import scipy.special
 
 Array = Any
@@ -134,6 +135,7 @@ FUNCTIONS: dict[str, Any] = {
     "transpose": np.transpose,
     "inf": np.inf,
     "pi": np.pi,
+    **oracles_special.FUNCTIONS,
 }
 
 
