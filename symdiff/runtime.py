@@ -152,7 +152,7 @@ def _polygamma_difference(n, x, h):
     for k in range(1, n + 1):
         total = total * -k
     apart = special.polygamma(n, x + h) - special.polygamma(n, x) if not np.all(cancels) else 0
-    return np.where(cancels, -total, apart).astype(total.dtype)[()]
+    return np.where(cancels, -total, apart).astype(np.result_type(x, h))[()]
 
 
 def _deviance(t):
@@ -177,7 +177,7 @@ def _gamma_density(a, x):
     far = np.exp(exponent) * np.sqrt(large / (2 * np.pi)) / x
     inverse = special.rgamma(a)
     near = np.where(inverse == 0, 0, np.exp(special.xlogy(a - 1, x) - x) * inverse)
-    return np.where(a < 15, near, far).astype(far.dtype)[()]
+    return np.where(a < 15, near, far).astype(np.result_type(a, x))[()]
 
 
 def _beta_density(a, b, x):
@@ -191,7 +191,7 @@ def _beta_density(a, b, x):
     exponent = special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b)
     sign = special.gammasgn(a) * special.gammasgn(b) * special.gammasgn(a + b)
     near = np.where(np.isinf(special.betaln(a, b)), 0, sign * np.exp(exponent))
-    return np.where((a < 15) | (b < 15), near, far).astype(far.dtype)[()]
+    return np.where((a < 15) | (b < 15), near, far).astype(np.result_type(a, b, x))[()]
 
 
 def _log_quotient(x):

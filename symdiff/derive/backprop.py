@@ -7,7 +7,7 @@ depends are visited.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from symdiff.node import Node, topological
 from symdiff.ops.elementwise import masked_sum
 from symdiff.ops.leaves import constant
 from symdiff.ops.structure import unbroadcast, zeros
+from symdiff.registry import Held
 
 
 class Contribution(NamedTuple):
@@ -96,7 +97,7 @@ def backprop(
     table = GradientTable(target, tuple(wanted), seed.shape[: seed.ndim - target.ndim])
     if target in depends:
         table.cotangents[target] = seed
-        pull_back(order, depends, table.cotangents, table.steps)
+        pull_back(order, depends, table.cotangents, table.steps, held(order, depends, wanted))
     silent = [x for x in wanted if x not in table.cotangents]
     return replace(
         table,
@@ -125,8 +126,12 @@ def pull_back(
     depends: set[Node],
     cotangents: dict[Node, Node],
     steps: list[Contribution],
+    still: Container[Node] = (),
 ) -> None:
-    """Visit each edge once. All consumers of a node come before it, so its sum is complete."""
+    """Visit each edge once. All consumers of a node come before it, so its sum is complete.
+
+    No rule is asked for what an argument among `still` receives.
+    """
     for node in reversed(order):
         g = cotangents.get(node)
         if g is None:
@@ -134,7 +139,7 @@ def pull_back(
         for place, arg in enumerate(node.args):
             if arg not in depends:
                 continue
-            sent = sent_back(node, place, g)
+            sent = None if arg in still else sent_back(node, place, g)
             if sent is not None:
                 sofar = cotangents.get(arg)
                 # in forward order
@@ -160,6 +165,18 @@ def dependents(order: list[Node], wrt: Sequence[Node]) -> set[Node]:
                 depends.add(node)
                 break
     return depends.intersection(order)
+
+
+def held(order: list[Node], depends: set[Node], wrt: Sequence[Node]) -> set[Node]:
+    """Those of `depends` that depend on `wrt` only through what is held constant."""
+    if not any(isinstance(node.op.derivative, Held) for node in depends):
+        return set()
+    moving = set(wrt)
+    for node in order:
+        passes = node in depends and not isinstance(node.op.derivative, Held)
+        if passes and any(arg in moving for arg in node.args):
+            moving.add(node)
+    return depends - moving
 
 
 def as_list(wrt: Node | Sequence[Node]) -> list[Node]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symdiff.derive.backprop import dependents, pull_back, sent_back
+from symdiff.derive.backprop import dependents, held, pull_back, sent_back
 from symdiff.errors import ShapeError, describe, shape_text
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import VARIABLE
@@ -45,6 +45,7 @@ def flow(targets: Sequence[Node], wrt: Sequence[Node]) -> list[tuple[Node, list[
     """
     order = topological(targets)
     depends = dependents(order, wrt)
+    still = held(order, depends, wrt)
     reached = depends.intersection(targets)
     found: list[tuple[Node, list[_Edge]]] = []
     for node in reversed(order):
@@ -53,7 +54,8 @@ def flow(targets: Sequence[Node], wrt: Sequence[Node]) -> list[tuple[Node, list[
         g = intern(VARIABLE, (), ("cotangent of the node", node.shape, "float"))
         edges: list[_Edge] = []
         for place, arg in enumerate(node.args):
-            sent = sent_back(node, place, g) if arg in depends else None
+            asked = arg in depends and arg not in still
+            sent = sent_back(node, place, g) if asked else None
             if sent is not None:
                 reached.add(arg)
                 edges.append((place, g, sent))

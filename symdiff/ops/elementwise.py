@@ -25,8 +25,8 @@ from symdiff.ops.declare import (
 from symdiff.ops.leaves import as_node, constant, number_of
 from symdiff.registry import (
     FUNCTIONS,
+    Held,
     Linear,
-    Pullback,
     Sample,
     Undefined,
     always,
@@ -587,7 +587,7 @@ ceil: Apply = _rounding("ceil", "Return the smallest whole number that is not be
 
 stop_gradient: Apply = elementwise(
     "stop_gradient",
-    derivative=Pullback(lambda node, k, g: None),
+    derivative=Held(),
     doc="Return `x`, held constant by every derivative.",
     numpy=Template("{0:atom}"),
     view=always,

@@ -126,7 +126,7 @@ ellipk: Apply = special(
     lambda y, m: ellipb(m) / (2 * (1 - m)),
     doc="Return the complete elliptic integral K of the parameter `x`, the square of k.",
     latex=Template("K\\left({0}\\right)"),
-    high=0.8,
+    high=0.4,
     reference="DLMF 19.4.1; Jahnke and Emde 1945",
 )
 ellipe: Apply = special(
@@ -134,7 +134,7 @@ ellipe: Apply = special(
     lambda y, m: -ellipd(m) / 2,
     doc="Return the complete elliptic integral E of the parameter `x`, the square of k.",
     latex=Template("E\\left({0}\\right)"),
-    high=0.8,
+    high=0.4,
     reference="DLMF 19.4.2; Jahnke and Emde 1945",
 )
 ellipb: Apply = helped(
@@ -142,7 +142,7 @@ ellipb: Apply = helped(
     lambda y, m: ellipc(m) / 2,
     doc="Return `(ellipe(x) - (1 - x)*ellipk(x))/x`, precise near 0.",
     latex=Template("B\\left({0}\\right)"),
-    high=0.8,
+    high=0.4,
     reference="DLMF 19.25.1; Jahnke and Emde 1945",
 )
 ellipd: Apply = helped(
@@ -150,7 +150,7 @@ ellipd: Apply = helped(
     lambda y, m: (y - ellipc(m)) / (2 * (1 - m)),
     doc="Return `(ellipk(x) - ellipe(x))/x`, precise near 0.",
     latex=Template("D\\left({0}\\right)"),
-    high=0.8,
+    high=0.4,
     reference="DLMF 19.25.1; Jahnke and Emde 1945",
 )
 ellipc: Apply = helped(
@@ -158,6 +158,6 @@ ellipc: Apply = helped(
     lambda y, m: _SLOPE_OF_C * hyp2f1(2.5, 2.5, 4.0, m),
     doc="Return `(ellipd(x) - ellipb(x))/x`, precise near 0.",
     latex=Template("C\\left({0}\\right)"),
-    high=0.8,
+    high=0.4,
     reference="DLMF 15.5.1 and 19.5.1; Jahnke and Emde 1945",
 )
