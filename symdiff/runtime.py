@@ -155,43 +155,79 @@ def _polygamma_difference(n, x, h):
     return np.where(cancels, -total, apart).astype(np.result_type(x, h))[()]
 
 
-def _deviance(t):
-    """T - log1p(t), without cancellation."""
-    small = np.abs(t) < 0.3
-    r = np.where(small, t / (2 + t), 0)
-    series = 0
-    for k in range(21, 1, -2):  # log1p(t) is 2 artanh(r)
-        series = r**2 * (1 / k + series)
-    return np.where(small, r * (t - 2 * series), t - np.log1p(t))
-
-
 def _stirling_error(a):
-    """Logarithm of gamma(a + 1) over Stirling's formula, for a from 15 on."""
-    return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / 1188 / a**2) / a**2) / a**2) / a**2) / a
+    """Logarithm of gamma(a) over Stirling's formula, for a from 12 on."""
+    square = a**2
+    series = 1 / 1680 - 1 / 1188 / square
+    for coefficient in (1 / 1260, 1 / 360, 1 / 12):
+        series = coefficient - series / square
+    return series / a
+
+
+def _log_gamma_step(a, h):
+    """Logarithm of gamma(a + h) over gamma(a), for both from 12 on, without cancellation."""
+    step = (a - 0.5) * np.log1p(h / a) + h * (np.log(a + h) - 1)
+    return step + _stirling_error(a + h) - _stirling_error(a)
+
+
+def _betaln(a, b):
+    """Logarithm of the beta function, by Stirling's formula where one argument is large."""
+    large, small = np.maximum(a, b), np.minimum(a, b)
+    apart = (large >= 15) & (small > 0)
+    step = _log_gamma_step(np.where(apart, large, 15), np.where(apart, small, 1))
+    result = np.where(apart, special.gammaln(small) - step, special.betaln(a, b))
+    return result.astype(np.result_type(a, b))[()]
+
+
+def _beta(a, b):
+    """Beta function, by Stirling's formula where one argument is large."""
+    apart = (np.maximum(a, b) >= 15) & (np.minimum(a, b) > 0)
+    result = np.where(apart, np.exp(_betaln(a, b)), special.beta(a, b))
+    return result.astype(np.result_type(a, b))[()]
+
+
+def _deviance(x, a):
+    """(x - a) - a log(x/a), for x from 0 on, without cancellation where x is near a."""
+    r = (x - a) / (x + a)
+    near = np.abs(r) < 0.15
+    r = np.where(near, r, 0)
+    series = 0
+    for k in range(17, 1, -2):  # log(x/a) is 2 artanh(r)
+        series = r**2 * (1 / k + series)
+    ratio = np.where(near, 1, x / a)
+    return np.where(near, (x - a) * r - 2 * a * r * series, x - a - special.xlogy(a, ratio))
 
 
 def _gamma_density(a, x):
     """Density of the gamma distribution, for large a by its deviance from the mode."""
     large = np.maximum(a, 15)
-    exponent = -large * _deviance((x - large) / large) - _stirling_error(large)
-    far = np.exp(exponent) * np.sqrt(large / (2 * np.pi)) / x
+    exponent = special.xlogy(a - 1, x) - x
     inverse = special.rgamma(a)
-    near = np.where(inverse == 0, 0, np.exp(special.xlogy(a - 1, x) - x) * inverse)
+    near = np.where(inverse == 0, 0, np.exp(exponent) * inverse)
+    far = np.exp(-_deviance(x, large) - _stirling_error(large)) * np.sqrt(large / (2 * np.pi))
+    far = far / np.where(far == 0, 1, x)
     return np.where(a < 15, near, far).astype(np.result_type(a, x))[()]
 
 
-def _beta_density(a, b, x):
-    """Density of the beta distribution, for large a and b by its deviance from the mode."""
+def _beta_density(n, a, b, x):
+    """Density of the beta distribution times gamma(a + b + n)/gamma(a + b)."""
+    large, small = np.maximum(a, b), np.minimum(a, b)
     p, q = np.maximum(a, 15), np.maximum(b, 15)
-    n = p + q
-    apart = x * q - (1 - x) * p
-    exponent = -p * _deviance(apart / p) - q * _deviance(-apart / q)
-    exponent = exponent + _stirling_error(n) - _stirling_error(p) - _stirling_error(q)
-    far = np.exp(exponent) * np.sqrt(p * q / (2 * np.pi * n)) / (x * (1 - x))
-    exponent = special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b)
-    sign = special.gammasgn(a) * special.gammasgn(b) * special.gammasgn(a + b)
-    near = np.where(np.isinf(special.betaln(a, b)), 0, sign * np.exp(exponent))
-    return np.where((a < 15) | (b < 15), near, far).astype(np.result_type(a, b, x))[()]
+    total = p + q
+    exponent = -_deviance(x * total, p) - _deviance((1 - x) * total, q)
+    exponent = exponent + _stirling_error(total) - _stirling_error(p) - _stirling_error(q)
+    far = np.exp(exponent) * np.sqrt(p * q / (2 * np.pi * total))
+    far = far / np.where(far == 0, 1, x * (1 - x))
+    for k in range(n):
+        far = far * (total + k)
+    step = _log_gamma_step(np.maximum(large, 15), np.where(large < 15, 1, small + n))
+    exponent = special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x)
+    weight = special.rgamma(small) * np.where(
+        large < 15, special.gamma(a + b + n) * special.rgamma(large), 1
+    )
+    near = np.exp(exponent + np.where(large < 15, 0, step))
+    near = np.where(weight == 0, 0, near * weight)
+    return np.where(small < 15, near, far).astype(np.result_type(a, b, x))[()]
 
 
 def _log_quotient(x):

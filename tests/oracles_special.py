@@ -107,10 +107,18 @@ def density_of_gamma(a: Any, x: Any) -> Any:
     return x ** (a - 1) * mp.exp(-x) * mp.rgamma(a)
 
 
-def density_of_beta(a: Any, b: Any, x: Any) -> Any:
-    """The density of the beta distribution."""
-    weight = mp.gamma(a + b) * mp.rgamma(a) * mp.rgamma(b)
+def density_of_beta(a: Any, b: Any, x: Any, n: Any = 0) -> Any:
+    """The density of the beta distribution, times gamma(a + b + n)/gamma(a + b)."""
+    weight = mp.gamma(a + b + n) * mp.rgamma(a) * mp.rgamma(b)
     return x ** (a - 1) * (1 - x) ** (b - 1) * weight
+
+
+def spherical_jn(n: Any, x: Any) -> Any:
+    """The spherical Bessel function, by that of half-odd order."""
+    if not x:
+        return mp.mpf(n == 0)
+    even = mp.sqrt(mp.pi / (2 * abs(x))) * mp.besselj(n + mp.mpf(1) / 2, abs(x))
+    return even if x > 0 or int(n) % 2 == 0 else -even
 
 
 def inverse(function: Callable[[Any], Any], start: Callable[[float], float]) -> Callable[..., Any]:
@@ -164,6 +172,7 @@ _OF_SCIPY: dict[str, Callable[..., Any]] = {
     "kv": mp.besselk,
     "hyp1f1": mp.hyp1f1,
     "hyp2f1": mp.hyp2f1,
+    "spherical_jn": spherical_jn,
     "exprel": lambda x: mp.expm1(x) / x if x else mp.mpf(1),
     "cosm1": lambda x: -2 * mp.sin(x / 2) ** 2,
     "expi": mp.ei,
@@ -189,6 +198,8 @@ _OF_SYMDIFF: dict[str, Callable[..., Any]] = {
     "beta_density": density_of_beta,
     "log_quotient": lambda x: mp.log(x) / (x - 1) if x != 1 else mp.mpf(1),
     "log_quotient_slope": log_quotient_slope,
+    "sinint": mp.si,
+    "cosint": mp.ci,
     "ellipb": lambda m: elliptic(m)[0],
     "ellipd": lambda m: elliptic(m)[1],
     "ellipc": ellipc,
@@ -197,6 +208,14 @@ _OF_SYMDIFF: dict[str, Callable[..., Any]] = {
 }
 
 OF_SCIPY = {name: by_entry(function) for name, function in _OF_SCIPY.items()}
+
+
+def sici(x: Array) -> tuple[Array, Array]:
+    """The sine and the cosine integral."""
+    return by_entry(mp.si)(x), by_entry(mp.ci)(x)
+
+
+OF_SCIPY["sici"] = sici
 
 
 def multigammaln(a: Array, d: int) -> Array:

@@ -8,6 +8,7 @@ from symdiff.ops import (
     gamma_functions,
     hypergeometric,
     information,
+    integrals,
     leaves,
     linear_algebra,
     reduction,
@@ -20,6 +21,7 @@ from symdiff.ops.error_functions import *
 from symdiff.ops.gamma_functions import *
 from symdiff.ops.hypergeometric import *
 from symdiff.ops.information import *
+from symdiff.ops.integrals import *
 from symdiff.ops.leaves import *
 from symdiff.ops.linear_algebra import *
 from symdiff.ops.reduction import *
@@ -37,3 +39,4 @@ __all__ += error_functions.__all__
 __all__ += gamma_functions.__all__
 __all__ += hypergeometric.__all__
 __all__ += information.__all__
+__all__ += integrals.__all__

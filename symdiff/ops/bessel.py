@@ -8,8 +8,9 @@ from symdiff.node import Node
 from symdiff.ops.declare import Apply
 from symdiff.ops.elementwise import abs, sign
 from symdiff.ops.hypergeometric import hyp1f1
-from symdiff.ops.special import refused, special
-from symdiff.registry import Sample
+from symdiff.ops.leaves import number_of
+from symdiff.ops.special import refused, special, whole_number
+from symdiff.registry import FUNCTIONS, Sample
 from symdiff.template import Template
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "k0",
     "k1",
     "kv",
+    "spherical_jn",
     "y0",
     "y1",
     "yv",
@@ -112,6 +114,45 @@ kv: Apply = _of_any_order(
     "kv", lambda v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2,
     "modified Bessel function of the second kind", reference="DLMF 10.29.1",
 )  # fmt: skip
+
+
+def _spherical_slope(y: Node, n: Node, x: Node) -> Node:
+    order = int(number_of(n) or 0)
+    if not order:
+        return -spherical_jn(1, x)
+    below, above = spherical_jn(order - 1, x), spherical_jn(order + 1, x)
+    return (order * below - (order + 1) * above) / (2 * order + 1)
+
+
+SPHERICAL: Apply = special(
+    "spherical_jn",
+    refused(0, "the order", "it is a whole number"),
+    _spherical_slope,
+    doc="Return the spherical Bessel function of the first kind.",
+    cast=True,
+    latex=Template("j_{{{0}}}\\left({1}\\right)"),
+    samples=(
+        Sample("spherical_jn(0, x) + spherical_jn(2, y)", {"x": "n", "y": ""}, -3, 3),
+        Sample("spherical_jn(1, x)", {"x": "n"}, -3, 3),
+    ),
+    reference="DLMF 10.51.2",
+)
+
+
+def spherical_jn(n: object, x: object) -> Node:
+    """Return the spherical Bessel function of the first kind, of the whole order `n`.
+
+    Raises ArgumentError for an order that is no whole number from 0 on.
+
+    >>> import symdiff as sd
+    >>> x = sd.scalar("x")
+    >>> print(sd.grad(sd.spherical_jn(0, x), x))
+    −spherical_jn(1, x)
+    """
+    return SPHERICAL(whole_number("spherical_jn", n), x)
+
+
+FUNCTIONS["spherical_jn"] = spherical_jn
 
 
 # Scaled, for large arguments ----------------------------------------------------------------------

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from symdiff.errors import ArgumentError, quote
+from symdiff.errors import ArgumentError
 from symdiff.node import Node
 from symdiff.ops.declare import Apply
-from symdiff.ops.elementwise import log
+from symdiff.ops.information import xlog1py, xlogy
 from symdiff.ops.leaves import as_node, constant, number_of
-from symdiff.ops.special import alias, helped, refused, special
+from symdiff.ops.special import alias, helped, refused, special, whole, whole_number
 from symdiff.registry import FUNCTIONS, Sample, composite
 from symdiff.template import Template, call, latex_call
 
@@ -94,7 +94,7 @@ def polygamma(n: object, x: object) -> Node:
     >>> print(sd.grad(sd.polygamma(1, x), x))
     polygamma(2, x)
     """
-    order = _whole("polygamma", n)
+    order = whole("polygamma", n)
     value = number_of(order)
     if value is not None:
         return digamma(x) if value == 0 else POLYGAMMA(constant(int(value)), x)
@@ -107,19 +107,6 @@ FUNCTIONS["polygamma"] = polygamma
 def _next(n: Node) -> Node:
     value = number_of(n)
     return n + 1 if value is None else constant(int(value) + 1)
-
-
-def _whole(name: str, n: object) -> Node:
-    order = as_node(n)
-    value = number_of(order)
-    if isinstance(value, float) and value.is_integer():
-        order, value = constant(int(value)), int(value)
-    if order.dtype != "int" or (value is not None and value < 0):
-        raise ArgumentError(
-            f"the order of `{name}` must be a whole number from 0 on, or an expression of kind "
-            f"int, not {quote(order)}"
-        )
-    return order
 
 
 zeta: Apply = special(
@@ -163,18 +150,13 @@ def polygamma_difference(n: object, x: object, h: object) -> Node:
     >>> print(sd.evaluate(sd.polygamma_difference(0, 1e12, 1.0)))
     1e-12
     """
-    order = _whole("polygamma_difference", n)
-    if number_of(order) is None:
-        raise ArgumentError(
-            f"the order of `polygamma_difference` must be a number, not {quote(order)}"
-        )
-    return DIFFERENCE(order, x, h)
+    return DIFFERENCE(whole_number("polygamma_difference", n), x, h)
 
 
 FUNCTIONS["polygamma_difference"] = polygamma_difference
 
 
-beta: Apply = special(
+beta: Apply = helped(
     "beta",
     lambda y, a, b: -y * polygamma_difference(0, a, b),
     lambda y, a, b: -y * polygamma_difference(0, b, a),
@@ -184,7 +166,7 @@ beta: Apply = special(
     high=3,
     reference="DLMF 5.12.1 and 5.2.2",
 )
-betaln: Apply = special(
+betaln: Apply = helped(
     "betaln",
     lambda y, a, b: -polygamma_difference(0, a, b),
     lambda y, a, b: -polygamma_difference(0, b, a),
@@ -260,7 +242,7 @@ gammaincc: Apply = special(
 )
 gamma_density: Apply = helped(
     "gamma_density",
-    lambda y, a, x: y * (log(x) - digamma(a)),
+    lambda y, a, x: xlogy(y, x) - y * digamma(a),
     lambda y, a, x: gamma_density(a - 1, x) - y,
     doc="Return `y**(x - 1)*exp(-y)/gamma(x)`, the density of the gamma distribution at `y`.",
     low=0.5,
@@ -280,12 +262,37 @@ betainc: Apply = special(
     ),
     reference="DLMF 8.17.1",
 )
-beta_density: Apply = helped(
+
+
+BETA_DENSITY: Apply = helped(
     "beta_density",
-    lambda y, a, b, x: y * (log(x) + polygamma_difference(0, a, b)),
-    lambda y, a, b, x: y * (log(1 - x) + polygamma_difference(0, b, a)),
-    lambda y, a, b, x: (a + b - 1) * (beta_density(a - 1, b, x) - beta_density(a, b - 1, x)),
-    doc="Return `z**(x - 1)*(1 - z)**(y - 1)/beta(x, y)`, the density of the beta distribution.",
-    samples=(Sample("beta_density(a + 2, b + 2, x)", {"a": "n 1", "b": "", "x": "m"}, 0.1, 0.9),),
+    refused(0, "the number of steps", _WHOLE),
+    lambda y, n, a, b, x: xlogy(y, x) + y * polygamma_difference(0, a, b + n),
+    lambda y, n, a, b, x: xlog1py(y, -x) + y * polygamma_difference(0, b, a + n),
+    lambda y, n, a, b, x: beta_density(a - 1, b, x, _next(n)) - beta_density(a, b - 1, x, _next(n)),
+    doc="Return the density of the beta distribution, or a multiple of it.",
+    text=Template("beta_density({1}, {2}, {3}, {0})"),
+    samples=(
+        Sample("beta_density(a + 2, b + 2, x)", {"a": "n 1", "b": "", "x": "m"}, 0.1, 0.9),
+        Sample("beta_density(a, 2, x, 1)", {"a": "", "x": "n"}, 0.1, 0.9),
+    ),
     reference="DLMF 8.17.1; Loader 2000",
 )
+
+
+def beta_density(a: object, b: object, x: object, n: object = 0) -> Node:
+    """Return `x**(a - 1)*(1 - x)**(b - 1)/beta(a, b)`, the density of the beta distribution.
+
+    With `n`, it is multiplied by `gamma(a + b + n)/gamma(a + b)`. So it remains finite where the
+    derivatives of the density have an exponent of 0 or less.
+
+    Raises ArgumentError for an `n` that is no whole number.
+
+    >>> import symdiff as sd
+    >>> print(sd.evaluate(sd.beta_density(2.0, 2.0, 0.5)))
+    1.5
+    """
+    return BETA_DENSITY(whole_number("beta_density", n, "number of steps"), a, b, x)
+
+
+FUNCTIONS["beta_density"] = beta_density

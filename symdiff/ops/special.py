@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symdiff.errors import DerivativeError, quote
+from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node
 from symdiff.ops.declare import Partial, elementwise
+from symdiff.ops.leaves import as_node, constant, number_of
 from symdiff.registry import FUNCTIONS
 from symdiff.template import Template, call
 
@@ -57,3 +58,28 @@ def refused(place: int, what: str, why: str = "it has no closed form") -> Callab
         )
 
     return partial
+
+
+def whole(name: str, n: object, what: str = "order") -> Node:
+    """A whole number from 0 on, or an expression of kind int; anything else is refused."""
+    order = as_node(n)
+    value = number_of(order)
+    if isinstance(value, float) and value.is_integer():
+        order, value = constant(int(value)), int(value)
+    if order.dtype != "int" or (value is not None and value < 0):
+        raise ArgumentError(
+            f"the {what} of `{name}` must be a whole number from 0 on, or an expression of kind "
+            f"int, not {quote(order)}"
+        )
+    return order
+
+
+def whole_number(name: str, n: object, what: str = "order") -> Node:
+    """A whole number from 0 on; an expression is refused too."""
+    order = as_node(n)
+    value = number_of(order)
+    if value is None or isinstance(value, bool) or value < 0 or value != int(value):
+        raise ArgumentError(
+            f"the {what} of `{name}` must be a whole number from 0 on, not {quote(order)}"
+        )
+    return constant(int(value))
