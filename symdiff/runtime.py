@@ -200,10 +200,9 @@ def _deviance(x, a):
 
 def _gamma_density(a, x):
     """Density of the gamma distribution, for large a by its deviance from the mode."""
-    large = np.maximum(a, 15)
-    exponent = special.xlogy(a - 1, x) - x
-    inverse = special.rgamma(a)
-    near = np.where(inverse == 0, 0, np.exp(exponent) * inverse)
+    small, large = np.minimum(a, 15), np.maximum(a, 15)
+    weight = special.rgamma(small)
+    near = weight * np.exp(np.where(weight == 0, 0, special.xlogy(small - 1, x) - x))
     far = np.exp(-_deviance(x, large) - _stirling_error(large)) * np.sqrt(large / (2 * np.pi))
     far = far / np.where(far == 0, 1, x)
     return np.where(a < 15, near, far).astype(np.result_type(a, x))[()]
@@ -211,23 +210,37 @@ def _gamma_density(a, x):
 
 def _beta_density(n, a, b, x):
     """Density of the beta distribution times gamma(a + b + n)/gamma(a + b)."""
+    near = np.minimum(a, b) < 15
+    result = np.where(near, _beta_density_near(n, a, b, x, near), 0)
+    if not np.all(near):
+        result = np.where(near, result, _beta_density_far(n, a, b, x))
+    return result.astype(np.result_type(a, b, x))[()]
+
+
+def _beta_density_near(n, a, b, x, near):
+    """The same where one argument is small, by Stirling's formula where the other is large."""
+    a, b = np.where(near, a, 1), np.where(near, b, 1)
     large, small = np.maximum(a, b), np.minimum(a, b)
-    p, q = np.maximum(a, 15), np.maximum(b, 15)
-    total = p + q
-    exponent = -_deviance(x * total, p) - _deviance((1 - x) * total, q)
-    exponent = exponent + _stirling_error(total) - _stirling_error(p) - _stirling_error(q)
-    far = np.exp(exponent) * np.sqrt(p * q / (2 * np.pi * total))
-    far = far / np.where(far == 0, 1, x * (1 - x))
+    apart = large >= 15
+    step = _log_gamma_step(np.where(apart, large, 15), np.where(apart, small + n, 0))
+    rest = np.where(apart, 1, large)
+    weight = special.gamma(np.where(apart, 1, a + b + n)) * special.rgamma(rest)
+    weight = weight * special.rgamma(small)
+    exponent = special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) + step
+    return weight * np.exp(np.where(weight == 0, 0, exponent))
+
+
+def _beta_density_far(n, a, b, x):
+    """The same where both are large, by the deviance from the mode."""
+    a, b = np.maximum(a, 15), np.maximum(b, 15)
+    total = a + b
+    exponent = -_deviance(x * total, a) - _deviance((1 - x) * total, b)
+    exponent = exponent + _stirling_error(total) - _stirling_error(a) - _stirling_error(b)
+    result = np.exp(exponent) * np.sqrt(a * b / (2 * np.pi * total))
+    result = result / np.where(result == 0, 1, x * (1 - x))
     for k in range(n):
-        far = far * (total + k)
-    step = _log_gamma_step(np.maximum(large, 15), np.where(large < 15, 1, small + n))
-    exponent = special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x)
-    weight = special.rgamma(small) * np.where(
-        large < 15, special.gamma(a + b + n) * special.rgamma(large), 1
-    )
-    near = np.exp(exponent + np.where(large < 15, 0, step))
-    near = np.where(weight == 0, 0, near * weight)
-    return np.where(small < 15, near, far).astype(np.result_type(a, b, x))[()]
+        result = result * (total + k)
+    return result
 
 
 def _log_quotient(x):

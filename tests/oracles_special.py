@@ -1,7 +1,7 @@
 """Special functions by mpmath, entry by entry, in long double: what SciPy and symdiff must equal.
 
 `OF_SCIPY` has those that `scipy.special` has, under its names; `FUNCTIONS` has also those that are
-symdiff's own.
+symdiff's own. `OF_MPMATH` has both, of mpmath's numbers.
 """
 
 from __future__ import annotations
@@ -121,27 +121,21 @@ def spherical_jn(n: Any, x: Any) -> Any:
     return even if x > 0 or int(n) % 2 == 0 else -even
 
 
-def inverse(function: Callable[[Any], Any], start: Callable[[float], float]) -> Callable[..., Any]:
-    """The inverse of an increasing or decreasing function, from an approximation."""
-    return lambda p: mp.findroot(lambda t: function(t) / p - 1, start(float(p)), tol=1e-60)
+def erfcinv(p: Any) -> Any:
+    """The inverse of the complement, by the root of its logarithm."""
+    if p > 1:
+        return -erfcinv(2 - p)
+    return mp.findroot(lambda t: mp.log(mp.erfc(t) / p), mp.sqrt(-mp.log(p)))
 
 
-def _start_of_erfcinv(p: float) -> float:
-    return float(mp.erfinv(1 - mp.mpf(p)))
-
-
-def _start_of_ndtri(p: float) -> float:
-    return float(-mp.sqrt(2) * mp.erfinv(1 - 2 * mp.mpf(p)))
-
-
-_OF_SCIPY: dict[str, Callable[..., Any]] = {
+_SCIPY: dict[str, Callable[..., Any]] = {
     "erf": mp.erf,
     "erfc": mp.erfc,
     "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x),
     "erfinv": mp.erfinv,
-    "erfcinv": inverse(mp.erfc, _start_of_erfcinv),
+    "erfcinv": erfcinv,
     "ndtr": mp.ncdf,
-    "ndtri": inverse(mp.ncdf, _start_of_ndtri),
+    "ndtri": lambda p: -mp.sqrt(2) * erfcinv(2 * p),
     "log_ndtr": lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2),
     "gamma": mp.gamma,
     "rgamma": mp.rgamma,
@@ -190,7 +184,7 @@ _OF_SCIPY: dict[str, Callable[..., Any]] = {
     "kl_div": lambda x, y: times_log(x, x / y) - x + y,
 }
 
-_OF_SYMDIFF: dict[str, Callable[..., Any]] = {
+_SYMDIFF: dict[str, Callable[..., Any]] = {
     "polygamma_difference": lambda n, x, h: mp.psi(int(n), x + h) - mp.psi(int(n), x),
     "normal_hazard": normal_hazard,
     "mills_excess": mills_excess,
@@ -207,7 +201,8 @@ _OF_SYMDIFF: dict[str, Callable[..., Any]] = {
     "expit": lambda x: 1 / (1 + mp.exp(-x)),
 }
 
-OF_SCIPY = {name: by_entry(function) for name, function in _OF_SCIPY.items()}
+OF_MPMATH = {**_SCIPY, **_SYMDIFF}
+OF_SCIPY = {name: by_entry(function) for name, function in _SCIPY.items()}
 
 
 def sici(x: Array) -> tuple[Array, Array]:
@@ -226,6 +221,6 @@ def multigammaln(a: Array, d: int) -> Array:
 
 FUNCTIONS = {
     **OF_SCIPY,
-    **{name: by_entry(function) for name, function in _OF_SYMDIFF.items()},
+    **{name: by_entry(function) for name, function in _SYMDIFF.items()},
     "multigammaln": multigammaln,
 }

@@ -48,8 +48,11 @@ exprel: Apply = special(
     reference="DLMF 13.6.2 and 13.3.15",
 )
 cosm1: Apply = special(
-    "cosm1", lambda y, x: -sin(x), doc="Return `cos(x) - 1`, precise near 0.",
-)  # fmt: skip
+    "cosm1",
+    lambda y, x: -sin(x),
+    doc="Return `cos(x) - 1`, precise near 0.",
+    reference="DLMF 4.20.2",
+)
 lambertw: Apply = helped(
     "lambertw",
     lambda y, x: exp(-y) / (1 + y),
