@@ -11,23 +11,20 @@ from symdiff.errors import MissingDependencyError
 class OptionalModule:
     """Stands for a module of an optional dependency, and imports it at the first use.
 
-    name   what NumPy templates and helpers call it, such as `special` in `special.erf(x)`
     home   the package that it comes from
+    name   what NumPy templates and helpers call it, such as `special` in `special.erf(x)`
+    title  what people call the package
     extra  the extra of symdiff that installs it
     """
 
-    def __init__(self, home: str, name: str, extra: str) -> None:
+    def __init__(self, home: str, name: str, title: str, extra: str) -> None:
         self._home, self._name, self._extra = home, name, extra
+        self.title = title
 
     @property
     def statement(self) -> str:
         """The line by which generated code imports the module."""
         return f"from {self._home} import {self._name}"
-
-    @property
-    def needed(self) -> str:
-        """What people call the dependency."""
-        return {"scipy": "SciPy"}[self._home]
 
     def load(self) -> Any:
         """Import the module. Raises MissingDependencyError, which names the extra."""
@@ -35,7 +32,7 @@ class OptionalModule:
             return importlib.import_module(f"{self._home}.{self._name}")
         except ModuleNotFoundError as error:
             raise MissingDependencyError(
-                f"this needs {self.needed}, which is not installed: "
+                f"this needs {self.title}, which is not installed: "
                 f"pip install 'symdiff[{self._extra}]'"
             ) from error
 

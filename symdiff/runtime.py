@@ -9,7 +9,7 @@ import numpy as np
 
 from symdiff.optional import OptionalModule
 
-special = OptionalModule("scipy", "special", extra="scipy")
+special = OptionalModule("scipy", "special", title="SciPy", extra="scipy")
 
 
 def _floats(**values):
@@ -130,9 +130,15 @@ def _mills_excess(x):
     return np.where(x < -6, 1 / below, x + _normal_hazard(x))[()]
 
 
-def _power_difference(s, x, h):
-    """(x + h)**-s - x**-s, without cancellation."""
-    return np.expm1(-s * np.log1p(h / x)) * x**-s
+def _power_differences(x, h, count):
+    """(x + h)**-s - x**-s for s from 1 to count, without cancellation."""
+    p, q = 1 / (x + h), 1 / x
+    first = -h * p * q
+    differences, power = [first], q
+    for _ in range(count - 1):
+        differences.append(p * differences[-1] + power * first)
+        power = power * q
+    return differences
 
 
 def _polygamma_difference(n, x, h):
@@ -141,13 +147,13 @@ def _polygamma_difference(n, x, h):
     at, by = np.where(cancels, x, 1), np.where(cancels, h, 0)
     total = 0
     for _ in range(12):  # recurrence, to where Euler and Maclaurin's sum is exact
-        total = total + _power_difference(n + 1, at, by)
+        total = total + _power_differences(at, by, n + 1)[n]
         at = at + 1
-    total = total + _power_difference(n + 1, at, by) / 2
-    total = total + (_power_difference(n, at, by) / n if n else -np.log1p(by / at))
+    powers = _power_differences(at, by, n + 14)
+    total = total + powers[n] / 2 + (powers[n - 1] / n if n else -np.log1p(by / at))
     factor = (n + 1) / 2
     for k, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), 1):
-        total = total + bernoulli * factor * _power_difference(n + 2 * k, at, by)
+        total = total + bernoulli * factor * powers[n + 2 * k - 1]
         factor *= (n + 2 * k) * (n + 2 * k + 1) / ((2 * k + 1) * (2 * k + 2))
     for k in range(1, n + 1):
         total = total * -k

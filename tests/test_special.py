@@ -191,6 +191,32 @@ def test_beyond_what_floats_hold() -> None:
             assert sd.evaluate(sd.grad(sd.parse(formula, x=x), x), x=at) == wanted, formula
 
 
+@pytest.mark.parametrize(
+    ("formula", "first", "second"),
+    [
+        ("beta(x, y)", [0.5, 40.0, 3.0, 200.0], [2.0, 0.3, 1e3, 300.0]),
+        ("betaln(x, y)", [0.5, 40.0, 3.0, -0.5], [2.0, 0.3, 1e3, 0.25]),
+        ("gamma_density(x, y)", [0.0, 2.0, 15.0, 400.0, 400.0], [3.0, 0.0, 14.0, 1.0, 410.0]),
+        ("beta_density(x, 20*x + 1, y)", [0.0, 0.5, 10.0, 300.0], [0.1, 0.5, 0.04, 0.05]),
+        ("polygamma_difference(1, x, y)", [0.5, -0.5, 5.0, 1e5], [2.0, 0.2, -4.9, 1e-5]),
+        ("mills_excess(x)*normal_hazard(y)", [-50.0, -6.1, -5.9, 50.0], [-50.0, 0.0, 1.0, 40.0]),
+        ("ellipc(x)*log_quotient_slope(y)", [-9.0, 0.0, 0.2, 0.9], [0.1, 1.0, 1.2, 9.0]),
+    ],
+)
+def test_each_entry_takes_its_own_branch(
+    formula: str, first: list[float], second: list[float]
+) -> None:
+    names = ("x", "y")
+    code = compile(formula, "<formula>", "eval")
+    target = sd.parse(formula, x="n", y="n")
+    found = sd.compile(target)(x=first, y=second)
+    for entry, *at in zip(found, first, second, strict=True):
+        with mp.workdps(40):
+            numbers = dict(zip(names, map(mp.mpf, at), strict=True))
+            wanted = mp.re(eval(code, dict(OF_MPMATH), numbers))
+        assert entry == pytest.approx(float(wanted), rel=1e-12, abs=1e-300), at
+
+
 # Where a logarithm meets a zero -------------------------------------------------------------------
 
 

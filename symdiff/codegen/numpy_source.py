@@ -25,7 +25,7 @@ def source(program: Program, name: str, docstring: Sequence[str], constants: boo
     function = _function(program, name, docstring)
     helpers = [inspect.getsource(h).rstrip() for h in _helpers("\n".join(function))]
     modules = optional_modules("\n".join([*helpers, *function]))
-    needed = " and ".join(["NumPy", *(m.needed for m in modules)]) if modules else "NumPy alone"
+    needed = " and ".join(["NumPy", *(m.title for m in modules)]) if modules else "NumPy alone"
     title = f'"""{name}, written by symdiff. Needs {needed}."""'
     blocks = [[title], ["import numpy as np", *(m.statement for m in modules)]]
     if constants and program.constants:

@@ -9,7 +9,7 @@ from symdiff.node import Node
 from symdiff.ops.declare import Apply
 from symdiff.ops.information import xlog1py, xlogy
 from symdiff.ops.leaves import as_node, constant, number_of
-from symdiff.ops.special import alias, helped, refused, special, whole, whole_number
+from symdiff.ops.special import alias, helped, refused, special, whole, whole_number, with_numbers
 from symdiff.registry import FUNCTIONS, Sample, composite
 from symdiff.template import Template, call, latex_call
 
@@ -162,8 +162,7 @@ beta: Apply = helped(
     lambda y, a, b: -y * polygamma_difference(0, b, a),
     doc="Return the beta function `gamma(x)*gamma(y)/gamma(x + y)`.",
     latex=latex_call("\\mathrm{{B}}", 2),
-    low=0.5,
-    high=3,
+    samples=with_numbers("beta", 0.5, 3),
     reference="DLMF 5.12.1 and 5.2.2",
 )
 betaln: Apply = helped(
@@ -172,8 +171,7 @@ betaln: Apply = helped(
     lambda y, a, b: -polygamma_difference(0, b, a),
     doc="Return the logarithm of the absolute value of the beta function.",
     latex=latex_call("\\log\\mathrm{{B}}", 2),
-    low=0.5,
-    high=3,
+    samples=with_numbers("betaln", 0.5, 3),
     reference="DLMF 5.12.1 and 5.2.2",
 )
 binom: Apply = special(
@@ -245,8 +243,7 @@ gamma_density: Apply = helped(
     lambda y, a, x: xlogy(y, x) - y * digamma(a),
     lambda y, a, x: gamma_density(a - 1, x) - y,
     doc="Return `y**(x - 1)*exp(-y)/gamma(x)`, the density of the gamma distribution at `y`.",
-    low=0.5,
-    high=4,
+    samples=with_numbers("gamma_density", 0.5, 4),
     reference="DLMF 8.8.13; Loader 2000",
 )
 betainc: Apply = special(
@@ -272,6 +269,7 @@ BETA_DENSITY: Apply = helped(
     lambda y, n, a, b, x: beta_density(a - 1, b, x, _next(n)) - beta_density(a, b - 1, x, _next(n)),
     doc="Return the density of the beta distribution, or a multiple of it.",
     text=Template("beta_density({1}, {2}, {3}, {0})"),
+    latex=Template("\\operatorname{{Beta}}_{{{0}}}\\left({1}, {2}; {3}\\right)"),
     samples=(
         Sample("beta_density(a + 2, b + 2, x)", {"a": "n 1", "b": "", "x": "m"}, 0.1, 0.9),
         Sample("beta_density(a, 2, x, 1)", {"a": "", "x": "n"}, 0.1, 0.9),

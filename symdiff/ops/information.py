@@ -11,7 +11,7 @@ from symdiff.node import Node
 from symdiff.ops.declare import Apply
 from symdiff.ops.elementwise import equal, log, log1p, logical_and, sigmoid, softplus, where
 from symdiff.ops.leaves import as_node, number_of
-from symdiff.ops.special import alias, special
+from symdiff.ops.special import alias, special, with_numbers
 from symdiff.registry import Sample, composite
 
 __all__ = [
@@ -60,7 +60,8 @@ xlogy: Apply = special(
     lambda y, a, b: log(b),
     lambda y, a, b: _over(a, b),
     doc="Return `x*log(y)`, which is 0 where `x` is 0.",
-    low=0.2,
+    samples=with_numbers("xlogy", 0.2, 2),
+    cast=True,
     reference="DLMF 4.7.1",
 )
 xlog1py: Apply = special(
@@ -68,7 +69,8 @@ xlog1py: Apply = special(
     lambda y, a, b: log1p(b),
     lambda y, a, b: _over(a, 1 + b),
     doc="Return `x*log1p(y)`, which is 0 where `x` is 0.",
-    low=-0.8,
+    samples=with_numbers("xlog1py", -0.8, 2),
+    cast=True,
     reference="DLMF 4.7.1",
 )
 entr: Apply = special(
@@ -83,7 +85,7 @@ rel_entr: Apply = special(
     lambda y, a, b: log(a) - log(b) + 1,
     lambda y, a, b: -_over(a, b),
     doc="Return `x*log(x/y)`, which is 0 where `x` is 0 and infinite outside the domain.",
-    low=0.2,
+    samples=with_numbers("rel_entr", 0.2, 2),
     reference="DLMF 4.7.1",
 )
 kl_div: Apply = special(
@@ -91,6 +93,6 @@ kl_div: Apply = special(
     lambda y, a, b: log(a) - log(b),
     lambda y, a, b: 1 - _over(a, b),
     doc="Return `x*log(x/y) - x + y`, which is `y` where `x` is 0 and infinite outside the domain.",
-    low=0.2,
+    samples=with_numbers("kl_div", 0.2, 2),
     reference="DLMF 4.7.1",
 )

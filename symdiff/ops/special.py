@@ -14,7 +14,7 @@ from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node
 from symdiff.ops.declare import Partial, elementwise
 from symdiff.ops.leaves import as_node, constant, number_of
-from symdiff.registry import FUNCTIONS
+from symdiff.registry import FUNCTIONS, Sample
 from symdiff.template import Template, call
 
 
@@ -38,6 +38,14 @@ def special(
 def helped(name: str, *partials: Partial, doc: str, **facts: Any) -> Callable[..., Node]:
     """Declare an elementwise op that a helper in `symdiff.runtime` computes."""
     return elementwise(name, *partials, doc=doc, numpy=call(f"_{name}", len(partials)), **facts)
+
+
+def with_numbers(name: str, low: float, high: float) -> tuple[Sample, ...]:
+    """Samples of a function of two arguments, of which either may be a number."""
+    return (
+        Sample(f"{name}(x, y)", {"x": "n 1", "y": "m"}, low, high),
+        Sample(f"{name}(x, 2) + {name}(1.5, x)", {"x": "n"}, low, high),
+    )
 
 
 def alias(name: str, public: Callable[..., Node]) -> Callable[..., Node]:

@@ -8,7 +8,11 @@ from symdiff.ops.leaves import number_of
 from symdiff.rewrite.polynomial import whole_exponent
 
 _POSITIVE = frozenset(
-    {"exp", "cosh", "sigmoid", "softplus", "softmax", "abs", "relu", "sqrt", "norm", "size", "eye"}
+    {
+        *("exp", "cosh", "sigmoid", "softplus", "softmax", "abs", "relu", "sqrt", "norm"),
+        *("erfc", "ndtr", "normal_hazard", "mills_excess", "exprel", "i0", "i0e", "k0", "k1"),
+        *("size", "eye"),
+    }
 )
 _PRESERVING = frozenset(
     {"add", "multiply", "divide", "maximum", "prod", "expand_dims", "broadcast_to", "reshape"}
