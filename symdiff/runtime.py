@@ -130,6 +130,18 @@ def _mills_excess(x):
     return np.where(x < -6, 1 / below, x + _normal_hazard(x))[()]
 
 
+def _ierfcx(n, x):
+    """exp(x**2) times the n-th repeated integral of erfc, by a recurrence or by its ratios."""
+    z = np.maximum(x, 2)
+    below, result, product, ratio = 1.1283791670955126, special.erfcx(x), special.erfcx(z), 0
+    for k in range(1, n + 1):
+        below, result = result, (below - 2 * x * result) / (2 * k)
+    for k in range(n + 60, 0, -1):
+        ratio = 1 / (2 * z + 2 * (k + 1) * ratio)
+        product = product * ratio if k <= n else product
+    return np.where(x < 2, result, product)[()]
+
+
 def _power_differences(x, h, count):
     """(x + h)**-s - x**-s for s from 1 to count, without cancellation."""
     p, q = 1 / (x + h), 1 / x

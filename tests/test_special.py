@@ -30,6 +30,8 @@ Numbers = tuple[Any, ...]
 EDGES: dict[str, list[Any]] = {
     "erf(x)": [-26.0, -3.0, 0.0, 1e-9, 0.5, 5.0, 26.0],
     "erfc(x)": [-5.0, -1e-9, 0.0, 1.0, 5.0, 26.0],
+    "erfcx(x)": [-26.0, -1.0, 0.0, 1.9, 2.0, 5.0, 26.0, 1e4, 1e8],
+    "ierfcx(2, x)": [-26.0, -1.0, 0.0, 1.9, 2.0, 5.0, 26.0, 1e4],
     "erfinv(x)": [-1 + 2**-53, -0.5, 0.0, 1e-9, 0.99, 1 - 2**-53],
     "erfcinv(x)": [1e-150, 1e-100, 1e-10, 0.5, 1.5, 1.999999],
     "ndtr(x)": [-37.0, -20.0, -1.0, 0.0, 1e-9, 5.0, 37.0],
@@ -271,6 +273,7 @@ s, t = sympy.symbols("s t", positive=True)
 KNOWN_TO_SYMPY: dict[str, Any] = {
     "erf(x)": sympy.erf(s),
     "erfc(x)": sympy.erfc(s),
+    "erfcx(x)": sympy.exp(s**2) * sympy.erfc(s),
     "erfinv(x)": sympy.erfinv(s),
     "erfcinv(x)": sympy.erfinv(1 - s),  # of `erfcinv` SymPy has no numbers
     "ndtr(x)": sympy.erfc(-s / sympy.sqrt(2)) / 2,

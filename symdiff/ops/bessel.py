@@ -38,7 +38,7 @@ def _bessel(
     doc: str,
     low: float = -3,
     high: float = 3,
-    reference: str = "DLMF 10.6.2",
+    reference: str = "DLMF 10.6.3",
 ) -> Callable[..., Node]:
     """A function of whole order, whose derivative is given as a function of the argument."""
     letter = name[0].upper()
@@ -135,7 +135,7 @@ SPHERICAL: Apply = special(
         Sample("spherical_jn(0, x) + spherical_jn(2, y)", {"x": "n", "y": ""}, -3, 3),
         Sample("spherical_jn(1, x)", {"x": "n"}, -3, 3),
     ),
-    reference="DLMF 10.51.2",
+    reference="DLMF 10.51.1",
 )
 
 

@@ -7,14 +7,18 @@ import math
 from symdiff.node import Node
 from symdiff.ops.declare import Apply
 from symdiff.ops.elementwise import exp, square
-from symdiff.ops.special import helped, special
+from symdiff.ops.leaves import number_of
+from symdiff.ops.special import helped, refused, special, whole_number
+from symdiff.registry import FUNCTIONS, Sample
 from symdiff.template import latex_call
 
 __all__ = [
     "erf",
     "erfc",
     "erfcinv",
+    "erfcx",
     "erfinv",
+    "ierfcx",
     "log_ndtr",
     "mills_excess",
     "ndtr",
@@ -48,6 +52,44 @@ erfc: Apply = special(
     latex=latex_call("\\operatorname{{erfc}}"),
     reference="DLMF 7.2.2",
 )
+erfcx: Apply = special(
+    "erfcx",
+    lambda y, x: -2 * ierfcx(1, x),
+    doc="Return `exp(x**2)*erfc(x)`, which falls off like `1/x`.",
+    latex=latex_call("\\operatorname{{erfcx}}"),
+    reference="DLMF 7.18.3 and 7.18.7",
+)
+IERFCX: Apply = helped(
+    "ierfcx",
+    refused(0, "the order", "it is a whole number"),
+    lambda y, n, x: ierfcx(int(number_of(n) or 0) + 1, x) * (-2 * (n + 1)),
+    doc="Return `exp(x**2)` times a repeated integral of `erfc`.",
+    samples=(
+        Sample("ierfcx(1, x) + ierfcx(2, y)", {"x": "n", "y": ""}),
+        Sample("ierfcx(1, x)", {"x": "n"}, 2, 6),
+    ),
+    reference="DLMF 7.18.3 and 7.18.7",
+)
+
+
+def ierfcx(n: object, x: object) -> Node:
+    """Return `exp(x**2)` times the integral of `erfc` from `x` to infinity, repeated `n` times.
+
+    These are the derivatives of `erfcx` but for a factor, and cancel nothing.
+
+    Raises ArgumentError for an `n` that is no whole number from 0 on.
+
+    >>> import symdiff as sd
+    >>> x = sd.scalar("x")
+    >>> print(sd.grad(sd.erfcx(x), x), sd.grad(sd.ierfcx(1, x), x))
+    −2 ierfcx(1, x) −4 ierfcx(2, x)
+    """
+    order = whole_number("ierfcx", n)
+    return IERFCX(order, x) if number_of(order) else erfcx(x)
+
+
+FUNCTIONS["ierfcx"] = ierfcx
+
 erfinv: Apply = special(
     "erfinv",
     lambda y, x: exp(square(y)) / TWO_OVER_ROOT_PI,

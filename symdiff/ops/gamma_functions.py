@@ -236,7 +236,7 @@ gammaincc: Apply = special(
         Sample("gammaincc(2.5, x)", {"x": "n"}, 0.2, 4),
         Sample("gammaincc(stop_gradient(x + 1), x * y)", {"x": "n", "y": ""}, 0.5, 2),
     ),
-    reference="DLMF 8.8.14",
+    reference="DLMF 8.8.13",
 )
 gamma_density: Apply = helped(
     "gamma_density",
