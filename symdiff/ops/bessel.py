@@ -9,7 +9,7 @@ from symdiff.ops.declare import Apply
 from symdiff.ops.elementwise import abs, sign
 from symdiff.ops.hypergeometric import hyp1f1
 from symdiff.ops.leaves import number_of
-from symdiff.ops.special import refused, special, whole_number
+from symdiff.ops.special import A_WHOLE_NUMBER, refused, special, whole_number
 from symdiff.registry import FUNCTIONS, Sample
 from symdiff.template import Template
 
@@ -126,7 +126,7 @@ def _spherical_slope(y: Node, n: Node, x: Node) -> Node:
 
 SPHERICAL: Apply = special(
     "spherical_jn",
-    refused(0, "the order", "it is a whole number"),
+    refused(0, "the order", A_WHOLE_NUMBER),
     _spherical_slope,
     doc="Return the spherical Bessel function of the first kind.",
     cast=True,

@@ -8,7 +8,7 @@ from symdiff.node import Node
 from symdiff.ops.declare import Apply
 from symdiff.ops.elementwise import exp, square
 from symdiff.ops.leaves import number_of
-from symdiff.ops.special import helped, refused, special, whole_number
+from symdiff.ops.special import A_WHOLE_NUMBER, helped, next_order, refused, special, whole_number
 from symdiff.registry import FUNCTIONS, Sample
 from symdiff.template import latex_call
 
@@ -47,7 +47,7 @@ erf: Apply = special(
 )
 erfc: Apply = special(
     "erfc",
-    lambda y, x: -TWO_OVER_ROOT_PI * exp(-square(x)),
+    lambda y, x: -_slope_of_erf(y, x),
     doc="Return `1 - erf(x)`, precise where that is tiny.",
     latex=latex_call("\\operatorname{{erfc}}"),
     reference="DLMF 7.2.2",
@@ -61,8 +61,8 @@ erfcx: Apply = special(
 )
 IERFCX: Apply = helped(
     "ierfcx",
-    refused(0, "the order", "it is a whole number"),
-    lambda y, n, x: ierfcx(int(number_of(n) or 0) + 1, x) * (-2 * (n + 1)),
+    refused(0, "the order", A_WHOLE_NUMBER),
+    lambda y, n, x: -2 * next_order(n) * ierfcx(next_order(n), x),
     doc="Return `exp(x**2)` times a repeated integral of `erfc`.",
     samples=(
         Sample("ierfcx(1, x) + ierfcx(2, y)", {"x": "n", "y": ""}),
@@ -112,7 +112,6 @@ ndtr: Apply = special(
     "ndtr",
     _slope_of_ndtr,
     doc="Return the distribution function of the standard normal distribution.",
-    pretty=None,
     latex=latex_call("\\Phi"),
     reference="DLMF 7.2.1 with x/√2",
 )

@@ -9,7 +9,17 @@ from symdiff.node import Node
 from symdiff.ops.declare import Apply
 from symdiff.ops.information import xlog1py, xlogy
 from symdiff.ops.leaves import as_node, constant, number_of
-from symdiff.ops.special import alias, helped, refused, special, whole, whole_number, with_numbers
+from symdiff.ops.special import (
+    A_WHOLE_NUMBER,
+    alias,
+    helped,
+    next_order,
+    refused,
+    special,
+    whole,
+    whole_number,
+    with_numbers,
+)
 from symdiff.registry import FUNCTIONS, Sample, composite
 from symdiff.template import Template, call, latex_call
 
@@ -67,12 +77,10 @@ digamma: Apply = special(
 )
 psi: Apply = alias("psi", digamma)
 
-_WHOLE = "it is a whole number"
-
 POLYGAMMA: Apply = special(
     "polygamma",
-    refused(0, "the order", _WHOLE),
-    lambda y, n, x: polygamma(_next(n), x),
+    refused(0, "the order", A_WHOLE_NUMBER),
+    lambda y, n, x: polygamma(next_order(n), x),
     doc="Return the derivative of order `n` of `digamma`.",
     cast=True,
     latex=Template("\\psi^{{({0})}}\\left({1}\\right)"),
@@ -104,11 +112,6 @@ def polygamma(n: object, x: object) -> Node:
 FUNCTIONS["polygamma"] = polygamma
 
 
-def _next(n: Node) -> Node:
-    value = number_of(n)
-    return n + 1 if value is None else constant(int(value) + 1)
-
-
 zeta: Apply = special(
     "zeta",
     refused(0, "the exponent"),
@@ -129,9 +132,9 @@ zeta: Apply = special(
 
 DIFFERENCE: Apply = helped(
     "polygamma_difference",
-    refused(0, "the order", _WHOLE),
-    lambda y, n, x, h: polygamma_difference(_next(n), x, h),
-    lambda y, n, x, h: polygamma(_next(n), x + h),
+    refused(0, "the order", A_WHOLE_NUMBER),
+    lambda y, n, x, h: polygamma_difference(next_order(n), x, h),
+    lambda y, n, x, h: polygamma(next_order(n), x + h),
     doc="Return `polygamma(n, x + h) - polygamma(n, x)`.",
     samples=(
         Sample("polygamma_difference(0, x, y)", {"x": "n 1", "y": "m"}, 0.5, 3),
@@ -263,10 +266,12 @@ betainc: Apply = special(
 
 BETA_DENSITY: Apply = helped(
     "beta_density",
-    refused(0, "the number of steps", _WHOLE),
+    refused(0, "the number of steps", A_WHOLE_NUMBER),
     lambda y, n, a, b, x: xlogy(y, x) + y * polygamma_difference(0, a, b + n),
     lambda y, n, a, b, x: xlog1py(y, -x) + y * polygamma_difference(0, b, a + n),
-    lambda y, n, a, b, x: beta_density(a - 1, b, x, _next(n)) - beta_density(a, b - 1, x, _next(n)),
+    lambda y, n, a, b, x: (
+        beta_density(a - 1, b, x, next_order(n)) - beta_density(a, b - 1, x, next_order(n))
+    ),
     doc="Return the density of the beta distribution, or a multiple of it.",
     text=Template("beta_density({1}, {2}, {3}, {0})"),
     latex=Template("\\operatorname{{Beta}}_{{{0}}}\\left({1}, {2}; {3}\\right)"),

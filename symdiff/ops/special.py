@@ -68,6 +68,16 @@ def refused(place: int, what: str, why: str = "it has no closed form") -> Callab
     return partial
 
 
+A_WHOLE_NUMBER = "it is a whole number"
+"""Why there is no derivative by it."""
+
+
+def next_order(n: Node) -> Node:
+    """The order of the derivative of a function that has one of order `n`."""
+    value = number_of(n)
+    return n + 1 if value is None else constant(int(value) + 1)
+
+
 def whole(name: str, n: object, what: str = "order") -> Node:
     """A whole number from 0 on, or an expression of kind int; anything else is refused."""
     order = as_node(n)
