@@ -40,6 +40,10 @@ class StructureError(SymdiffError, ValueError):
     """Something that the structure of a linear map does not allow, such as solving."""
 
 
+class MissingDependencyError(SymdiffError, ImportError):
+    """An optional dependency that an op needs when it is computed, and that is not installed."""
+
+
 class InputError(SymdiffError, ValueError):
     """Values given for variables that do not fit the formula."""
 

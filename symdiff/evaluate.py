@@ -68,7 +68,8 @@ def evaluate(
     its inputs and the cause.
 
     Raises InputError for values that are missing, unknown, or of shapes that do not fit together;
-    NonFiniteError with `check`.
+    NonFiniteError with `check`; MissingDependencyError where an op needs SciPy and that is not
+    installed.
 
     >>> import symdiff as sd
     >>> X, w = sd.matrix("X", "n", "d"), sd.vector("w", "d")

@@ -8,7 +8,7 @@ import unicodedata
 
 from symdiff.errors import ArgumentError
 
-RESERVED = frozenset({"np", "scipy", "dtype", "ValueError", "TypeError"})
+RESERVED = frozenset({"np", "scipy", "special", "dtype", "ValueError", "TypeError"})
 """Names that generated source uses itself."""
 
 _GREEK = frozenset(

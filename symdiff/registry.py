@@ -80,6 +80,15 @@ class Pullback:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The argument is held constant by every derivative; the pass does not go past it."""
+
+    def cotangent(self, node: Node, k: int, g: Node) -> Node | None:
+        """Nothing flows."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Undefined:
     """No derivative: the reason, and what to use instead."""
 
@@ -198,7 +207,7 @@ class Op:
 
     name        the name in tables and messages
     infer       shape and kind of the result from arguments and attrs; refuses what does not fit
-    derivative  Partials, Linear, Pullback or Undefined
+    derivative  Partials, Linear, Pullback, Held or Undefined
     numpy       how NumPy source writes it, also used by the evaluator
     text        how the ASCII grammar writes it
     pretty      how Unicode matrix notation writes it

@@ -1,4 +1,4 @@
-"""The option that rewrites golden files, and long double for the functions of `np.linalg`."""
+"""The option that rewrites golden files, and long double for `np.linalg` and `scipy.special`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import oracles_special
 import pytest
 from oracles import LongLinalg
 from oracles_indexing import interp
+from scipy import special
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,6 +28,15 @@ def long_double_in_linalg() -> Iterator[None]:
             chosen = by_precision(getattr(np.linalg, name), getattr(LongLinalg, name))
             patch.setattr(np.linalg, name, chosen)
         patch.setattr(np, "interp", by_precision(np.interp, interp))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def long_double_in_special() -> Iterator[None]:
+    """Let `scipy.special` take long double, by way of mpmath, for the same end."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, exact in oracles_special.OF_SCIPY.items():
+            patch.setattr(special, name, by_precision(getattr(special, name), exact))
         yield
 
 

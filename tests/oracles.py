@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import oracles_fourier
 import oracles_indexing
+import oracles_special
 import oracles_windows
 import scipy.special
 
@@ -141,6 +142,7 @@ FUNCTIONS: dict[str, Any] = {
     **oracles_fourier.FUNCTIONS,
     **oracles_windows.FUNCTIONS,
     **oracles_indexing.FUNCTIONS,
+    **oracles_special.FUNCTIONS,
 }
 
 

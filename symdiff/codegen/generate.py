@@ -30,6 +30,8 @@ def emit(
 ) -> str:
     """Return a standalone Python module, importing numpy alone, that computes expressions.
 
+    It imports `scipy.special` too where the expressions have special functions.
+
     With `wrt`, the target must be one scalar, and the function returns its value followed by its
     gradients. Arguments come in the order of `inputs`, by default that of first appearance in
     the target; a size that no array has is a keyword argument.
@@ -119,7 +121,8 @@ def compile(
     appearance in the outputs (see `symdiff.inputs`). It returns one array, or a tuple for a
     sequence of outputs. One compiled function serves all sizes and float types.
 
-    Raises ArgumentError for inputs that leave out a variable.
+    Raises ArgumentError for inputs that leave out a variable, MissingDependencyError where the
+    function needs SciPy and that is not installed.
 
     >>> import symdiff as sd
     >>> x = sd.vector("x", "n")
@@ -141,6 +144,8 @@ def compile(
     doc = _docstring(wanted, names, program, many)
     namespace: dict[str, Any] = {}
     source = numpy_source.source(program, name, doc, constants=_listable(program))
+    for module in numpy_source.optional_modules(source):
+        module.load()
     exec(builtins.compile(source, "<symdiff>", "exec"), namespace)
     namespace.update(program.constants)
     function = namespace[name]

@@ -14,6 +14,7 @@ from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT
+from symdiff.optional import OptionalModule
 from symdiff.show.text import text
 
 _COMMENTED_STATEMENTS = 200
@@ -23,13 +24,22 @@ _COMMENTED_STATEMENTS = 200
 def source(program: Program, name: str, docstring: Sequence[str], constants: bool = True) -> str:
     """Write the module: imports, array constants, helpers, and the function `name`."""
     function = _function(program, name, docstring)
-    title = f'"""{name}, written by symdiff. Needs NumPy alone."""'
-    blocks = [[title], ["import numpy as np"]]
+    helpers = [inspect.getsource(h).rstrip() for h in _helpers("\n".join(function))]
+    modules = optional_modules("\n".join([*helpers, *function]))
+    needed = " and ".join(["NumPy", *(m.title for m in modules)]) if modules else "NumPy alone"
+    title = f'"""{name}, written by symdiff. Needs {needed}."""'
+    blocks = [[title], ["import numpy as np", *(m.statement for m in modules)]]
     if constants and program.constants:
         blocks.append([line for item in program.constants.items() for line in _constant(*item)])
-    helpers = [inspect.getsource(h).rstrip() for h in _helpers("\n".join(function))]
     head = "\n\n".join("\n".join(block) for block in blocks)
     return "\n\n\n".join([head, *helpers, "\n".join(function)]) + "\n"
+
+
+def optional_modules(text: str) -> list[OptionalModule]:
+    """The optional modules that source text calls by the names that `runtime` gives them."""
+    known = {key: m for key, m in vars(runtime).items() if isinstance(m, OptionalModule)}
+    words = set(re.findall(r"\b(\w+)\.\w+\(", text))
+    return [module for key, module in known.items() if key in words]
 
 
 def _helpers(body: str) -> list[Callable[..., object]]:

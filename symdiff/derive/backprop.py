@@ -7,7 +7,7 @@ depends are visited.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from symdiff.ops.complex import as_complex, real
 from symdiff.ops.elementwise import masked_sum
 from symdiff.ops.leaves import INEXACT, constant
 from symdiff.ops.structure import unbroadcast, zeros
+from symdiff.registry import Held
 
 
 class Contribution(NamedTuple):
@@ -109,7 +110,7 @@ def backprop(
     table = GradientTable(target, tuple(wanted), seed.shape[: seed.ndim - target.ndim])
     if target in depends:
         table.cotangents[target] = seed
-        pull_back(order, depends, table.cotangents, table.steps)
+        pull_back(order, depends, table.cotangents, table.steps, held(order, depends, wanted))
     if holomorphic:
         check_holomorphic((s.consumer, s.receiver) for s in table.steps if s.sent is not None)
     silent = [x for x in wanted if x not in table.cotangents]
@@ -141,8 +142,12 @@ def pull_back(
     depends: set[Node],
     cotangents: dict[Node, Node],
     steps: list[Contribution],
+    still: Container[Node] = (),
 ) -> None:
-    """Visit each edge once. All consumers of a node come before it, so its sum is complete."""
+    """Visit each edge once. All consumers of a node come before it, so its sum is complete.
+
+    No rule is asked for what an argument among `still` receives.
+    """
     for node in reversed(order):
         g = cotangents.get(node)
         if g is None:
@@ -150,7 +155,7 @@ def pull_back(
         for place, arg in enumerate(node.args):
             if arg not in depends:
                 continue
-            sent = sent_back(node, place, g)
+            sent = None if arg in still else sent_back(node, place, g)
             if sent is not None:
                 sofar = cotangents.get(arg)
                 # in forward order
@@ -183,6 +188,18 @@ def dependents(order: list[Node], wrt: Sequence[Node]) -> set[Node]:
                 depends.add(node)
                 break
     return depends.intersection(order)
+
+
+def held(order: list[Node], depends: set[Node], wrt: Sequence[Node]) -> set[Node]:
+    """Those of `depends` that depend on `wrt` only through what is held constant."""
+    if not any(isinstance(node.op.derivative, Held) for node in depends):
+        return set()
+    moving = set(wrt)
+    for node in order:
+        passes = node in depends and not isinstance(node.op.derivative, Held)
+        if passes and any(arg in moving for arg in node.args):
+            moving.add(node)
+    return depends - moving
 
 
 def as_list(wrt: Node | Sequence[Node]) -> list[Node]:

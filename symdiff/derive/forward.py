@@ -12,6 +12,7 @@ from symdiff.derive.backprop import (
     check_direction,
     check_holomorphic,
     dependents,
+    held,
     of_kind,
     pull_back,
     real_for,
@@ -53,6 +54,7 @@ def flow(targets: Sequence[Node], wrt: Sequence[Node]) -> list[tuple[Node, list[
     """
     order = topological(targets)
     depends = dependents(order, wrt)
+    still = held(order, depends, wrt)
     reached = depends.intersection(targets)
     found: list[tuple[Node, list[_Edge]]] = []
     for node in reversed(order):
@@ -61,7 +63,8 @@ def flow(targets: Sequence[Node], wrt: Sequence[Node]) -> list[tuple[Node, list[
         g = intern(VARIABLE, (), ("cotangent of the node", node.shape, node.dtype))
         edges: list[_Edge] = []
         for place, arg in enumerate(node.args):
-            sent = sent_back(node, place, g) if arg in depends else None
+            asked = arg in depends and arg not in still
+            sent = sent_back(node, place, g) if asked else None
             if sent is not None:
                 reached.add(arg)
                 edges.append((place, g, sent))

@@ -4,6 +4,7 @@ from symdiff.ops import (
     along,
     arranging,
     axes,
+    bessel,
     channels,
     complex,
     contraction,
@@ -12,8 +13,13 @@ from symdiff.ops import (
     creation,
     diagonals,
     elementwise,
+    error_functions,
     fourier,
     fourier_axes,
+    gamma_functions,
+    hypergeometric,
+    information,
+    integrals,
     interpolation,
     joining,
     leaves,
@@ -34,6 +40,7 @@ from symdiff.ops import (
 from symdiff.ops.along import *
 from symdiff.ops.arranging import *
 from symdiff.ops.axes import *
+from symdiff.ops.bessel import *
 from symdiff.ops.channels import *
 from symdiff.ops.complex import *
 from symdiff.ops.contraction import *
@@ -42,8 +49,13 @@ from symdiff.ops.copying import *
 from symdiff.ops.creation import *
 from symdiff.ops.diagonals import *
 from symdiff.ops.elementwise import *
+from symdiff.ops.error_functions import *
 from symdiff.ops.fourier import *
 from symdiff.ops.fourier_axes import *
+from symdiff.ops.gamma_functions import *
+from symdiff.ops.hypergeometric import *
+from symdiff.ops.information import *
+from symdiff.ops.integrals import *
 from symdiff.ops.interpolation import *
 from symdiff.ops.joining import *
 from symdiff.ops.leaves import *
@@ -65,6 +77,7 @@ __all__: list[str] = []
 __all__ += along.__all__
 __all__ += arranging.__all__
 __all__ += axes.__all__
+__all__ += bessel.__all__
 __all__ += channels.__all__
 __all__ += complex.__all__
 __all__ += contraction.__all__
@@ -73,8 +86,13 @@ __all__ += copying.__all__
 __all__ += creation.__all__
 __all__ += diagonals.__all__
 __all__ += elementwise.__all__
+__all__ += error_functions.__all__
 __all__ += fourier.__all__
 __all__ += fourier_axes.__all__
+__all__ += gamma_functions.__all__
+__all__ += hypergeometric.__all__
+__all__ += information.__all__
+__all__ += integrals.__all__
 __all__ += interpolation.__all__
 __all__ += joining.__all__
 __all__ += leaves.__all__

@@ -152,7 +152,7 @@ def elementwise(
 
 def _signature(arity: int) -> inspect.Signature:
     kind = inspect.Parameter.POSITIONAL_ONLY
-    return inspect.Signature([inspect.Parameter(name, kind) for name in "xyz"[:arity]])
+    return inspect.Signature([inspect.Parameter(name, kind) for name in "xyzt"[:arity]])
 
 
 def _always(value: float) -> Callable[..., float]:

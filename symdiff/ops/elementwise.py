@@ -46,10 +46,10 @@ from symdiff.registry import (
     STEEP,
     UNDEFINED,
     Edge,
+    Held,
     Linear,
     Op,
     Partials,
-    Pullback,
     Sample,
     Undefined,
     always,
@@ -851,7 +851,7 @@ ceil: Apply = _rounding("ceil", "Return the smallest whole number that is not be
 
 stop_gradient: Apply = elementwise(
     "stop_gradient",
-    derivative=Pullback(lambda node, k, g: None),
+    derivative=Held(),
     doc="Return `x`, held constant by every derivative.",
     numpy=Template("{0:atom}"),
     complex=True,

@@ -18,6 +18,7 @@ from symdiff.ops.elementwise import (
     sqrt,
     where,
 )
+from symdiff.ops.information import logit
 from symdiff.ops.leaves import number_of, scalar
 from symdiff.ops.reduction import log_softmax, norm
 from symdiff.rewrite.engine import Rewriter, Rule, pattern
@@ -47,6 +48,8 @@ PATTERNS = (
     ("logarithm of a sigmoid's complement", log(1 - sigmoid(a)), -softplus(a)),
     ("sigmoid", 1 / (1 + exp(-a)), sigmoid(a)),
     ("sigmoid", exp(a) / (1 + exp(a)), sigmoid(a)),
+    ("logit of a sigmoid", logit(sigmoid(a)), a),
+    ("sigmoid of a logit", sigmoid(logit(a)), a),
     ("larger of one", maximum(a, a), a),
     ("smaller of one", minimum(a, a), a),
 )
