@@ -119,6 +119,20 @@ class Requirement:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the results that a NumPy function returns together, such as those of `eigh`.
+
+    whole  how NumPy source writes the call that returns them all
+    name   the name of this one among them
+
+    Where several parts of one whole are needed, it is computed once.
+    """
+
+    whole: Form
+    name: str
+
+
 def nothing_required(node: Node) -> tuple[Requirement, ...]:
     """No requirement: the op means what it says for all sizes."""
     return ()
@@ -164,6 +178,7 @@ class Op:
     elementwise acts on each entry alone, with broadcasting
     polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
     numbers     its NumPy form takes Python numbers as they are, where others need arrays
+    part        which result it is of a NumPy function that returns several, if it is one
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
@@ -182,6 +197,7 @@ class Op:
     elementwise: bool = False
     polymorphic: Callable[[Node], bool] = never
     numbers: bool = False
+    part: Part | None = None
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     operations: Callable[[Node], Size] = one_per_entry

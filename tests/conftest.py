@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from oracles import LongLinalg
+from oracles_linear_algebra import LongLinalg
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def long_double_in_linalg() -> Iterator[None]:
     """Let `np.linalg` take long double, so that derivatives can be compared with differences."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("inv", "det", "solve", "slogdet"):
+        for name in (n for n in vars(LongLinalg) if not n.startswith("_")):
             chosen = by_precision(getattr(np.linalg, name), getattr(LongLinalg, name))
             patch.setattr(np.linalg, name, chosen)
         yield
@@ -30,7 +30,7 @@ def long_double_in_linalg() -> Iterator[None]:
 def by_precision(usual: Callable[..., Any], long: Callable[..., Any]) -> Callable[..., Any]:
     """The one function, but for long double the other."""
 
-    def choose(*arrays: Any) -> Any:
-        return (long if np.result_type(*arrays).char == "g" else usual)(*arrays)
+    def choose(*arrays: Any, **options: Any) -> Any:
+        return (long if np.result_type(*arrays).char == "g" else usual)(*arrays, **options)
 
     return choose

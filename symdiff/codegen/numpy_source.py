@@ -13,6 +13,7 @@ from symdiff.codegen.program import Array, Program
 from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
+from symdiff.ops.lowered import WHOLE
 from symdiff.show.text import text
 
 _COMMENTED_STATEMENTS = 200
@@ -148,6 +149,8 @@ def _closes_at_end(expression: str, start: int) -> bool:
 
 def _comment(line: str, expression: str, node: Node, temporaries: set[str]) -> str:
     """The shape of a value, and what it stands for where temporaries hide that."""
+    if node.op is WHOLE:
+        return ""
     shape = f"  # {shape_text(node.shape) if node.ndim else 'scalar'}"
     if len(line) + len(shape) > WIDTH:
         return ""

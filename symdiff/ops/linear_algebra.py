@@ -22,8 +22,9 @@ from symdiff.ops.contraction import contract, matmul
 from symdiff.ops.declare import promoted
 from symdiff.ops.elementwise import multiply, where
 from symdiff.ops.leaves import as_node, eye
+from symdiff.ops.matrices import check_square
 from symdiff.ops.structure import broadcast_to, reshape
-from symdiff.registry import Linear, Op, Pullback, Sample, Undefined, function
+from symdiff.registry import Linear, Op, Part, Pullback, Sample, Undefined, function
 from symdiff.template import MULTIPLY, POSTFIX, POWER, Template, call, latex_call
 
 __all__ = [
@@ -64,19 +65,6 @@ def _of_solution(node: Node) -> Size:
 
 
 # Shapes and forms -----------------------------------------------------------------------------
-
-
-def check_square(name: str, a: Node) -> None:
-    """Refuse what is no square matrix, nor a stack of them along leading axes."""
-    if a.ndim < 2:
-        raise ArgumentError(f"`{name}` needs a matrix, not {describe(a)}")
-    if a.shape[-2] != a.shape[-1]:
-        where = " in the last two axes" if a.ndim > 2 else ""
-        raise ShapeError(
-            f"`{name}` needs a square matrix{where}, not {describe(a)}: "
-            f"size {a.shape[-2]} differs from size {a.shape[-1]}",
-            (a.shape[-2], a.shape[-1]),
-        )
 
 
 def _infer_matrix(name: str) -> Callable[[tuple[Node, ...], Any], tuple[Shape, str]]:
@@ -270,12 +258,14 @@ DET = Op(
         Sample("det(A @ A.T + 4*eye(n))", {"A": "n m"}, -0.9, 0.9),
     ),
 )
+_SLOGDET = Template("np.linalg.slogdet({0})")
 LOGABSDET = Op(
     "logabsdet",
     infer=_infer_number("logabsdet"),
     derivative=Pullback(_logabsdet_rule),
     operations=_cubic(1),
     numpy=_numpy("np.linalg.slogdet({0}).logabsdet"),
+    part=Part(_SLOGDET, "logabsdet"),
     text=call("logabsdet"),
     pretty=call("logabsdet"),
     latex=Template("\\log\\left|\\det\\left({0}\\right)\\right|"),
@@ -290,6 +280,7 @@ SIGNDET = Op(
     derivative=Pullback(_signdet_rule),
     operations=_cubic(1),
     numpy=_numpy("np.linalg.slogdet({0}).sign"),
+    part=Part(_SLOGDET, "sign"),
     text=call("signdet"),
     pretty=call("signdet"),
     latex=latex_call("\\operatorname{{sign}}\\det"),

@@ -109,8 +109,12 @@ def _with_units(network: Network, arrays: list[Place], units: list[Place], outpu
         return _Plan(network, arrays, inner).written()
     factors: list[Place] = list(units)
     if arrays:
-        factors.append((_Plan(network, arrays, inner).written(), inner))
-    factors.sort(key=lambda place: (output.index(place[1][0]), len(place[1]), place[1]))
+        product = _Plan(network, arrays, inner).written()
+        # factors that cancel leave fewer axes, which NumPy would stretch
+        factors.append((product, inner[len(inner) - product.ndim :]))
+    factors.sort(
+        key=lambda place: (output.index((*place[1], output[-1])[0]), len(place[1]), place[1])
+    )
     return contract([node for node, _ in factors], [ix for _, ix in factors], output)
 
 
