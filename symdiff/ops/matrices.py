@@ -63,7 +63,7 @@ def smaller_size_required(name: str) -> Callable[[Node], tuple[Requirement, ...]
         difference = larger - smaller_size(rows, columns)
         if isinstance(difference, int):
             return ()
-        reason = f"`{name}` of a matrix of shape ({rows}, {columns})"
+        reason = f"`{name}` of a matrix with {rows} rows and {columns} columns"
         return (Requirement(difference, 0, reason),)
 
     return requires

@@ -31,11 +31,19 @@ def _infer_frechet(name: str) -> Callable[[tuple[Node, ...], object], tuple[Shap
         for arg in args:
             check_square(name, arg)
         a, e = args
-        if a.shape[-1] != e.shape[-1] or broadcast(a.shape[:-2], e.shape[:-2]) != e.shape[:-2]:
+        if not _is_direction(e, a):
             raise ShapeError(f"`{name}` at {describe(a)} has no direction {describe(e)}")
         return e.shape, "float"
 
     return infer
+
+
+def _is_direction(e: Node, a: Node) -> bool:
+    """Whether `e` has the shape of `a`, behind any further leading axes."""
+    try:
+        return a.shape[-1] == e.shape[-1] and broadcast(a.shape, e.shape) == e.shape
+    except ShapeError:
+        return False
 
 
 def _function_rule(derivative: str) -> Callable[[Node, int, Node], Node]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
@@ -10,12 +11,12 @@ from symdiff.dims import Shape, Size
 from symdiff.dims import product as product_of
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
-from symdiff.ops.contraction import contract, matmul
+from symdiff.ops.contraction import contract, einsum, matmul
 from symdiff.ops.declare import broadcast_shape, numeric_kind
 from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.linear_algebra import inv, solve
-from symdiff.ops.structure import expand_dims, normalize_axes, reshape, unbroadcast
+from symdiff.ops.structure import normalize_axes, reshape, unbroadcast
 from symdiff.registry import Linear, Op, Sample, composite, function
 from symdiff.template import MULTIPLY, Template, call
 
@@ -117,7 +118,7 @@ def tensordot(a: object, b: object, axes: Any = 2) -> Node:
 
     >>> import symdiff as sd
     >>> tensordot(sd.tensor("K", 2, "n", "m"), sd.matrix("B", "n", "m"))
-    <einsum('ijk,jk->i', K, B) : (2,) float>
+    <einsum("ijk,jk->i", K, B) : (2,) float>
     """
     a, b = as_node(a), as_node(b)
     first, second = _axis_pairs(a, b, axes)
@@ -147,8 +148,7 @@ def vecdot(x1: object, x2: object, axis: int = -1) -> Node:
     _check_ranks("vecdot", (a, 1), (b, 1))
     rows, columns = (_last(x, axis) for x in (a, b))
     _same_length("vecdot", a, b, (rows.shape[-1], columns.shape[-1]))
-    result = matmul(expand_dims(rows, rows.ndim - 1), expand_dims(columns, columns.ndim))
-    return result[..., 0, 0]
+    return einsum("...i,...i->...", rows, columns)
 
 
 def _last(x: Node, axis: object) -> Node:
@@ -175,7 +175,7 @@ def matvec(x1: object, x2: object) -> Node:
     a, b = as_node(x1), as_node(x2)
     _check_ranks("matvec", (a, 2), (b, 1))
     _same_length("matvec", a, b, (a.shape[-1], b.shape[-1]))
-    return matmul(a, b) if b.ndim == 1 else matmul(a, expand_dims(b, b.ndim))[..., 0]
+    return einsum("...ij,...j->...i", a, b)
 
 
 @composite(
@@ -189,12 +189,12 @@ def vecmat(x1: object, x2: object) -> Node:
 
     >>> import symdiff as sd
     >>> vecmat(sd.vector("x", "n"), sd.matrix("A", "n", "m"))
-    <Aᵀ x : (m,) float>
+    <xᵀ A : (m,) float>
     """
     a, b = as_node(x1), as_node(x2)
     _check_ranks("vecmat", (a, 1), (b, 2))
     _same_length("vecmat", a, b, (a.shape[-1], b.shape[-2]))
-    return matmul(a, b) if a.ndim == 1 else matmul(expand_dims(a, a.ndim - 1), b)[..., 0, :]
+    return einsum("...i,...ij->...j", a, b)
 
 
 # The cross product ----------------------------------------------------------------------------
@@ -277,8 +277,7 @@ def cross(
 def multi_dot(arrays: Sequence[object]) -> Node:
     """Return the product of a chain of matrices; the first and the last may be vectors.
 
-    The order is that with the fewest operations: generated code multiplies in that order whatever
-    the parentheses, so none are chosen here.
+    Generated code multiplies in the order with the fewest operations, whatever the parentheses.
 
     Raises ShapeError where the sizes differ, ArgumentError for fewer than two arrays, for one that
     is no matrix, and for a vector in the middle.
@@ -298,11 +297,7 @@ def multi_dot(arrays: Sequence[object]) -> Node:
             raise ArgumentError(f"`multi_dot` needs a matrix{allowed}, not {describe(x)}")
     for left, right in pairwise(chain):
         _same_length("multi_dot", left, right, (left.shape[-1], right.shape[0]))
-    letters: list[tuple[int, ...]] = []
-    for place, x in enumerate(chain):
-        letters.append((place, place + 1) if x.ndim == 2 else (place + (place == 0),))
-    ends = [letters[0][:-1], letters[-1][1:]]
-    return contract(chain, letters, (*ends[0], *ends[1]))
+    return reduce(matmul, chain)
 
 
 # Equations between tensors --------------------------------------------------------------------
