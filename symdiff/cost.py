@@ -17,10 +17,16 @@ a function such as `exp` are one operation each.
 | `inv`                                   | 2 n³                                                   |
 | `det`, `logabsdet`, `signdet`           | n³, for 2/3 n³                                         |
 | `matrix_power`                          | 2 n³ for each product of repeated squaring             |
+| `cholesky`, `solve_triangular`          | n³, for 1/3 n³; n² per column                          |
+| `qr_r`, `qr_q`; `svdvals`, `svd_u` …    | 2, 4; 4 and 14 m n², with n the smaller size           |
+| `eigvalsh`, `eigh_vectors`              | 4 and 9 n³                                             |
+| `eigvals`, `eig_vectors`                | 10 and 26 n³                                           |
+| `expm`, `sqrtm`, `logm`                 | 20, 40 and 100 n³; 8 times that for their derivatives  |
 | transposes, views, broadcasts, `put`,   | none                                                   |
 | unit matrices, products with them       |                                                        |
 
-Expressions are counted as they stand and as `sd.evaluate` runs them, each shared part once.
+Expressions are counted as they stand and as `sd.evaluate` runs them, each shared part once;
+results that one call gives together, such as those of `eigh`, count as the most costly of them.
 `sd.compile` simplifies first.
 """
 
@@ -34,11 +40,12 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from symdiff.binding import size_names, split_names
-from symdiff.dims import Size, product
+from symdiff.dims import Size, nominal, product
 from symdiff.errors import ArgumentError, InputError
 from symdiff.memory import peak
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import CONSTANT, VARIABLE
+from symdiff.ops.lowered import computed_together
 from symdiff.polynomial import Largest, Polynomial, total
 
 if TYPE_CHECKING:
@@ -175,7 +182,8 @@ def cost_of(outputs: Sequence[Node], first: Sequence[str] = ()) -> Cost:
     """What evaluating `outputs` together costs; sizes in `first` are written first."""
     order = topological(outputs)
     names = tuple(dict.fromkeys([*first, *size_names(order)]))
-    operations: Counter[Size] = Counter(node.op.operations(node) for node in order)
+    done = _done_with_others(order)
+    operations: Counter[Size] = Counter(n.op.operations(n) for n in order if n not in done)
     inputs: Counter[Size] = Counter(
         product(node.shape)
         for node in order
@@ -184,6 +192,15 @@ def cost_of(outputs: Sequence[Node], first: Sequence[str] = ()) -> Cost:
     return Cost(
         total(operations, names), peak(order, outputs).largest(names), total(inputs, names), names
     )
+
+
+def _done_with_others(order: Sequence[Node]) -> set[Node]:
+    """What comes with something else from one call, which counts as its most costly result."""
+    return {
+        node
+        for group in computed_together(order)
+        for node in sorted(group, key=lambda node: nominal(node.op.operations(node)))[:-1]
+    }
 
 
 def _as_list(expressions: object) -> list[Node]:

@@ -81,7 +81,8 @@ def _run(order: list[Node], wanted: list[Node], bound: Bound) -> list[Value]:
     left = use_counts(order, wanted)
     numbers: set[Node] = set()
     unknown = [node for node in order if node not in values]
-    parts = {node: as_part(node, node.args) for node in computed_together(unknown)}
+    together = (node for group in computed_together(unknown) for node in group)
+    parts = {node: as_part(node, node.args) for node in together}
     left.update(Counter(part.args[0] for part in parts.values()))
 
     def computed(node: Node) -> Value:

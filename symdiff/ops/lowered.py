@@ -65,16 +65,16 @@ PART = Op(
 """One of several results."""
 
 
-def computed_together(order: Iterable[Node]) -> set[Node]:
-    """Those of `order` that NumPy computes together with others of it.
+def computed_together(order: Iterable[Node]) -> list[list[Node]]:
+    """Groups of nodes of `order`, of two or more each, that one call of NumPy computes.
 
-    What is needed without the others is left out: its own form may be cheaper, as `eigvalsh` is.
+    What is needed without the others is in no group: its own form may be cheaper, as `eigvalsh` is.
     """
-    together: dict[tuple[Template, tuple[Node, ...]], list[Node]] = defaultdict(list)
+    groups: dict[tuple[Template, tuple[Node, ...]], list[Node]] = defaultdict(list)
     for node in order:
         if node.op.part is not None:
-            together[form(node.op.part.whole, node), node.args].append(node)
-    return {node for nodes in together.values() if len(nodes) > 1 for node in nodes}
+            groups[form(node.op.part.whole, node), node.args].append(node)
+    return [nodes for nodes in groups.values() if len(nodes) > 1]
 
 
 def as_part(node: Node, args: tuple[Node, ...]) -> Node:

@@ -142,7 +142,7 @@ def vecdot(x1: object, x2: object, axis: int = -1) -> Node:
 
     >>> import symdiff as sd
     >>> vecdot(sd.matrix("A", "n", "d"), sd.matrix("B", "n", "d"))
-    <sum(A ⊙ B, axis=1) : (n,) float>
+    <einsum("ij,ij->i", A, B) : (n,) float>
     """
     a, b = as_node(x1), as_node(x2)
     _check_ranks("vecdot", (a, 1), (b, 1))

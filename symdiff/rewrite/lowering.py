@@ -219,7 +219,7 @@ def _solution(node: Node, args: tuple[Node, ...], place: int) -> Node:
 def _computed_once(outputs: Sequence[Node]) -> list[Node]:
     """Take results that one NumPy function returns together out of one call."""
     order = topological(outputs)
-    shared = computed_together(order)
+    shared = {node for group in computed_together(order) for node in group}
     if not shared:
         return list(outputs)
     new: dict[Node, Node] = {}
