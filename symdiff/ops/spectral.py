@@ -3,7 +3,8 @@
 Eigenvalues that are equal have the derivatives of any eigenvectors that belong to them, so that
 what depends on the eigenvalues alone, and on equal ones alike, has the right derivative. The
 eigenvectors that belong to equal eigenvalues are not determined, so they have no derivative, and
-one that is needed is refused when it is evaluated.
+one that is needed is refused when it is evaluated. So are second derivatives of such eigenvalues,
+which are written with the derivatives of eigenvectors.
 """
 
 from __future__ import annotations
