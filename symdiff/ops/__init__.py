@@ -4,6 +4,7 @@ from symdiff.ops import (
     contraction,
     elementwise,
     factorizations,
+    least_squares,
     leaves,
     linear_algebra,
     matrix_functions,
@@ -17,6 +18,7 @@ from symdiff.ops import (
 from symdiff.ops.contraction import *
 from symdiff.ops.elementwise import *
 from symdiff.ops.factorizations import *
+from symdiff.ops.least_squares import *
 from symdiff.ops.leaves import *
 from symdiff.ops.linear_algebra import *
 from symdiff.ops.matrix_functions import *
@@ -31,6 +33,7 @@ __all__: list[str] = []
 __all__ += contraction.__all__
 __all__ += elementwise.__all__
 __all__ += factorizations.__all__
+__all__ += least_squares.__all__
 __all__ += leaves.__all__
 __all__ += linear_algebra.__all__
 __all__ += matrix_functions.__all__

@@ -149,7 +149,7 @@ def matrix_function(
     operations: int = 1,
     samples: tuple[Sample, ...],
     reference: str,
-    **forms: Any,
+    latex: Form | None = None,
 ) -> Op:
     """Declare an op on one matrix, or on each one of a stack, whose value is float.
 
@@ -167,8 +167,8 @@ def matrix_function(
         Pullback(rule),
         numpy=numpy,
         text=call(name),
-        pretty=forms.get("pretty", call(name)),
-        latex=forms.get("latex", latex_call(f"\\operatorname{{{{{word}}}}}")),
+        pretty=call(name),
+        latex=latex or latex_call(f"\\operatorname{{{{{word}}}}}"),
         part=part,
         requires=nothing_required if square else smaller_size_required(name),
         operations=cubic(operations),
