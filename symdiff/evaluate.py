@@ -5,6 +5,7 @@ The templates are those of generated code, so a value and a compiled function ag
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, overload
@@ -26,6 +27,7 @@ from symdiff.errors import ArgumentError, InputError, describe
 from symdiff.node import Node, topological, use_counts
 from symdiff.nonfinite import refuse_nonfinite
 from symdiff.ops.leaves import CONSTANT, INEXACT, SIZE, VARIABLE
+from symdiff.ops.lowered import as_part, computed_together
 from symdiff.template import ATOM, Template
 
 Value = Any
@@ -100,16 +102,27 @@ def _run(order: list[Node], wanted: list[Node], bound: Bound, check: bool) -> li
     names, sizes = tuple(bound.sizes), tuple(bound.sizes.values())
     left = use_counts(order, wanted)
     numbers: set[Node] = set()
+    unknown = [node for node in order if node not in values]
+    together = (node for group in computed_together(unknown) for node in group)
+    parts = {node: as_part(node, node.args) for node in together}
+    left.update(Counter(part.args[0] for part in parts.values()))
+
+    def computed(node: Node) -> Value:
+        function = _compute(node, numbers, names)
+        return function(bound.dtype, *sizes, *(values[arg] for arg in node.args))
+
     for node in order:
+        whole = parts[node].args if node in parts else ()
         if node not in values:
             if is_python_number(node, numbers):
                 numbers.add(node)
-            arguments = [values[arg] for arg in node.args]
             try:
-                values[node] = _compute(node, numbers, names)(bound.dtype, *sizes, *arguments)
+                for each in whole:
+                    values[each] = values[each] if each in values else computed(each)
+                values[node] = computed(parts.get(node, node))
             except (TypeError, ValueError, IndexError, OverflowError) as error:
                 raise InputError(f"{error}, in {describe(node)}") from error
-        for arg in node.args if not check else ():
+        for arg in (*node.args, *whole) if not check else ():
             left[arg] -= 1
             if not left[arg]:
                 values.pop(arg, None)

@@ -161,6 +161,20 @@ def first_argument(node: Node, arguments: Sequence[Interval]) -> Interval:
     return arguments[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the results that a NumPy function returns together, such as those of `eigh`.
+
+    whole  how NumPy source writes the call that returns them all
+    name   the name of this one among them
+
+    Where several parts of one whole are needed, it is computed once.
+    """
+
+    whole: Form
+    name: str
+
+
 def nothing_required(node: Node) -> tuple[Requirement, ...]:
     """No requirement: the op means what it says for all sizes."""
     return ()
@@ -218,6 +232,7 @@ class Op:
     numbers     its NumPy form takes Python numbers as they are, where others need arrays
     complex     takes complex arguments, which other ops refuse when a node is made
     indices     for each of the last arguments that is an index, the size of the axis it indexes
+    part        which result it is of a NumPy function that returns several, if it is one
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
@@ -241,6 +256,7 @@ class Op:
     numbers: bool = False
     complex: bool = False
     indices: Callable[[Node], Shape] = no_indices
+    part: Part | None = None
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import oracles_special
 import pytest
-from oracles import LongLinalg
 from oracles_indexing import interp
+from oracles_linear_algebra import LongLinalg
 from scipy import special
 
 
@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def long_double_in_linalg() -> Iterator[None]:
     """Let `np.linalg` and `np.interp` take long double, for fine differences."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("inv", "det", "solve", "slogdet"):
+        for name in (n for n in vars(LongLinalg) if not n.startswith("_")):
             chosen = by_precision(getattr(np.linalg, name), getattr(LongLinalg, name))
             patch.setattr(np.linalg, name, chosen)
         patch.setattr(np, "interp", by_precision(np.interp, interp))
@@ -43,7 +43,7 @@ def long_double_in_special() -> Iterator[None]:
 def by_precision(usual: Callable[..., Any], long: Callable[..., Any]) -> Callable[..., Any]:
     """The one function, but for long double the other."""
 
-    def choose(*arrays: Any) -> Any:
-        return (long if np.result_type(*arrays).char in "gG" else usual)(*arrays)
+    def choose(*arrays: Any, **options: Any) -> Any:
+        return (long if np.result_type(*arrays).char in "gG" else usual)(*arrays, **options)
 
     return choose

@@ -7,7 +7,6 @@ by finite differences, in long double where the platform has it.
 
 from __future__ import annotations
 
-import types
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import oracles_fourier
 import oracles_indexing
+import oracles_linear_algebra
 import oracles_special
 import oracles_windows
 import scipy.special
@@ -40,93 +40,8 @@ def norm(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
     return np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims))
 
 
-def eliminate(a: Array) -> tuple[Array, Array]:
-    """The inverse and the determinant, by Gauss and Jordan with pivoting, in any float type.
-
-    NumPy's own refuse long double.
-    """
-    a = np.asarray(a)
-    n = a.shape[-1]
-    inverse, determinant = np.empty_like(a), np.ones(a.shape[:-2], a.dtype)
-    for place in np.ndindex(a.shape[:-2]):
-        rows = np.concatenate([a[place], np.eye(n, dtype=a.dtype)], axis=1)
-        for k in range(n):
-            pivot = k + int(np.argmax(np.abs(rows[k:, k])))
-            if pivot != k:
-                rows[[k, pivot]] = rows[[pivot, k]]
-                determinant[place] *= -1
-            determinant[place] *= rows[k, k]
-            if not rows[k, k]:
-                return np.full_like(a, np.nan), determinant
-            rows[k] /= rows[k, k]
-            others = np.arange(n) != k
-            rows[others] -= np.outer(rows[others, k], rows[k])
-        inverse[place] = rows[:, n:]
-    return inverse, determinant[()]
-
-
-def inv(a: Array) -> Array:
-    """The inverse of each matrix."""
-    return eliminate(a)[0]
-
-
-def det(a: Array) -> Array:
-    """The determinant of each matrix."""
-    return eliminate(a)[1]
-
-
-def solve(a: Array, b: Array) -> Array:
-    """The solution for a vector, or for matrices."""
-    return np.matmul(inv(a), b)
-
-
-def matrix_power(a: Array, n: int) -> Array:
-    """The product of equal factors, one after the other."""
-    a = inv(a) if n < 0 else np.asarray(a)
-    result = np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
-    for _ in range(abs(n)):
-        result = np.einsum("...ij,...jk->...ik", result, a)
-    return result
-
-
-def kron(a: Array, b: Array) -> Array:
-    """The Kronecker product, block by block."""
-    a, b = np.asarray(a), np.asarray(b)
-    rank = max(a.ndim, b.ndim)
-    a = a.reshape((1,) * (rank - a.ndim) + a.shape)
-    b = b.reshape((1,) * (rank - b.ndim) + b.shape)
-    result = np.zeros([p * q for p, q in zip(a.shape, b.shape, strict=True)], a.dtype)
-    for place in np.ndindex(a.shape):
-        block = tuple(slice(k * q, (k + 1) * q) for k, q in zip(place, b.shape, strict=True))
-        result[block] = a[place] * b
-    return result
-
-
-class LongLinalg:
-    """`np.linalg`, whose functions turn to those above for long double.
-
-    So that what symdiff derives can be compared with fine differences.
-    """
-
-    inv = staticmethod(inv)
-    det = staticmethod(det)
-    solve = staticmethod(solve)
-
-    @staticmethod
-    def slogdet(a: Array) -> Any:
-        """The sign and the logarithm, by name."""
-        d = det(a)
-        return types.SimpleNamespace(sign=np.sign(d), logabsdet=np.log(np.abs(d)))
-
-
 FUNCTIONS: dict[str, Any] = {
-    "inv": inv,
-    "det": det,
-    "signdet": lambda a: np.sign(det(a)),
-    "logabsdet": lambda a: np.log(np.abs(det(a))),
-    "solve": solve,
-    "matrix_power": matrix_power,
-    "kron": kron,
+    **oracles_linear_algebra.FUNCTIONS,
     "sigmoid": scipy.special.expit,
     "softplus": lambda x: np.where(x > 0, x, 0) + np.log1p(np.exp(-np.abs(x))),
     "relu": lambda x: np.where(x > 0, x, 0 * x),

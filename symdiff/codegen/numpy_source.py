@@ -14,6 +14,7 @@ from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT
+from symdiff.ops.lowered import WHOLE
 from symdiff.optional import OptionalModule
 from symdiff.show.text import text
 
@@ -166,6 +167,8 @@ def _closes_at_end(expression: str, start: int) -> bool:
 
 def _comment(line: str, expression: str, node: Node, temporaries: set[str]) -> str:
     """The shape of a value, and what it stands for where temporaries hide that."""
+    if node.op is WHOLE:
+        return ""
     shape = f"  # {shape_text(node.shape) if node.ndim else 'scalar'}"
     if len(line) + len(shape) > WIDTH:
         return ""

@@ -14,6 +14,7 @@ from symdiff.ops import (
     diagonals,
     elementwise,
     error_functions,
+    factorizations,
     fourier,
     fourier_axes,
     gamma_functions,
@@ -22,18 +23,24 @@ from symdiff.ops import (
     integrals,
     interpolation,
     joining,
+    least_squares,
     leaves,
     linear_algebra,
+    matrix_functions,
     padding,
     pooling,
+    products,
     quantiles,
     ranges,
     reduction,
+    singular_values,
     sorting,
+    spectral,
     splitting,
     stacking,
     structure,
     triangles,
+    triangular,
     update,
     windows,
 )
@@ -50,6 +57,7 @@ from symdiff.ops.creation import *
 from symdiff.ops.diagonals import *
 from symdiff.ops.elementwise import *
 from symdiff.ops.error_functions import *
+from symdiff.ops.factorizations import *
 from symdiff.ops.fourier import *
 from symdiff.ops.fourier_axes import *
 from symdiff.ops.gamma_functions import *
@@ -58,18 +66,24 @@ from symdiff.ops.information import *
 from symdiff.ops.integrals import *
 from symdiff.ops.interpolation import *
 from symdiff.ops.joining import *
+from symdiff.ops.least_squares import *
 from symdiff.ops.leaves import *
 from symdiff.ops.linear_algebra import *
+from symdiff.ops.matrix_functions import *
 from symdiff.ops.padding import *
 from symdiff.ops.pooling import *
+from symdiff.ops.products import *
 from symdiff.ops.quantiles import *
 from symdiff.ops.ranges import *
 from symdiff.ops.reduction import *
+from symdiff.ops.singular_values import *
 from symdiff.ops.sorting import *
+from symdiff.ops.spectral import *
 from symdiff.ops.splitting import *
 from symdiff.ops.stacking import *
 from symdiff.ops.structure import *
 from symdiff.ops.triangles import *
+from symdiff.ops.triangular import *
 from symdiff.ops.update import *
 from symdiff.ops.windows import *
 
@@ -87,6 +101,7 @@ __all__ += creation.__all__
 __all__ += diagonals.__all__
 __all__ += elementwise.__all__
 __all__ += error_functions.__all__
+__all__ += factorizations.__all__
 __all__ += fourier.__all__
 __all__ += fourier_axes.__all__
 __all__ += gamma_functions.__all__
@@ -95,17 +110,23 @@ __all__ += information.__all__
 __all__ += integrals.__all__
 __all__ += interpolation.__all__
 __all__ += joining.__all__
+__all__ += least_squares.__all__
 __all__ += leaves.__all__
 __all__ += linear_algebra.__all__
+__all__ += matrix_functions.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
+__all__ += products.__all__
 __all__ += quantiles.__all__
 __all__ += ranges.__all__
 __all__ += reduction.__all__
+__all__ += singular_values.__all__
 __all__ += sorting.__all__
+__all__ += spectral.__all__
 __all__ += splitting.__all__
 __all__ += stacking.__all__
 __all__ += structure.__all__
 __all__ += triangles.__all__
+__all__ += triangular.__all__
 __all__ += update.__all__
 __all__ += windows.__all__

@@ -23,6 +23,7 @@ from symdiff.ops.contraction import contract, matmul
 from symdiff.ops.declare import inexact_kind, promoted
 from symdiff.ops.elementwise import equal, multiply, where
 from symdiff.ops.leaves import INEXACT, as_node, eye
+from symdiff.ops.matrices import check_square
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import (
     CONVENTION,
@@ -31,6 +32,7 @@ from symdiff.registry import (
     Edge,
     Linear,
     Op,
+    Part,
     Pullback,
     Sample,
     Undefined,
@@ -76,19 +78,6 @@ def _of_solution(node: Node) -> Size:
 
 
 # Shapes and forms -----------------------------------------------------------------------------
-
-
-def check_square(name: str, a: Node) -> None:
-    """Refuse what is no square matrix, nor a stack of them along leading axes."""
-    if a.ndim < 2:
-        raise ArgumentError(f"`{name}` needs a matrix, not {describe(a)}")
-    if a.shape[-2] != a.shape[-1]:
-        where = " in the last two axes" if a.ndim > 2 else ""
-        raise ShapeError(
-            f"`{name}` needs a square matrix{where}, not {describe(a)}: "
-            f"size {a.shape[-2]} differs from size {a.shape[-1]}",
-            (a.shape[-2], a.shape[-1]),
-        )
 
 
 def _infer_matrix(name: str) -> Callable[[tuple[Node, ...], Any], tuple[Shape, str]]:
@@ -291,6 +280,7 @@ DET = Op(
         Sample("det(A @ A.T + 4*eye(n))", {"A": "n m"}, -0.9, 0.9),
     ),
 )
+_SLOGDET = Template("np.linalg.slogdet({0})")
 LOGABSDET = Op(
     "logabsdet",
     infer=_infer_number("logabsdet", real=True),
@@ -300,6 +290,7 @@ LOGABSDET = Op(
     operations=_cubic(1),
     numpy=_numpy("np.linalg.slogdet({0}).logabsdet"),
     edges=(Edge(lambda y, a: equal(det(a), 0), UNDEFINED),),
+    part=Part(_SLOGDET, "logabsdet"),
     text=call("logabsdet"),
     pretty=call("logabsdet"),
     latex=Template("\\log\\left|\\det\\left({0}\\right)\\right|"),
@@ -316,6 +307,7 @@ SIGNDET = Op(
     numpy=_numpy("np.linalg.slogdet({0}).sign"),
     values=lambda node, arguments: SIGNED_UNIT,
     edges=(Edge(lambda y, a: equal(y, 0), CONVENTION),),
+    part=Part(_SLOGDET, "sign"),
     text=call("signdet"),
     pretty=call("signdet"),
     latex=latex_call("\\operatorname{{sign}}\\det"),

@@ -15,7 +15,8 @@ from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import multiply, negative, sqrt
 from symdiff.ops.leaves import EYE, constant, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
-from symdiff.ops.lowered import ADD_DIAGONAL
+from symdiff.ops.lowered import ADD_DIAGONAL, as_part, computed_together
+from symdiff.ops.matrices import PROVEN_SYMMETRIC
 from symdiff.ops.structure import BROADCAST_TO, broadcast_to, expand_dims, unstretched
 from symdiff.rewrite import algebra
 from symdiff.rewrite.contraction import contracted_product
@@ -29,6 +30,7 @@ from symdiff.rewrite.polynomial import (
     write_sum,
 )
 from symdiff.rewrite.ranges import is_nonnegative
+from symdiff.rewrite.symmetry import is_symmetric
 
 
 def _sum_of_products(node: Node, rewriter: Rewriter) -> Node | None:
@@ -137,10 +139,18 @@ def _diagonal_entries(term: Product) -> Product | None:
     return scale.times(factor(unstretched(arrays[0].args[0])))
 
 
+def _symmetric_already(node: Node, rewriter: Rewriter) -> Node | None:
+    """What takes the symmetric part of its argument takes a symmetric one as it is."""
+    if node.attrs == PROVEN_SYMMETRIC or not is_symmetric(node.args[0]):
+        return None
+    return intern(node.op, node.args, PROVEN_SYMMETRIC)
+
+
 RULES = (
     Rule("no barrier without derivatives", ("stop_gradient",), _no_barrier, complex=True),
     Rule("contraction for a sum of products", ("contract",), _sum_of_products, complex=True),
     Rule("diagonal apart", ("add", "subtract"), _diagonal_apart),
+    Rule("symmetric already", ("cholesky", "eigvalsh", "eigh_vectors"), _symmetric_already),
     Rule("scalars together", ("multiply", "divide"), _scalars_together, complex=True),
     Rule(
         "scale a small factor, not the product",
@@ -154,7 +164,7 @@ RULES = (
 
 def lower(outputs: Sequence[Node]) -> list[Node]:
     """Rewrite expressions for NumPy, after simplification."""
-    return _in_place(_solved(Rewriter(RULES, outputs, algebra.REGIONS).run()))
+    return _in_place(_computed_once(_solved(Rewriter(RULES, outputs, algebra.REGIONS).run())))
 
 
 # Solving --------------------------------------------------------------------------------------
@@ -206,6 +216,22 @@ def _solution(node: Node, args: tuple[Node, ...], place: int) -> Node:
         other = transpose(other)
     solution = intern(SOLVE, (matrix, other))
     return transpose(solution) if place else solution
+
+
+# Several results ------------------------------------------------------------------------------
+
+
+def _computed_once(outputs: Sequence[Node]) -> list[Node]:
+    """Take results that one NumPy function returns together out of one call."""
+    order = topological(outputs)
+    shared = {node for group in computed_together(order) for node in group}
+    if not shared:
+        return list(outputs)
+    new: dict[Node, Node] = {}
+    for node in order:
+        args = tuple(new[arg] for arg in node.args)
+        new[node] = as_part(node, args) if node in shared else rebuild(node, args)
+    return [new[node] for node in outputs]
 
 
 # Writing in place ------------------------------------------------------------------------------

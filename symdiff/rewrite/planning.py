@@ -38,6 +38,10 @@ EXACT = 7
 Tree: TypeAlias = "int | tuple[Tree, Tree]"
 
 
+_OPEN = ("multiply", "divide")
+"""Products by entries, whose factors stand beside those of the whole."""
+
+
 def write_network(network: Network, single: Single = never) -> Node:
     """Write a network as an expression of the shape of its output.
 
@@ -55,7 +59,7 @@ def write_network(network: Network, single: Single = never) -> Node:
     arrays = [place for place in parts if place not in units]
     output = tuple(i for i in network.output if i in network.indices_of(parts))
     result = _with_units(network, arrays, units, output) if parts else constant(1.0)
-    whole = read_product(result, single) if result.op.name == "divide" else factor(result)
+    whole = read_product(result, single) if result.op.name in _OPEN else factor(result)
     scaled = write_product(scale.times(whole._replace(node=None)))
     if output == network.output:
         return scaled
@@ -109,8 +113,12 @@ def _with_units(network: Network, arrays: list[Place], units: list[Place], outpu
         return _Plan(network, arrays, inner).written()
     factors: list[Place] = list(units)
     if arrays:
-        factors.append((_Plan(network, arrays, inner).written(), inner))
-    factors.sort(key=lambda place: (output.index(place[1][0]), len(place[1]), place[1]))
+        product = _Plan(network, arrays, inner).written()
+        # factors that cancel leave fewer axes, which NumPy would stretch
+        factors.append((product, inner[len(inner) - product.ndim :]))
+    factors.sort(
+        key=lambda place: (output.index((*place[1], output[-1])[0]), len(place[1]), place[1])
+    )
     return contract([node for node, _ in factors], [ix for _, ix in factors], output)
 
 

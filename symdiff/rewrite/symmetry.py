@@ -9,6 +9,7 @@ from symdiff.ops.contraction import CONTRACT, contract
 from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.leaves import EYE
 from symdiff.ops.linear_algebra import INV, MATRIX_POWER
+from symdiff.ops.lowered import ADD_DIAGONAL
 
 _known: WeakKeyDictionary[Node, bool] = WeakKeyDictionary()
 
@@ -32,6 +33,8 @@ def _follows(node: Node) -> bool:
     """Whether a matrix is symmetric, given which of its arguments are."""
     if node.op is EYE:
         return True
+    if node.op is ADD_DIAGONAL:
+        return _known[node.args[0]]
     if node.op is CONTRACT:
         return _is_symmetric_product(node)
     if node.op in (INV, MATRIX_POWER) or node.op.elementwise:
