@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import oracles_elementwise
 import scipy.special
 
 Array = Any
@@ -135,6 +136,8 @@ FUNCTIONS: dict[str, Any] = {
     "inf": np.inf,
     "pi": np.pi,
 }
+
+FUNCTIONS |= oracles_elementwise.FUNCTIONS
 
 
 class Oracle:

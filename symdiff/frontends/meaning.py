@@ -37,12 +37,6 @@ def positive(x: Value) -> Value:
     return x if type(x) in (int, float) else as_node(x)
 
 
-def floor_divide(x: Value, y: Value) -> Node:
-    """Divide and round down, as sizes of slices need it."""
-    quotient: Node = FUNCTIONS["floor"](FUNCTIONS["divide"](x, y))
-    return quotient
-
-
 def transpose(x: Value) -> Node:
     """Reverse the axes, without the option of a permutation."""
     reversed_: Node = FUNCTIONS["transpose"](x)
@@ -89,7 +83,8 @@ BINARY = {
     "·": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "⋅": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "/": Operator(FUNCTIONS["divide"], MULTIPLY),
-    "//": Operator(floor_divide, MULTIPLY),
+    "//": Operator(FUNCTIONS["floor_divide"], MULTIPLY),
+    "%": Operator(FUNCTIONS["mod"], MULTIPLY),
     "@": Operator(FUNCTIONS["matmul"], MULTIPLY),
     "**": Operator(FUNCTIONS["power"], POWER, right=True),
     "^": Operator(FUNCTIONS["power"], POWER, right=True),

@@ -17,6 +17,7 @@ from symdiff.ops.elementwise import (
     sqrt,
     where,
 )
+from symdiff.ops.exponentials import logaddexp
 from symdiff.ops.leaves import number_of, scalar
 from symdiff.ops.reduction import log_softmax, norm
 from symdiff.rewrite.engine import Rewriter, Rule, pattern
@@ -33,6 +34,8 @@ PATTERNS = (
     ("relu twice", relu(relu(a)), relu(a)),
     ("softplus", log(1 + exp(a)), softplus(a)),
     ("softplus", log(exp(a) + 1), softplus(a)),
+    ("softplus", logaddexp(0, a), softplus(a)),
+    ("softplus", logaddexp(a, 0), softplus(a)),
     ("logarithm of a sigmoid", log(sigmoid(a)), -softplus(-a)),
     ("logarithm of a sigmoid's complement", log(1 - sigmoid(a)), -softplus(a)),
     ("sigmoid", 1 / (1 + exp(-a)), sigmoid(a)),
