@@ -55,13 +55,13 @@ def _sigmoid(x):
 
 def _leg(x, y):
     """Root of the difference of two squares, without overflow or cancellation."""
-    x, y = np.abs(x), np.abs(y)
+    x, y = abs(x), abs(y)  # of Python numbers, Python numbers
     return np.sqrt(x - y) * np.sqrt(x + y)
 
 
 def _direction_cosine(x, y):
     """Ratio of `x` to the length of (x, y), without overflow; 0 at the origin."""
-    longer = np.maximum(np.abs(x), np.abs(y))
+    longer = np.maximum(abs(x), abs(y))
     largest = np.finfo(longer.dtype).max
     x, y = (np.minimum(np.maximum(v, -largest), largest) for v in (x, y))
     scale = np.where(longer == 0, 1, np.minimum(longer, largest))
@@ -70,6 +70,7 @@ def _direction_cosine(x, y):
 
 def _elu(x, alpha):
     """Exponential linear unit, without overflow."""
+    x = np.asarray(x, dtype=np.result_type(x, alpha))
     return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))
 
 
