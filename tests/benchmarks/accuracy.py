@@ -22,7 +22,7 @@ import inspect
 import itertools
 import math
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -148,7 +148,93 @@ class Measured:
         return max((error.units for error in self.worst.values()), default=0.0)
 
     @property
-    def leeway(name: str, point: Point, order: tuple[int, ...], wanted: Any) -> float:
+    def conditioned(self) -> float:
+        """The largest of all errors, in units of what the arguments' last places change."""
+        return max((error.conditioned for error in self.beyond.values()), default=0.0)
+
+    def note(self, total: int, error: Error) -> None:
+        """Remember the worst errors of the derivatives of a total order."""
+        if total not in self.worst or error.units > self.worst[total].units:
+            self.worst[total] = error
+        if total not in self.beyond or error.conditioned > self.beyond[total].conditioned:
+            self.beyond[total] = error
+
+
+def orders(count: int, total: int) -> list[tuple[int, ...]]:
+    """The partial derivatives of a total order."""
+    return [o for o in itertools.product(range(total + 1), repeat=count) if sum(o) == total]
+
+
+def derivatives(name: str, count: int) -> tuple[dict[tuple[int, ...], sd.Node], str]:
+    """The value and the partial derivatives by their orders, and why some are refused."""
+    inputs = variables(count)
+    found: dict[tuple[int, ...], sd.Node] = {}
+    try:
+        found[(0,) * count] = FUNCTIONS[name](*inputs)
+        for total in (1, 2):
+            for order in orders(count, total):
+                place = next(k for k, n in enumerate(order) if n)
+                lower = tuple(n - (k == place) for k, n in enumerate(order))
+                found[order] = sd.grad(sd.sum(found[lower]), inputs[place])
+    except sd.SymdiffError as error:
+        return found, str(error)
+    return found, ""
+
+
+def measure(name: str, at: Sequence[Point]) -> Measured:
+    """The errors of a function at many points."""
+    count = len(at[0])
+    result = Measured(name)
+    nodes, result.refused = derivatives(name, count)
+    if not nodes:
+        return result
+    columns = dict(zip("xy", np.array(at).T, strict=False))
+    with np.errstate(all="ignore"):
+        computed = values_at(list(nodes.values()), columns)
+    for order, values in zip(nodes, computed, strict=True):
+        for error in errors(name, order, at, np.broadcast_to(values, len(at)), result):
+            result.note(sum(order), error)
+    return result
+
+
+def values_at(nodes: list[sd.Node], columns: Mapping[str, Any]) -> list[Any]:
+    """The values of expressions as compiled code gives them, of those arrays that they use."""
+    used = [v.attrs[0] for v in sd.inputs(nodes)]
+    sizes = {} if used else {"n": len(columns["x"])}
+    return list(sd.compile(nodes)(**{name: columns[name] for name in used}, **sizes))
+
+
+def errors(
+    name: str, order: tuple[int, ...], at: Sequence[Point], values: Any, result: Measured
+) -> Iterator[Error]:
+    """The errors of one derivative, where the function is defined."""
+    for point, value in zip(at, values, strict=True):
+        wanted = exact(name, point, order)
+        if wanted is None:
+            result.unsettled += any(order) and exact(name, point, (0,) * len(point)) is not None
+        elif mpmath.isfinite(wanted):
+            found = units(float(value), wanted)
+            easy = found <= BOUND or math.isinf(found)
+            yield Error(found, found if easy else found / leeway(name, point, order, wanted), point)
+
+
+def units(found: float, wanted: Any) -> float:
+    """The distance of a float from an exact number, in units in the last place of the latter."""
+    if abs(wanted) >= LARGEST:
+        return 0.0 if math.isinf(found) or abs(found) > 1e308 else math.inf
+    if not math.isfinite(found):
+        return math.inf
+    return float(abs(mpmath.mpf(found) - wanted) / unit(wanted))
+
+
+def unit(number: Any) -> Any:
+    """The unit in the last place of a number, as of float64."""
+    if abs(number) < TINY:
+        return mpmath.mpf(TINY)
+    return mpmath.ldexp(1, int(mpmath.floor(mpmath.log(abs(number), 2))) - 52)
+
+
+def leeway(name: str, point: Point, order: tuple[int, ...], wanted: Any) -> float:
     """What moving the arguments by a unit in the last place changes, in such units of the result.
 
     One unit is added, so that an error is never larger in these terms.
@@ -181,12 +267,9 @@ def figures(measured: Measured) -> Iterable[str]:
 def at_infinity(name: str) -> str:
     """Which of value, first and second derivative are NaN at infinities though not nearby."""
     nodes, _ = derivatives(name, 1)
-    compiled = sd.compile(list(nodes.values()))
-    if not sd.inputs(list(nodes.values())):
-        return ""
     with np.errstate(all="ignore"):
-        ends = compiled(x=np.array([-np.inf, np.inf]))
-        near = compiled(x=np.array([-1e300, 1e300]))
+        ends = values_at(list(nodes.values()), {"x": np.array([-np.inf, np.inf])})
+        near = values_at(list(nodes.values()), {"x": np.array([-1e300, 1e300])})
     marks = []
     for mark, end, close in zip(("f", "f'", "f''"), ends, near, strict=False):
         lost = np.isnan(np.broadcast_to(end, 2)) & ~np.isnan(np.broadcast_to(close, 2))
