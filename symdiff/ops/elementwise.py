@@ -171,26 +171,30 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 def _power_pretty(node: Node) -> Template:
     exponent = number_of(node.args[1])
     if type(exponent) is int and exponent >= 0:
-        if exponent % 2 == 0 and node.args[0].op.name in _SIDES:
-            return _power_of_squares(squares(node.args[0], "0."), exponent // 2, _superscript)
-        return Template("{0:postfix}" + _superscript(exponent), POWER)
+        raised = str(exponent).translate(_SUPERSCRIPTS)
+        return _power_of_side(node) or Template("{0:postfix}" + raised, POWER)
     return Template("{0:postfix}^{1:postfix}", POWER)
 
 
 def _power_latex(node: Node) -> Template:
-    exponent = number_of(node.args[1])
-    if type(exponent) is int and exponent % 2 == 0 and node.args[0].op.name in _SIDES:
-        under = squares(node.args[0], "0.", latex=True)
-        return _power_of_squares(under, exponent // 2, lambda n: f"^{{{{{n}}}}}")
-    return Template("{{{0:postfix}}}^{{{1}}}", POWER)
-
-
-def _superscript(number: int) -> str:
-    return str(number).translate(_SUPERSCRIPTS)
+    return _power_of_side(node, latex=True) or Template("{{{0:postfix}}}^{{{1}}}", POWER)
 
 
 _SIDES = {"hypot": " + ", "leg": " − "}
 """The ops that are roots of sums or differences of two squares."""
+
+
+def _power_of_side(node: Node, latex: bool = False) -> Template | None:
+    """An even power of a root is a power of what is under it."""
+    base, exponent = node.args[0], number_of(node.args[1])
+    if base.op.name not in _SIDES or type(exponent) is not int or exponent < 2 or exponent % 2:
+        return None
+    under, half = squares(base, "0.", latex), exponent // 2
+    if half == 1:
+        return Template(under, ADD)
+    if latex:
+        return Template(f"\\left({under}\\right)^{{{{{half}}}}}", POWER)
+    return Template(f"({under}){str(half).translate(_SUPERSCRIPTS)}", POWER)
 
 
 def squares(node: Node, path: str = "", latex: bool = False) -> str:
@@ -202,11 +206,6 @@ def squares(node: Node, path: str = "", latex: bool = False) -> str:
     ]
     sign = _SIDES.get(node.op.name, " + ")
     return (sign.replace("−", "-") if latex else sign).join(terms)
-
-
-def _power_of_squares(under: str, half: int, superscript: Callable[[int], str]) -> Template:
-    """An even power of a root is a power of what is under it."""
-    return Template(under, ADD) if half == 1 else Template(f"({under}){superscript(half)}", POWER)
 
 
 def _is_count(node: Node) -> bool:
