@@ -30,7 +30,7 @@ def spelled_out(node: Node) -> Node:
     >>> import symdiff as sd
     >>> x = sd.scalar("x")
     >>> print(sd.text(spelled_out(x / sd.leg(1, x) + sd.leg(1, x) ** 4)))
-    x/sqrt(1**2 - x**2) + (1**2 - x**2)**2
+    x/sqrt(1 - x**2) + (1 - x**2)**2
     """
     new: dict[Node, Node] = {}
     for each in topological([node]):
