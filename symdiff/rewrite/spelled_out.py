@@ -51,4 +51,4 @@ def _power(node: Node, args: tuple[Node, ...], sides: tuple[Node, ...]) -> Node:
     if exponent is None or exponent % 2:
         return rebuild(node, args)
     under: Node = SQUARED[node.args[0].op.name](*sides)
-    return under ** (exponent // 2)
+    return under if exponent == 2 else under ** (exponent // 2)
