@@ -209,6 +209,30 @@ def test_kinds() -> None:
     assert sd.isnan(v).dtype == sd.isclose(v, w).dtype == sd.logical_xor(b, c).dtype == "bool"
 
 
+@pytest.mark.parametrize(
+    ("node", "wanted"),
+    [
+        (sd.sinc_derivative(0.0, 2), -(math.pi**2) / 3),
+        (sd.round(2.34, 1), 2.3),
+        (sd.hypot(3, 4), 5.0),
+        (sd.leg(5, 4), 3.0),
+        (sd.direction_cosine(3, 4), 0.6),
+        (sd.gap(3, 4), -1.0),
+        (sd.elu(-INF), -1.0),
+        (sd.softsign(INF), 1.0),
+        (sd.mod(7, 4), 3),
+        (sd.floor_divide(7, 2), 3),
+        (sd.floor_divide(7.5, 2), 3.0),
+        (sd.nan_to_num(NAN), 0.0),
+    ],
+)
+def test_of_python_numbers(node: sd.Node, wanted: float) -> None:
+    assert sd.evaluate(node) == pytest.approx(wanted, rel=1e-15)
+    assert sd.compile(node)() == pytest.approx(wanted, rel=1e-15)
+    single = sd.evaluate(node * x, x=np.float32(1))
+    assert single.dtype == np.float32
+
+
 # Choices ----------------------------------------------------------------------------------------
 
 

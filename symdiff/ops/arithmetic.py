@@ -179,7 +179,7 @@ sinc_derivative: Apply = elementwise(
     lambda y, x, order: sinc_derivative(x, _order(order) + 1),
     0,
     doc="Return the derivative of `sinc(x)` of the whole order `y`, precise near 0.",
-    numpy=Template("_sinc_derivative({0}, {1})"),
+    numpy=lambda node: Template(f"_sinc_derivative({{0}}, {_order(node.args[1])})"),
     latex=Template("\\operatorname{{sinc}}^{{\\left({1}\\right)}}\\left({0}\\right)"),
     kind=_order_checked,
     samples=(

@@ -13,7 +13,7 @@ from symdiff.ops.declare import Apply, elementwise, numeric_kind
 from symdiff.ops.elementwise import divide, staircase, stop_gradient, subtract
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.registry import FUNCTIONS, Sample, composite
-from symdiff.template import MULTIPLY, Template, infix
+from symdiff.template import MULTIPLY, Template, call, infix
 
 __all__ = ["fix", "floor_divide", "fmod", "mod", "remainder", "rint", "round", "trunc"]
 
@@ -48,6 +48,7 @@ ROUND: Apply = staircase(
     "Round to decimals.",
     arity=2,
     kind=_rounded_kind,
+    numpy=lambda node: Template(f"np.round({{0}}, {number_of(node.args[1])})"),
     latex=Template("\\operatorname{{round}}_{{{1}}}\\left({0}\\right)"),
     samples=(Sample("x * stop_gradient(round(x, 1))", {"x": "n"}),),
 )
@@ -72,12 +73,14 @@ FUNCTIONS["round"] = round
 
 # Division with a remainder ------------------------------------------------------------------------
 
+_QUOTIENT = infix(" // ", MULTIPLY)
+_SCALAR_QUOTIENT = call("np.floor_divide", 2)  # of Python numbers too, which refuse a zero
 floor_divide: Apply = staircase(
     "floor_divide",
     "Return the largest whole number that is not above `x / y`.",
     arity=2,
     instead="sd.divide(x, y)",
-    numpy=infix(" // ", MULTIPLY),
+    numpy=lambda node: _QUOTIENT if node.ndim else _SCALAR_QUOTIENT,
     text=infix("//", MULTIPLY),
     latex=Template("\\left\\lfloor \\frac{{{0}}}{{{1}}} \\right\\rfloor"),
     kind=numeric_kind,
