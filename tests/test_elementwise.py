@@ -73,6 +73,14 @@ def test_first_derivatives_far_out(name: str, value: float) -> None:
     assert at(sd.grad(function(x), x), x=value) == pytest.approx(float(wanted), rel=1e-14)
 
 
+@pytest.mark.parametrize("value", [*HUGE, INF])
+@pytest.mark.parametrize("function", [sd.arctan, sd.arcsinh, lambda t: sd.hypot(1, t)])
+def test_higher_derivatives_far_out_vanish(function: Callable[..., sd.Node], value: float) -> None:
+    with np.errstate(over="ignore"):
+        higher = [sd.evaluate(sd.grad(function(x), x, order=n), x=value) for n in (2, 3)]
+    np.testing.assert_allclose(higher, [0, 0], atol=1e-6)
+
+
 @pytest.mark.parametrize("order", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("value", [0.0, 1e-9, 1e-3, 0.5, 0.6366, 0.6367, 3.25, 40.125])
 def test_derivatives_of_sinc(order: int, value: float) -> None:
@@ -392,6 +400,8 @@ def test_text(text: str, meant: sd.Node) -> None:
         (sd.grad(sd.arcsin(x), x), "1/sqrt(1 − x²)", r"\frac{1}{\sqrt{1 - x^{2}}}"),
         (sd.grad(sd.arccosh(x), x), "1/sqrt(x² − 1)", r"\frac{1}{\sqrt{x^{2} - 1}}"),
         (sd.grad(sd.arcsinh(x), x), "1/sqrt(1 + x²)", r"\frac{1}{\sqrt{1 + x^{2}}}"),
+        (sd.grad(sd.arctan(x), x), "1/(1 + x²)", r"\frac{1}{1 + x^{2}}"),
+        (sd.direction_cosine(x, y), "x/sqrt(x² + y²)", r"\frac{x}{\sqrt{x^{2} + y^{2}}}"),
         (sd.grad(sd.arctanh(x), x), "1/(1 − x²)", r"\frac{1}{1 - x^{2}}"),
         (
             sd.grad(sd.arctanh(x), x, order=2),
@@ -412,6 +422,8 @@ def test_forms(node: sd.Node, pretty: str, latex: str) -> None:
         (sd.arcsin, 2, "x/sqrt(1 - x**2)**3"),
         (sd.arccosh, 1, "1/sqrt(x**2 - 1)"),
         (sd.arcsinh, 1, "1/sqrt(x**2 + 1)"),
+        (sd.arctan, 1, "1/(1 + x**2)"),
+        (sd.arctan, 2, "-2*x/(1 + x**2)**2"),
         (sd.arctanh, 1, "1/(1 - x**2)"),
         (sd.arctanh, 2, "2*x/(1 - x**2)**2"),
         (lambda t: sd.logaddexp(t, 3), 1, "sigmoid(x - 3)"),

@@ -78,7 +78,7 @@ direction_cosine: Apply = elementwise(
     lambda c, x, y: -c * direction_cosine(y, x) / _divisor(x, y),
     doc="Return `x/hypot(x, y)`, the cosine of the angle to the axis of `x`; 0 at the origin.",
     numpy=call("_direction_cosine", 2),
-    pretty=Template("{0:multiply}/hypot({0}, {1})", MULTIPLY),
+    pretty=lambda node: Template(f"{{0:multiply}}/sqrt({squares(node)})", MULTIPLY),
     latex=lambda node: Template(
         f"\\frac{{{{{{0}}}}}}{{{{\\sqrt{{{{{squares(node, latex=True)}}}}}}}}}"
     ),
@@ -99,7 +99,7 @@ arccos: Apply = unary(
     low=-0.8, high=0.8,
 )  # fmt: skip
 arctan: Apply = unary(
-    "arctan", lambda y, x: 1 / (1 + x**2), "Return the inverse tangent, in radians."
+    "arctan", lambda y, x: 1 / hypot(1, x) ** 2, "Return the inverse tangent, in radians."
 )
 arctan2: Apply = elementwise(
     "arctan2",

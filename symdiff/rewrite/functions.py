@@ -11,6 +11,7 @@ from symdiff.ops.elementwise import (
     log,
     maximum,
     minimum,
+    power,
     relu,
     sigmoid,
     softplus,
@@ -20,14 +21,16 @@ from symdiff.ops.elementwise import (
 from symdiff.ops.exponentials import logaddexp
 from symdiff.ops.leaves import number_of, scalar
 from symdiff.ops.reduction import log_softmax, norm
+from symdiff.ops.triangles import hypot
 from symdiff.rewrite.engine import Rewriter, Rule, pattern
+from symdiff.rewrite.ordering import factor_order
+from symdiff.rewrite.polynomial import whole_exponent
 
 a, c = scalar("a"), scalar("c", dtype="bool")
 
 PATTERNS = (
     ("logarithm of an exponential", log(exp(a)), a),
     ("exponential of a logarithm", exp(log(a)), a),
-    ("square of a root", sqrt(a) ** 2, a),
     ("root of a square", sqrt(a**2), abs(a)),
     ("absolute value of an opposite", abs(-a), abs(a)),
     ("absolute value twice", abs(abs(a)), abs(a)),
@@ -53,6 +56,20 @@ def _log_of_softmax(node: Node, rewriter: Rewriter) -> Node | None:
     return log_softmax(inner.args[0], inner.attrs)
 
 
+def _power_of_root(node: Node, rewriter: Rewriter) -> Node | None:
+    exponent = whole_exponent(node)
+    if node.args[0].op.name != "sqrt" or exponent is None or exponent % 2:
+        return None
+    inner = node.args[0].args[0]
+    return inner if exponent == 2 else power(inner, exponent // 2)
+
+
+def _order_of_legs(node: Node, rewriter: Rewriter) -> Node | None:
+    """A hypotenuse is the same whichever leg is named first; numbers are."""
+    first, second = sorted(node.args, key=lambda arg: (number_of(arg) is None, factor_order(arg)))
+    return None if (first, second) == node.args else hypot(first, second)
+
+
 def _root_of_squares(node: Node, rewriter: Rewriter) -> Node | None:
     """The root of a sum of squares is a norm, whose derivative is guarded at 0."""
     total = node.args[0]
@@ -67,5 +84,7 @@ def _root_of_squares(node: Node, rewriter: Rewriter) -> Node | None:
 RULES = (
     *(pattern(name, before, after) for name, before, after in PATTERNS),
     Rule("logarithm of a softmax", ("log",), _log_of_softmax),
+    Rule("order of the legs", ("hypot",), _order_of_legs),
+    Rule("even power of a root", ("power",), _power_of_root),
     Rule("root of a sum of squares", ("sqrt",), _root_of_squares),
 )
