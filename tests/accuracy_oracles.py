@@ -18,6 +18,7 @@ Function = Callable[..., Number]
 AGREEMENT = mpf(10) ** -25
 MOST_ROUNDS = 4
 MANY_DIGITS = 700
+FAR = 10**6
 
 
 def _where_positive(x: Number, above: Number, below: Callable[[], Number]) -> Number:
@@ -29,11 +30,16 @@ def _mean(first: Number, second: Number, tie: Number, x: Number, y: Number) -> N
 
 
 def _softplus(x: Number) -> Number:
-    return mp.log1p(mp.exp(x))
+    return x if x > FAR else mp.log1p(_decaying(x))
 
 
 def _sigmoid(x: Number) -> Number:
-    return 1 / (1 + mp.exp(-x))
+    return mpf(1) if x > FAR else _decaying(x) / (1 + _decaying(x))
+
+
+def _decaying(x: Number) -> Number:
+    """The exponential function, 0 where it is less than any float by far."""
+    return mpf(0) if x < -FAR else mp.exp(x)
 
 
 def _hard_sigmoid(x: Number) -> Number:
@@ -41,7 +47,7 @@ def _hard_sigmoid(x: Number) -> Number:
 
 
 def _elu(x: Number, alpha: Number = 1) -> Number:
-    return _where_positive(x, x, lambda: alpha * mp.expm1(x))
+    return _where_positive(x, x, lambda: -alpha if x < -FAR else alpha * mp.expm1(x))
 
 
 def _normal(x: Number) -> Number:
@@ -105,7 +111,7 @@ ORACLES: dict[str, Function] = {
     "sqrt": mp.sqrt,
     "square": lambda x: x * x,
     "tan": mp.tan,
-    "tanh": mp.tanh,
+    "tanh": lambda x: mp.sign(x) * mpf(1) if abs(x) > FAR else mp.tanh(x),
     "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
     # of two arguments
     "add": lambda x, y: x + y,
@@ -122,8 +128,8 @@ ORACLES: dict[str, Function] = {
     "heaviside": lambda x, y: y if x == 0 else mpf(x > 0),
     "hypot": mp.hypot,
     "leg": lambda x, y: mp.sqrt((x - y) * (x + y)),
-    "logaddexp": lambda x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),
-    "logaddexp2": lambda x, y: max(x, y) + mp.log1p(mpf(2) ** -abs(x - y)) / mp.log(2),
+    "logaddexp": lambda x, y: max(x, y) + mp.log1p(_decaying(-abs(x - y))),
+    "logaddexp2": lambda x, y: max(x, y) + _softplus(-abs(x - y) * mp.log(2)) / mp.log(2),
     "maximum": max,
     "minimum": min,
     "mod": lambda x, y: x - y * mp.floor(x / y),

@@ -18,15 +18,18 @@ from mpmath import mpf
 
 BOUND = 64
 FUNCTIONS = measured_functions()
-MEASURED = sorted(FUNCTIONS.keys() & ORACLES.keys() - EXPLANATIONS.keys())
+MEASURED = sorted(FUNCTIONS.keys() & ORACLES.keys())
 
 
 @pytest.mark.parametrize("name", MEASURED)
 def test_errors_are_small(name: str) -> None:
+    """Those of values always, those of derivatives unless the table explains larger ones."""
     measured = measure(name, points(FUNCTIONS[name], few=True))
-    assert measured.worst
+    if not measured.worst:
+        assert measured.refused
     for total, error in measured.beyond.items():
-        assert error.conditioned <= BOUND, (total, error)
+        if total == 0 or name not in EXPLANATIONS:
+            assert error.conditioned <= BOUND, (total, error)
 
 
 def test_every_function_has_an_oracle() -> None:

@@ -320,6 +320,15 @@ def test_python_operators_on_booleans() -> None:
             "kind float",
         ),
         (
+            lambda: x ^ 2,
+            "`^` combines booleans, such as (x > 0) ^ (x < 1) with its parentheses, not `x` of "
+            "kind float; for a power write **",
+        ),
+        (
+            lambda: ~i,
+            "`~` combines booleans, such as ~(x > 0) with its parentheses, not `i` of kind int",
+        ),
+        (
             lambda: sd.select([x > 0], [x, 2]),
             "`select` needs as many choices as conditions, and one at least, not 2 for 1",
         ),

@@ -178,7 +178,7 @@ def celu(x: object, alpha: object = 1.0) -> Node:
     number = number_of(scale)
     if number is not None and not number > 0:
         raise ArgumentError(f"`celu` needs a positive alpha, not {quote(scale)}")
-    return scale * elu(as_node(x) / scale)
+    return elu(x) if number == 1 else scale * elu(as_node(x) / scale)
 
 
 # Smooth -----------------------------------------------------------------------------------------

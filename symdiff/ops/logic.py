@@ -184,8 +184,10 @@ def combine(symbol: str, *operands: object) -> Node:
     nodes = [as_node(operand) for operand in operands]
     for node in nodes:
         if node.dtype != "bool":
+            example = "~(x > 0)" if symbol == "~" else f"(x > 0) {symbol} (x < 1)"
+            power = "; for a power write **" if symbol == "^" else ""
             raise ArgumentError(
-                f"`{symbol}` combines booleans, such as (x > 0) {symbol} (x < 1) with its "
-                f"parentheses, not {quote(node)} of kind {node.dtype}"
+                f"`{symbol}` combines booleans, such as {example} with its parentheses, "
+                f"not {quote(node)} of kind {node.dtype}{power}"
             )
     return _LOGICAL[symbol](*nodes)

@@ -48,7 +48,22 @@ NOT_MEASURED = {
     "stop_gradient": "its derivative is 0 by what it means",
     "transpose": "not elementwise",
 }
-EXPLANATIONS: dict[str, str] = {}
+_COMPLEMENT = "where the sigmoid of x is near 1, `1 - sigmoid(x)` keeps few digits"
+EXPLANATIONS: dict[str, str] = {
+    "sigmoid": _COMPLEMENT,
+    "softplus": _COMPLEMENT,
+    "log_sigmoid": _COMPLEMENT,
+    "silu": _COMPLEMENT,
+    "swish": _COMPLEMENT,
+    "gelu": _COMPLEMENT,
+    "logaddexp": _COMPLEMENT,
+    "logaddexp2": _COMPLEMENT,
+    "tanh": "where tanh(x) is near 1 or -1, `1 - tanh(x)**2` keeps few digits",
+    "mish": "where tanh(softplus(x)) is near 1, `1 - tanh(softplus(x))**2` keeps few digits",
+    "arctan": "`hypot(1, x)**3` overflows beyond 1e102, where the result, below 1e-204, becomes 0",
+    "arccosh": "`leg(x, 1)**3` overflows beyond 1e102, where the result, below 1e-204, becomes 0",
+    "leg": "the second derivative by x, -y**2/leg**3, is computed as 1/leg - x**2/leg**3",
+}
 """By function, why errors are above the bound."""
 
 
