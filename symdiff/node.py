@@ -83,6 +83,24 @@ class Node:
     def __rtruediv__(self, other: object) -> Node:
         return FUNCTIONS["divide"](other, self)
 
+    def __floordiv__(self, other: object) -> Node:
+        return FUNCTIONS["floor_divide"](self, other)
+
+    def __rfloordiv__(self, other: object) -> Node:
+        return FUNCTIONS["floor_divide"](other, self)
+
+    def __mod__(self, other: object) -> Node:
+        return FUNCTIONS["mod"](self, other)
+
+    def __rmod__(self, other: object) -> Node:
+        return FUNCTIONS["mod"](other, self)
+
+    def __divmod__(self, other: object) -> tuple[Node, Node]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: object) -> tuple[Node, Node]:
+        return other // self, other % self
+
     def __pow__(self, other: object) -> Node:
         return FUNCTIONS["power"](self, other)
 
@@ -115,6 +133,27 @@ class Node:
 
     def __ge__(self, other: object) -> Node:
         return FUNCTIONS["greater_equal"](self, other)
+
+    def __and__(self, other: object) -> Node:
+        return _combined("&", self, other)
+
+    def __rand__(self, other: object) -> Node:
+        return _combined("&", other, self)
+
+    def __or__(self, other: object) -> Node:
+        return _combined("|", self, other)
+
+    def __ror__(self, other: object) -> Node:
+        return _combined("|", other, self)
+
+    def __xor__(self, other: object) -> Node:
+        return _combined("^", self, other)
+
+    def __rxor__(self, other: object) -> Node:
+        return _combined("^", other, self)
+
+    def __invert__(self) -> Node:
+        return _combined("~", self)
 
     def __eq__(self, other: object) -> bool:
         """Identity: two nodes are equal when they are the same node.
@@ -189,6 +228,12 @@ class Node:
         position = {node: i for i, node in enumerate(order)}
         rows = [(n.op.name, tuple(position[a] for a in n.args), n.attrs) for n in order]
         return (_from_rows, (rows,))
+
+
+def _combined(symbol: str, *operands: object) -> Node:
+    from symdiff.ops.logic import combine
+
+    return combine(symbol, *operands)
 
 
 class _Entry(weakref.ref[Node]):

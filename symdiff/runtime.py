@@ -84,6 +84,60 @@ def _sigmoid(x):
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
+def _leg(x, y):
+    """Root of the difference of two squares, without overflow or cancellation."""
+    x, y = abs(x), abs(y)  # of Python numbers, Python numbers
+    return np.sqrt(x - y) * np.sqrt(x + y)
+
+
+def _direction_cosine(x, y):
+    """Ratio of `x` to the length of (x, y), without overflow; 0 at the origin."""
+    longer = np.maximum(abs(x), abs(y))
+    largest = np.finfo(longer.dtype).max
+    x, y = (np.minimum(np.maximum(v, -largest), largest) for v in (x, y))
+    scale = np.where(longer == 0, 1, np.minimum(longer, largest))
+    return x / scale / np.where(longer == 0, 1, np.hypot(x / scale, y / scale))
+
+
+def _elu(x, alpha):
+    """Exponential linear unit, without overflow."""
+    x = np.asarray(x, dtype=np.result_type(x, alpha))
+    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))
+
+
+def _softsign(x):
+    """Ratio of `x` to 1 plus its magnitude, also at infinity."""
+    largest = np.finfo(x.dtype).max
+    x = np.minimum(np.maximum(x, -largest), largest)
+    return x / (1 + np.abs(x))
+
+
+def _gap(x, y):
+    """Difference, which is 0 between equal infinities."""
+    with np.errstate(invalid="ignore"):
+        return np.where(x == y, 0, x - y)[()]
+
+
+def _sinc_derivative(x, order):
+    """Derivative of `np.sinc` of any order: its series near 0, a recurrence elsewhere."""
+    t = np.pi * x
+    near = np.abs(t) < max(order, 2)
+    power = np.where(near, t, 0) ** (order % 2) * (-1) ** ((order + 1) // 2)
+    series = 0 * t
+    for n in range(order % 2, 32 + 4 * order, 2):
+        series += power / (n + order + 1)
+        power *= -(np.where(near, t, 0) ** 2) / ((n + 1) * (n + 2))
+    rest = x - np.rint(x)  # the sine of a rest keeps its digits, that of a multiple of pi does not
+    sign = 1 - 2 * (np.rint(x) % 2)
+    sine, cosine = sign * np.sin(np.pi * rest), sign * np.cos(np.pi * rest)
+    t = np.where(near, 1, t)
+    result = sine / t
+    for n in range(1, order + 1):
+        wave = (sine, cosine, -sine, -cosine)[n % 4]
+        result = (wave - n * result) / t
+    return np.pi**order * np.where(near, series, result)
+
+
 def _logsumexp(x, axis=None):
     """Logarithm of the sum of exponentials, without overflow, exact at -inf."""
     keep = axis is not None

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import oracles_elementwise
 import oracles_fourier
 import oracles_indexing
 import oracles_linear_algebra
@@ -59,6 +60,8 @@ FUNCTIONS: dict[str, Any] = {
     **oracles_indexing.FUNCTIONS,
     **oracles_special.FUNCTIONS,
 }
+
+FUNCTIONS |= oracles_elementwise.FUNCTIONS
 
 
 class Oracle:

@@ -18,6 +18,7 @@ from symdiff.ops.leaves import number_of
 from symdiff.ops.structure import unstretched
 from symdiff.rewrite.expanded import expanded
 from symdiff.rewrite.simplify import simplify
+from symdiff.rewrite.spelled_out import spelled_out
 
 ENOUGH_POINTS = 12
 """At so many points two expressions are compared."""
@@ -75,7 +76,7 @@ def proved_equal(a: Node, b: Node) -> bool:
     """
     if a.shape != b.shape:
         return False
-    first, second = simplify([a, b])
+    first, second = simplify([spelled_out(a), spelled_out(b)])
     if first is second or simplify(first) is simplify(second):
         return True
     if "bool" in (a.dtype, b.dtype):

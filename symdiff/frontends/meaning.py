@@ -63,12 +63,6 @@ def _is_complex_number(x: Value, y: Value) -> bool:
     return type(y) is complex and not y.real and type(x) in (int, float)
 
 
-def floor_divide(x: Value, y: Value) -> Node:
-    """Divide and round down, as sizes of slices need it."""
-    quotient: Node = FUNCTIONS["floor"](FUNCTIONS["divide"](x, y))
-    return quotient
-
-
 def transpose(x: Value) -> Node:
     """Reverse the axes, without the option of a permutation."""
     reversed_: Node = FUNCTIONS["transpose"](x)
@@ -115,7 +109,8 @@ BINARY = {
     "·": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "⋅": Operator(FUNCTIONS["multiply"], MULTIPLY),
     "/": Operator(FUNCTIONS["divide"], MULTIPLY),
-    "//": Operator(floor_divide, MULTIPLY),
+    "//": Operator(FUNCTIONS["floor_divide"], MULTIPLY),
+    "%": Operator(FUNCTIONS["mod"], MULTIPLY),
     "@": Operator(FUNCTIONS["matmul"], MULTIPLY),
     "**": Operator(FUNCTIONS["power"], POWER, right=True),
     "^": Operator(FUNCTIONS["power"], POWER, right=True),

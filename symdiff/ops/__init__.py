@@ -1,7 +1,10 @@
 """The ops, by family. Importing this package declares them all and gives their functions."""
 
 from symdiff.ops import (
+    activations,
     along,
+    angles,
+    arithmetic,
     arranging,
     axes,
     bessel,
@@ -14,6 +17,7 @@ from symdiff.ops import (
     diagonals,
     elementwise,
     error_functions,
+    exponentials,
     factorizations,
     fourier,
     fourier_axes,
@@ -26,6 +30,7 @@ from symdiff.ops import (
     least_squares,
     leaves,
     linear_algebra,
+    logic,
     matrix_functions,
     padding,
     pooling,
@@ -33,6 +38,7 @@ from symdiff.ops import (
     quantiles,
     ranges,
     reduction,
+    rounding,
     singular_values,
     sorting,
     spectral,
@@ -44,7 +50,10 @@ from symdiff.ops import (
     update,
     windows,
 )
+from symdiff.ops.activations import *
 from symdiff.ops.along import *
+from symdiff.ops.angles import *
+from symdiff.ops.arithmetic import *
 from symdiff.ops.arranging import *
 from symdiff.ops.axes import *
 from symdiff.ops.bessel import *
@@ -57,6 +66,7 @@ from symdiff.ops.creation import *
 from symdiff.ops.diagonals import *
 from symdiff.ops.elementwise import *
 from symdiff.ops.error_functions import *
+from symdiff.ops.exponentials import *
 from symdiff.ops.factorizations import *
 from symdiff.ops.fourier import *
 from symdiff.ops.fourier_axes import *
@@ -69,6 +79,7 @@ from symdiff.ops.joining import *
 from symdiff.ops.least_squares import *
 from symdiff.ops.leaves import *
 from symdiff.ops.linear_algebra import *
+from symdiff.ops.logic import *
 from symdiff.ops.matrix_functions import *
 from symdiff.ops.padding import *
 from symdiff.ops.pooling import *
@@ -76,6 +87,7 @@ from symdiff.ops.products import *
 from symdiff.ops.quantiles import *
 from symdiff.ops.ranges import *
 from symdiff.ops.reduction import *
+from symdiff.ops.rounding import *
 from symdiff.ops.singular_values import *
 from symdiff.ops.sorting import *
 from symdiff.ops.spectral import *
@@ -88,7 +100,10 @@ from symdiff.ops.update import *
 from symdiff.ops.windows import *
 
 __all__: list[str] = []
+__all__ += activations.__all__
 __all__ += along.__all__
+__all__ += angles.__all__
+__all__ += arithmetic.__all__
 __all__ += arranging.__all__
 __all__ += axes.__all__
 __all__ += bessel.__all__
@@ -101,6 +116,7 @@ __all__ += creation.__all__
 __all__ += diagonals.__all__
 __all__ += elementwise.__all__
 __all__ += error_functions.__all__
+__all__ += exponentials.__all__
 __all__ += factorizations.__all__
 __all__ += fourier.__all__
 __all__ += fourier_axes.__all__
@@ -113,6 +129,7 @@ __all__ += joining.__all__
 __all__ += least_squares.__all__
 __all__ += leaves.__all__
 __all__ += linear_algebra.__all__
+__all__ += logic.__all__
 __all__ += matrix_functions.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
@@ -120,6 +137,7 @@ __all__ += products.__all__
 __all__ += quantiles.__all__
 __all__ += ranges.__all__
 __all__ += reduction.__all__
+__all__ += rounding.__all__
 __all__ += singular_values.__all__
 __all__ += sorting.__all__
 __all__ += spectral.__all__

@@ -10,6 +10,7 @@ import builtins
 import math
 from collections.abc import Callable, Sequence
 from math import inf
+from typing import Any
 
 from symdiff.conventions import at_kink, raises_at_kinks
 from symdiff.errors import ArgumentError, quote
@@ -72,9 +73,6 @@ from symdiff.template import (
 __all__ = [
     "abs",
     "add",
-    "arccos",
-    "arcsin",
-    "arctan",
     "ceil",
     "clip",
     "cos",
@@ -213,8 +211,41 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 def _power_pretty(node: Node) -> Template:
     exponent = number_of(node.args[1])
     if type(exponent) is int and exponent >= 0:
-        return Template("{0:postfix}" + str(exponent).translate(_SUPERSCRIPTS), POWER)
+        raised = str(exponent).translate(_SUPERSCRIPTS)
+        return _power_of_side(node) or Template("{0:postfix}" + raised, POWER)
     return Template("{0:postfix}^{1:postfix}", POWER)
+
+
+def _power_latex(node: Node) -> Template:
+    return _power_of_side(node, latex=True) or Template("{{{0:postfix}}}^{{{1}}}", POWER)
+
+
+_SIDES = {"hypot": " + ", "leg": " − "}
+"""The ops that are roots of sums or differences of two squares."""
+
+
+def _power_of_side(node: Node, latex: bool = False) -> Template | None:
+    """An even power of a root is a power of what is under it."""
+    base, exponent = node.args[0], number_of(node.args[1])
+    if base.op.name not in _SIDES or type(exponent) is not int or exponent < 2 or exponent % 2:
+        return None
+    under, half = squares(base, "0.", latex), exponent // 2
+    if half == 1:
+        return Template(under, ADD)
+    if latex:
+        return Template(f"\\left({under}\\right)^{{{{{half}}}}}", POWER)
+    return Template(f"({under}){str(half).translate(_SUPERSCRIPTS)}", POWER)
+
+
+def squares(node: Node, path: str = "", latex: bool = False) -> str:
+    """The sum or difference under the root of a `hypot` or `leg`; its arguments are at `path`."""
+    square = "^{{2}}" if latex else "²"
+    terms = [
+        "1" if number_of(arg) == 1 else f"{{{path}{k}:postfix}}{square}"
+        for k, arg in enumerate(node.args)
+    ]
+    sign = _SIDES.get(node.op.name, " + ")
+    return (sign.replace("−", "-") if latex else sign).join(terms)
 
 
 def _is_count(node: Node) -> bool:
@@ -336,7 +367,7 @@ POWER_OF: Apply = elementwise(
     numpy=Template("{0:postfix} ** {1:unary}", POWER),
     text=Template("{0:postfix}**{1:unary}", POWER),
     pretty=_power_pretty,
-    latex=Template("{{{0:postfix}}}^{{{1}}}", POWER),
+    latex=_power_latex,
     complex=True,
     kind=_power_kind,
     polymorphic=lambda node: node.args[0].op.name == "size" and _is_count(node.args[1]),
@@ -466,29 +497,6 @@ tan: Apply = unary(
     complex=True,
     edges=(Edge(lambda y, x: equal(cos(x), 0), UNDEFINED),),
 )  # fmt: skip
-arcsin: Apply = unary(
-    "arcsin", lambda y, x: 1 / sqrt(1 - x**2), "Return the inverse sine, in radians.",
-    low=-0.8, high=0.8, complex=True,
-    edges=(
-        Edge(lambda y, x: greater(abs(x), 1), UNDEFINED),
-        Edge(lambda y, x: equal(abs(x), 1), STEEP),
-    ),
-)  # fmt: skip
-arccos: Apply = unary(
-    "arccos", lambda y, x: -1 / sqrt(1 - x**2), "Return the inverse cosine, in radians.",
-    low=-0.8, high=0.8, complex=True,
-    edges=(
-        Edge(lambda y, x: greater(abs(x), 1), UNDEFINED),
-        Edge(lambda y, x: equal(abs(x), 1), STEEP),
-    ),
-)  # fmt: skip
-arctan: Apply = unary(
-    "arctan",
-    lambda y, x: 1 / (1 + x**2),
-    "Return the inverse tangent, in radians.",
-    complex=True,
-    values=increasing(math.atan),
-)
 sinh: Apply = unary(
     "sinh",
     lambda y, x: cosh(x),
@@ -728,7 +736,8 @@ not_equal: Apply = _comparison(
 )
 
 
-def _logical(name: str, arity: int, sample: str, doc: str) -> Callable[..., Node]:
+def logical(name: str, arity: int, sample: str, doc: str) -> Callable[..., Node]:
+    """Declare an op whose result is true or false."""
     return elementwise(
         name,
         doc=doc,
@@ -739,11 +748,11 @@ def _logical(name: str, arity: int, sample: str, doc: str) -> Callable[..., Node
     )
 
 
-logical_not: Apply = _logical("logical_not", 1, "logical_not(x > 0)", "Return where `x` is false.")
-logical_and: Apply = _logical(
+logical_not: Apply = logical("logical_not", 1, "logical_not(x > 0)", "Return where `x` is false.")
+logical_and: Apply = logical(
     "logical_and", 2, "logical_and(x > 0, x < 1)", "Return where `x` and `y` are both true."
 )
-logical_or: Apply = _logical(
+logical_or: Apply = logical(
     "logical_or", 2, "logical_or(x > 1, x < 0)", "Return where `x` or `y` is true."
 )
 
@@ -831,23 +840,32 @@ FUNCTIONS["where"] = where
 # Steps and barriers -------------------------------------------------------------------------------
 
 
-def _rounding(name: str, doc: str) -> Callable[..., Node]:
+def staircase(name: str, doc: str, instead: str = "", **facts: Any) -> Callable[..., Node]:
+    """Declare an op that is constant but for jumps, and refuses to be differentiated."""
+    arguments = "x, y" if facts.get("arity") == 2 else "x"
+    held = f"sd.stop_gradient(sd.{name}({arguments})) if it is to be held constant"
+    straight = f"x + sd.stop_gradient(sd.{name}(x) - x) for a straight-through derivative of 1"
+    facts.setdefault("kind", fixed_kind("float"))
+    facts.setdefault("samples", (Sample(f"x * stop_gradient({name}(x))", {"x": "n"}),))
     return elementwise(
         name,
         doc=doc,
         derivative=Undefined(
             "it is a staircase, with derivative 0 on each step and none between",
-            f"sd.stop_gradient(sd.{name}(x)) if it is to be held constant, "
-            f"or x + sd.stop_gradient(sd.{name}(x) - x) for a straight-through derivative of 1",
+            f"{held}, or {instead or straight}",
         ),
-        latex=Template(f"\\l{name} {{0}} \\r{name}"),
-        kind=fixed_kind("float"),
-        samples=(Sample(f"x * stop_gradient({name}(x))", {"x": "n"}),),
+        **facts,
     )
 
 
-floor: Apply = _rounding("floor", "Return the largest whole number that is not above `x`.")
-ceil: Apply = _rounding("ceil", "Return the smallest whole number that is not below `x`.")
+floor: Apply = staircase(
+    "floor", "Return the largest whole number that is not above `x`.",
+    latex=Template("\\left\\lfloor {0} \\right\\rfloor"),
+)  # fmt: skip
+ceil: Apply = staircase(
+    "ceil", "Return the smallest whole number that is not below `x`.",
+    latex=Template("\\left\\lceil {0} \\right\\rceil"),
+)  # fmt: skip
 
 stop_gradient: Apply = elementwise(
     "stop_gradient",

@@ -434,10 +434,10 @@ def size_expressed(node: Node) -> Size | None:
                 sizes[part] = a * b
             case "power", (Dim() as a, int(exponent)) if a.is_name and 0 <= exponent < 100:
                 sizes[part] = product([a] * exponent)
-            case "floor", () if part.args[0].op.name == "divide":
-                match tuple(sizes[arg] for arg in part.args[0].args if arg in sizes):
-                    case (Dim() as a, b) if b != 0:
-                        sizes[part] = a // b
+            case "floor_divide", (Dim() as a, b) if b != 0:
+                sizes[part] = a // b
+            case "floor_divide", (int(a), int(b)) if b != 0:
+                sizes[part] = a // b
     return sizes.get(node)
 
 

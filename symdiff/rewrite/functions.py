@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symdiff.node import Node
+from symdiff.ops.angles import hypot
 from symdiff.ops.complex import conj, imag, real
 from symdiff.ops.contraction import CONTRACT
 from symdiff.ops.contraction_forms import recognise
@@ -12,23 +13,26 @@ from symdiff.ops.elementwise import (
     log,
     maximum,
     minimum,
+    power,
     relu,
     sigmoid,
     softplus,
     sqrt,
     where,
 )
+from symdiff.ops.exponentials import logaddexp
 from symdiff.ops.information import logit
 from symdiff.ops.leaves import number_of, scalar
 from symdiff.ops.reduction import log_softmax, norm
 from symdiff.rewrite.engine import Rewriter, Rule, pattern
+from symdiff.rewrite.ordering import factor_order
+from symdiff.rewrite.polynomial import whole_exponent
 
 a, c = scalar("a"), scalar("c", dtype="bool")
 z = scalar("z", dtype="complex")
 
 COMPLEX_PATTERNS = (
     ("exponential of a logarithm", exp(log(a)), a),
-    ("square of a root", sqrt(a) ** 2, a),
     ("choice between equals", where(c, a, a), a),
     ("absolute value of an opposite", abs(-a), abs(a)),
     ("absolute value of a conjugate", abs(conj(z)), abs(z)),
@@ -44,6 +48,8 @@ PATTERNS = (
     ("relu twice", relu(relu(a)), relu(a)),
     ("softplus", log(1 + exp(a)), softplus(a)),
     ("softplus", log(exp(a) + 1), softplus(a)),
+    ("softplus", logaddexp(0, a), softplus(a)),
+    ("softplus", logaddexp(a, 0), softplus(a)),
     ("logarithm of a sigmoid", log(sigmoid(a)), -softplus(-a)),
     ("logarithm of a sigmoid's complement", log(1 - sigmoid(a)), -softplus(a)),
     ("sigmoid", 1 / (1 + exp(-a)), sigmoid(a)),
@@ -62,6 +68,20 @@ def _log_of_softmax(node: Node, rewriter: Rewriter) -> Node | None:
     return log_softmax(inner.args[0], inner.attrs)
 
 
+def _power_of_root(node: Node, rewriter: Rewriter) -> Node | None:
+    exponent = whole_exponent(node)
+    if node.args[0].op.name != "sqrt" or exponent is None or exponent % 2:
+        return None
+    inner = node.args[0].args[0]
+    return inner if exponent == 2 else power(inner, exponent // 2)
+
+
+def _order_of_legs(node: Node, rewriter: Rewriter) -> Node | None:
+    """A hypotenuse is the same whichever leg is named first; numbers are."""
+    first, second = sorted(node.args, key=lambda arg: (number_of(arg) is None, factor_order(arg)))
+    return None if (first, second) == node.args else hypot(first, second)
+
+
 def _root_of_squares(node: Node, rewriter: Rewriter) -> Node | None:
     """The root of a sum of squares is a norm, whose derivative is guarded at 0."""
     total = node.args[0]
@@ -77,5 +97,7 @@ RULES = (
     *(pattern(name, before, after, complex=True) for name, before, after in COMPLEX_PATTERNS),
     *(pattern(name, before, after) for name, before, after in PATTERNS),
     Rule("logarithm of a softmax", ("log",), _log_of_softmax),
+    Rule("order of the legs", ("hypot",), _order_of_legs),
+    Rule("even power of a root", ("power",), _power_of_root, complex=True),
     Rule("root of a sum of squares", ("sqrt",), _root_of_squares),
 )

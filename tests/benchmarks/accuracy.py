@@ -1,0 +1,341 @@
+"""How many digits do elementwise functions and their derivatives have? A table, worst first.
+
+Run `python tests/benchmarks/accuracy.py [name ...]`; without names, every elementwise function
+that symdiff declares is measured. It needs mpmath.
+
+Values, first and second derivatives are computed in float64, as `sd.compile` gives them, at points
+spread over the whole domain: magnitudes from 1e-300 to 1e300 of both signs, dense around 0, 1 and
+the numbers of every day, and the floats next to -1, 0 and 1. They are compared with mpmath at 50
+digits. The columns `value`, `first`, `second` give the largest error in units in the last place of
+the exact result (of the smallest normal number, where the result is smaller than that), with the
+point. Behind `/` stands the largest error in units of what moving the arguments by one unit in
+their last place would change: a result near one of its zeros cannot have all its digits, and then
+the second figure is small. `inf` is an overflow or NaN where the exact result is finite.
+
+All errors above 10 units are explained, or marked as unexplained; the exit status counts these.
+Functions without oracle are listed, as are points where differences in mpmath did not settle.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import math
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import mpmath
+import numpy as np
+
+import symdiff as sd
+from symdiff.node import topological
+from symdiff.registry import FUNCTIONS
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from accuracy_oracles import ORACLES, exact
+
+Point = tuple[float, ...]
+
+BOUND = 10.0
+"""Errors of more units in the last place are explained."""
+TINY = float(np.finfo(float).tiny)
+LARGEST = mpmath.mpf(float(np.finfo(float).max))
+
+NOT_MEASURED = {
+    "stop_gradient": "its derivative is 0 by what it means",
+    "transpose": "not elementwise",
+}
+_COMPLEMENT = "where the sigmoid of x is near 1, `1 - sigmoid(x)` keeps few digits"
+EXPLANATIONS: dict[str, str] = {
+    "sigmoid": _COMPLEMENT,
+    "softplus": _COMPLEMENT,
+    "log_sigmoid": _COMPLEMENT,
+    "silu": _COMPLEMENT,
+    "swish": _COMPLEMENT,
+    "gelu": _COMPLEMENT,
+    "logaddexp": _COMPLEMENT,
+    "logaddexp2": _COMPLEMENT,
+    "tanh": "where tanh(x) is near 1 or -1, `1 - tanh(x)**2` keeps few digits",
+    "mish": "where tanh(softplus(x)) is near 1, `1 - tanh(softplus(x))**2` keeps few digits",
+    "arctan": "`hypot(1, x)**3` overflows beyond 1e102, where the result, below 1e-204, becomes 0",
+    "arccosh": "`leg(x, 1)**3` overflows beyond 1e102, where the result, below 1e-204, becomes 0",
+    "leg": "the second derivative by x, -y**2/leg**3, is computed as 1/leg - x**2/leg**3",
+}
+"""By function, why errors are above the bound."""
+
+
+# Functions --------------------------------------------------------------------------------------
+
+
+def measured_functions() -> dict[str, int]:
+    """The elementwise functions of one or two float arguments, with how many they take."""
+    found: dict[str, int] = {}
+    for name in sorted(FUNCTIONS):
+        count = required_arguments(name)
+        if count in (1, 2) and name not in NOT_MEASURED and is_elementwise(name, count):
+            found[name] = count
+    return found
+
+
+def required_arguments(name: str) -> int:
+    """How many arguments a function cannot do without."""
+    parameters = inspect.signature(FUNCTIONS[name]).parameters.values()
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(p.default is p.empty and p.kind in kinds for p in parameters)
+
+
+def variables(count: int) -> list[sd.Node]:
+    """As many vectors."""
+    return [sd.vector(name, "n") for name in ("x", "y")[:count]]
+
+
+def is_elementwise(name: str, count: int) -> bool:
+    """True if a function makes a float vector of float vectors, entry by entry."""
+    try:
+        result = FUNCTIONS[name](*variables(count))
+    except sd.SymdiffError:
+        return name in ORACLES
+    inner = [node for node in topological([result]) if node.args]
+    shaped = isinstance(result, sd.Node) and result.shape == variables(1)[0].shape
+    return (
+        shaped and result.dtype == "float" and bool(inner) and all(n.op.elementwise for n in inner)
+    )
+
+
+# Points -----------------------------------------------------------------------------------------
+
+
+def points(count: int, few: bool = False) -> list[Point]:
+    """The arguments at which functions are measured."""
+    rng = np.random.default_rng(20)
+    if count == 1:
+        magnitudes = few_magnitudes() if few else many_magnitudes(rng)
+    else:
+        decades = [1e-3, 1e5] if few else [1e-300, 1e-20, 1e-3, 1e5, 1e300]
+        magnitudes = [1.0, *decades] if few else [1.0, *decades, *rng.uniform(0.05, 6, 4)]
+    signed = [s * float(x) for x in sorted(set(magnitudes)) for s in (1, -1)]
+    return list(itertools.product(signed, repeat=count))
+
+
+def few_magnitudes() -> list[float]:
+    """A few, for tests."""
+    return [1e-300, 1e-9, 0.01, 0.3, 0.8, 1.3, 2.7, 7.5, 31.0, 1e5, 1e200]
+
+
+def many_magnitudes(rng: np.random.Generator) -> list[float]:
+    """Over the whole domain, and dense where most things happen."""
+    decades = [10.0**k * rng.uniform(1, 3) for k in range(-300, 301, 20)]
+    near_zero = [10.0**-k * rng.uniform(1, 9) for k in range(1, 21)]
+    near_one = [1 + s * 10.0**-k for k in range(1, 16, 2) for s in (1, -1)]
+    neighbours = [np.nextafter(1, 0), np.nextafter(1, 2), 5e-324, TINY]
+    everyday = [*rng.uniform(0, 5, 40), *rng.uniform(5, 40, 20), *rng.uniform(40, 800, 8)]
+    return [*decades, *near_zero, *near_one, *neighbours, *everyday, 1.0, 0.5, 2.0, 3.0]
+
+
+# Measuring --------------------------------------------------------------------------------------
+
+
+class Error(NamedTuple):
+    """The error at a point: in units in the last place, and of what one unit of `x` changes."""
+
+    units: float
+    conditioned: float
+    point: Point
+
+
+@dataclass
+class Measured:
+    """What is known of a function: the worst error of each order, and where nothing is known."""
+
+    name: str
+    worst: dict[int, Error] = field(default_factory=dict)
+    beyond: dict[int, Error] = field(default_factory=dict)
+    unsettled: int = 0
+    refused: str = ""
+
+    @property
+    def units(self) -> float:
+        """The largest of all errors."""
+        return max((error.units for error in self.worst.values()), default=0.0)
+
+    @property
+    def conditioned(self) -> float:
+        """The largest of all errors, in units of what the arguments' last places change."""
+        return max((error.conditioned for error in self.beyond.values()), default=0.0)
+
+    def note(self, total: int, error: Error) -> None:
+        """Remember the worst errors of the derivatives of a total order."""
+        if total not in self.worst or error.units > self.worst[total].units:
+            self.worst[total] = error
+        if total not in self.beyond or error.conditioned > self.beyond[total].conditioned:
+            self.beyond[total] = error
+
+
+def orders(count: int, total: int) -> list[tuple[int, ...]]:
+    """The partial derivatives of a total order."""
+    return [o for o in itertools.product(range(total + 1), repeat=count) if sum(o) == total]
+
+
+def derivatives(name: str, count: int) -> tuple[dict[tuple[int, ...], sd.Node], str]:
+    """The value and the partial derivatives by their orders, and why some are refused."""
+    inputs = variables(count)
+    found: dict[tuple[int, ...], sd.Node] = {}
+    try:
+        found[(0,) * count] = FUNCTIONS[name](*inputs)
+        for total in (1, 2):
+            for order in orders(count, total):
+                place = next(k for k, n in enumerate(order) if n)
+                lower = tuple(n - (k == place) for k, n in enumerate(order))
+                found[order] = sd.grad(sd.sum(found[lower]), inputs[place])
+    except sd.SymdiffError as error:
+        return found, str(error)
+    return found, ""
+
+
+def measure(name: str, at: Sequence[Point]) -> Measured:
+    """The errors of a function at many points."""
+    count = len(at[0])
+    result = Measured(name)
+    nodes, result.refused = derivatives(name, count)
+    if not nodes:
+        return result
+    columns = dict(zip("xy", np.array(at).T, strict=False))
+    with np.errstate(all="ignore"):
+        computed = values_at(list(nodes.values()), columns)
+    for order, values in zip(nodes, computed, strict=True):
+        for error in errors(name, order, at, np.broadcast_to(values, len(at)), result):
+            result.note(sum(order), error)
+    return result
+
+
+def values_at(nodes: list[sd.Node], columns: Mapping[str, Any]) -> list[Any]:
+    """The values of expressions as compiled code gives them, of those arrays that they use."""
+    used = [v.attrs[0] for v in sd.inputs(nodes)]
+    sizes = {} if used else {"n": len(columns["x"])}
+    return list(sd.compile(nodes)(**{name: columns[name] for name in used}, **sizes))
+
+
+def errors(
+    name: str, order: tuple[int, ...], at: Sequence[Point], values: Any, result: Measured
+) -> Iterator[Error]:
+    """The errors of one derivative, where the function is defined."""
+    for point, value in zip(at, values, strict=True):
+        wanted = exact(name, point, order)
+        if wanted is None:
+            result.unsettled += any(order) and exact(name, point, (0,) * len(point)) is not None
+        elif mpmath.isfinite(wanted):
+            found = units(float(value), wanted)
+            easy = found <= BOUND or math.isinf(found)
+            yield Error(found, found if easy else found / leeway(name, point, order, wanted), point)
+
+
+def units(found: float, wanted: Any) -> float:
+    """The distance of a float from an exact number, in units in the last place of the latter."""
+    if abs(wanted) >= LARGEST:
+        return 0.0 if math.isinf(found) or abs(found) > 1e308 else math.inf
+    if not math.isfinite(found):
+        return math.inf
+    return float(abs(mpmath.mpf(found) - wanted) / unit(wanted))
+
+
+def unit(number: Any) -> Any:
+    """The unit in the last place of a number, as of float64."""
+    if abs(number) < TINY:
+        return mpmath.mpf(TINY)
+    return mpmath.ldexp(1, int(mpmath.floor(mpmath.log(abs(number), 2))) - 52)
+
+
+def leeway(name: str, point: Point, order: tuple[int, ...], wanted: Any) -> float:
+    """What moving the arguments by a unit in the last place changes, in such units of the result.
+
+    One unit is added, so that an error is never larger in these terms.
+    """
+    change = unit(wanted)
+    for place, x in enumerate(point):
+        higher = tuple(n + (k == place) for k, n in enumerate(order))
+        slope = exact(name, point, higher)
+        change += 0 if slope is None else abs(slope) * unit(mpmath.mpf(x))
+    return float(change / unit(wanted))
+
+
+# The table --------------------------------------------------------------------------------------
+
+
+def figures(measured: Measured) -> Iterable[str]:
+    """The largest errors of value, first and second derivative, with their points."""
+    for total in (0, 1, 2):
+        if total not in measured.worst:
+            yield "-"
+            continue
+        error, beyond = measured.worst[total], measured.beyond[total]
+        text = f"{error.units:.3g}"
+        if error.units > BOUND:
+            text += f" /{beyond.conditioned:.2g}"
+            error = beyond if beyond.conditioned > BOUND else error
+        yield text + f" at {', '.join(f'{x:.6g}' for x in error.point)}"
+
+
+def at_infinity(name: str) -> str:
+    """Which of value, first and second derivative are NaN at infinities though not nearby."""
+    nodes, _ = derivatives(name, 1)
+    with np.errstate(all="ignore"):
+        ends = values_at(list(nodes.values()), {"x": np.array([-np.inf, np.inf])})
+        near = values_at(list(nodes.values()), {"x": np.array([-1e300, 1e300])})
+    marks = []
+    for mark, end, close in zip(("f", "f'", "f''"), ends, near, strict=False):
+        lost = np.isnan(np.broadcast_to(end, 2)) & ~np.isnan(np.broadcast_to(close, 2))
+        marks += [f"{mark}({sign}∞)" for sign, gone in zip("-+", lost, strict=True) if gone]
+    return " ".join(marks)
+
+
+def main(names: Sequence[str]) -> int:
+    """Measure, and print the table; return how many large errors nobody has explained."""
+    known = measured_functions()
+    chosen = list(names) or list(known)
+    missing = [name for name in chosen if name not in ORACLES]
+    rows = []
+    for name in chosen:
+        if name in ORACLES:
+            print(f"measuring {name} …", file=sys.stderr)
+            rows.append(measure(name, points(known[name])))
+    rows.sort(key=lambda row: -row.units)
+    print(f"{'function':18} {'value':34} {'first derivative':34} {'second derivative':34}")
+    for row in rows:
+        print(f"{row.name:18} " + " ".join(f"{text:34}" for text in figures(row)).rstrip())
+    print_notes(rows, known, missing)
+    return sum(explanation(row) == "UNEXPLAINED" for row in rows) + len(missing)
+
+
+def explanation(row: Measured) -> str:
+    """Why a function has errors above the bound."""
+    if row.conditioned <= BOUND:
+        return "near zeros of the exact result; no larger than what a few last places of x change"
+    return EXPLANATIONS.get(row.name, "UNEXPLAINED")
+
+
+def print_notes(rows: Sequence[Measured], known: dict[str, int], missing: Sequence[str]) -> None:
+    """What stands below the table."""
+    print(f"\nerrors above {BOUND:g} units:")
+    for row in rows:
+        if row.units > BOUND:
+            print(f"  {row.name}: {explanation(row)}")
+    print("\nNaN at infinity, and not at 1e300:")
+    for row in rows:
+        lost = at_infinity(row.name) if known[row.name] == 1 else ""
+        if lost:
+            print(f"  {row.name}: {lost}")
+    print("\nno derivative:")
+    for row in rows:
+        if row.refused:
+            print(f"  {row.name}: {row.refused.partition('. ')[0]}")
+    print("\npoints with a value where derivatives in mpmath did not settle:")
+    print("  " + ", ".join(f"{r.name} {r.unsettled}" for r in rows if r.unsettled))
+    print(f"\nno oracle: {', '.join(missing) or 'none is missing'}")
+    print(f"not measured: {', '.join(NOT_MEASURED)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
