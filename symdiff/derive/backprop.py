@@ -90,7 +90,7 @@ def backprop(
     """
     wanted = as_list(wrt)
     check_kinds(target, wanted)
-    seed = _seed(target, cotangent)
+    seed = seed_of(target, cotangent)
     order = topological([target])
     depends = dependents(order, wanted)
     table = GradientTable(target, tuple(wanted), seed.shape[: seed.ndim - target.ndim])
@@ -105,7 +105,8 @@ def backprop(
     )
 
 
-def _seed(target: Node, cotangent: Node | None) -> Node:
+def seed_of(target: Node, cotangent: Node | None) -> Node:
+    """The cotangent that a pass begins with; one that does not fit its target is refused."""
     if cotangent is None:
         if target.shape:
             raise DerivativeError(

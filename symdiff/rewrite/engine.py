@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
 from symdiff.node import Node, intern, topological, use_counts
@@ -66,14 +67,38 @@ class Rule:
 def pattern(name: str, before: Node, after: Node) -> Rule:
     """A rule given by two elementwise expressions. Scalar variables in them are wildcards.
 
-    A number matches an equal number, whatever its type.
+    A number matches an equal number, whatever its type; sums and products match in either order.
     """
+    templates = commuted(before)
 
     def apply(node: Node, rewriter: Rewriter) -> Node | None:
-        bindings = match(before, node)
-        return None if bindings is None else substitute(after, bindings)
+        for template in templates:
+            bindings = match(template, node) if _may_match(template, node) else None
+            if bindings is not None:
+                return substitute(after, bindings)
+        return None
 
     return Rule(name, (before.op.name,), apply)
+
+
+def _may_match(template: Node, node: Node) -> bool:
+    """False if an argument is another operation than the template's: what most nodes fail by."""
+    pairs = zip(template.args, node.args, strict=True)
+    return all(not wanted.args or wanted.op is found.op for wanted, found in pairs)
+
+
+def commuted(template: Node) -> list[Node]:
+    """A template in every order of the terms of its sums and the factors of its products.
+
+    >>> import symdiff as sd
+    >>> print(*commuted(sd.log(1 + sd.exp(sd.scalar("a")))), sep=", ")
+    log(1 + exp(a)), log(exp(a) + 1)
+    """
+    orders = product(*(commuted(arg) for arg in template.args))
+    found = [rebuild(template, args) for args in orders]
+    if template.op.name in ("add", "multiply"):
+        found += [rebuild(each, each.args[::-1]) for each in found]
+    return list(dict.fromkeys(found))
 
 
 def match(template: Node, node: Node) -> Bindings | None:

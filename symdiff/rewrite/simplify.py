@@ -8,11 +8,12 @@ from typing import Literal, overload
 
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, topological
-from symdiff.rewrite import algebra, contraction, functions, linear_algebra, structure
+from symdiff.rewrite import algebra, contraction, functions, linear_algebra, stability, structure
 from symdiff.rewrite.engine import Rewriter, Rule, Step
 
 RULES: tuple[Rule, ...] = (
     *structure.RULES,
+    *stability.RULES,
     *functions.RULES,
     *linear_algebra.RULES,
     *contraction.RULES,
