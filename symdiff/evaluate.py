@@ -1,6 +1,7 @@
 """Evaluation without compilation: each node's NumPy template is applied to its arguments' values.
 
-The templates are those of generated code, so a value and a compiled function agree.
+The templates are those of generated code, so a value and a compiled function agree. So are the
+rules that keep digits from cancelling (`rewrite.accuracy`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from symdiff.codegen.lowering import is_python_number, numpy_template, view_base
 from symdiff.errors import ArgumentError, InputError, describe
 from symdiff.node import Node, topological, use_counts
 from symdiff.ops.leaves import CONSTANT, SIZE, VARIABLE
+from symdiff.rewrite.accuracy import computed
+from symdiff.rewrite.engine import leaving
 from symdiff.template import ATOM, Template
 
 Value = Any
@@ -69,7 +72,8 @@ def evaluate(
     if missing:
         raise InputError(f"no array tells the size {', '.join(missing)}; give it by name")
     check_requirements(requirements(order), bound.sizes)
-    results = _run(order, wanted, bound)
+    computing = leaving(given, wanted, computed)
+    results = _run(topological(computing, known=given), computing, bound)
     return results[0] if isinstance(outputs, Node) else results
 
 

@@ -53,6 +53,32 @@ def _sigmoid(x):
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
+def _sech(x):
+    """1/cosh(x), without overflow."""
+    e = np.exp(-np.abs(x))
+    return 2 * e / (1 + e * e)
+
+
+def _log1mexp(x):
+    """log(1 - exp(x)) for negative x, precise where x is near 0 and where it is far from it."""
+    near = x > -0.7
+    small = np.log(-np.expm1(np.where(near, x, -1)))
+    return np.where(near, small, np.log1p(-np.exp(np.where(near, -1, x))))[()]
+
+
+def _log_cosh(x):
+    """log(cosh(x)), without overflow and precise near 0."""
+    x = np.abs(x)
+    near = np.log1p(2 * np.sinh(np.minimum(x, 1) / 2) ** 2)
+    return np.where(x < 1, near, x + np.log1p(np.exp(-2 * x)) - np.log(x.dtype.type(2)))[()]
+
+
+def _sigmoid_minus(x, t):
+    """Logistic function minus a target, precise where both are near 0 or near 1."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, (1 - t) - t * e, (1 - t) * e - t) / (1 + e)
+
+
 def _logsumexp(x, axis=None):
     """Logarithm of the sum of exponentials, without overflow, exact at -inf."""
     keep = axis is not None

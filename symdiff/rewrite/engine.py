@@ -132,6 +132,32 @@ def substitute(expression: Node, bindings: Mapping[Node, Node]) -> Node:
     return new[expression]
 
 
+def leaving(
+    kept: Iterable[Node],
+    outputs: Sequence[Node],
+    rewriting: Callable[[Sequence[Node]], Sequence[Node]],
+) -> list[Node]:
+    """Rewrite expressions as if some nodes in them were variables.
+
+    What lies inside those is not looked at, and no rule looks through them.
+    """
+    inner = [node for node in dict.fromkeys(kept) if node.args]
+    if not inner:
+        return list(rewriting(outputs))
+    names = [(f"kept {k}", node.shape, node.dtype) for k, node in enumerate(inner)]
+    stand_ins = {node: intern(VARIABLE, (), name) for node, name in zip(inner, names, strict=True)}
+    results = rewriting(_replaced(outputs, stand_ins))
+    return _replaced(results, {stand_in: node for node, stand_in in stand_ins.items()})
+
+
+def _replaced(outputs: Sequence[Node], bindings: Mapping[Node, Node]) -> list[Node]:
+    new: dict[Node, Node] = {}
+    for node in topological(outputs, known=bindings):
+        found = bindings.get(node)
+        new[node] = rebuild(node, tuple(new[arg] for arg in node.args)) if found is None else found
+    return [new[output] for output in outputs]
+
+
 def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
     """The same operation on other arguments."""
     if args == node.args:

@@ -17,8 +17,8 @@ from typing import TypeAlias
 from symdiff.dims import Shape
 from symdiff.node import Node, topological
 from symdiff.ops.contraction import CONTRACT, contract, sum
-from symdiff.ops.elementwise import WHERE, greater, logical_and, logical_not, logical_or
-from symdiff.ops.leaves import number_of
+from symdiff.ops.elementwise import WHERE, greater, logical_and, logical_not, logical_or, where
+from symdiff.ops.leaves import EYE, number_of
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS, RESHAPE, broadcast_to, reshape
 from symdiff.registry import OPS
 from symdiff.rewrite.engine import rebuild
@@ -57,7 +57,7 @@ def protected(outputs: Sequence[Node]) -> list[Node]:
     if not any(node.op is WHERE_OP for node in order):
         return list(outputs)
     perilous = _above(order, _is_perilous)
-    masks = _live(order, outputs, perilous)
+    masks = _live(order, outputs, perilous, conditions=False)
     new: dict[Node, Node] = {}
     for node in order:
         args = [arg if node.op is WHERE_OP and k == 0 else new[arg]
@@ -66,8 +66,7 @@ def protected(outputs: Sequence[Node]) -> list[Node]:
         if mask and _is_perilous(node):
             for k in _perilous_places(node):
                 if number_of(node.args[k]) is None:
-                    condition = _all_of(_sent(node, k, mask))
-                    args[k] = WHERE(condition, args[k], _harmless(node))
+                    args[k] = _chosen(_sent(node, k, mask), args[k], _harmless(node))
         new[node] = rebuild(node, tuple(args))
     return [new[output] for output in outputs]
 
@@ -83,7 +82,8 @@ def unprotected(outputs: Sequence[Node]) -> list[Node]:
     order = topological(outputs)
     if not any(node.op is WHERE_OP for node in order):
         return list(outputs)
-    masks = _live(order, outputs, _above(order, lambda node: node.op is WHERE_OP))
+    choices = _above(order, lambda node: node.op is WHERE_OP)
+    masks = _live(order, outputs, choices, conditions=True)
     new: dict[Node, Node] = {}
     for node in order:
         taken = _taken(node, masks.get(node, _EVERYWHERE))
@@ -102,7 +102,7 @@ def _taken(node: Node, mask: Mask) -> Node | None:
         return None
     condition, first, second = node.args
     for holds, branch in ((True, first), (False, second)):
-        if (condition, holds) in mask and branch.shape == node.shape:
+        if set(_literals(condition, holds)) <= set(mask) and branch.shape == node.shape:
             return branch if branch.dtype == node.dtype else None
     return None
 
@@ -126,6 +126,13 @@ def _perilous_places(node: Node) -> tuple[int, ...]:
     return tuple(range(len(node.args)))
 
 
+def _chosen(mask: Mask, arg: Node, safe: float) -> Node:
+    condition, holds = mask[0]
+    if len(mask) == 1 and not holds:
+        return WHERE(condition, safe, arg)
+    return WHERE(_all_of(mask), arg, safe)
+
+
 def _harmless(node: Node) -> float:
     """An argument for which the function is finite, as are its derivatives."""
     if not node.op.samples:
@@ -146,15 +153,20 @@ def _above(order: Sequence[Node], found: Callable[[Node], bool]) -> set[Node]:
 # Liveness ---------------------------------------------------------------------------------------
 
 
-def _live(order: Sequence[Node], outputs: Iterable[Node], wanted: set[Node]) -> dict[Node, Mask]:
-    """For the nodes of `wanted`, the conditions under which their entries matter."""
+def _live(
+    order: Sequence[Node], outputs: Iterable[Node], wanted: set[Node], conditions: bool
+) -> dict[Node, Mask]:
+    """For the nodes of `wanted`, the conditions under which their entries matter.
+
+    Without `conditions`, what conditions need does not count.
+    """
     masks: dict[Node, Mask] = dict.fromkeys(outputs, _EVERYWHERE)
     for node in reversed(order):
         mask = masks.get(node)
         if mask is None:
             continue
         for k, arg in enumerate(node.args):
-            if arg not in wanted or (node.op is WHERE_OP and k == 0):
+            if arg not in wanted or (node.op is WHERE_OP and k == 0 and not conditions):
                 continue
             sent = _sent(node, k, mask)
             sofar = masks.get(arg)
@@ -164,9 +176,9 @@ def _live(order: Sequence[Node], outputs: Iterable[Node], wanted: set[Node]) -> 
 
 def _sent(node: Node, k: int, mask: Mask) -> Mask:
     """The conditions for an argument, when those of the node are known."""
-    if node.op is WHERE_OP:
-        literal = (node.args[0], k == 1)
-        mask = mask if literal in mask else (*mask, literal)
+    if node.op is WHERE_OP and k:
+        new = _literals(node.args[0], k == 1)
+        mask = (*mask, *(literal for literal in new if literal not in mask))
     shape = node.args[k].shape
     by_entry = tuple(literal for literal in mask if literal[0].ndim)
     if not by_entry or (shape == node.shape and (node.op.elementwise or node.op is BROADCAST_TO)):
@@ -180,18 +192,42 @@ def _by_entry_sent(node: Node, k: int, mask: Mask) -> Mask:
     shape = node.args[k].shape
     if node.op.elementwise or node.op is BROADCAST_TO:
         return _any_over_stretched(mask, node, shape)
+    if node.op is CONTRACT:
+        return _into_contraction(node, k, mask)
     condition = broadcast_to(_all_of(mask), node.shape)
     if node.op in (RESHAPE, EXPAND_DIMS):
-        return _if(reshape(condition, shape))
-    if node.op is CONTRACT:
-        return _into_contraction(node, k, condition)
+        return _if(_reshaped(condition, shape))
+    if node.op.name in _MOVING:
+        marked = node.op.derivative.cotangent(node, k, where(condition, 1.0, 0.0))
+        return _EVERYWHERE if marked is None else _if(greater(marked, 0))
     if node.op.name in _REDUCING:
         kept = tuple(1 if axis in node.attrs else size for axis, size in enumerate(shape))
-        return _if(reshape(condition, kept))
+        return _if(_reshaped(condition, kept))
     return _if(_any(condition, tuple(range(node.ndim))))
 
 
+_MOVING = frozenset(
+    {"index", "put", "concatenate", "flip", "roll", "take", "pad", "repeat", "tile"}
+)
+"""Ops that only move entries, so that their transposes move the marks of live ones."""
+
 _REDUCING = frozenset({"max", "min", "prod", "norm", "logsumexp"})
+
+
+def _literals(condition: Node, holds: bool) -> list[Literal]:
+    """What is known where a condition holds, or where it does not."""
+    found: list[Literal] = []
+    stack = [(condition, holds)]
+    while stack:
+        node, truth = stack.pop()
+        name = node.op.name
+        if name == "logical_not":
+            stack.append((node.args[0], not truth))
+        elif name == ("logical_and" if truth else "logical_or"):
+            stack.extend((arg, truth) for arg in reversed(node.args))
+        elif (node, truth) not in found:
+            found.append((node, truth))
+    return found
 
 
 def _any_over_stretched(mask: Mask, node: Node, shape: Shape) -> Mask:
@@ -207,7 +243,7 @@ def _any_over_stretched(mask: Mask, node: Node, shape: Shape) -> Mask:
     result = tuple((_within(c, shape), holds) for c, holds in same)
     if others:
         condition = broadcast_to(_all_of(others), node.shape)
-        result += _if(reshape(_any(condition, axes), shape))
+        result += _if(_reshaped(_any(condition, axes), shape))
     return result
 
 
@@ -220,24 +256,57 @@ def _spans_none(condition: Node, rank: int, axes: tuple[int, ...]) -> bool:
 def _within(condition: Node, shape: Shape) -> Node:
     """Without the leading axes, of size 1, that an argument does not have."""
     extra = condition.ndim - len(shape)
-    return reshape(condition, condition.shape[extra:]) if extra > 0 else condition
+    return _reshaped(condition, condition.shape[extra:]) if extra > 0 else condition
 
 
-def _into_contraction(node: Node, k: int, condition: Node) -> Mask:
+def _into_contraction(node: Node, k: int, mask: Mask) -> Mask:
     """An entry of a factor is live where any of the products that it is in is."""
     inputs, output = node.attrs
-    own = inputs[k]
-    kept = tuple(i for i in own if i in output)
-    if len(set(own)) < len(own):
-        return _if(_any(condition, tuple(range(node.ndim))))
-    others = tuple(axis for axis, i in enumerate(output) if i not in own)
-    reduced = _any(condition, others)
-    left = tuple(i for i in output if i in own)
-    if left != kept:
-        reduced = contract([reduced], [left], kept)
-    arg = node.args[k]
-    shape = tuple(size if i in kept else 1 for i, size in zip(own, arg.shape, strict=True))
-    return _if(reshape(reduced, shape))
+    same = _made_equal(node)
+    own = [same.get(i, i) for i in inputs[k]]
+    whole = [same.get(i, i) for i in output]
+    shape = node.args[k].shape
+    result: Mask = ()
+    others: Mask = ()
+    for condition, holds in mask:
+        missing = len(whole) - condition.ndim
+        names = [whole[missing + a] for a, size in enumerate(condition.shape) if size != 1]
+        if set(names) <= set(own):
+            result += ((_along(condition, names, own, shape), holds),)
+        else:
+            others += ((condition, holds),)
+    if others:
+        names = list(dict.fromkeys(whole))
+        total = contract([broadcast_to(_all_of(others), node.shape)], [tuple(whole)], tuple(names))
+        lost = tuple(axis for axis, i in enumerate(names) if i not in own)
+        left = [i for i in names if i in own]
+        result += _if(_along(_any(total, lost), left, own, shape))
+    return result
+
+
+def _made_equal(node: Node) -> dict[int, int]:
+    """The indices that unit matrices make equal to others: off the diagonal, products are 0."""
+    pairs = zip(node.args, node.attrs.inputs, strict=True)
+    return {indices[1]: indices[0] for arg, indices in pairs if arg.op is EYE}
+
+
+def _along(condition: Node, names: list[int], own: list[int], shape: Shape) -> Node:
+    """A condition whose axes that are not 1 have these names, along the axes of an argument."""
+    sizes = [size for size in condition.shape if size != 1]
+    flat = _reshaped(condition, tuple(sizes)) if len(sizes) < condition.ndim else condition
+    kept = tuple(dict.fromkeys(i for i in own if i in names))
+    if tuple(names) != kept:
+        flat = contract([flat], [tuple(names)], kept)
+    place = {i: own.index(i) for i in kept}
+    stretched = (size if axis in place.values() else 1 for axis, size in enumerate(shape))
+    return _within(_reshaped(flat, tuple(stretched)), shape) if len(shape) != flat.ndim else flat
+
+
+def _reshaped(condition: Node, shape: Shape) -> Node:
+    """A condition in another shape, without a detour."""
+    while condition.op in (RESHAPE, EXPAND_DIMS):
+        condition = condition.args[0]
+    return condition if condition.shape == shape else reshape(condition, shape)
 
 
 def _any(condition: Node, axes: tuple[int, ...]) -> Node:

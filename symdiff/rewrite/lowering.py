@@ -17,9 +17,10 @@ from symdiff.ops.leaves import EYE, constant, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
 from symdiff.ops.lowered import ADD_DIAGONAL
 from symdiff.ops.structure import BROADCAST_TO, broadcast_to, expand_dims, unstretched
-from symdiff.rewrite import algebra
+from symdiff.rewrite import accuracy, algebra
 from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
+from symdiff.rewrite.liveness import protected
 from symdiff.rewrite.polynomial import (
     Product,
     factor,
@@ -138,6 +139,7 @@ def _diagonal_entries(term: Product) -> Product | None:
 
 
 RULES = (
+    *accuracy.RULES,
     Rule("no barrier without derivatives", ("stop_gradient",), _no_barrier),
     Rule("contraction for a sum of products", ("contract",), _sum_of_products),
     Rule("diagonal apart", ("add", "subtract"), _diagonal_apart),
@@ -149,7 +151,8 @@ RULES = (
 
 def lower(outputs: Sequence[Node]) -> list[Node]:
     """Rewrite expressions for NumPy, after simplification."""
-    return _in_place(_solved(Rewriter(RULES, outputs, algebra.REGIONS).run()))
+    lowered = Rewriter(RULES, outputs, algebra.REGIONS).run()
+    return _in_place(_solved(protected(lowered)))
 
 
 # Solving --------------------------------------------------------------------------------------

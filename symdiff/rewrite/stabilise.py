@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, overload
 
-from symdiff.node import Node, intern, topological
-from symdiff.ops.leaves import VARIABLE
-from symdiff.rewrite.engine import Rewriter, Step, rebuild
+from symdiff.node import Node, topological
+from symdiff.rewrite.engine import Rewriter, Step, leaving
 from symdiff.rewrite.liveness import protected
 from symdiff.rewrite.simplify import Trace, as_nodes
 from symdiff.rewrite.stability import RULES
@@ -45,25 +44,13 @@ def stabilise(expressions: Node | Sequence[Node], trace: bool = False) -> Node |
 
 
 def prepared(targets: Sequence[Node], wrt: Sequence[Node]) -> list[Node]:
-    """Targets as they are differentiated: stabilised and protected, with `wrt` left as they are.
-
-    What lies inside an expression of `wrt` is not looked at, and no rule looks through it.
-    """
-    held = _stand_ins(wrt)
-    stable = _stabilised(_replaced(targets, held))
-    return _replaced(protected(stable), {stand_in: x for x, stand_in in held.items()})
+    """Targets as they are differentiated: stabilised and protected, with `wrt` left as they are."""
+    return leaving(wrt, targets, lambda outputs: protected(_stabilised(outputs)))
 
 
 def stabilised_around(target: Node, wrt: Sequence[Node]) -> Node:
     """A target stabilised, with `wrt` left as they are."""
-    held = _stand_ins(wrt)
-    stable = _stabilised(_replaced([target], held))
-    return _replaced(stable, {stand_in: x for x, stand_in in held.items()})[0]
-
-
-def _stand_ins(wrt: Sequence[Node]) -> dict[Node, Node]:
-    inner = [x for x in dict.fromkeys(wrt) if x.args]
-    return {x: intern(VARIABLE, (), (f"held {k}", x.shape, x.dtype)) for k, x in enumerate(inner)}
+    return leaving(wrt, [target], _stabilised)[0]
 
 
 def _stabilised(outputs: Sequence[Node], log: list[Step] | None = None) -> list[Node]:
@@ -73,13 +60,3 @@ def _stabilised(outputs: Sequence[Node], log: list[Step] | None = None) -> list[
 
 
 _LOOKED_AT = frozenset(name for rule in RULES for name in rule.ops)
-
-
-def _replaced(outputs: Sequence[Node], bindings: dict[Node, Node]) -> list[Node]:
-    if not bindings:
-        return list(outputs)
-    new: dict[Node, Node] = {}
-    for node in topological(outputs, known=bindings):
-        found = bindings.get(node)
-        new[node] = rebuild(node, tuple(new[arg] for arg in node.args)) if found is None else found
-    return [new[output] for output in outputs]
