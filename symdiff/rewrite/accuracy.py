@@ -13,7 +13,7 @@ from symdiff.ops.contraction import CONTRACT
 from symdiff.ops.elementwise import equal, log, log1p, where
 from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.ops.lowered import log1mexp, log_cosh, sech, sigmoid_minus
-from symdiff.rewrite import algebra
+from symdiff.rewrite import algebra, stability
 from symdiff.rewrite.cancellation import without_cancellation
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
 from symdiff.rewrite.liveness import protected
@@ -123,7 +123,7 @@ RULES = (
     Rule("zero times a logarithm", ("multiply", "contract"), _zero_times_log),
 )
 
-_SENSITIVE = frozenset({"sigmoid", "tanh", "exp", "log", "cosh", "cos", "erf"})
+_SENSITIVE = frozenset({"sigmoid", "tanh", "exp", "log", "cosh", "cos", "erf", "sqrt", "power"})
 
 
 def computed(outputs: Sequence[Node]) -> list[Node]:
@@ -136,5 +136,5 @@ def computed(outputs: Sequence[Node]) -> list[Node]:
     """
     order = topological(outputs)
     if any(node.op.name in _SENSITIVE for node in order):
-        outputs = Rewriter(RULES, outputs, algebra.REGIONS).run()
+        outputs = Rewriter((*stability.RULES, *RULES), outputs, algebra.REGIONS).run()
     return protected(outputs)

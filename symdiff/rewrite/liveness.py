@@ -17,7 +17,15 @@ from typing import TypeAlias
 from symdiff.dims import Shape
 from symdiff.node import Node, topological
 from symdiff.ops.contraction import CONTRACT, contract, sum
-from symdiff.ops.elementwise import WHERE, greater, logical_and, logical_not, logical_or, where
+from symdiff.ops.elementwise import (
+    WHERE,
+    greater,
+    greater_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    where,
+)
 from symdiff.ops.leaves import EYE, number_of
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS, RESHAPE, broadcast_to, reshape
 from symdiff.registry import OPS
@@ -65,8 +73,9 @@ def protected(outputs: Sequence[Node]) -> list[Node]:
         mask = masks.get(node)
         if mask and _is_perilous(node):
             for k in _perilous_places(node):
-                if number_of(node.args[k]) is None:
-                    args[k] = _chosen(_sent(node, k, mask), args[k], _harmless(node))
+                sent = _sent(node, k, mask)
+                if number_of(node.args[k]) is None and not _counts(node.args[k], sent):
+                    args[k] = _chosen(sent, args[k], _harmless(node))
         new[node] = rebuild(node, tuple(args))
     return [new[output] for output in outputs]
 
@@ -124,6 +133,14 @@ def _perilous_places(node: Node) -> tuple[int, ...]:
         whole = type(exponent) is int and exponent >= 0
         return () if whole else (0,) if exponent is not None else (0, 1)
     return tuple(range(len(node.args)))
+
+
+def _counts(arg: Node, sent: Mask) -> bool:
+    """True for a count of live entries, which is not 0 where one is live."""
+    while arg.op.name == "stop_gradient":
+        arg = arg.args[0]
+    alive = greater_equal(arg, 1)
+    return sent == _if(alive)
 
 
 def _chosen(mask: Mask, arg: Node, safe: float) -> Node:
@@ -310,7 +327,7 @@ def _reshaped(condition: Node, shape: Shape) -> Node:
 
 
 def _any(condition: Node, axes: tuple[int, ...]) -> Node:
-    return greater(sum(condition, axes), 0) if axes else condition
+    return greater_equal(sum(condition, axes), 1) if axes else condition
 
 
 def _either(first: Mask, second: Mask) -> Mask:

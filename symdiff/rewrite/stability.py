@@ -7,8 +7,9 @@ procedures because they are about axes.
 
 from __future__ import annotations
 
+from symdiff.dims import product
 from symdiff.node import Node
-from symdiff.ops.contraction import CONTRACT
+from symdiff.ops.contraction import CONTRACT, sum
 from symdiff.ops.elementwise import (
     abs,
     cosh,
@@ -24,16 +25,17 @@ from symdiff.ops.elementwise import (
     tanh,
     where,
 )
-from symdiff.ops.leaves import number_of, scalar
+from symdiff.ops.leaves import as_node, constant, number_of, scalar
 from symdiff.ops.reduction import log_softmax, logsumexp, norm, softmax
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS
 from symdiff.registry import FUNCTIONS
-from symdiff.rewrite.engine import Rewriter, Rule, pattern
+from symdiff.rewrite.engine import Rewriter, Rule, pattern, rebuild
 from symdiff.rewrite.linear_algebra import LOGARITHM_OF_A_DETERMINANT
 
 a, b, c = scalar("a"), scalar("b"), scalar("c", dtype="bool")
 
 PATTERNS = (
+    ("logarithm of an exponential", log(exp(a)), a),
     ("softplus", log(1 + exp(a)), softplus(a)),
     ("softplus", log1p(exp(a)), softplus(a)),
     ("logarithm of a sigmoid", log(sigmoid(a)), -softplus(-a)),
@@ -141,6 +143,64 @@ def _shifted_softmax(node: Node, rewriter: Rewriter) -> Node | None:
     return FUNCTIONS[node.op.name](x, node.attrs)
 
 
+def _log_over_sum_of_exponentials(node: Node, rewriter: Rewriter) -> Node | None:
+    """`log(a/sum(exp(x)))`, whatever `a` is."""
+    ratio = node.args[0]
+    if ratio.op.name != "divide":
+        return None
+    above, below = ratio.args
+    below = below.args[0] if below.op is BROADCAST_TO else below
+    total = below.args[0] if below.op is EXPAND_DIMS else below
+    return log(above) - log(below) if _sum_of_exponentials(total) else None
+
+
+def _log_of_chosen_entries(node: Node, rewriter: Rewriter) -> Node | None:
+    """The logarithm of entries of a softmax, or of exponentials, is entries of the logarithm."""
+    chosen = node.args[0]
+    if chosen.op.name != "index" or chosen.args[0].op.name not in ("softmax", "exp", "sigmoid"):
+        return None
+    return rebuild(chosen, (log(chosen.args[0]), *chosen.args[1:]))
+
+
+def _sum_of_shares(node: Node, rewriter: Rewriter) -> Node | None:
+    """The entries of a softmax sum to 1 along its axes."""
+    shares = node.args[0]
+    if len(node.args) > 1 or shares.op.name != "softmax" or _summed_axes(node) != shares.attrs:
+        return None
+    return constant(1.0)
+
+
+# Variances --------------------------------------------------------------------------------------
+
+
+def _mean_of_squares_less_square(node: Node, rewriter: Rewriter) -> Node | None:
+    """`mean(x**2) - mean(x)**2` cancels where the mean is large; the mean of squares does not."""
+    first, second = node.args
+    if second.op.name != "power" or number_of(second.args[1]) != 2:
+        return None
+    of_squares, of_entries = _mean(first), _mean(second.args[0])
+    if of_squares is None or of_entries is None:
+        return None
+    squares, axes, count = of_squares
+    x = of_entries[0]
+    if squares not in (x**2, x * x) or of_entries != (x, axes, count):
+        return None
+    centred = x - sum(x, axes, keepdims=True) / count
+    return sum(centred**2, axes) / count
+
+
+def _mean(node: Node) -> tuple[Node, tuple[int, ...], Node] | None:
+    """What is averaged, over which axes, and how many entries."""
+    if node.op.name != "divide" or node.args[0].op is not CONTRACT:
+        return None
+    total, count = node.args
+    axes = _summed_axes(total) if len(total.args) == 1 else None
+    if not axes:
+        return None
+    entries = product([total.args[0].shape[axis] for axis in axes])
+    return (total.args[0], axes, count) if as_node(entries) is count else None
+
+
 # Norms ------------------------------------------------------------------------------------------
 
 
@@ -205,6 +265,10 @@ RULES = (
     Rule("logarithm of a sum of exponentials", ("log",), _log_of_sum_of_exponentials),
     Rule("softmax", ("divide",), _share_of_exponentials),
     Rule("shift of a softmax", ("softmax",), _shifted_softmax),
+    Rule("sum of a softmax", ("contract",), _sum_of_shares),
+    Rule("logarithm over a sum of exponentials", ("log",), _log_over_sum_of_exponentials),
+    Rule("logarithm of chosen entries", ("log",), _log_of_chosen_entries),
+    Rule("variance", ("subtract",), _mean_of_squares_less_square),
     Rule("root of a sum of squares", ("sqrt", "power"), _root_of_squares),
     Rule("sine over its angle", ("divide",), _sine_over_angle),
     Rule("sine over its angle", ("where",), _guarded_sinc),
