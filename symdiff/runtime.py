@@ -103,6 +103,35 @@ def _log_softmax(x, axis=None):
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=keep))
 
 
+def _shares(x, axis):
+    """Exponentials, their sum, and for each the sum of the others, to all digits."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    largest = np.sum(e == 1, axis=axis, keepdims=True, dtype=e.dtype)
+    smaller = np.sum(np.where(e < 1, e, 0), axis=axis, keepdims=True)
+    others = np.where(e < 1, largest + smaller - e, (largest - 1) + smaller)
+    return e, largest + smaller, others
+
+
+def _softmax_minus(x, target, total, axis=None):
+    """Softmax times a total, minus a target; precise where they are close."""
+    e, whole, others = _shares(x, axis)
+    return (e * (total - target) - target * others) / whole
+
+
+def _softmax_slope(x, axis=None):
+    """Softmax times what it lacks to 1, to all digits."""
+    e, whole, others = _shares(x, axis)
+    return (e / whole) * (others / whole)
+
+
+def _minus_mean(x, weights, axis=None):
+    """Entries minus their weighted mean; precise where one weight is nearly all."""
+    heaviest = weights == np.max(weights, axis=axis, keepdims=True)
+    count = np.sum(heaviest, axis=axis, keepdims=True, dtype=weights.dtype)
+    x = x - np.sum(np.where(heaviest, x, 0), axis=axis, keepdims=True) / count
+    return x - np.sum(weights * x, axis=axis, keepdims=True)
+
+
 def _product_of_others(x, axis):
     """For each entry the product of the others along an axis, without division."""
     x = np.moveaxis(x, axis, -1)
@@ -131,4 +160,10 @@ def _on_diagonal(values, letters, shape):
 def _add_diagonal(matrix, entries):
     """Add to the diagonal of a matrix, in place: it must be one that nothing else uses."""
     np.einsum("ii->i", matrix)[...] += entries
+    return matrix
+
+
+def _set_diagonal(matrix, entries):
+    """Write onto the diagonal of a matrix, in place: it must be one that nothing else uses."""
+    np.einsum("ii->i", matrix)[...] = entries
     return matrix

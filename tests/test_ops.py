@@ -31,7 +31,8 @@ OTHER_SIZES = {"n": 4, "m": 5}
 EMPTY_SIZES = {"n": 0, "m": 2}
 NO_SAMPLES = {
     *("variable", "put", "solve", "add_diagonal"),
-    *("sech", "log1mexp", "log_cosh", "sigmoid_minus"),
+    *("set_diagonal", "sech", "log1mexp", "log_cosh", "sigmoid_minus"),
+    *("softmax_minus", "softmax_slope", "minus_mean"),
 }
 """A variable is in every sample; `put` is the derivative of `index`; computing alone has the
 others, see test_stability.py."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import mpmath
@@ -12,10 +12,6 @@ import pytest
 from mpmath import mpf
 
 import symdiff as sd
-from symdiff import runtime
-from symdiff.node import topological
-from symdiff.rewrite import accuracy, stability
-from symdiff.rewrite.liveness import protected, unprotected
 
 mpmath.mp.dps = 400  # softplus at 300 differs from 300 in the 131st digit
 STEP = mpf(10) ** -120
@@ -47,7 +43,7 @@ class Case(NamedTuple):
     formula: str
     function: Callable[[mpf], mpf]
     points: Sequence[float]
-    limits: dict[float, tuple[float, float]] = {}
+    limits: Mapping[float, tuple[float, float]] = MappingProxyType({})
 
 
 def positive_root(t: mpf) -> mpf:

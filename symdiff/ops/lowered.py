@@ -12,26 +12,35 @@ from typing import Any
 from symdiff.dims import Shape
 from symdiff.node import Node, intern
 from symdiff.ops.declare import broadcast_shape
+from symdiff.ops.structure import axis_keyword
 from symdiff.registry import Op, Undefined
 from symdiff.template import ADD, ATOM, MULTIPLY, Template, call, latex_call
 
 
-def _numpy(node: Node) -> Template:
-    matrix = "{0}" if node.attrs else "{0:postfix}.copy()"
-    return Template(f"_add_diagonal({matrix}, {{1}})")
+def _on_diagonal(name: str, does: str) -> Op:
+    """Declare an op that writes onto the diagonal of a matrix."""
+
+    def numpy(node: Node) -> Template:
+        matrix = "{0}" if node.attrs else "{0:postfix}.copy()"
+        return Template(f"_{name}({matrix}, {{1}})")
+
+    return Op(
+        name,
+        infer=lambda args, in_place: (args[0].shape, "float"),
+        derivative=Undefined("generated code alone writes in place", "sd.diag"),
+        numpy=numpy,
+        numbers=True,
+        text=call(name, 2),
+        pretty=call(name, 2),
+        latex=latex_call(f"\\operatorname{{{{{does}}}}}", 2),
+    )
 
 
-ADD_DIAGONAL = Op(
-    "add_diagonal",
-    infer=lambda args, in_place: (args[0].shape, "float"),
-    derivative=Undefined("generated code alone adds in place", "sd.diag"),
-    numpy=_numpy,
-    numbers=True,
-    text=call("add_diagonal", 2),
-    pretty=call("add_diagonal", 2),
-    latex=latex_call("\\operatorname{{add}}", 2),
-)
+ADD_DIAGONAL = _on_diagonal("add_diagonal", "add")
 """A matrix plus a diagonal one, given by its entries; in place, if the attribute says so."""
+
+SET_DIAGONAL = _on_diagonal("set_diagonal", "set")
+"""A matrix with other entries on its diagonal; in place, if the attribute says so."""
 
 
 def _precise(name: str, text: str, instead: str, binding: int = ATOM) -> Callable[..., Node]:
@@ -60,3 +69,38 @@ log_cosh = _precise("log_cosh", "log(cosh({0}))", "sd.log(sd.cosh(x))")
 sigmoid_minus = _precise(
     "sigmoid_minus", "sigmoid({0}) - {1:multiply}", "sd.sigmoid(x) - t", ADD
 )  # fmt: skip
+
+
+def _of_softmax(name: str, text: str, instead: str) -> Callable[..., Node]:
+    """Declare a helper of `symdiff.runtime` about shares along axes, which its attribute names."""
+
+    def infer(args: tuple[Node, ...], axes: tuple[int, ...]) -> tuple[Shape, str]:
+        return broadcast_shape(name, args), "float"
+
+    count = len(set(Template(text).slots))
+
+    def numpy(node: Node) -> Template:
+        slots = ", ".join(f"{{{k}}}" for k in range(count))
+        return Template(f"_{name}({slots}{axis_keyword(node.attrs, node.ndim)})")
+
+    written = Template(text, ADD)
+    op = Op(
+        name,
+        infer,
+        Undefined("it computes, to all digits, what an expression says", instead),
+        numpy=numpy,
+        text=written,
+        pretty=written,
+        latex=written,
+        numbers=True,
+    )
+    return lambda *args, axes: intern(op, args, axes)
+
+
+softmax_minus = _of_softmax(
+    "softmax_minus", "{2:multiply}*softmax({0}) - {1:multiply}", "sd.softmax(x) - t"
+)
+softmax_slope = _of_softmax("softmax_slope", "softmax({0})*(1 - softmax({0}))", "sd.softmax(x)")
+minus_mean = _of_softmax(
+    "minus_mean", "{0:add} - sum({1:multiply}*{0:multiply})", "v - sd.sum(p*v)"
+)

@@ -13,7 +13,7 @@ from symdiff.ops.contraction import CONTRACT
 from symdiff.ops.elementwise import equal, log, log1p, where
 from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.ops.lowered import log1mexp, log_cosh, sech, sigmoid_minus
-from symdiff.rewrite import algebra, stability
+from symdiff.rewrite import algebra, shares, stability
 from symdiff.rewrite.cancellation import without_cancellation
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
 from symdiff.rewrite.liveness import protected
@@ -117,13 +117,16 @@ def _zero_where(x: Node, logarithm: Node, rewriter: Rewriter) -> Node:
 RULES = (
     Rule("sum without cancellation", ("add", "subtract", "negative"), _sum_without_cancellation),
     Rule("sigmoid beside its target", ("subtract",), _sigmoid_beside_target),
+    *shares.RULES,
     Rule("logarithm near one", ("log",), _log_near_one),
     Rule("logarithm of a hyperbolic cosine", ("log",), _log_of_cosh),
     Rule("below a hyperbolic cosine", ("divide",), _below_cosh),
     Rule("zero times a logarithm", ("multiply", "contract"), _zero_times_log),
 )
 
-_SENSITIVE = frozenset({"sigmoid", "tanh", "exp", "log", "cosh", "cos", "erf", "sqrt", "power"})
+_SENSITIVE = frozenset(
+    {"sigmoid", "tanh", "exp", "log", "cosh", "cos", "erf", "sqrt", "power", "softmax"}
+)
 
 
 def computed(outputs: Sequence[Node]) -> list[Node]:

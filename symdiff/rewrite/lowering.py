@@ -15,7 +15,7 @@ from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import multiply, negative, sqrt
 from symdiff.ops.leaves import EYE, constant, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
-from symdiff.ops.lowered import ADD_DIAGONAL
+from symdiff.ops.lowered import ADD_DIAGONAL, SET_DIAGONAL
 from symdiff.ops.structure import BROADCAST_TO, broadcast_to, expand_dims, unstretched
 from symdiff.rewrite import accuracy, algebra
 from symdiff.rewrite.contraction import contracted_product
@@ -216,8 +216,9 @@ def _in_place(outputs: Sequence[Node]) -> list[Node]:
     new: dict[Node, Node] = {}
     for node in order:
         args = tuple(new[arg] for arg in node.args)
-        if node.op is ADD_DIAGONAL and _is_new_array(node.args[0]) and uses[node.args[0]] == 1:
-            new[node] = intern(ADD_DIAGONAL, args, True)
+        writes = node.op in (ADD_DIAGONAL, SET_DIAGONAL)
+        if writes and _is_new_array(node.args[0]) and uses[node.args[0]] == 1:
+            new[node] = intern(node.op, args, True)
         else:
             new[node] = rebuild(node, args)
     return [new[node] for node in outputs]
