@@ -55,25 +55,29 @@ def _is_one(part: Node, exponent: int) -> bool:
 
 
 def _less_mean(node: Node, rewriter: Rewriter) -> Node | None:
-    """`v - sum(p*v)`."""
-    v, mean = node.args
-    softmax = _weights(mean, v)
-    if softmax is None or v.shape != node.shape:
-        return None
-    return minus_mean(v, softmax, axes=softmax.attrs)
+    """`v - sum(p*v)`, or its negative."""
+    first, second = node.args
+    for v, mean, sign in ((first, second, 1), (second, first, -1)):
+        softmax = _weights(mean, v) if v.shape == node.shape else None
+        if softmax is not None:
+            centred = minus_mean(v, softmax, axes=softmax.attrs)
+            return centred if sign > 0 else -centred
+    return None
 
 
 def _product_less_mean(node: Node, rewriter: Rewriter) -> Node | None:
-    """`v*p - sum(v*p)*p`."""
-    products = [arg for arg in node.args if arg.op.name == "multiply" and arg.shape == node.shape]
-    if len(products) < 2:
+    """`v*p - sum(v*p)*p`, or its negative."""
+    if any(arg.op.name != "multiply" or arg.shape != node.shape for arg in node.args):
         return None
-    whole, meant = products
-    for softmax in whole.args:
-        if softmax.op.name == "softmax" and softmax in meant.args:
+    first, second = node.args
+    for whole, meant, sign in ((first, second, 1), (second, first, -1)):
+        for softmax in whole.args:
+            if softmax.op.name != "softmax" or softmax not in meant.args:
+                continue
             v, mean = _other(whole, softmax), _other(meant, softmax)
-            if v.shape == node.shape and _weights(mean, v, whole) is softmax:
-                return multiply(softmax, minus_mean(v, softmax, axes=softmax.attrs))
+            if v.shape == node.shape and _weights(mean, v) is softmax:
+                product = multiply(softmax, minus_mean(v, softmax, axes=softmax.attrs))
+                return product if sign > 0 else -product
     return None
 
 
@@ -81,7 +85,7 @@ def _other(product: Node, factor: Node) -> Node:
     return product.args[product.args[0] is factor]
 
 
-def _weights(mean: Node, v: Node, product: Node | None = None) -> Node | None:
+def _weights(mean: Node, v: Node) -> Node | None:
     """The softmax with which `mean` is the mean of `v`; its axes are kept, unless it has all."""
     mean = mean.args[0] if mean.op is BROADCAST_TO else mean
     places = mean.attrs if mean.op is EXPAND_DIMS else None
