@@ -46,11 +46,11 @@ def kink_convention() -> None:
     a = sd.vector("a", 3)
     at = {a: [-1.0, 0.0, 1.0]}
     mean_of_sides = sd.evaluate(sd.grad(sd.sum(sd.maximum(0, a)), a), at)
-    branch_taken = sd.evaluate(sd.grad(sd.sum(sd.where(a > 0, a, 0)), a), at)
+    branch_taken = sd.evaluate(sd.grad(sd.sum(sd.where(a > 0, 1, 0) * a), a), at)
     print("heaviside(a, 0.5) is 1 where a unit is active, 0 where it is not, 1/2 at the kink:")
     print("  at a = −1, 0, 1, the derivative of")
-    print(f"    max(0, a)          is {listed(mean_of_sides)}   the mean of both sides")
-    print(f"    where(a > 0, a, 0) is {listed(branch_taken)}     that of the branch taken")
+    print(f"    max(0, a)            is {listed(mean_of_sides)}   the mean of both sides")
+    print(f"    where(a > 0, 1, 0) a is {listed(branch_taken)}     that of the branch taken")
 
 
 def weight_decay() -> None:

@@ -50,6 +50,7 @@ from symdiff.ops import *
 from symdiff.ops import __all__ as _functions
 from symdiff.registry import FUNCTIONS
 from symdiff.rewrite.simplify import Trace, simplify
+from symdiff.rewrite.stabilise import stabilise
 from symdiff.show.catalogue import Catalogue, ops
 from symdiff.show.derivative_costs import DerivativeCosts
 from symdiff.show.latex import latex
@@ -121,6 +122,7 @@ __all__ += [
     "pretty",
     "same",
     "simplify",
+    "stabilise",
     "table",
     "text",
     "vjp",

@@ -52,7 +52,7 @@ from symdiff.errors import ArgumentError, InputError
 from symdiff.memory import peak, size_in_floats
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import CONSTANT, VARIABLE
-from symdiff.ops.lowered import computed_together
+from symdiff.ops.several import computed_together
 from symdiff.polynomial import Largest, Polynomial, total
 
 if TYPE_CHECKING:

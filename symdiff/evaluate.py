@@ -1,6 +1,7 @@
 """Evaluation without compilation: each node's NumPy template is applied to its arguments' values.
 
-The templates are those of generated code, so a value and a compiled function agree.
+The templates are those of generated code, so a value and a compiled function agree. So are the
+rules that keep digits from cancelling (`rewrite.accuracy`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from symdiff.errors import ArgumentError, InputError, describe
 from symdiff.node import Node, topological, use_counts
 from symdiff.nonfinite import refuse_nonfinite
 from symdiff.ops.leaves import CONSTANT, INEXACT, SIZE, VARIABLE
-from symdiff.ops.lowered import as_part, computed_together
+from symdiff.ops.several import as_part, computed_together
+from symdiff.rewrite.accuracy import computed
+from symdiff.rewrite.engine import leaving
 from symdiff.template import ATOM, Template
 
 Value = Any
@@ -93,7 +96,8 @@ def evaluate(
     if missing:
         raise InputError(f"no array tells the size {', '.join(missing)}; give it by name")
     check_requirements(requirements(order), bound.sizes)
-    results = _run(order, wanted, bound, check)
+    computing = leaving(given, wanted, computed)
+    results = _run(topological(computing, known=given), computing, bound, check)
     return results[0] if isinstance(outputs, Node) else results
 
 

@@ -138,6 +138,32 @@ def _sinc_derivative(x, order):
     return np.pi**order * np.where(near, series, result)
 
 
+def _sech(x):
+    """1/cosh(x), without overflow."""
+    e = np.exp(-np.abs(x))
+    return 2 * e / (1 + e * e)
+
+
+def _log1mexp(x):
+    """log(1 - exp(x)) for negative x, precise where x is near 0 and where it is far from it."""
+    near = x > -0.7
+    small = np.log(-np.expm1(np.where(near, x, -1)))
+    return np.where(near, small, np.log1p(-np.exp(np.where(near, -1, x))))[()]
+
+
+def _log_cosh(x):
+    """log(cosh(x)), without overflow and precise near 0."""
+    x = np.abs(x)
+    near = np.log1p(2 * np.sinh(np.minimum(x, 1) / 2) ** 2)
+    return np.where(x < 1, near, x + np.log1p(np.exp(-2 * x)) - np.log(x.dtype.type(2)))[()]
+
+
+def _sigmoid_minus(x, t):
+    """Logistic function minus a target, precise where both are near 0 or near 1."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, (1 - t) - t * e, (1 - t) * e - t) / (1 + e)
+
+
 def _logsumexp(x, axis=None):
     """Logarithm of the sum of exponentials, without overflow, exact at -inf."""
     keep = axis is not None
@@ -160,6 +186,35 @@ def _log_softmax(x, axis=None):
     keep = axis is not None
     shifted = x - np.max(x, axis=axis, keepdims=keep)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=keep))
+
+
+def _shares(x, axis):
+    """Exponentials, their sum, and for each the sum of the others, to all digits."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    largest = np.sum(e == 1, axis=axis, keepdims=True, dtype=e.dtype)
+    smaller = np.sum(np.where(e < 1, e, 0), axis=axis, keepdims=True)
+    others = np.where(e < 1, largest + smaller - e, (largest - 1) + smaller)
+    return e, largest + smaller, others
+
+
+def _softmax_minus(x, target, total, axis=None):
+    """Softmax times a total, minus a target; precise where they are close."""
+    e, whole, others = _shares(x, axis)
+    return (e * (total - target) - target * others) / whole
+
+
+def _softmax_slope(x, axis=None):
+    """Softmax times what it lacks to 1, to all digits."""
+    e, whole, others = _shares(x, axis)
+    return (e / whole) * (others / whole)
+
+
+def _minus_mean(x, weights, axis=None):
+    """Entries minus their weighted mean; precise where one weight is nearly all."""
+    heaviest = weights == np.max(weights, axis=axis, keepdims=True)
+    count = np.sum(heaviest, axis=axis, keepdims=True, dtype=weights.dtype)
+    x = x - np.sum(np.where(heaviest, x, 0), axis=axis, keepdims=True) / count
+    return x - np.sum(weights * x, axis=axis, keepdims=True)
 
 
 def _product_of_others(x, axis):
@@ -595,3 +650,12 @@ def _logm_frechet(a, e):
     """Derivative of the principal logarithm of each matrix along e."""
     n, (blocks, scale) = a.shape[-1], _with_direction(a, e)
     return _logm(blocks)[..., :n, n:] * scale
+
+
+# Diagonals --------------------------------------------------------------------------------------
+
+
+def _set_diagonal(matrix, entries):
+    """Write onto the diagonal of a matrix, in place: it must be one that nothing else uses."""
+    np.einsum("ii->i", matrix)[...] = entries
+    return matrix

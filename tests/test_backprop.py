@@ -284,6 +284,10 @@ def test_what_the_messages_advise_works() -> None:
         "-minimum(-x, 0)",
         "(x + abs(x))/2",
         "max(x*array([1.0, 0.0]))",
+        "where(x > 0, x, 0)",
+        "where(x >= 0, x, 0.0)",
+        "where(x < 0, 0, x)",
+        "where(x <= 0, 0, x)",
     ],
 )
 @pytest.mark.parametrize(("value", "slope"), [(0.0, 0.5), (-0.0, 0.5), (1.0, 1.0), (-1.0, 0.0)])
@@ -300,7 +304,7 @@ def test_spellings_of_relu_agree(formula: str, value: float, slope: float) -> No
         ("clip(x, -1, 1)", -1.0, 0.5),
         ("minimum(x, 0)", 0.0, 0.5),
         ("norm(x*array([1.0, 2.0]))", 0.0, 0.0),
-        ("where(x > 0, x, 0.0)", 0.0, 0.0),
+        ("where(x > 0, 1.0, 0.0)*x", 0.0, 0.0),
         ("heaviside(x, 0.5)*x", 0.0, 0.5),
         ("sqrt(x**2)", 0.0, 0.0),
     ],

@@ -296,7 +296,7 @@ LINES = [
     ("relu(y)", "np.maximum(y, 0)"),
     ("softplus(y)", "np.logaddexp(0, y)"),
     ("log(1 + exp(y))", "np.logaddexp(0, y)"),
-    ("where(y > 0, y, 0)", "np.where(y > 0, y, 0)"),
+    ("where(y > 0, y, 1)", "np.where(y > 0, y, 1)"),
     ("-(-y)", "y.copy()"),
     ("X.T", "X.T.copy()"),
     ("lam", "lam[()]"),

@@ -22,7 +22,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "∂sum(H)/∂W = Xᵀ heaviside(X W + b, 0.5)",
         "∂sum(H)/∂b = sum(heaviside(X W + b, 0.5), axis=0)",
         "max(0, a) is 0, 0.5, 1",
-        "where(a > 0, a, 0) is 0, 0, 1",
+        "where(a > 0, 1, 0) a is 0, 0, 1",
         "∂J/∂w = 2 (xᵀ w − y) x + 2 λ w",
         "w² sends 2 λ w",
         "xᵀ w sends 2 (wᵀ x − y) x",
@@ -58,7 +58,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "20 tanh squared_error 80 80",
     ),
     "three_layer_network.py": (
-        "t4 = t2 * (1 - t2) * t3 # (n, c)",
+        "t6 = t2 * _sigmoid(-t1) * (t5 @ W2.T) # (n, h)",
         "64-32-10 units with 2410 weights learn 1400 digits",
         "epoch 60 of 60",
         "training 99.",

@@ -17,8 +17,9 @@ from symdiff.answers.correction import (
     parts,
 )
 from symdiff.answers.terms import terms
-from symdiff.node import Node
-from symdiff.ops.elementwise import divide, multiply
+from symdiff.node import Node, topological
+from symdiff.ops.contraction import sum
+from symdiff.ops.elementwise import divide, exp, multiply
 from symdiff.ops.leaves import constant
 from symdiff.rewrite.simplify import simplify
 
@@ -43,8 +44,14 @@ def expression_factors(case: Case) -> Corrections:
     for slope, node in slopes.items():
         reason = f", the derivative of {case.quoted(node)}"
         yield from _with_factor(case, case.mine, slope, "chain rule", "", reason)
-    for part in parts(case.theirs, case.mine):
+    for part in (*parts(case.theirs, case.mine), *_normalisers(case.theirs)):
         yield from _with_factor(case, case.mine, part, "factor", "", "")
+
+
+def _normalisers(expression: Node) -> list[Node]:
+    """The sums by which exponentials are divided in a softmax."""
+    found = (node for node in topological([expression]) if node.op.name == "softmax")
+    return [sum(exp(node.args[0]), node.attrs, keepdims=bool(node.ndim > 1)) for node in found]
 
 
 def _with_factor(

@@ -14,7 +14,7 @@ from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT
-from symdiff.ops.lowered import WHOLE
+from symdiff.ops.several import WHOLE
 from symdiff.optional import OptionalModule
 from symdiff.show.text import text
 

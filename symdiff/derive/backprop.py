@@ -100,11 +100,7 @@ def backprop(
     """
     wanted = as_list(wrt)
     check_kinds(target, wanted)
-    if holomorphic:
-        check_complex(target, wanted)
-    elif cotangent is None:
-        check_real(target)
-    seed = _seed(target, cotangent)
+    seed = seed_of(target, wanted, cotangent, holomorphic)
     order = topological([target])
     depends = dependents(order, wanted)
     table = GradientTable(target, tuple(wanted), seed.shape[: seed.ndim - target.ndim])
@@ -121,8 +117,15 @@ def backprop(
     )
 
 
-def _seed(target: Node, cotangent: Node | None) -> Node:
+def seed_of(
+    target: Node, wanted: Sequence[Node], cotangent: Node | None, holomorphic: bool = False
+) -> Node:
+    """The cotangent that a pass begins with; one that does not fit its target is refused."""
+    if holomorphic:
+        check_complex(target, wanted)
     if cotangent is None:
+        if not holomorphic:
+            check_real(target)
         if target.shape:
             raise DerivativeError(
                 f"the target {describe(target)} is not a scalar; take the gradient of its sum, "

@@ -1,15 +1,17 @@
-"""The gradient of a scalar: back-propagation, then simplification."""
+"""The gradient of a scalar: stabilising, back-propagation, simplification."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import overload
 
-from symdiff.derive.backprop import as_list, backprop
+from symdiff.derive.backprop import as_list
+from symdiff.derive.passes import pulled_back
 from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node
 from symdiff.rewrite.sharing import shared_with
 from symdiff.rewrite.simplify import simplify
+from symdiff.rewrite.stabilise import stabilised_around
 
 
 @overload
@@ -46,8 +48,8 @@ def grad(
     check_order(order)
     if order > 1 and not holomorphic:
         check_real_variables(as_list(wrt))
-    table = backprop(target, wrt, holomorphic=holomorphic)
-    gradients = shared_with(target, simplify(table.gradients))
+    found = simplify(pulled_back(target, as_list(wrt), holomorphic=holomorphic))
+    gradients = shared_with(stabilised_around(target, as_list(wrt)), found)
     for _ in range(order - 1):
         from symdiff.derive.jacobian import jacobian  # which needs this function for Hessians
 

@@ -18,12 +18,15 @@ from typing import TYPE_CHECKING, Literal, overload
 from symdiff.derive.backprop import as_list, backprop, check_complex, check_kinds
 from symdiff.derive.forward import check_path, flow, push_forward
 from symdiff.derive.grad import check_real_variables, grad
+from symdiff.derive.passes import pulled_back
 from symdiff.dims import Shape, nominal_entries
 from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node
 from symdiff.ops.contraction import contract, transpose
 from symdiff.ops.leaves import constant, eye
+from symdiff.rewrite.liveness import unprotected
 from symdiff.rewrite.simplify import simplify
+from symdiff.rewrite.stabilise import prepared
 
 if TYPE_CHECKING:
     from symdiff.derive.linear_map import LinearMap
@@ -189,8 +192,9 @@ def _raw(y: Node, wanted: list[Node], mode: str) -> list[Node]:
     """The Jacobians as the passes leave them."""
     kinds = {y.dtype, *(x.dtype for x in wanted)}
     if len(kinds) == 1 and (mode == "reverse" or (mode == "auto" and not y.ndim)):
-        return backprop(y, wanted, unit_tensor(y.shape)).gradients
-    return [_one(y, x, mode) for x in wanted]
+        return pulled_back(y, wanted, unit_tensor(y.shape))
+    target = prepared([y], wanted)[0]
+    return unprotected([_one(target, x, mode) for x in wanted])
 
 
 def _one(y: Node, x: Node, mode: str) -> Node:

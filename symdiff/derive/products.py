@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from symdiff.derive.backprop import as_list, backprop, check_complex, check_kinds
-from symdiff.derive.forward import check_path, check_tangent, push_forward
+from symdiff.derive.backprop import as_list, check_complex, check_kinds
+from symdiff.derive.forward import check_path, check_tangent
 from symdiff.derive.grad import check_order, grad
 from symdiff.derive.jacobian import jacobian
+from symdiff.derive.passes import pulled_back, pushed_forward
 from symdiff.errors import ArgumentError, DerivativeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import VARIABLE, as_node, constant
@@ -34,7 +35,7 @@ def vjp(y: Node, x: Node | Sequence[Node], u: object) -> Node | list[Node]:
     >>> print(vjp(sd.tanh(X @ w), w, u))
     Xᵀ(u ⊙ (1 − tanh(X w)²))
     """
-    found = simplify(backprop(y, x, as_node(u)).gradients)
+    found = simplify(pulled_back(y, as_list(x), as_node(u)))
     return found[0] if isinstance(x, Node) else found
 
 
@@ -64,7 +65,7 @@ def jvp(y: Node | Sequence[Node], x: Node | Sequence[Node], v: object) -> Node |
         check_tangent(each, tangent)
     if len(set(wanted)) < len(wanted):
         raise ArgumentError("a variable is named twice; give one direction for each")
-    found = simplify(push_forward(targets, wanted, tangents))
+    found = simplify(pushed_forward(targets, wanted, tangents))
     return found[0] if isinstance(y, Node) else found
 
 

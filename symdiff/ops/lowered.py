@@ -1,84 +1,106 @@
-"""Ops that generated code alone has.
+"""Ops that computing alone has; expressions never hold them.
 
-One writes into an array, so expressions never hold it. The others are a NumPy function that returns
-several results, and one of these: the value of an expression is one array.
+One writes into an array. The others are textbook expressions of which NumPy's pieces would cancel
+or overflow; in comments of generated code they are written as in textbooks.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from symdiff.dims import Shape
 from symdiff.node import Node, intern
-from symdiff.registry import Op, Undefined, form
-from symdiff.template import ANY, POSTFIX, Template, call, latex_call
+from symdiff.ops.declare import broadcast_shape
+from symdiff.ops.structure import axis_keyword
+from symdiff.registry import Op, Undefined
+from symdiff.template import ADD, ATOM, MULTIPLY, Template, call, latex_call
 
 
-def _numpy(node: Node) -> Template:
-    matrix = "{0}" if node.attrs else "{0:postfix}.copy()"
-    return Template(f"_add_diagonal({matrix}, {{1}})")
+def _on_diagonal(name: str, does: str) -> Op:
+    """Declare an op that writes onto the diagonal of a matrix."""
+
+    def numpy(node: Node) -> Template:
+        matrix = "{0}" if node.attrs else "{0:postfix}.copy()"
+        return Template(f"_{name}({matrix}, {{1}})")
+
+    return Op(
+        name,
+        infer=lambda args, in_place: (args[0].shape, "float"),
+        derivative=Undefined("generated code alone writes in place", "sd.diag"),
+        numpy=numpy,
+        numbers=True,
+        text=call(name, 2),
+        pretty=call(name, 2),
+        latex=latex_call(f"\\operatorname{{{{{does}}}}}", 2),
+    )
 
 
-ADD_DIAGONAL = Op(
-    "add_diagonal",
-    infer=lambda args, in_place: (args[0].shape, "float"),
-    derivative=Undefined("generated code alone adds in place", "sd.diag"),
-    numpy=_numpy,
-    numbers=True,
-    text=call("add_diagonal", 2),
-    pretty=call("add_diagonal", 2),
-    latex=latex_call("\\operatorname{{add}}", 2),
-)
+ADD_DIAGONAL = _on_diagonal("add_diagonal", "add")
 """A matrix plus a diagonal one, given by its entries; in place, if the attribute says so."""
 
-WHOLE = Op(
-    "whole",
-    infer=lambda args, template: (args[0].shape, "float"),
-    derivative=Undefined("generated code alone holds several results as one", "sd.eigh"),
-    numpy=lambda node: node.attrs,
-    text=Template("{0}", ANY),
-    pretty=Template("{0}", ANY),
-    latex=Template("{0}", ANY),
+SET_DIAGONAL = _on_diagonal("set_diagonal", "set")
+"""A matrix with other entries on its diagonal; in place, if the attribute says so."""
+
+
+def _precise(name: str, text: str, instead: str, binding: int = ATOM) -> Callable[..., Node]:
+    """Declare a helper of `symdiff.runtime` that computes what `text` says, to all digits."""
+
+    def infer(args: tuple[Node, ...], attrs: Any) -> tuple[Shape, str]:
+        return broadcast_shape(name, args), "float"
+
+    written = Template(text, binding)
+    op = Op(
+        name,
+        infer,
+        Undefined("it computes, to all digits, what an expression says", instead),
+        numpy=call(f"_{name}", len(written.slots)),
+        text=written,
+        pretty=written,
+        latex=written,
+        elementwise=True,
+    )
+    return lambda *args: intern(op, args)
+
+
+sech = _precise("sech", "1/cosh({0})", "1/sd.cosh(x)", MULTIPLY)
+log1mexp = _precise("log1mexp", "log(1 - exp({0}))", "sd.log(1 - sd.exp(x))")
+log_cosh = _precise("log_cosh", "log(cosh({0}))", "sd.log(sd.cosh(x))")
+sigmoid_minus = _precise(
+    "sigmoid_minus", "sigmoid({0}) - {1:multiply}", "sd.sigmoid(x) - t", ADD
+)  # fmt: skip
+
+
+def _of_softmax(name: str, text: str, instead: str) -> Callable[..., Node]:
+    """Declare a helper of `symdiff.runtime` about shares along axes, which its attribute names."""
+
+    def infer(args: tuple[Node, ...], axes: tuple[int, ...]) -> tuple[Shape, str]:
+        return broadcast_shape(name, args), "float"
+
+    count = len(set(Template(text).slots))
+
+    def numpy(node: Node) -> Template:
+        slots = ", ".join(f"{{{k}}}" for k in range(count))
+        return Template(f"_{name}({slots}{axis_keyword(node.attrs, node.ndim)})")
+
+    written = Template(text, ADD)
+    op = Op(
+        name,
+        infer,
+        Undefined("it computes, to all digits, what an expression says", instead),
+        numpy=numpy,
+        text=written,
+        pretty=written,
+        latex=written,
+        numbers=True,
+    )
+    return lambda *args, axes: intern(op, args, axes)
+
+
+softmax_minus = _of_softmax(
+    "softmax_minus", "{2:multiply}*softmax({0}) - {1:multiply}", "sd.softmax(x) - t"
 )
-"""What a NumPy function with several results returns. Its template is the attribute."""
-
-
-class Share(NamedTuple):
-    """The name of one result of several, its shape, and the name of the op that it is."""
-
-    name: str
-    shape: Shape
-    op: str
-
-
-PART = Op(
-    "part",
-    infer=lambda args, share: (share.shape, "float"),
-    derivative=Undefined("generated code alone takes a result out of several", "sd.eigh"),
-    numpy=lambda node: Template(f"{{0:postfix}}.{node.attrs.name}", POSTFIX),
-    text=lambda node: call(node.attrs.op),
-    pretty=lambda node: call(node.attrs.op),
-    latex=lambda node: call(node.attrs.op),
+softmax_slope = _of_softmax("softmax_slope", "softmax({0})*(1 - softmax({0}))", "sd.softmax(x)")
+minus_mean = _of_softmax(
+    "minus_mean", "{0:add} - sum({1:multiply}*{0:multiply})", "v - sd.sum(p*v)"
 )
-"""One of several results."""
-
-
-def computed_together(order: Iterable[Node]) -> list[list[Node]]:
-    """Groups of nodes of `order`, of two or more each, that one call of NumPy computes.
-
-    What is needed without the others is in no group: its own form may be cheaper, as `eigvalsh` is.
-    """
-    groups: dict[tuple[Template, tuple[Node, ...]], list[Node]] = defaultdict(list)
-    for node in order:
-        if node.op.part is not None:
-            groups[form(node.op.part.whole, node), node.args].append(node)
-    return [nodes for nodes in groups.values() if len(nodes) > 1]
-
-
-def as_part(node: Node, args: tuple[Node, ...]) -> Node:
-    """The same result for other arguments, taken out of all that NumPy computes together."""
-    assert node.op.part is not None
-    whole = intern(WHOLE, args, form(node.op.part.whole, node))
-    return intern(PART, (whole,), Share(node.op.part.name, node.shape, node.op.name))

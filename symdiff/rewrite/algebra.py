@@ -6,8 +6,9 @@ Cancelling `x/x` gives 1 also where `x` is 0: a rule may fill a removable gap, n
 from __future__ import annotations
 
 from symdiff.node import Node
-from symdiff.ops.elementwise import sigmoid
+from symdiff.ops.elementwise import cosh, sigmoid, tanh
 from symdiff.ops.leaves import constant, number_of
+from symdiff.rewrite.cancellation import opposite
 from symdiff.rewrite.common_products import with_common_products
 from symdiff.rewrite.engine import Rewriter, Rule
 from symdiff.rewrite.expansion import Reader, cheapest, is_sum, without_common_factors
@@ -16,6 +17,7 @@ from symdiff.rewrite.ordering import factor_order
 from symdiff.rewrite.polynomial import (
     Key,
     Product,
+    add_term,
     factor,
     magnitude,
     read_product,
@@ -30,9 +32,28 @@ from symdiff.rewrite.polynomial import (
 def _collect_terms(node: Node, rewriter: Rewriter) -> Node | None:
     if node.dtype == "bool" or (node.op.name != "negative" and _is_plain(node)):
         return None
-    terms = cheapest(read_sum(node, rewriter.single), _reader(rewriter))
+    terms = _with_one_sigmoid(read_sum(node, rewriter.single))
+    terms = cheapest(terms, _reader(rewriter))
     terms = with_common_products(terms, rewriter.single)
     return of_kind(_written_sum(terms), node)
+
+
+def _with_one_sigmoid(terms: dict[Key, Product]) -> dict[Key, Product]:
+    """Beside `sigmoid(u)`, `sigmoid(-u)` is its complement: then like terms can meet."""
+    parts = {part for term in terms.values() for part in term.powers if part.op.name == "sigmoid"}
+    mirrored = {
+        part: 1 - other
+        for part in parts
+        if part.args[0].op.name == "negative" and (other := sigmoid(part.args[0].args[0])) in parts
+    }
+    if not mirrored:
+        return terms
+    result: dict[Key, Product] = {}
+    for term in terms.values():
+        powers = term.powers
+        changed = {mirrored.get(part, part): e for part, e in powers.items()}
+        add_term(result, term if changed.keys() == powers.keys() else Product(term.number, changed))
+    return {key: term for key, term in result.items() if term.number}
 
 
 def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
@@ -44,7 +65,7 @@ def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
     if not product.number:
         return of_kind(constant(0), node)
     if node.dtype != "complex":
-        product = _with_sigmoids(product)
+        product = _with_ratios(product)
     product = without_guards(product)
     product = _with_numbers_of_sums(product, _reader(rewriter))
     terms = {product.key: product}
@@ -52,17 +73,33 @@ def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
     return of_kind(write_product(product) if better is terms else _written_sum(better), node)
 
 
-def _with_sigmoids(product: Product) -> Product:
-    """`exp(a)/(1 + exp(a))` among other factors is `sigmoid(a)`, which does not overflow."""
+def _with_ratios(product: Product) -> Product:
+    """Quotients of exponentials that are functions which do not overflow."""
     for node, exponent in product.powers.items():
-        for total, below in product.powers.items() if node.op.name == "exp" else ():
-            if total.op.name != "add" or node not in total.args or min(exponent, -below) < 1:
-                continue
-            one = total.args[total.args[0] is node]
-            if number_of(one) == 1:
-                ratio = Product(1, {node: -1, total: 1}).times(factor(sigmoid(node.args[0])))
-                return _with_sigmoids(product.times(ratio))
+        name = node.op.name
+        below = _below_sigmoid(node) if name == "add" and exponent < 0 else None
+        if below is not None:
+            above = product.powers.get(below, 0)
+            u = below.args[0]
+            share = sigmoid(u) if above > 0 else sigmoid(opposite(u))
+            times = min(above, -exponent) if above > 0 else -exponent
+            cancelled = {node: times, **({below: -times} if above > 0 else {})}
+            return _with_ratios(product.times(Product(1, cancelled)).times(factor(share, times)))
+        if name == "sinh" and exponent > 0:
+            other = cosh(node.args[0])
+            times = min(exponent, -product.powers.get(other, 0))
+            if times > 0:
+                cancelled = {node: -times, other: times, tanh(node.args[0]): times}
+                return _with_ratios(product.times(Product(1, cancelled)))
     return product
+
+
+def _below_sigmoid(total: Node) -> Node | None:
+    """The exponential in `1 + exp(u)`."""
+    first, second = total.args
+    if number_of(first) == 1 and second.op.name == "exp":
+        return second
+    return first if number_of(second) == 1 and first.op.name == "exp" else None
 
 
 def _with_numbers_of_sums(product: Product, reader: Reader) -> Product:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
 from symdiff.node import Node, intern, topological, use_counts
@@ -74,14 +75,38 @@ class Rule:
 def pattern(name: str, before: Node, after: Node, complex: bool = False) -> Rule:
     """A rule given by two elementwise expressions. Scalar variables in them are wildcards.
 
-    A number matches an equal number, whatever its type.
+    A number matches an equal number, whatever its type; sums and products match in either order.
     """
+    templates = commuted(before)
 
     def apply(node: Node, rewriter: Rewriter) -> Node | None:
-        bindings = match(before, node)
-        return None if bindings is None else substitute(after, bindings)
+        for template in templates:
+            bindings = match(template, node) if _may_match(template, node) else None
+            if bindings is not None:
+                return substitute(after, bindings)
+        return None
 
     return Rule(name, (before.op.name,), apply, complex=complex)
+
+
+def _may_match(template: Node, node: Node) -> bool:
+    """False if an argument is another operation than the template's: what most nodes fail by."""
+    pairs = zip(template.args, node.args, strict=True)
+    return all(not wanted.args or wanted.op is found.op for wanted, found in pairs)
+
+
+def commuted(template: Node) -> list[Node]:
+    """A template in every order of the terms of its sums and the factors of its products.
+
+    >>> import symdiff as sd
+    >>> print(*commuted(sd.log(1 + sd.exp(sd.scalar("a")))), sep=", ")
+    log(1 + exp(a)), log(exp(a) + 1)
+    """
+    orders = product(*(commuted(arg) for arg in template.args))
+    found = [rebuild(template, args) for args in orders]
+    if template.op.name in ("add", "multiply"):
+        found += [rebuild(each, each.args[::-1]) for each in found]
+    return list(dict.fromkeys(found))
 
 
 def match(template: Node, node: Node) -> Bindings | None:
@@ -113,6 +138,32 @@ def substitute(expression: Node, bindings: Mapping[Node, Node]) -> Node:
             bound = rebuild(node, tuple(new[arg] for arg in node.args))
         new[node] = bound
     return new[expression]
+
+
+def leaving(
+    kept: Iterable[Node],
+    outputs: Sequence[Node],
+    rewriting: Callable[[Sequence[Node]], Sequence[Node]],
+) -> list[Node]:
+    """Rewrite expressions as if some nodes in them were variables.
+
+    What lies inside those is not looked at, and no rule looks through them.
+    """
+    inner = [node for node in dict.fromkeys(kept) if node.args]
+    if not inner:
+        return list(rewriting(outputs))
+    names = [(f"kept {k}", node.shape, node.dtype) for k, node in enumerate(inner)]
+    stand_ins = {node: intern(VARIABLE, (), name) for node, name in zip(inner, names, strict=True)}
+    results = rewriting(_replaced(outputs, stand_ins))
+    return _replaced(results, {stand_in: node for node, stand_in in stand_ins.items()})
+
+
+def _replaced(outputs: Sequence[Node], bindings: Mapping[Node, Node]) -> list[Node]:
+    new: dict[Node, Node] = {}
+    for node in topological(outputs, known=bindings):
+        found = bindings.get(node)
+        new[node] = rebuild(node, tuple(new[arg] for arg in node.args)) if found is None else found
+    return [new[output] for output in outputs]
 
 
 def rebuild(node: Node, args: tuple[Node, ...]) -> Node:

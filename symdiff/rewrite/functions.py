@@ -5,8 +5,6 @@ from __future__ import annotations
 from symdiff.node import Node
 from symdiff.ops.angles import hypot
 from symdiff.ops.complex import conj, imag, real
-from symdiff.ops.contraction import CONTRACT
-from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import (
     abs,
     exp,
@@ -17,13 +15,10 @@ from symdiff.ops.elementwise import (
     relu,
     sigmoid,
     softplus,
-    sqrt,
-    where,
 )
 from symdiff.ops.exponentials import logaddexp
 from symdiff.ops.information import logit
 from symdiff.ops.leaves import number_of, scalar
-from symdiff.ops.reduction import log_softmax, norm
 from symdiff.rewrite.engine import Rewriter, Rule, pattern
 from symdiff.rewrite.ordering import factor_order
 from symdiff.rewrite.polynomial import whole_exponent
@@ -33,7 +28,6 @@ z = scalar("z", dtype="complex")
 
 COMPLEX_PATTERNS = (
     ("exponential of a logarithm", exp(log(a)), a),
-    ("choice between equals", where(c, a, a), a),
     ("absolute value of an opposite", abs(-a), abs(a)),
     ("absolute value of a conjugate", abs(conj(z)), abs(z)),
     ("real part of a conjugate", real(conj(z)), real(z)),
@@ -42,30 +36,15 @@ COMPLEX_PATTERNS = (
 """Those that hold for complex numbers too."""
 
 PATTERNS = (
-    ("logarithm of an exponential", log(exp(a)), a),
-    ("root of a square", sqrt(a**2), abs(a)),
     ("absolute value twice", abs(abs(a)), abs(a)),
     ("relu twice", relu(relu(a)), relu(a)),
-    ("softplus", log(1 + exp(a)), softplus(a)),
-    ("softplus", log(exp(a) + 1), softplus(a)),
     ("softplus", logaddexp(0, a), softplus(a)),
     ("softplus", logaddexp(a, 0), softplus(a)),
-    ("logarithm of a sigmoid", log(sigmoid(a)), -softplus(-a)),
-    ("logarithm of a sigmoid's complement", log(1 - sigmoid(a)), -softplus(a)),
-    ("sigmoid", 1 / (1 + exp(-a)), sigmoid(a)),
-    ("sigmoid", exp(a) / (1 + exp(a)), sigmoid(a)),
     ("logit of a sigmoid", logit(sigmoid(a)), a),
     ("sigmoid of a logit", sigmoid(logit(a)), a),
     ("larger of one", maximum(a, a), a),
     ("smaller of one", minimum(a, a), a),
 )
-
-
-def _log_of_softmax(node: Node, rewriter: Rewriter) -> Node | None:
-    inner = node.args[0]
-    if inner.op.name != "softmax":
-        return None
-    return log_softmax(inner.args[0], inner.attrs)
 
 
 def _power_of_root(node: Node, rewriter: Rewriter) -> Node | None:
@@ -82,22 +61,9 @@ def _order_of_legs(node: Node, rewriter: Rewriter) -> Node | None:
     return None if (first, second) == node.args else hypot(first, second)
 
 
-def _root_of_squares(node: Node, rewriter: Rewriter) -> Node | None:
-    """The root of a sum of squares is a norm, whose derivative is guarded at 0."""
-    total = node.args[0]
-    if total.op is not CONTRACT or len(total.args) > 1 or not rewriter.single(total):
-        return None
-    form, square = recognise(total), total.args[0]
-    if form is None or form.kind != "sum" or square.op.name != "power":
-        return None
-    return norm(square.args[0], form.axes) if number_of(square.args[1]) == 2 else None
-
-
 RULES = (
     *(pattern(name, before, after, complex=True) for name, before, after in COMPLEX_PATTERNS),
     *(pattern(name, before, after) for name, before, after in PATTERNS),
-    Rule("logarithm of a softmax", ("log",), _log_of_softmax),
     Rule("order of the legs", ("hypot",), _order_of_legs),
     Rule("even power of a root", ("power",), _power_of_root, complex=True),
-    Rule("root of a sum of squares", ("sqrt",), _root_of_squares),
 )

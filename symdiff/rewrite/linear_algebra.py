@@ -329,6 +329,9 @@ def _split_kronecker(node: Node, rewriter: Rewriter) -> Node | None:
     return contract(arg.args, [axes[0::2], axes[1::2]], axes)
 
 
+LOGARITHM_OF_A_DETERMINANT = Rule("logarithm of a determinant", ("log",), _log_of_determinant)
+"""Among the rules of stability: a determinant overflows where its logarithm is moderate."""
+
 RULES = (
     Rule("inverse of an inverse", ("inv",), _inverse_of_inverse, complex=True),
     Rule("inverse of a transpose", ("inv",), _inverse_of_transpose, complex=True),
@@ -341,7 +344,6 @@ RULES = (
         for what, op, write in _WRITINGS
         for of, read in _READINGS
     ),
-    Rule("logarithm of a determinant", ("log",), _log_of_determinant),
     Rule(
         "one matrix for a stack",
         ("inv", "det", "logabsdet", "signdet", "matrix_power"),

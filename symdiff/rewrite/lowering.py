@@ -15,12 +15,14 @@ from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import multiply, negative, sqrt
 from symdiff.ops.leaves import EYE, constant, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
-from symdiff.ops.lowered import ADD_DIAGONAL, as_part, computed_together
+from symdiff.ops.lowered import ADD_DIAGONAL, SET_DIAGONAL
 from symdiff.ops.matrices import PROVEN_SYMMETRIC
+from symdiff.ops.several import as_part, computed_together
 from symdiff.ops.structure import BROADCAST_TO, broadcast_to, expand_dims, unstretched
-from symdiff.rewrite import algebra
+from symdiff.rewrite import accuracy, algebra
 from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
+from symdiff.rewrite.liveness import protected
 from symdiff.rewrite.polynomial import (
     Product,
     factor,
@@ -147,6 +149,7 @@ def _symmetric_already(node: Node, rewriter: Rewriter) -> Node | None:
 
 
 RULES = (
+    *accuracy.RULES,
     Rule("no barrier without derivatives", ("stop_gradient",), _no_barrier, complex=True),
     Rule("contraction for a sum of products", ("contract",), _sum_of_products, complex=True),
     Rule("diagonal apart", ("add", "subtract"), _diagonal_apart),
@@ -164,7 +167,8 @@ RULES = (
 
 def lower(outputs: Sequence[Node]) -> list[Node]:
     """Rewrite expressions for NumPy, after simplification."""
-    return _in_place(_computed_once(_solved(Rewriter(RULES, outputs, algebra.REGIONS).run())))
+    lowered = Rewriter(RULES, outputs, algebra.REGIONS).run()
+    return _in_place(_computed_once(_solved(protected(lowered))))
 
 
 # Solving --------------------------------------------------------------------------------------
@@ -244,8 +248,9 @@ def _in_place(outputs: Sequence[Node]) -> list[Node]:
     new: dict[Node, Node] = {}
     for node in order:
         args = tuple(new[arg] for arg in node.args)
-        if node.op is ADD_DIAGONAL and _is_new_array(node.args[0]) and uses[node.args[0]] == 1:
-            new[node] = intern(ADD_DIAGONAL, args, True)
+        writes = node.op in (ADD_DIAGONAL, SET_DIAGONAL)
+        if writes and _is_new_array(node.args[0]) and uses[node.args[0]] == 1:
+            new[node] = intern(node.op, args, True)
         else:
             new[node] = rebuild(node, args)
     return [new[node] for node in outputs]

@@ -17,6 +17,7 @@ from symdiff.rewrite import (
     joining,
     linear_algebra,
     parts,
+    stability,
     structure,
 )
 from symdiff.rewrite.engine import Rewriter, Rule, Step
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     *structure.RULES,
     *joining.RULES,
     *gather.RULES,
+    *stability.RULES,
     *functions.RULES,
     *parts.RULES,
     *fourier.RULES,

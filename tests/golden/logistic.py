@@ -27,10 +27,10 @@ def _check_shape(name, array, sizes, shape):
         raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
 
 
-def _sigmoid(x):
-    """Logistic function, without overflow and precise in both tails."""
+def _sigmoid_minus(x, t):
+    """Logistic function minus a target, precise where both are near 0 or near 1."""
     e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    return np.where(x >= 0, (1 - t) - t * e, (1 - t) * e - t) / (1 + e)
 
 
 def logistic(y, X, w):
@@ -59,5 +59,5 @@ def logistic(y, X, w):
     _check_shape("w", w, "(d,)", (d,))
     t1 = X @ w  # (n,)
     value = np.sum(y * np.logaddexp(0, -t1) + np.logaddexp(0, t1) * (1 - y)) / n
-    grad_w = (X.T @ (_sigmoid(t1) - y)) / n  # (d,)  (X.T @ (sigmoid(X @ w) - y))/n
+    grad_w = (X.T @ _sigmoid_minus(t1, y)) / n  # (d,)  (X.T @ (sigmoid(X @ w) - y))/n
     return value, grad_w

@@ -33,6 +33,12 @@ def _sigmoid(x):
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
+def _sigmoid_minus(x, t):
+    """Logistic function minus a target, precise where both are near 0 or near 1."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, (1 - t) - t * e, (1 - t) * e - t) / (1 + e)
+
+
 def perceptron(X, W1, b1, W2, b2, Y, lam):
     """Return the value and its gradient by W1, b1, W2, b2.
 
@@ -73,11 +79,11 @@ def perceptron(X, W1, b1, W2, b2, Y, lam):
     _check_shape("lam", lam, "()", ())
     t1 = X @ W1 + b1  # (n, h)
     t2 = np.maximum(t1, 0)  # (n, h)  relu(X @ W1 + b1)
-    t3 = _sigmoid(t2 @ W2 + b2)  # (n, k)  sigmoid(relu(X @ W1 + b1) @ W2 + b2)
-    t4 = t3 - Y  # (n, k)  sigmoid(relu(X @ W1 + b1) @ W2 + b2) - Y
+    t3 = t2 @ W2 + b2  # (n, k)  relu(X @ W1 + b1) @ W2 + b2
+    t4 = _sigmoid_minus(t3, Y)  # (n, k)  sigmoid(relu(X @ W1 + b1) @ W2 + b2) - Y
     value = lam * (np.vdot(W1, W1) + np.vdot(W2, W2)) + np.vdot(t4, t4) / n  # scalar
     t5 = 2 / dtype.type(n)  # scalar
-    t6 = t3 * (1 - t3) * t4  # (n, k)
+    t6 = _sigmoid(t3) * _sigmoid(-t3) * t4  # (n, k)
     t7 = np.heaviside(t1, 0.5) * (t6 @ W2.T)  # (n, h)
     t8 = 2 * lam  # scalar
     grad_W1 = t5 * (X.T @ t7) + t8 * W1  # (d, h)

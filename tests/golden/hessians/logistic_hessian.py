@@ -46,6 +46,6 @@ def logistic_hessian(X, w):
         raise ValueError(f"X must have shape (n, d), not {X.shape}")
     d = X.shape[1]
     _check_shape("w", w, "(d,)", (d,))
-    t1 = _sigmoid(X @ w)  # (n,)
-    t2 = np.sqrt(t1 * (1 - t1))[:, None] * X  # (n, d)
+    t1 = X @ w  # (n,)
+    t2 = np.sqrt(_sigmoid(t1) * _sigmoid(-t1))[:, None] * X  # (n, d)
     return t2.T @ t2

@@ -1,0 +1,62 @@
+"""Stabilising: what is done to a formula before it is differentiated, so that numbers are right.
+
+Unstable spellings are replaced by stable ones, by the rules of `symdiff.rewrite.stability`, and
+what no choice takes is kept away from functions that may be infinite there (`rewrite.liveness`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, overload
+
+from symdiff.node import Node, topological
+from symdiff.rewrite.engine import Rewriter, Step, leaving
+from symdiff.rewrite.liveness import protected
+from symdiff.rewrite.simplify import Trace, as_nodes
+from symdiff.rewrite.stability import RULES
+
+
+@overload
+def stabilise(expressions: Node, trace: Literal[False] = False) -> Node: ...
+@overload
+def stabilise(expressions: Sequence[Node], trace: Literal[False] = False) -> list[Node]: ...
+@overload
+def stabilise(expressions: Node | Sequence[Node], trace: Literal[True]) -> Trace: ...
+def stabilise(expressions: Node | Sequence[Node], trace: bool = False) -> Node | list[Node] | Trace:
+    """Return equal expressions whose derivatives are finite wherever the true ones are.
+
+    Every derivative does this first. With `trace`, the result is a `Trace`, which lists the rules
+    that were applied.
+
+    >>> import symdiff as sd
+    >>> x = sd.vector("x", "n")
+    >>> print(stabilise(sd.log(sd.sum(sd.exp(x)))))
+    logsumexp(x)
+    >>> print(stabilise(sd.log(1 + sd.exp(x)), trace=True))
+    softplus: log(1 + exp(x))  →  softplus(x)
+    """
+    outputs = as_nodes(expressions)
+    steps: list[Step] = []
+    results = _stabilised(outputs, steps if trace else None)
+    if trace:
+        return Trace(tuple(results), tuple(steps))
+    return results[0] if isinstance(expressions, Node) else results
+
+
+def prepared(targets: Sequence[Node], wrt: Sequence[Node]) -> list[Node]:
+    """Targets as they are differentiated: stabilised and protected, with `wrt` left as they are."""
+    return leaving(wrt, targets, lambda outputs: protected(_stabilised(outputs)))
+
+
+def stabilised_around(target: Node, wrt: Sequence[Node]) -> Node:
+    """A target stabilised, with `wrt` left as they are."""
+    return leaving(wrt, [target], _stabilised)[0]
+
+
+def _stabilised(outputs: Sequence[Node], log: list[Step] | None = None) -> list[Node]:
+    if not any(node.op.name in _LOOKED_AT for node in topological(outputs)):
+        return list(outputs)
+    return Rewriter(RULES, outputs, {}, log).run()
+
+
+_LOOKED_AT = frozenset(name for rule in RULES for name in rule.ops)

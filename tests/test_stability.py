@@ -1,0 +1,352 @@
+"""Numbers that can be trusted: derivatives against mpmath at and beyond the edges of floats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import mpmath
+import numpy as np
+import pytest
+from mpmath import mpf
+
+import symdiff as sd
+
+mpmath.mp.dps = 400  # softplus at 300 differs from 300 in the 131st digit
+STEP = mpf(10) ** -120
+TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
+WIDE = (-1000, -300, -40, -1.5, -1e-3, 0, 1e-3, 2, 40, 300, 1000)
+MODERATE = (-300, -40, -1.5, -1e-3, 0, 1e-3, 2, 40, 300)
+
+x, y = sd.vector("x", "n"), sd.scalar("y")
+A = sd.matrix("A", "n", "n")
+
+
+def sigma(t: mpf) -> mpf:
+    return 1 / (1 + mpmath.exp(-t))
+
+
+def soft(t: mpf) -> mpf:
+    return mpmath.log1p(mpmath.exp(t))
+
+
+# Functions of one entry ---------------------------------------------------------------------------
+
+
+class Case(NamedTuple):
+    """A formula in `x` by entries, the same function for mpmath, and where they are compared.
+
+    `limits` has first and second derivatives at points where mpmath cannot take differences.
+    """
+
+    formula: str
+    function: Callable[[mpf], mpf]
+    points: Sequence[float]
+    limits: Mapping[float, tuple[float, float]] = MappingProxyType({})
+
+
+def positive_root(t: mpf) -> mpf:
+    return mpmath.sqrt(t) if t > 0 else mpf(0)
+
+
+def positive_log(t: mpf) -> mpf:
+    return mpmath.log(t) if t > 0 else mpf(0)
+
+
+CASES = (
+    Case("log(1 + exp(x))", soft, WIDE),
+    Case("log(exp(x) + 1)", soft, WIDE),
+    Case("log1p(exp(x))", soft, WIDE),
+    Case("softplus(x)", soft, WIDE),
+    Case("softplus(x)**2", lambda t: soft(t) ** 2, MODERATE),
+    Case("x - log(1 + exp(x))", lambda t: -soft(-t), WIDE),
+    Case("log(sigmoid(x))", lambda t: -soft(-t), WIDE),
+    Case("log(1/(1 + exp(-x)))", lambda t: -soft(-t), WIDE),
+    Case("log(1 - sigmoid(x))", lambda t: -soft(t), WIDE),
+    Case("-log(1 - 1/(1 + exp(-x)))", soft, WIDE),
+    Case("-(log(sigmoid(x))*0.25 + 0.75*log(1 - sigmoid(x)))",
+         lambda t: soft(-t) / 4 + 3 * soft(t) / 4, WIDE),
+    Case("exp(-softplus(x))", lambda t: sigma(-t), MODERATE),
+    Case("sigmoid(x)", sigma, WIDE),
+    Case("1 - sigmoid(x)", lambda t: sigma(-t), WIDE),
+    Case("sigmoid(x)**2", lambda t: sigma(t) ** 2, MODERATE),
+    Case("sigmoid(x)*(1 - sigmoid(x))", lambda t: sigma(t) * sigma(-t), MODERATE),
+    Case("1/(1 + exp(-x))", sigma, WIDE),
+    Case("exp(x)/(1 + exp(x))", sigma, WIDE),
+    Case("1/(1 + exp(x))", lambda t: sigma(-t), WIDE),
+    Case("exp(-x)/(exp(-x) + 1)", lambda t: sigma(-t), WIDE),
+    Case("x/(1 + exp(-x))", lambda t: t * sigma(t), MODERATE),
+    Case("where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))", sigma, WIDE),
+    Case("tanh(x)", mpmath.tanh, WIDE),
+    Case("1 - tanh(x)", lambda t: 1 - mpmath.tanh(t), MODERATE),
+    Case("tanh(x)**2", lambda t: mpmath.tanh(t) ** 2, MODERATE),
+    Case("1 - tanh(x)**2", lambda t: mpmath.sech(t) ** 2, MODERATE),
+    Case("sinh(x)/cosh(x)", mpmath.tanh, WIDE),
+    Case("(exp(x) - exp(-x))/(exp(x) + exp(-x))", mpmath.tanh, WIDE),
+    Case("1/cosh(x)", mpmath.sech, MODERATE),
+    Case("log(cosh(x))", lambda t: mpmath.log(mpmath.cosh(t)), WIDE),
+    Case("exp(x) - 1", mpmath.expm1, (-40, -1e-9, 0, 1e-9, 2)),
+    Case("(exp(x) - 1)**2", lambda t: mpmath.expm1(t) ** 2, (-40, -1e-9, 1e-9, 2)),
+    Case("log(1 + x)", mpmath.log1p, (-0.5, 0, 1e-20, 1e-9, 5)),
+    Case("log(1 - exp(-x))", lambda t: mpmath.log(-mpmath.expm1(-t)), (1e-9, 1e-3, 0.7, 2, 40, 80)),
+    Case("1 - cos(x)", lambda t: 1 - mpmath.cos(t), (1e-9, 1e-3, 1)),
+    Case("sqrt(x**2)", abs, (-3, -1e-20, 1e-20, 4), {0: (0, 0)}),
+    Case("sqrt(1 + x**2)", lambda t: mpmath.sqrt(1 + t * t), (-3, 0, 1e-20, 4)),
+    Case("where(x > 0, sqrt(x), 0)", positive_root, (1e-3, 4), {-2: (0, 0), 0: (0, 0)}),
+    Case("where(x > 0, log(x), 0)", positive_log, (1e-3, 4), {-2: (0, 0), 0: (0, 0)}),
+    Case("where(x < 0, 0, where(x < 1, x**2, log(x)))",
+         lambda t: t * t if t < 1 else mpmath.log(t), (0.25, 4), {-2: (0, 0), 0: (0, 2)}),
+    Case("x*log(x)", lambda t: t * mpmath.log(t), (1e-20, 1e-3, 4)),
+    Case("x**0", lambda t: mpf(1), (-1, 2), {0: (0, 0)}),
+    Case("x**1", lambda t: t, (-1, 2), {0: (1, 0)}),
+    Case("x**2", lambda t: t**2, (-1, 2), {0: (0, 2)}),
+    Case("x**2.5", lambda t: t ** mpf(2.5), (1, 2), {0: (0, 0)}),
+    Case("x**array(1.0)", lambda t: t, (-1, 2), {0: (1, 0)}),
+)  # fmt: skip
+
+
+def expected(case: Case, points: Sequence[Any], order: int) -> list[mpf]:
+    return [
+        mpf(case.limits[float(p)][order - 1])
+        if float(p) in case.limits
+        else mpmath.diff(case.function, mpf(float(p)), order, h=STEP)
+        for p in points
+    ]
+
+
+def assert_right(found: Any, wanted: Sequence[mpf], dtype: str, about: object) -> None:
+    """Compare relatively, where the right number is representable; below that it must be 0."""
+    assert np.asarray(found).dtype == dtype
+    smallest = mpf(float(np.finfo(dtype).tiny)) * 4
+    for value, right in zip(found, wanted, strict=True):
+        assert np.isfinite(value), (about, found)
+        error = abs(mpf(float(value)) - right)
+        if abs(right) < smallest:
+            assert error < smallest, (about, value, mpmath.nstr(right, 5))
+        else:
+            assert error <= TOLERANCE[dtype] * abs(right), (about, value, mpmath.nstr(right, 17))
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("case", CASES, ids=[case.formula for case in CASES])
+def test_derivatives(case: Case, dtype: str) -> None:
+    """By grad, jvp, hessian and hvp; evaluated and compiled; nothing overflows or divides by 0."""
+    points = np.array([*case.points, *case.limits], dtype)
+    first, second = expected(case, points, 1), expected(case, points, 2)
+    entries = sd.parse(case.formula, x=x)
+    total, v = sd.sum(entries), sd.vector("v", "n")
+    along = {x: points, v: np.ones_like(points)}
+    routes = (
+        ("grad", sd.grad(total, x), first),
+        ("jvp", sd.jvp(entries, x, v), first),
+        ("hessian", sd.hessian(total, x), second),
+        ("hvp", sd.hvp(total, x, v), second),
+    )
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        for name, expression, wanted in routes:
+            compiled = sd.compile(expression, inputs=[x, v])(points, along[v])
+            for found in (sd.evaluate([expression, x, v], along)[0], compiled):
+                rows = np.diagonal(found) if np.ndim(found) == 2 else found
+                assert_right(rows, wanted, dtype, name)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.formula for case in CASES])
+def test_emitted_with_its_value(case: Case) -> None:
+    """A file with the value and the gradient."""
+    total = sd.sum(sd.parse(case.formula, x=x))
+    points = np.array([*case.points, *case.limits])
+    namespace: dict[str, Any] = {}
+    exec(sd.emit(total, wrt=x, name="f"), namespace)
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        value, gradient = namespace["f"](points)
+    values = [case.function(mpf(float(p))) for p in case.points]
+    values += [case.function(mpf(p)) if p > 0 else mpf(0) for p in case.limits]
+    if case.formula not in ("x**0", "x**1", "x**array(1.0)"):
+        assert (
+            abs(mpf(float(value)) - sum(values)) <= 1e-12 * sum(map(abs, values)) + mpf(10) ** -12
+        )
+    assert_right(gradient, expected(case, points, 1), "float64", "emitted")
+
+
+# Functions of several entries ---------------------------------------------------------------------
+
+
+def reference(function: Callable[[list[mpf]], mpf], point: Sequence[float]) -> tuple[Any, Any]:
+    """Gradient and Hessian by mpmath's differences."""
+    n = len(point)
+    at = [mpf(float(p)) for p in point]
+    h = STEP
+
+    def moved(*steps: tuple[int, int]) -> mpf:
+        entries = list(at)
+        for place, sign in steps:
+            entries[place] += sign * h
+        return function(entries)
+
+    first = [(moved((i, 1)) - moved((i, -1))) / (2 * h) for i in range(n)]
+    second = [
+        [
+            (
+                moved((i, 1), (j, 1))
+                - moved((i, 1), (j, -1))
+                - moved((i, -1), (j, 1))
+                + moved((i, -1), (j, -1))
+            )
+            / (4 * h * h)
+            for j in range(n)
+        ]
+        for i in range(n)
+    ]
+    tolerance = mpf(10) ** -140  # differences are not exact
+    return mpmath.chop(first, tolerance), [mpmath.chop(row, tolerance) for row in second]
+
+
+def lse(v: list[mpf]) -> mpf:
+    return mpmath.log(mpmath.fsum(map(mpmath.exp, v)))
+
+
+def variance(v: list[mpf]) -> mpf:
+    mean = mpmath.fsum(v) / len(v)
+    return mpmath.fsum((e - mean) ** 2 for e in v) / len(v)
+
+
+LARGE = ([1e4, -1e4, 9999.0], [50.0, 0.0, 1.0], [1e4, 9990.0, 9970.0], [0.0, 0.0, 0.0])
+NEAR_ZERO = ([0.0, 0.0, 0.0], [3.0, 4.0, 12.0])
+VECTORS = (
+    ("logsumexp(x)", lse, LARGE),
+    ("log(sum(exp(x)))", lse, LARGE),
+    ("log(sum(exp(x - max(x)))) + max(x)", lse, LARGE[:2]),
+    ("log_softmax(x)[0]", lambda v: v[0] - lse(v), LARGE),
+    ("log(softmax(x))[0]", lambda v: v[0] - lse(v), LARGE),
+    ("log(softmax(x)[0])", lambda v: v[0] - lse(v), LARGE),
+    ("log(exp(x)[1]/sum(exp(x)))", lambda v: v[1] - lse(v), LARGE),
+    ("-sum(array([1.0, 0.0, 0.0])*log(exp(z)/sum(exp(z))))", lambda v: lse(v) - v[0], LARGE),
+    ("sum(array([0.0, 0.5, 0.5])*log(array([0.0, 0.5, 0.5])/softmax(z)))",
+     lambda v: mpmath.log(mpf(0.5)) + lse(v) - (v[1] + v[2]) / 2, LARGE),
+    ("norm(x)**2", lambda v: sum(e * e for e in v), NEAR_ZERO),
+    ("norm(x)**4", lambda v: sum(e * e for e in v) ** 2, NEAR_ZERO),
+    ("norm(x)*norm(x)", lambda v: sum(e * e for e in v), NEAR_ZERO),
+    ("exp(-norm(x)**2/100)", lambda v: mpmath.exp(-sum(e * e for e in v) / 100), NEAR_ZERO),
+    ("sqrt(1 + norm(x)**2)", lambda v: mpmath.sqrt(1 + sum(e * e for e in v)), NEAR_ZERO),
+    ("1/(1 + norm(x)**2)", lambda v: 1 / (1 + sum(e * e for e in v)), NEAR_ZERO),
+    ("sqrt(sum(x**2))**2", lambda v: sum(e * e for e in v), NEAR_ZERO),
+    ("norm(x)", lambda v: mpmath.sqrt(sum(e * e for e in v)), NEAR_ZERO[1:]),
+    ("sqrt(x @ x)", lambda v: mpmath.sqrt(sum(e * e for e in v)), NEAR_ZERO[1:]),
+    ("mean((x - mean(x))**2)", variance, ([1e8 + 0.1, 1e8 + 0.3, 1e8 + 0.9],)),
+    ("mean(x**2) - mean(x)**2", variance, ([1e8 + 0.1, 1e8 + 0.3, 1e8 + 0.9],)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "function", "points"), VECTORS, ids=[v[0] for v in VECTORS])
+@pytest.mark.parametrize("dtype", TOLERANCE)
+def test_derivatives_of_several(
+    formula: str, function: Callable[[list[mpf]], mpf], points: Sequence[list[float]], dtype: str
+) -> None:
+    size = 3 if "z" in formula else "n"
+    x, v = sd.vector("x", size), sd.vector("v", size)
+    value = sd.parse(formula, **{("z" if size == 3 else "x"): x})
+    gradient, hessian, product = sd.grad(value, x), sd.hessian(value, x), sd.hvp(value, x, v)
+    compiled = sd.compile([gradient, hessian, product], inputs=[x, v])
+    for given in points:
+        point = np.array(given, dtype)
+        if dtype == "float32" and "mean" in formula:
+            point = np.array([1e3, 1e3 + 0.5, 1e3 + 2], dtype)
+        first, second = reference(function, point)
+        direction = np.array([1, 0, 0], dtype)
+        at = {x: point, v: direction}
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            evaluated = sd.evaluate([gradient, hessian, product, x, v], at)[:3]
+            for found in (evaluated, compiled(point, direction)):
+                assert_right(found[0], first, dtype, ("gradient", point))
+                for row, right in zip(np.broadcast_to(found[1], (3, 3)), second, strict=True):
+                    assert_right(row, right, dtype, ("Hessian", point))
+                assert_right(found[2], second[0], dtype, ("product", point))
+
+
+def test_logsumexp_with_entries_that_are_minus_infinity() -> None:
+    for formula in ("logsumexp(x)", "log(sum(exp(x)))"):
+        value = sd.parse(formula, x=x)
+        at = {x: [-np.inf, 0.0, 1.0]}
+        share = 1 / (1 + np.exp(-1))
+        np.testing.assert_allclose(
+            sd.evaluate(sd.grad(value, x), at), [0, 1 - share, share], rtol=1e-15
+        )
+        slope = share * (1 - share)
+        np.testing.assert_allclose(
+            sd.evaluate(sd.hessian(value, x), at),
+            [[0, 0, 0], [0, slope, -slope], [0, -slope, slope]],
+            rtol=1e-14,
+        )
+
+
+@pytest.mark.parametrize("formula", ["log(det(A))", "log(abs(det(A)))", "0.5*log(det(A @ A.T))"])
+@pytest.mark.parametrize("scale", [1e-200, 1e-20, 1.0, 1e20, 1e200])
+def test_logarithm_of_a_determinant(formula: str, scale: float) -> None:
+    value = sd.parse(formula, A=A)
+    gradient, hessian = sd.grad(value, A), sd.hessian(value, A)
+    at = np.array([[2.0, 1.0, 0.0], [0.5, 3.0, 1.0], [0.0, 1.0, 4.0]]) * scale
+    inverse = np.linalg.inv(at / scale) / scale
+    for found in (sd.evaluate(gradient, A=at), sd.compile(gradient)(at)):
+        np.testing.assert_allclose(found, inverse.T, rtol=1e-12)
+    found = sd.evaluate(sd.hvp(value, A, A), A=at)  # of degree -1 in A
+    np.testing.assert_allclose(found, -inverse.T, rtol=1e-12)
+    if 1e-100 < scale < 1e100:
+        right = -np.einsum("jk,li->ijkl", inverse, inverse)
+        np.testing.assert_allclose(
+            sd.evaluate(hessian, A=at), right, rtol=1e-10, atol=1e-14 / scale**2
+        )
+
+
+@pytest.mark.parametrize("t", [0.0, 1.0, 0.25])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "-sum(t*log(p) + (1 - t)*log(1 - p))",
+        "sum(softplus(z) - t*z)",
+        "sum(t*log(1 + exp(-z)) + (1 - t)*log(1 + exp(z)))",
+    ],
+)
+def test_sigmoid_cross_entropy(formula: str, t: float) -> None:
+    z, target = sd.vector("z", "n"), sd.vector("t", "n")
+    value = sd.parse(formula, z=z, t=target, p=sd.sigmoid(z))
+    points = np.array(WIDE, float)
+    weight = mpf(t)
+    first = [sigma(mpf(p)) - weight for p in points]
+    second = [sigma(mpf(p)) * sigma(-mpf(p)) for p in points]
+    at = {z: points, target: np.full_like(points, t)}
+    gradient, hessian = sd.grad(value, z), sd.hessian(value, z)
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        assert_right(sd.evaluate(gradient, at), first, "float64", "gradient")
+        assert_right(sd.compile(gradient, inputs=[z, target])(*at.values()), first, "float64", "")
+        assert_right(np.diagonal(sd.evaluate(hessian, {z: points})), second, "float64", "Hessian")
+        assert np.isfinite(sd.evaluate(value, at)) and np.isfinite(
+            sd.compile(value)(**{"z": points, "t": at[target]})
+        )
+
+
+def test_divergence_of_distributions_with_zeros() -> None:
+    p, q = sd.vector("p", "n"), sd.vector("q", "n")
+    for formula in ("sum(p*log(p/q))", "sum(p*(log(p) - log(q)))"):
+        value = sd.parse(formula, p=p, q=q)
+        at = {p: [0.0, 0.25, 0.75], q: [0.5, 0.0 + 0.25, 0.25]}
+        with np.errstate(all="raise"):
+            for found in (sd.evaluate(value, at), sd.compile(value, inputs=[p, q])(*at.values())):
+                np.testing.assert_allclose(found, 0.75 * np.log(3), rtol=1e-14)
+            np.testing.assert_array_equal(sd.evaluate(sd.grad(value, q), at), [0, -1, -3])
+            np.testing.assert_array_equal(
+                sd.evaluate(sd.hessian(value, q), at), np.diag([0, 4, 12.0])
+            )
+
+
+@pytest.mark.parametrize("exponent", [0.0, 1.0, 2.0, 2.5])
+def test_powers_of_zero(exponent: float) -> None:
+    """With an exponent that is a variable; its own derivative holds the power of 0 constant."""
+    x, p = sd.scalar("x"), sd.scalar("p")
+    at = {x: 0.0, p: exponent}
+    first = {1.0: 1.0}.get(exponent, 0.0)
+    second = {2.0: 2.0}.get(exponent, 0.0)
+    outputs = [sd.grad(x**p, x), sd.hessian(x**p, x), sd.grad(x**p, p), sd.hessian(x**p, p)]
+    compiled = sd.compile([*outputs, x, p], inputs=[x, p])(0.0, exponent)
+    for found in (sd.evaluate([*outputs, x, p], at), compiled):
+        assert [float(f) for f in found[:4]] == [first, second, 0.0, 0.0]
