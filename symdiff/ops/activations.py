@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 
 from symdiff.errors import ArgumentError, quote
+from symdiff.intervals import Interval
 from symdiff.node import Node
-from symdiff.ops.declare import Apply, elementwise, unary
+from symdiff.ops.declare import Apply, elementwise, unary, within
 from symdiff.ops.elementwise import (
     abs,
     clip,
+    equal,
     exp,
     expm1,
-    heaviside,
+    kink,
     minimum,
     relu,
     sigmoid,
@@ -25,7 +27,7 @@ from symdiff.ops.elementwise import (
     where,
 )
 from symdiff.ops.leaves import as_node, number_of
-from symdiff.registry import FUNCTIONS, Sample, composite
+from symdiff.registry import CONVENTION, FUNCTIONS, Edge, Sample, composite
 from symdiff.template import call
 
 __all__ = [
@@ -124,14 +126,19 @@ def hard_swish(x: object) -> Node:
 
 def _exp_below_zero(x: Node) -> Node:
     """`exp(x)` below 0, 0 above, and the mean at 0; its derivative is itself."""
-    return exp(where(x > 0, 0, x)) * heaviside(-x, 0.5)
+    return exp(where(x > 0, 0, x)) * kink(x, 1, 0)
+
+
+def _elu_kink(y: Node, x: Node, alpha: Node) -> Node | None:
+    return None if number_of(alpha) == 1 else equal(x, 0)
 
 
 ELU: Apply = elementwise(
     "elu",
-    lambda y, x, alpha: heaviside(x, 0.5) + alpha * _exp_below_zero(x),
+    lambda y, x, alpha: kink(x, 0, 1) + alpha * _exp_below_zero(x),
     lambda y, x, alpha: expm1(minimum(x, 0)),
     doc="Return `x` where it is positive, else `alpha*expm1(x)`.",
+    edges=(Edge(_elu_kink, CONVENTION),),
     numpy=call("_elu", 2),
     samples=(
         Sample("elu(x, a)", {"x": "n 1", "a": "m"}),
@@ -270,4 +277,5 @@ softsign: Apply = unary(
     lambda y, x: 1 / (1 + abs(x)) ** 2,
     "Return `x/(1 + |x|)`.",
     numpy=call("_softsign"),
+    values=within(Interval(-1, 1, True, True)),
 )

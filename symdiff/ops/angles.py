@@ -10,11 +10,14 @@ along any line, as a norm has. The derivatives of `arctan2` have no limit there;
 
 from __future__ import annotations
 
+import math
+
+from symdiff.intervals import NONNEGATIVE, SIGNED_UNIT
 from symdiff.node import Node
-from symdiff.ops.declare import Apply, elementwise, unary
-from symdiff.ops.elementwise import equal, sqrt, squares, where
+from symdiff.ops.declare import Apply, elementwise, increasing, unary, within
+from symdiff.ops.elementwise import abs, equal, greater, greater_equal, less, sqrt, squares, where
 from symdiff.ops.leaves import number_of
-from symdiff.registry import Sample
+from symdiff.registry import CONVENTION, STEEP, UNDEFINED, Edge, Sample
 from symdiff.template import MULTIPLY, Template, call
 
 __all__ = [
@@ -58,6 +61,8 @@ hypot: Apply = elementwise(
         Sample("hypot(x, y)", {"x": "n 1", "y": "m"}),
         Sample("hypot(1, x) + hypot(x, -2)**2 + hypot(x, y)**4", {"x": "n", "y": ""}),
     ),
+    values=within(NONNEGATIVE),
+    edges=(Edge(lambda h, x, y: equal(h, 0), CONVENTION),),
 )
 leg: Apply = elementwise(
     "leg",
@@ -70,6 +75,11 @@ leg: Apply = elementwise(
     samples=(
         Sample("leg(x, y/10)", {"x": "n 1", "y": "m"}, 0.5, 2),
         Sample("leg(1, x)**2 + leg(-2, x)", {"x": "n"}, -0.8, 0.8),
+    ),
+    values=within(NONNEGATIVE),
+    edges=(
+        Edge(lambda b, c, a: greater(abs(a), abs(c)), UNDEFINED),
+        Edge(lambda b, c, a: equal(abs(a), abs(c)), STEEP),
     ),
 )
 direction_cosine: Apply = elementwise(
@@ -86,6 +96,8 @@ direction_cosine: Apply = elementwise(
         Sample("direction_cosine(x, y)", {"x": "n 1", "y": "m"}),
         Sample("direction_cosine(1, x)", {"x": "n"}),
     ),
+    values=within(SIGNED_UNIT),
+    edges=(Edge(lambda c, x, y: equal(hypot(x, y), 0), CONVENTION),),
 )
 
 
@@ -102,16 +114,25 @@ def _squared_length(x: Node) -> Node:
 arcsin: Apply = unary(
     "arcsin", lambda y, x: 1 / _leg_to_one(x), "Return the inverse sine, in radians.",
     low=-0.8, high=0.8, complex=True,
+    edges=(
+        Edge(lambda y, x: greater(abs(x), 1), UNDEFINED),
+        Edge(lambda y, x: equal(abs(x), 1), STEEP),
+    ),
 )  # fmt: skip
 arccos: Apply = unary(
     "arccos", lambda y, x: -1 / _leg_to_one(x), "Return the inverse cosine, in radians.",
     low=-0.8, high=0.8, complex=True,
+    edges=(
+        Edge(lambda y, x: greater(abs(x), 1), UNDEFINED),
+        Edge(lambda y, x: equal(abs(x), 1), STEEP),
+    ),
 )  # fmt: skip
 arctan: Apply = unary(
     "arctan",
     lambda y, x: 1 / _squared_length(x),
     "Return the inverse tangent, in radians.",
     complex=True,
+    values=increasing(math.atan),
 )
 arctan2: Apply = elementwise(
     "arctan2",
@@ -122,18 +143,25 @@ arctan2: Apply = elementwise(
         Sample("arctan2(y, x)", {"x": "n 1", "y": "m"}),
         Sample("arctan2(y, -1) + arctan2(-1, y)", {"y": "n"}),
     ),
+    edges=(Edge(lambda angle, y, x: equal(hypot(x, y), 0), CONVENTION),),
 )
 
 # Hyperbolic angles --------------------------------------------------------------------------------
 
 arcsinh: Apply = unary(
-    "arcsinh", lambda y, x: 1 / hypot(1, x), "Return the inverse hyperbolic sine."
+    "arcsinh",
+    lambda y, x: 1 / hypot(1, x),
+    "Return the inverse hyperbolic sine.",
+    values=increasing(math.asinh),
 )
 arccosh: Apply = unary(
     "arccosh", lambda y, x: 1 / leg(x, 1), "Return the inverse hyperbolic cosine.",
     low=1.2, high=4,
+    values=within(NONNEGATIVE),
+    edges=(Edge(lambda y, x: less(x, 1), UNDEFINED), Edge(lambda y, x: equal(x, 1), STEEP),),
 )  # fmt: skip
 arctanh: Apply = unary(
     "arctanh", lambda y, x: 1 / leg(1, x) ** 2, "Return the inverse hyperbolic tangent.",
     low=-0.8, high=0.8,
+    edges=(Edge(lambda y, x: greater_equal(abs(x), 1), UNDEFINED),),
 )  # fmt: skip

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 from symdiff.errors import ArgumentError, quote
+from symdiff.intervals import SIGNED_UNIT
 from symdiff.node import Node
-from symdiff.ops.declare import Apply, elementwise, unary
-from symdiff.ops.elementwise import abs, divide, power, sign
+from symdiff.ops.declare import Apply, elementwise, unary, within
+from symdiff.ops.elementwise import abs, divide, equal, power, sign
 from symdiff.ops.leaves import as_node, constant, number_of
-from symdiff.registry import Sample, composite
+from symdiff.registry import CONVENTION, Edge, Sample, composite
 from symdiff.template import Template
 
 __all__ = [
@@ -90,6 +91,10 @@ copysign: Apply = elementwise(
     lambda c, x, y: sign(x) * copysign(1.0, y),
     0,
     doc="Return `|x|` with the sign of `y`, also that of a zero. Its derivative in `y` is 0.",
+    edges=(
+        Edge(lambda z, x, y: equal(x, 0), CONVENTION),
+        Edge(lambda z, x, y: equal(y, 0), CONVENTION),
+    ),
 )
 
 # Quotients and powers -----------------------------------------------------------------------------
@@ -172,7 +177,10 @@ def _order_checked(name: str, args: tuple[Node, ...]) -> str:
 
 
 sinc: Apply = unary(
-    "sinc", lambda y, x: sinc_derivative(x, 1), "Return `sin(pi*x)/(pi*x)`, and 1 at 0."
+    "sinc",
+    lambda y, x: sinc_derivative(x, 1),
+    "Return `sin(pi*x)/(pi*x)`, and 1 at 0.",
+    values=within(SIGNED_UNIT),
 )
 sinc_derivative: Apply = elementwise(
     "sinc_derivative",

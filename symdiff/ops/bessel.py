@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import Any
 
+from symdiff.intervals import POSITIVE, SIGNED_UNIT, Interval
 from symdiff.node import Node
-from symdiff.ops.declare import Apply
-from symdiff.ops.elementwise import abs, sign
+from symdiff.ops.declare import Apply, within
+from symdiff.ops.elementwise import abs, less_equal, sign
 from symdiff.ops.hypergeometric import hyp1f1
 from symdiff.ops.leaves import number_of
 from symdiff.ops.special import A_WHOLE_NUMBER, refused, special, whole_number
-from symdiff.registry import FUNCTIONS, Sample
+from symdiff.registry import FUNCTIONS, UNDEFINED, Edge, Sample
 from symdiff.template import Template
 
 __all__ = [
@@ -39,6 +42,7 @@ def _bessel(
     low: float = -3,
     high: float = 3,
     reference: str = "DLMF 10.6.3",
+    **facts: Any,
 ) -> Callable[..., Node]:
     """A function of whole order, whose derivative is given as a function of the argument."""
     letter = name[0].upper()
@@ -50,6 +54,7 @@ def _bessel(
         low=low,
         high=high,
         reference=reference,
+        **facts,
     )
 
 
@@ -74,18 +79,32 @@ def _of_any_order(
     )
 
 
-j0: Apply = _bessel("j0", lambda x: -j1(x), "Bessel function of the first kind")
+j0: Apply = _bessel(
+    "j0",
+    lambda x: -j1(x),
+    "Bessel function of the first kind",
+    values=within(SIGNED_UNIT),
+)
 j1: Apply = _bessel(
     "j1", lambda x: (j0(x) - jv(2, x)) / 2, "Bessel function of the first kind",
     reference="DLMF 10.6.1",
+    values=within(SIGNED_UNIT),
 )  # fmt: skip
-y0: Apply = _bessel("y0", lambda x: -y1(x), "Bessel function of the second kind", low=0.5)
+y0: Apply = _bessel(
+    "y0",
+    lambda x: -y1(x),
+    "Bessel function of the second kind",
+    low=0.5,
+    edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
+)
 y1: Apply = _bessel(
     "y1", lambda x: (y0(x) - yv(2, x)) / 2, "Bessel function of the second kind", low=0.5,
     reference="DLMF 10.6.1",
+    edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
 )  # fmt: skip
 i0: Apply = _bessel(
     "i0", lambda x: i1(x), "modified Bessel function of the first kind", reference="DLMF 10.29.3",
+    values=within(Interval(1, math.inf, False, True)),
 )  # fmt: skip
 i1: Apply = _bessel(
     "i1", lambda x: (i0(x) + iv(2, x)) / 2, "modified Bessel function of the first kind",
@@ -94,10 +113,14 @@ i1: Apply = _bessel(
 k0: Apply = _bessel(
     "k0", lambda x: -k1(x), "modified Bessel function of the second kind", low=0.5,
     reference="DLMF 10.29.3",
+    values=within(POSITIVE),
+    edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
 )  # fmt: skip
 k1: Apply = _bessel(
     "k1", lambda x: -(k0(x) + kv(2, x)) / 2, "modified Bessel function of the second kind",
     low=0.5, reference="DLMF 10.29.1",
+    values=within(POSITIVE),
+    edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
 )  # fmt: skip
 
 jv: Apply = _of_any_order(
@@ -177,6 +200,7 @@ i0e: Apply = special(
     low=-3,
     high=3,
     reference="DLMF 10.39.5 and 13.3.15",
+    values=within(Interval(0, 1, True)),
 )
 i1e: Apply = special(
     "i1e",

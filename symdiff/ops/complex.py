@@ -17,10 +17,10 @@ import math
 
 from symdiff.node import Node
 from symdiff.ops.declare import elementwise, fixed_kind
-from symdiff.ops.elementwise import divide, multiply
+from symdiff.ops.elementwise import divide, equal, multiply
 from symdiff.ops.leaves import CONSTANT, as_node, constant
 from symdiff.ops.structure import BROADCAST_TO, broadcast_to, zeros
-from symdiff.registry import FUNCTIONS, Linear, Sample, always, composite
+from symdiff.registry import CONVENTION, FUNCTIONS, Edge, Linear, Sample, always, composite
 from symdiff.template import POSTFIX, Template, latex_call
 
 __all__ = [
@@ -105,6 +105,7 @@ ANGLE = elementwise(
     latex=latex_call("\\arg"),
     kind=fixed_kind("float"),
     samples=(Sample("angle(x + 1j*y)", {"x": "n", "y": "n"}, 0.3, 2),),
+    edges=(Edge(lambda a, z: equal(z, 0), CONVENTION),),
 )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
+from symdiff.intervals import INSIDE_UNIT, POSITIVE, Interval
 from symdiff.node import Node
-from symdiff.ops.declare import Apply
-from symdiff.ops.elementwise import exp, square
+from symdiff.ops.declare import Apply, within
+from symdiff.ops.elementwise import abs, exp, greater_equal, less_equal, square
 from symdiff.ops.leaves import number_of
 from symdiff.ops.special import A_WHOLE_NUMBER, helped, next_order, refused, special, whole_number
-from symdiff.registry import FUNCTIONS, Sample
+from symdiff.registry import FUNCTIONS, UNDEFINED, Edge, Sample
 from symdiff.template import latex_call
 
 __all__ = [
@@ -44,6 +45,7 @@ erf: Apply = special(
     doc="Return the error function.",
     latex=latex_call("\\operatorname{{erf}}"),
     reference="DLMF 7.2.1",
+    values=within(Interval(-1, 1, True, True)),
 )
 erfc: Apply = special(
     "erfc",
@@ -51,6 +53,7 @@ erfc: Apply = special(
     doc="Return `1 - erf(x)`, precise where that is tiny.",
     latex=latex_call("\\operatorname{{erfc}}"),
     reference="DLMF 7.2.2",
+    values=within(Interval(0, 2, True, True)),
 )
 erfcx: Apply = special(
     "erfcx",
@@ -58,6 +61,7 @@ erfcx: Apply = special(
     doc="Return `exp(x**2)*erfc(x)`, which falls off like `1/x`.",
     latex=latex_call("\\operatorname{{erfcx}}"),
     reference="DLMF 7.18.3 and 7.18.7",
+    values=within(POSITIVE),
 )
 IERFCX: Apply = helped(
     "ierfcx",
@@ -98,6 +102,7 @@ erfinv: Apply = special(
     low=-0.9,
     high=0.9,
     reference="inverse function of DLMF 7.2.1",
+    edges=(Edge(lambda y, x: greater_equal(abs(x), 1), UNDEFINED),),
 )
 erfcinv: Apply = special(
     "erfcinv",
@@ -107,6 +112,10 @@ erfcinv: Apply = special(
     low=0.1,
     high=1.9,
     reference="inverse function of DLMF 7.2.2",
+    edges=(
+        Edge(lambda y, x: less_equal(x, 0), UNDEFINED),
+        Edge(lambda y, x: greater_equal(x, 2), UNDEFINED),
+    ),
 )
 ndtr: Apply = special(
     "ndtr",
@@ -114,6 +123,7 @@ ndtr: Apply = special(
     doc="Return the distribution function of the standard normal distribution.",
     latex=latex_call("\\Phi"),
     reference="DLMF 7.2.1 with x/√2",
+    values=within(INSIDE_UNIT),
 )
 ndtri: Apply = special(
     "ndtri",
@@ -123,6 +133,10 @@ ndtri: Apply = special(
     low=0.1,
     high=0.9,
     reference="inverse function of `ndtr`",
+    edges=(
+        Edge(lambda y, x: less_equal(x, 0), UNDEFINED),
+        Edge(lambda y, x: greater_equal(x, 1), UNDEFINED),
+    ),
 )
 
 
@@ -137,16 +151,19 @@ log_ndtr: Apply = special(
     doc="Return the logarithm of `ndtr`, also where that is too small for a float.",
     latex=latex_call("\\log \\Phi"),
     reference="Mills 1926; DLMF 7.8",
+    values=within(-POSITIVE),
 )
 normal_hazard: Apply = helped(
     "normal_hazard",
     lambda y, x: -y * mills_excess(x),
     doc="Return the normal density over `ndtr(x)`, the derivative of `log_ndtr`.",
     reference="Mills 1926; DLMF 7.8",
+    values=within(POSITIVE),
 )
 mills_excess: Apply = helped(
     "mills_excess",
     lambda y, x: 1 - normal_hazard(x) * y,
     doc="Return `x + normal_hazard(x)`, precise where the two nearly cancel.",
     reference="Laplace's continued fraction, DLMF 7.9.3",
+    values=within(POSITIVE),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from symdiff.ops.declare import Apply, elementwise, unary
-from symdiff.ops.elementwise import log, sigmoid
+from symdiff.intervals import POSITIVE
+from symdiff.ops.declare import Apply, elementwise, unary, within
+from symdiff.ops.elementwise import equal, less_equal, log, sigmoid
+from symdiff.registry import STEEP, UNDEFINED, Edge
 from symdiff.template import ADD, Template, call, latex_call
 
 __all__ = ["cbrt", "exp2", "gap", "log2", "log10", "logaddexp", "logaddexp2"]
@@ -11,18 +13,22 @@ __all__ = ["cbrt", "exp2", "gap", "log2", "log10", "logaddexp", "logaddexp2"]
 exp2: Apply = unary(
     "exp2", lambda y, x: log(2) * y, "Return 2 to the power `x`.",
     latex=Template("2^{{{0}}}"),
+    values=within(POSITIVE),
 )  # fmt: skip
 log2: Apply = unary(
     "log2", lambda y, x: 1 / (log(2) * x), "Return the logarithm to base 2.", low=0.2,
     pretty=call("log2"), latex=latex_call("\\log_{{2}}"),
+    edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
 )  # fmt: skip
 log10: Apply = unary(
     "log10", lambda y, x: 1 / (log(10) * x), "Return the logarithm to base 10.", low=0.2,
     latex=latex_call("\\log_{{10}}"),
+    edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
 )  # fmt: skip
 cbrt: Apply = unary(
     "cbrt", lambda y, x: 1 / (3 * y**2), "Return the cube root, of negative numbers too.",
     low=0.2, latex=Template("\\sqrt[3]{{{0}}}"),
+    edges=(Edge(lambda y, x: equal(x, 0), STEEP),),
 )  # fmt: skip
 
 gap: Apply = elementwise(

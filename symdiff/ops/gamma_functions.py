@@ -7,6 +7,7 @@ import math
 from symdiff.errors import ArgumentError
 from symdiff.node import Node
 from symdiff.ops.declare import Apply
+from symdiff.ops.elementwise import equal, floor, less_equal, logical_and
 from symdiff.ops.information import xlog1py, xlogy
 from symdiff.ops.leaves import as_node, constant, number_of
 from symdiff.ops.special import (
@@ -20,7 +21,7 @@ from symdiff.ops.special import (
     whole_number,
     with_numbers,
 )
-from symdiff.registry import FUNCTIONS, Sample, composite
+from symdiff.registry import FUNCTIONS, UNDEFINED, Edge, Sample, composite
 from symdiff.template import Template, call, latex_call
 
 __all__ = [
@@ -43,6 +44,12 @@ __all__ = [
     "zeta",
 ]
 
+
+def _at_pole(x: Node) -> Node:
+    """Where the gamma function is infinite: at 0 and at negative whole numbers."""
+    return logical_and(less_equal(x, 0), equal(x, floor(x)))
+
+
 gamma: Apply = special(
     "gamma",
     lambda y, x: y * digamma(x),
@@ -51,6 +58,7 @@ gamma: Apply = special(
     low=0.5,
     high=4,
     reference="DLMF 5.2.2",
+    edges=(Edge(lambda y, x: _at_pole(x), UNDEFINED),),
 )
 gammaln: Apply = special(
     "gammaln",
@@ -60,6 +68,7 @@ gammaln: Apply = special(
     low=0.5,
     high=4,
     reference="DLMF 5.2.2",
+    edges=(Edge(lambda y, x: _at_pole(x), UNDEFINED),),
 )
 loggamma: Apply = alias("loggamma", gammaln)
 
@@ -74,6 +83,7 @@ digamma: Apply = special(
     low=0.5,
     high=4,
     reference="DLMF 5.15.1",
+    edges=(Edge(lambda y, x: _at_pole(x), UNDEFINED),),
 )
 psi: Apply = alias("psi", digamma)
 

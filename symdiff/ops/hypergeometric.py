@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from symdiff.ops.declare import Apply
-from symdiff.ops.elementwise import exp, sin
+import math
+
+from symdiff.intervals import POSITIVE
+from symdiff.ops.declare import Apply, within
+from symdiff.ops.elementwise import equal, exp, less, sin
 from symdiff.ops.special import helped, refused, special
-from symdiff.registry import Sample
+from symdiff.registry import STEEP, UNDEFINED, Edge, Sample
 from symdiff.template import Template
 
 __all__ = [
@@ -46,6 +49,7 @@ exprel: Apply = special(
     lambda y, x: hyp1f1(2.0, 3.0, x) / 2,
     doc="Return `expm1(x)/x`, which is 1 at 0.",
     reference="DLMF 13.6.2 and 13.3.15",
+    values=within(POSITIVE),
 )
 cosm1: Apply = special(
     "cosm1",
@@ -61,4 +65,8 @@ lambertw: Apply = helped(
     low=-0.3,
     high=3,
     reference="DLMF 4.13.4; Corless et al. 1996",
+    edges=(
+        Edge(lambda w, x: less(x, -math.exp(-1)), UNDEFINED),
+        Edge(lambda w, x: equal(x, -math.exp(-1)), STEEP),
+    ),
 )

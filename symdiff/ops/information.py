@@ -7,12 +7,24 @@ is 0 where both are; `entr` has at 0 the infinite derivative that it has.
 
 from __future__ import annotations
 
+from symdiff.intervals import NONNEGATIVE
 from symdiff.node import Node
-from symdiff.ops.declare import Apply
-from symdiff.ops.elementwise import equal, log, log1p, logical_and, sigmoid, softplus, where
+from symdiff.ops.declare import Apply, within
+from symdiff.ops.elementwise import (
+    equal,
+    greater_equal,
+    less,
+    less_equal,
+    log,
+    log1p,
+    logical_and,
+    sigmoid,
+    softplus,
+    where,
+)
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.special import alias, special, with_numbers
-from symdiff.registry import Sample, composite
+from symdiff.registry import STEEP, UNDEFINED, Edge, Sample, composite
 
 __all__ = [
     "entr",
@@ -34,6 +46,10 @@ logit: Apply = special(
     low=0.1,
     high=0.9,
     reference="inverse function of the logistic function",
+    edges=(
+        Edge(lambda y, x: less_equal(x, 0), UNDEFINED),
+        Edge(lambda y, x: greater_equal(x, 1), UNDEFINED),
+    ),
 )
 
 
@@ -79,6 +95,10 @@ entr: Apply = special(
     doc="Return `-x*log(x)`, which is 0 at 0, and minus infinity below.",
     low=0.2,
     reference="DLMF 4.7.1",
+    edges=(
+        Edge(lambda y, x: less(x, 0), UNDEFINED),
+        Edge(lambda y, x: equal(x, 0), STEEP),
+    ),
 )
 rel_entr: Apply = special(
     "rel_entr",
@@ -95,4 +115,5 @@ kl_div: Apply = special(
     doc="Return `x*log(x/y) - x + y`, which is `y` where `x` is 0 and infinite outside the domain.",
     samples=with_numbers("kl_div", 0.2, 2),
     reference="DLMF 4.7.1",
+    values=within(NONNEGATIVE),
 )

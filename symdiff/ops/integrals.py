@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from symdiff.intervals import NONNEGATIVE, POSITIVE
 from symdiff.node import Node
 from symdiff.ops.bessel import spherical_jn
-from symdiff.ops.declare import Apply
-from symdiff.ops.elementwise import cos, exp
+from symdiff.ops.declare import Apply, within
+from symdiff.ops.elementwise import cos, equal, exp, greater, greater_equal, less, less_equal
 from symdiff.ops.hypergeometric import hyp2f1
 from symdiff.ops.special import helped, special
+from symdiff.registry import STEEP, UNDEFINED, Edge
 from symdiff.template import Template
 
 __all__ = [
@@ -36,6 +38,7 @@ expi: Apply = special(
     latex=Template("\\operatorname{{Ei}}\\left({0}\\right)"),
     low=0.5,
     reference="DLMF 6.2.5",
+    edges=(Edge(lambda y, x: equal(x, 0), UNDEFINED),),
 )
 exp1: Apply = special(
     "exp1",
@@ -44,6 +47,7 @@ exp1: Apply = special(
     latex=Template("E_1\\left({0}\\right)"),
     low=0.5,
     reference="DLMF 6.2.1",
+    edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
 )
 sinint: Apply = special(
     "sinint",
@@ -62,6 +66,7 @@ cosint: Apply = special(
     low=0.5,
     high=4,
     reference="DLMF 6.2.11",
+    edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
 )
 
 
@@ -93,6 +98,10 @@ spence: Apply = special(
     low=0.2,
     high=3,
     reference="DLMF 25.12.2",
+    edges=(
+        Edge(lambda y, x: less(x, 0), UNDEFINED),
+        Edge(lambda y, x: equal(x, 0), STEEP),
+    ),
 )
 log_quotient: Apply = helped(
     "log_quotient",
@@ -123,6 +132,8 @@ ellipk: Apply = special(
     latex=Template("K\\left({0}\\right)"),
     high=0.4,
     reference="DLMF 19.4.1; Jahnke and Emde 1945",
+    values=within(POSITIVE),
+    edges=(Edge(lambda y, m: greater_equal(m, 1), UNDEFINED),),
 )
 ellipe: Apply = special(
     "ellipe",
@@ -131,6 +142,11 @@ ellipe: Apply = special(
     latex=Template("E\\left({0}\\right)"),
     high=0.4,
     reference="DLMF 19.4.2; Jahnke and Emde 1945",
+    values=within(NONNEGATIVE),
+    edges=(
+        Edge(lambda y, m: greater(m, 1), UNDEFINED),
+        Edge(lambda y, m: equal(m, 1), STEEP),
+    ),
 )
 ellipb: Apply = helped(
     "ellipb",

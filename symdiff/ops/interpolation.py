@@ -7,7 +7,7 @@ import numpy as np
 from symdiff.dims import product
 from symdiff.errors import ArgumentError, ShapeError, describe, quote
 from symdiff.node import Node, intern
-from symdiff.ops.elementwise import clip, heaviside
+from symdiff.ops.elementwise import clip, kink
 from symdiff.ops.gather import constant_places, scatter_add
 from symdiff.ops.leaves import as_node
 from symdiff.ops.sorting import whole_numbers
@@ -112,7 +112,7 @@ def _slope(x: Node, xp: Node, fp: Node) -> Node:
     """The derivative by `x`: between two pieces, and at both ends, the mean of both sides."""
     slopes = (fp[1:] - fp[:-1]) / (xp[1:] - xp[:-1])
     mean = 0.5 * (slopes[_piece(x, xp, "left")] + slopes[_piece(x, xp, "right")])
-    return heaviside(x - xp[0], 0.5) * heaviside(xp[-1] - x, 0.5) * mean
+    return kink(x - xp[0], 0, 1) * kink(x - xp[-1], 1, 0) * mean
 
 
 def _interp_rule(node: Node, k: int, g: Node) -> Node:

@@ -14,7 +14,7 @@ from symdiff.ops.declare import Apply, elementwise, promoted_kind
 from symdiff.ops.elementwise import (
     abs,
     equal,
-    heaviside,
+    kink,
     less_equal,
     logical,
     logical_and,
@@ -24,7 +24,7 @@ from symdiff.ops.elementwise import (
 )
 from symdiff.ops.exponentials import gap
 from symdiff.ops.leaves import as_node, number_of
-from symdiff.registry import FUNCTIONS, Sample, composite
+from symdiff.registry import CONVENTION, FUNCTIONS, Edge, Sample, composite
 
 __all__ = [
     "fmax",
@@ -152,23 +152,25 @@ def nan_to_num(
 FUNCTIONS["nan_to_num"] = nan_to_num
 
 
-def _unless_nan(y: Node, share: Node, x: Node) -> Node:
+def _unless_nan(y: Node, share: Node | float, x: Node) -> Node:
     return where(isnan(y), 1.0, where(isnan(x), 0.0, share))
 
 
 fmax: Apply = elementwise(
     "fmax",
-    lambda m, x, y: _unless_nan(y, heaviside(gap(x, y), 0.5), x),
-    lambda m, x, y: _unless_nan(x, heaviside(gap(y, x), 0.5), y),
+    lambda m, x, y: _unless_nan(y, kink(gap(x, y), 0, 1), x),
+    lambda m, x, y: _unless_nan(x, kink(gap(y, x), 0, 1), y),
     doc="Return the larger entry; where one is NaN, the other. Ties share the derivative equally.",
     kind=promoted_kind,
+    edges=(Edge(lambda m, x, y: equal(x, y), CONVENTION),),
 )
 fmin: Apply = elementwise(
     "fmin",
-    lambda m, x, y: _unless_nan(y, heaviside(gap(y, x), 0.5), x),
-    lambda m, x, y: _unless_nan(x, heaviside(gap(x, y), 0.5), y),
+    lambda m, x, y: _unless_nan(y, kink(gap(y, x), 0, 1), x),
+    lambda m, x, y: _unless_nan(x, kink(gap(x, y), 0, 1), y),
     doc="Return the smaller entry; where one is NaN, the other. Ties share the derivative equally.",
     kind=promoted_kind,
+    edges=(Edge(lambda m, x, y: equal(x, y), CONVENTION),),
 )
 
 # Operators ----------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from __future__ import annotations
 from symdiff.errors import ArgumentError, quote
 from symdiff.node import Node
 from symdiff.ops.declare import Apply, elementwise, numeric_kind
-from symdiff.ops.elementwise import divide, staircase, stop_gradient, subtract
+from symdiff.ops.elementwise import divide, equal, staircase, stop_gradient, subtract
 from symdiff.ops.leaves import as_node, number_of
-from symdiff.registry import FUNCTIONS, Sample, composite
+from symdiff.registry import CONVENTION, FUNCTIONS, UNDEFINED, Edge, Sample, composite
 from symdiff.template import MULTIPLY, Template, call, infix
 
 __all__ = ["fix", "floor_divide", "fmod", "mod", "remainder", "rint", "round", "trunc"]
@@ -85,6 +85,7 @@ floor_divide: Apply = staircase(
     latex=Template("\\left\\lfloor \\frac{{{0}}}{{{1}}} \\right\\rfloor"),
     kind=numeric_kind,
     samples=(Sample("x * stop_gradient(x // y)", {"x": "n 1", "y": "m"}, 0.5, 4),),
+    edges=(Edge(lambda q, x, y: equal(y, 0), UNDEFINED),),
 )
 mod: Apply = elementwise(
     "mod",
@@ -98,6 +99,10 @@ mod: Apply = elementwise(
         Sample("mod(x, y)", {"x": "n 1", "y": "m"}, 1.1, 1.9),
         Sample("x % 0.7 + 3 % y", {"x": "n", "y": ""}, 1.6, 2.0),
     ),
+    edges=(
+        Edge(lambda m, x, y: equal(y, 0), UNDEFINED),
+        Edge(lambda m, x, y: equal(m, 0), CONVENTION),
+    ),
 )
 fmod: Apply = elementwise(
     "fmod",
@@ -109,6 +114,10 @@ fmod: Apply = elementwise(
     samples=(
         Sample("fmod(x, y)", {"x": "n 1", "y": "m"}, 1.1, 1.9),
         Sample("fmod(-x, 0.7) + fmod(3, -y)", {"x": "n", "y": ""}, 1.6, 2.0),
+    ),
+    edges=(
+        Edge(lambda m, x, y: equal(y, 0), UNDEFINED),
+        Edge(lambda m, x, y: equal(m, 0), CONVENTION),
     ),
 )
 

@@ -39,6 +39,7 @@ from symdiff.ops.indexing import (
     basic_index,
     getitem,
     index_requirements,
+    index_sizes,
     indexed,
 )
 from symdiff.ops.leaves import KINDS, LEAF, as_node, constant, number_of
@@ -92,6 +93,7 @@ SET = Op(
     pretty=lambda node: Template(f"{{0:postfix}}.at[{_written(node.attrs)}].set({{1}})", POSTFIX),
     latex=lambda node: _set_latex(node, _written(node.attrs)),
     requires=lambda node: index_requirements(node.attrs, node.args[0].shape),
+    sizes=lambda node: index_sizes(node.attrs),
     operations=no_operations,
     samples=(
         Sample("x.at[1:].set(y) * x", {"x": "n", "y": ""}),
