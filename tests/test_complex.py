@@ -1,4 +1,4 @@
-"""Complex numbers: conventions of derivatives, kinds and precision, text, simplification, refusals."""
+"""Complex numbers: conventions of derivatives, precision, text, simplification, refusals."""
 
 from __future__ import annotations
 
@@ -127,6 +127,22 @@ def test_a_gradient_that_does_not_depend_is_complex() -> None:
     assert gradient.dtype == zero.dtype == "complex"
     assert sd.evaluate(zero) == 0
     np.testing.assert_array_equal(sd.evaluate(gradient, n=2), [1 + 0j, 1 + 0j])
+
+
+def test_magnitudes_have_derivative_0_at_0() -> None:
+    for target in (sd.sum(sd.abs(VN)), sd.norm(VN), sd.sum(sd.abs(VN) ** 3)):
+        np.testing.assert_array_equal(sd.evaluate(sd.grad(target, VN), v=[0j, 0j]), [0, 0])
+
+
+def test_angles() -> None:
+    values = POINT["v"]
+    np.testing.assert_allclose(
+        sd.evaluate(sd.angle(VN, deg=True), v=values), np.angle(values, deg=True)
+    )
+    t = sd.vector("t", "n")
+    np.testing.assert_array_equal(sd.evaluate(sd.angle(t), t=[-1.0, 2.0]), [np.pi, 0])
+    assert sd.evaluate(sd.grad(sd.sum(sd.angle(t) * t), t), t=[-1.0])[0] == np.pi
+    assert sd.evaluate(sd.imag(t), t=[3.0]) == 0
 
 
 # Holomorphic functions ----------------------------------------------------------------------------

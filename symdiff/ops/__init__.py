@@ -7,6 +7,7 @@ from symdiff.ops import (
     fourier,
     fourier_axes,
     leaves,
+    lengths,
     linear_algebra,
     reduction,
     structure,
@@ -17,6 +18,7 @@ from symdiff.ops.elementwise import *
 from symdiff.ops.fourier import *
 from symdiff.ops.fourier_axes import *
 from symdiff.ops.leaves import *
+from symdiff.ops.lengths import *
 from symdiff.ops.linear_algebra import *
 from symdiff.ops.reduction import *
 from symdiff.ops.structure import *
@@ -28,6 +30,7 @@ __all__ += elementwise.__all__
 __all__ += fourier.__all__
 __all__ += fourier_axes.__all__
 __all__ += leaves.__all__
+__all__ += lengths.__all__
 __all__ += linear_algebra.__all__
 __all__ += reduction.__all__
 __all__ += structure.__all__

@@ -256,11 +256,10 @@ def _parts(term: Product) -> tuple[Product, ...]:
     """A complex number as two terms, its parts, which each meet their like; others as they are."""
     if len(term.powers) == 1:
         ((node, exponent),) = term.powers.items()
-        if exponent == 1 and node.dtype == "complex" and node is not IMAGINARY:
-            if _is_number(node, 1):
-                value, scale = node.attrs.value, Product(term.number, {})
-                parts = (complex(value.real), complex(0, value.imag))
-                return tuple(scale.times(_complex_power(part, 1)) for part in parts)
+        if node.dtype == "complex" and node is not IMAGINARY and _is_number(node, exponent):
+            scale, value = Product(term.number, {}), node.attrs.value**exponent
+            parts = (complex(value.real), complex(0, value.imag))
+            return tuple(scale.times(_complex_power(part, 1)) for part in parts)
     return (term,)
 
 
