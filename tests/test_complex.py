@@ -552,6 +552,7 @@ def test_rules_for_real_numbers_are_not_applied(formula: str) -> None:
         ("z + 2j*z - 2j*z", "z"),
         ("1 + 2j + 3 - 2j + z", "4 + z"),
         ("add(1, 2j)", "(1+2j)"),
+        ("(1+2j)*z*(3-1j)*2j", "2*(-5+5j)*z"),
         ("z - z", "0j"),
         ("z*conj(z)/conj(z)", "z"),
         ("exp(log(z))", "z"),
@@ -604,3 +605,6 @@ def test_costs_count_complex_entries_twice() -> None:
     assert str(real.memory) == "n"
     assert str(imaginary.memory) == "2 n"
     assert str(sd.cost(VN + 1).inputs) == "2 n"
+    assert "Hessian" not in str(sd.cost(sd.norm(VN), wrt=VN))
+    with pytest.raises(sd.ArgumentError, match="modes are compared for real numbers, and `fft"):
+        sd.cost(sd.fft(X), wrt=X)
