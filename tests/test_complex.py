@@ -350,7 +350,8 @@ def test_kinds() -> None:
     assert sd.exp(VN).dtype == sd.where(truth, t, VN).dtype == (VN @ t).dtype == "complex"
     assert {f(VN).dtype for f in (sd.abs, sd.real, sd.imag, sd.angle, sd.norm)} == {"float"}
     assert sd.equal(VN, 1j).dtype == "bool"
-    assert sd.real(t) is sd.conj(t) is t
+    assert sd.real(t) is sd.conj(t) is t.real is t
+    assert (VN.real, VN.imag, t.imag) == (sd.real(VN), sd.imag(VN), sd.zeros("n"))
     assert sd.conj(sd.conj(VN)) is VN
     assert repr(sd.constant(2 - 1j)) == "<(2-1j) : () complex>"
     assert sd.real(2 - 1j) is sd.constant(2.0)
