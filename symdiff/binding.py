@@ -108,8 +108,8 @@ def bind(
     if missing:
         raise InputError(f"no value for {', '.join(missing)}")
     values = _arrays(variables, given)
-    floats = [values[v].real.dtype for v in variables if v.dtype in INEXACT]
-    dtype = floats[0] if floats else np.dtype(np.float64)
+    first = next((v for v in variables if v.dtype in INEXACT), None)
+    dtype = np.dtype(np.float64) if first is None else values[first].real.dtype
     return Bound(values, _find_sizes(values, sizes), dtype)
 
 

@@ -198,6 +198,16 @@ class Node:
         """The transpose: all axes reversed."""
         return FUNCTIONS["transpose"](self)
 
+    @property
+    def real(self) -> Node:
+        """The real part; of what is real, the node itself."""
+        return FUNCTIONS["real"](self)
+
+    @property
+    def imag(self) -> Node:
+        """The imaginary part; of what is real, zeros."""
+        return FUNCTIONS["imag"](self)
+
     # Printing, done by `show`.
 
     def __str__(self) -> str:

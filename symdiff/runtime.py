@@ -248,6 +248,14 @@ def _add_diagonal(matrix, entries):
     return matrix
 
 
+def _cut_or_pad(x, n, axis):
+    """Return the first n entries along an axis, followed by zeros if there are fewer."""
+    x = np.moveaxis(x, axis, -1)
+    result = np.zeros((*x.shape[:-1], n), dtype=x.dtype)
+    result[..., : x.shape[-1]] = x[..., :n]
+    return np.moveaxis(result, -1, axis)
+
+
 def _rfft_weights(n, dtype):
     """Return how often each entry of `rfft` of n numbers stands in `fft` of them."""
     weights = np.full(n // 2 + 1, 2, dtype=dtype)

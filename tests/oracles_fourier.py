@@ -112,6 +112,7 @@ def fftfreq(n: int, d: float = 1.0) -> Array:
 
 
 FUNCTIONS: dict[str, Any] = {
+    "cut_or_pad": lambda x, n, axis=-1: np.moveaxis(resized(x, n, axis), -1, axis),
     "fft": fft,
     "ifft": ifft,
     "rfft": rfft,

@@ -1,4 +1,4 @@
-"""Complex numbers: conventions of derivatives, kinds and precision, text, simplification, refusals."""
+"""Complex numbers: conventions of derivatives, precision, text, simplification, refusals."""
 
 from __future__ import annotations
 
@@ -127,6 +127,22 @@ def test_a_gradient_that_does_not_depend_is_complex() -> None:
     assert gradient.dtype == zero.dtype == "complex"
     assert sd.evaluate(zero) == 0
     np.testing.assert_array_equal(sd.evaluate(gradient, n=2), [1 + 0j, 1 + 0j])
+
+
+def test_magnitudes_have_derivative_0_at_0() -> None:
+    for target in (sd.sum(sd.abs(VN)), sd.norm(VN), sd.sum(sd.abs(VN) ** 3)):
+        np.testing.assert_array_equal(sd.evaluate(sd.grad(target, VN), v=[0j, 0j]), [0, 0])
+
+
+def test_angles() -> None:
+    values = POINT["v"]
+    np.testing.assert_allclose(
+        sd.evaluate(sd.angle(VN, deg=True), v=values), np.angle(values, deg=True)
+    )
+    t = sd.vector("t", "n")
+    np.testing.assert_array_equal(sd.evaluate(sd.angle(t), t=[-1.0, 2.0]), [np.pi, 0])
+    assert sd.evaluate(sd.grad(sd.sum(sd.angle(t) * t), t), t=[-1.0])[0] == np.pi
+    assert sd.imag(t) is sd.zeros("n")
 
 
 # Holomorphic functions ----------------------------------------------------------------------------
@@ -334,7 +350,8 @@ def test_kinds() -> None:
     assert sd.exp(VN).dtype == sd.where(truth, t, VN).dtype == (VN @ t).dtype == "complex"
     assert {f(VN).dtype for f in (sd.abs, sd.real, sd.imag, sd.angle, sd.norm)} == {"float"}
     assert sd.equal(VN, 1j).dtype == "bool"
-    assert sd.real(t) is sd.conj(t) is t
+    assert sd.real(t) is sd.conj(t) is t.real is t
+    assert (VN.real, VN.imag, t.imag) == (sd.real(VN), sd.imag(VN), sd.zeros("n"))
     assert sd.conj(sd.conj(VN)) is VN
     assert repr(sd.constant(2 - 1j)) == "<(2-1j) : () complex>"
     assert sd.real(2 - 1j) is sd.constant(2.0)
@@ -536,6 +553,7 @@ def test_rules_for_real_numbers_are_not_applied(formula: str) -> None:
         ("z + 2j*z - 2j*z", "z"),
         ("1 + 2j + 3 - 2j + z", "4 + z"),
         ("add(1, 2j)", "(1+2j)"),
+        ("(1+2j)*z*(3-1j)*2j", "2*(-5+5j)*z"),
         ("z - z", "0j"),
         ("z*conj(z)/conj(z)", "z"),
         ("exp(log(z))", "z"),
@@ -588,3 +606,6 @@ def test_costs_count_complex_entries_twice() -> None:
     assert str(real.memory) == "n"
     assert str(imaginary.memory) == "2 n"
     assert str(sd.cost(VN + 1).inputs) == "2 n"
+    assert "Hessian" not in str(sd.cost(sd.norm(VN), wrt=VN))
+    with pytest.raises(sd.ArgumentError, match="modes are compared for real numbers, and `fft"):
+        sd.cost(sd.fft(X), wrt=X)

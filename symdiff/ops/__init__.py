@@ -29,6 +29,7 @@ from symdiff.ops import (
     joining,
     least_squares,
     leaves,
+    lengths,
     linear_algebra,
     logic,
     matrix_functions,
@@ -78,6 +79,7 @@ from symdiff.ops.interpolation import *
 from symdiff.ops.joining import *
 from symdiff.ops.least_squares import *
 from symdiff.ops.leaves import *
+from symdiff.ops.lengths import *
 from symdiff.ops.linear_algebra import *
 from symdiff.ops.logic import *
 from symdiff.ops.matrix_functions import *
@@ -128,6 +130,7 @@ __all__ += interpolation.__all__
 __all__ += joining.__all__
 __all__ += least_squares.__all__
 __all__ += leaves.__all__
+__all__ += lengths.__all__
 __all__ += linear_algebra.__all__
 __all__ += logic.__all__
 __all__ += matrix_functions.__all__

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from symdiff.dims import Dim, Shape, Size, product, spaced
-from symdiff.errors import ArgumentError, ShapeError, describe
+from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.complex import conj
 from symdiff.ops.elementwise import divide, multiply
-from symdiff.ops.indexing import PUT, getitem
 from symdiff.ops.leaves import LEAF, as_node, size_of
-from symdiff.ops.structure import expand_dims, normalize_axes, zeros
+from symdiff.ops.lengths import cut_or_pad, with_size
+from symdiff.ops.structure import expand_dims, normalize_axes
 from symdiff.registry import Linear, Op, Requirement, Sample, composite, function, no_operations
 from symdiff.template import Template, call, literal
 
@@ -58,11 +58,6 @@ class Along(NamedTuple):
 
 
 # Kernels --------------------------------------------------------------------------------------
-
-
-def _with_size(shape: Shape, along: Along, size: Size) -> Shape:
-    place = len(shape) + along.axis
-    return (*shape[:place], size, *shape[place + 1 :])
 
 
 def _options(node: Node, size: str) -> str:
@@ -153,11 +148,11 @@ def _infer_fft(args: tuple[Node, ...], along: Along) -> tuple[Shape, str]:
 
 
 def _infer_rfft(args: tuple[Node, ...], along: Along) -> tuple[Shape, str]:
-    return _with_size(args[0].shape, along, args[0].shape[along.axis] // 2 + 1), "complex"
+    return with_size(args[0].shape, along.axis, args[0].shape[along.axis] // 2 + 1), "complex"
 
 
 def _infer_irfft(args: tuple[Node, ...], along: Along) -> tuple[Shape, str]:
-    return _with_size(args[0].shape, along, along.n), "float"
+    return with_size(args[0].shape, along.axis, along.n), "float"
 
 
 FFT = _kernel(
@@ -200,6 +195,7 @@ IRFFT = _kernel(
         Sample("irfft(X * (1 + 2j), n=7, axis=0)", {"X": "4 m"}),
         Sample("irfft(x * (1 + 2j) * x, n=9, norm='ortho')", {"x": "4"}),
         Sample("irfft(x * (1 + 2j))", {"x": "n"}),
+        Sample("irfft(rfft(x, n=n+m-1) * rfft(y, n=n+m-1), n=n+m-1)", {"x": "n", "y": "m"}),
     ),
 )
 
@@ -255,24 +251,6 @@ def _asked(name: str, n: object, default: Size) -> Size:
     return size
 
 
-def _resized(name: str, x: Node, along: Along, size: Size) -> Node:
-    """Cut an axis, or put zeros at its end, as `n` asks."""
-    longer = size - x.shape[along.axis]
-    if longer == 0:
-        return x
-    if not isinstance(longer, int):
-        raise ShapeError(
-            f"`{name}` needs {size} entries along axis {along.axis} of {describe(x)}; it can add "
-            "zeros or cut only by a number of entries that is known: index or reshape it first"
-        )
-    whole = (slice(None),) * (x.ndim + along.axis)
-    target = _with_size(x.shape, along, size)
-    if longer < 0:
-        return getitem(x, (*whole, slice(None, longer)))
-    place = getitem(zeros(target), (*whole, slice(None, -longer)))
-    return intern(PUT, (x,), (place.attrs, target))
-
-
 @function
 def fft(x: object, n: object = None, axis: int = -1, norm: str | None = None) -> Node:
     """Return the discrete Fourier transform along an axis: the sum of x[j] exp(−2πi j k/n).
@@ -280,8 +258,7 @@ def fft(x: object, n: object = None, axis: int = -1, norm: str | None = None) ->
     The axis is first cut to `n` entries, or filled up with zeros. `norm` "backward", the default,
     does not scale; "ortho" divides by √n, "forward" by n.
 
-    Raises ArgumentError for a bad axis, norm or n, ShapeError where it is unknown by how much the
-    axis is to be cut or filled up.
+    Raises ArgumentError for a bad axis, norm or n.
 
     >>> import symdiff as sd
     >>> x = sd.vector("x", "n")
@@ -291,7 +268,7 @@ def fft(x: object, n: object = None, axis: int = -1, norm: str | None = None) ->
     node = as_node(x)
     along = _along("fft", node, axis, norm)
     size = _asked("fft", n, node.shape[along.axis])
-    return intern(FFT, (_resized("fft", node, along, size),), along)
+    return intern(FFT, (cut_or_pad(node, size, along.axis),), along)
 
 
 @function
@@ -307,7 +284,7 @@ def ifft(x: object, n: object = None, axis: int = -1, norm: str | None = None) -
     node = as_node(x)
     along = _along("ifft", node, axis, norm)
     size = _asked("ifft", n, node.shape[along.axis])
-    return intern(IFFT, (_resized("ifft", node, along, size),), along)
+    return intern(IFFT, (cut_or_pad(node, size, along.axis),), along)
 
 
 @function
@@ -319,12 +296,12 @@ def rfft(x: object, n: object = None, axis: int = -1, norm: str | None = None) -
     >>> import symdiff as sd
     >>> x = sd.vector("x", "n")
     >>> rfft(x)
-    <rfft(x) : (n//2 + 1,) complex>
+    <rfft(x) : ((n//2) + 1,) complex>
     """
     node = as_node(x)
     along = _along("rfft", node, axis, norm)
     size = _asked("rfft", n, node.shape[along.axis])
-    return intern(RFFT, (_resized("rfft", node, along, size),), along)
+    return intern(RFFT, (cut_or_pad(node, size, along.axis),), along)
 
 
 @function
@@ -342,7 +319,7 @@ def irfft(x: object, n: object = None, axis: int = -1, norm: str | None = None) 
     node = as_node(x)
     along = _along("irfft", node, axis, norm)
     size = _asked("irfft", n, 2 * (node.shape[along.axis] - 1))
-    half = _resized("irfft", node, along, size // 2 + 1)
+    half = cut_or_pad(node, size // 2 + 1, along.axis)
     return intern(IRFFT, (half,), along._replace(n=size))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
-from math import isfinite
+from math import isfinite, prod
 from typing import Any, NamedTuple, TypeAlias
 
 from symdiff.dims import Shape, broadcast, nominal_entries
@@ -147,7 +147,7 @@ def read_product(root: Node, single: Single) -> Product:
             powers[node] = powers.get(node, 0) + exponent
     powers = {node: e for node, e in powers.items() if e}
     if numbers.powers or numbers.number != 1:
-        number, powers, _ = numbers.times(Product(number, powers))
+        number, powers, _ = _one_number(numbers).times(Product(number, powers))
     return _with_shared_opened(Product(number, powers, root))
 
 
@@ -155,6 +155,14 @@ _FREE = ("negative", "power")
 """What costs no more in pieces, even if others use it whole."""
 
 _LARGEST_EXPONENT = 100
+
+
+def _one_number(numbers: Product) -> Product:
+    """Complex numbers multiplied into one."""
+    if list(numbers.powers.values()) in ([], [1]):
+        return numbers
+    value = prod(node.attrs.value**e for node, e in numbers.powers.items())
+    return Product(numbers.number, {}).times(_complex_power(complex(value), 1))
 
 
 def _is_size(node: Node) -> bool:
@@ -256,11 +264,10 @@ def _parts(term: Product) -> tuple[Product, ...]:
     """A complex number as two terms, its parts, which each meet their like; others as they are."""
     if len(term.powers) == 1:
         ((node, exponent),) = term.powers.items()
-        if exponent == 1 and node.dtype == "complex" and node is not IMAGINARY:
-            if _is_number(node, 1):
-                value, scale = node.attrs.value, Product(term.number, {})
-                parts = (complex(value.real), complex(0, value.imag))
-                return tuple(scale.times(_complex_power(part, 1)) for part in parts)
+        if node.dtype == "complex" and node is not IMAGINARY and _is_number(node, exponent):
+            scale, value = Product(term.number, {}), node.attrs.value**exponent
+            parts = (complex(value.real), complex(0, value.imag))
+            return tuple(scale.times(_complex_power(part, 1)) for part in parts)
     return (term,)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from symdiff.cost import Cost, cost_of
 from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import hessian, jacobian
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, quote
 from symdiff.node import Node
 from symdiff.polynomial import Polynomial, difference
 
@@ -64,8 +64,16 @@ def derivative_costs(target: Node, wrt: Sequence[Node]) -> DerivativeCosts:
     """Compare a scalar with its gradient and Hessian, another target with its Jacobian.
 
     The gradient is counted together with the value, with which it shares much. The Hessian is
-    left out for several `wrt`.
+    left out for several `wrt`, and by complex ones, by which it is no one array.
+
+    Raises ArgumentError for a Jacobian of complex numbers, which only one mode gives.
     """
+    complex_ = next((x for x in (target, *wrt) if x.dtype == "complex"), None)
+    if complex_ is not None and target.ndim:
+        raise ArgumentError(
+            f"modes are compared for real numbers, and {quote(complex_)} is complex; take "
+            "sd.cost(sd.jacobian(target, wrt)) for the one that there is"
+        )
     return _jacobian_costs(target, wrt) if target.ndim else _scalar_costs(target, wrt)
 
 
@@ -75,7 +83,7 @@ def _scalar_costs(target: Node, wrt: Sequence[Node]) -> DerivativeCosts:
         ("value", value),
         ("value and gradient", cost_of([target, *grad(target, wrt)], value.sizes)),
     ]
-    if len(wrt) == 1:
+    if len(wrt) == 1 and wrt[0].dtype != "complex":
         costs.append(("Hessian", cost_of([hessian(target, wrt[0])], value.sizes)))
     return DerivativeCosts(_rows(costs))
 
