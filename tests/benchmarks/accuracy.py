@@ -114,8 +114,8 @@ def points(count: int, few: bool = False) -> list[Point]:
     if count == 1:
         magnitudes = few_magnitudes() if few else many_magnitudes(rng)
     else:
-        decades = [1e-3, 1e5] if few else [1e-300, 1e-20, 1e-3, 1e5, 1e300]
-        magnitudes = [1.0, *decades] if few else [1.0, *decades, *rng.uniform(0.05, 6, 4)]
+        decades = [1e-3, 1e5] if few else [1e-300, 1e-3, 1e5, 1e300]
+        magnitudes = [1.0, *decades] if few else [1.0, *decades, *rng.uniform(0.05, 6, 2)]
     signed = [s * float(x) for x in sorted(set(magnitudes)) for s in (1, -1)]
     return list(itertools.product(signed, repeat=count))
 
