@@ -17,8 +17,11 @@ a function such as `exp` are one operation each.
 | `inv`                                   | 2 n³                                                   |
 | `det`, `logabsdet`, `signdet`           | n³, for 2/3 n³                                         |
 | `matrix_power`                          | 2 n³ for each product of repeated squaring             |
+| `convolve`                              | 2 for each pair of entries that meet                   |
+| `overlap_add`                           | 1 per entry of the windows                             |
 | transposes, views, broadcasts, `put`,   | none                                                   |
-| unit matrices, products with them       |                                                        |
+| unit matrices, products with them, and  |                                                        |
+| what joins, pads, repeats or moves      |                                                        |
 
 Expressions are counted as they stand and as `sd.evaluate` runs them, each shared part once.
 `sd.compile` simplifies first.
