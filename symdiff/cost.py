@@ -29,6 +29,11 @@ a function such as `exp` are one operation each.
 | transposes, views, broadcasts, `put`,   | none                                                   |
 | `x[i]`, `x.at[i].set(v)`,               |                                                        |
 | unit matrices, products with them       |                                                        |
+| `convolve`                              | 2 for each pair of entries that meet                   |
+| `overlap_add`                           | 1 per entry of the windows                             |
+| transposes, views, broadcasts, `put`,   | none                                                   |
+| unit matrices, products with them, and  |                                                        |
+| what joins, pads, repeats or moves      |                                                        |
 
 An operation on complex numbers is one operation; a complex entry takes the memory of two.
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.dims import size_value
+from symdiff.binding import size_names
+from symdiff.dims import Dim, named, size_value
+from symdiff.node import topological
 
 BOUNDS = (None, -3, -1, 0, 1, 3)
 STEPS = (1, 2, 3, -1, -2, -3)
@@ -35,6 +38,43 @@ def test_a_slice_is_numpys_or_refused(step: int) -> None:
             assert value.tolist() == expected.tolist(), (start, stop, n)
             assert size_value(taken.shape[0], {"n": n}) == expected.size
             assert sd.compile(taken)(array).tolist() == expected.tolist()
+            compared += 1
+    assert compared > 100
+
+
+N, M = named("n"), named("m")
+SYMBOLIC = (None, 1, -1, N, M, N - 1, N + M - 2, M + 1, 2 * N, N // 2)
+
+
+@pytest.mark.parametrize("size", [N, N + M, 2 * N + M, M, 4], ids=str)
+@pytest.mark.parametrize("step", [1, 2, -1, -2])
+def test_a_slice_with_symbolic_bounds_is_numpys_or_refused(size: Any, step: int) -> None:
+    compared = 0
+    x = sd.vector("x", size)
+    for start, stop in itertools.product(SYMBOLIC, SYMBOLIC):
+        if not isinstance(start, Dim) and not isinstance(stop, Dim):
+            continue
+        try:
+            taken = x[start:stop:step]
+        except (sd.ShapeError, sd.ArgumentError) as error:
+            assert "does not lie within" in str(error) or "gets shorter as" in str(error)
+            continue
+        for n, m in itertools.product(range(5), range(4)):
+            sizes = {"n": n, "m": m}
+            array = np.arange(float(size_value(size, sizes)))
+            bounds = [None if b is None else size_value(b, sizes) for b in (start, stop)]
+            used = set(size_names(topological([taken])))
+            told = {str(s) for s in x.shape if isinstance(s, Dim)}
+            given = {name: sizes[name] for name in used - told}
+            try:
+                value = sd.evaluate(taken, x=array, **given)
+            except sd.InputError as error:
+                assert "needs" in str(error)
+                continue
+            assert all(b is None or b >= 0 or not isinstance(s, Dim)
+                       for b, s in zip(bounds, (start, stop), strict=True))  # fmt: skip
+            assert value.tolist() == array[slice(*bounds, step)].tolist(), (start, stop, n, m)
+            assert size_value(taken.shape[0], sizes) == value.size
             compared += 1
     assert compared > 100
 

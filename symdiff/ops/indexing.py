@@ -45,10 +45,12 @@ class Span(NamedTuple):
         >>> str(Span(1, None, 2)), str(Span(as_size("n+1"), None, 1))
         ('1::2', 'n + 1 :')
         """
-        bounds = ["" if bound is None else write(bound) for bound in (self.start, self.stop)]
-        if any(not bound.is_name for bound in self.symbolic):
-            bounds = [f"{bounds[0]} ".lstrip(), f" {bounds[1]}".rstrip()]
-        return ":".join(bounds) + (f":{self.step}" if self.step != 1 else "")
+        start, stop = ("" if bound is None else write(bound) for bound in (self.start, self.stop))
+        step = "" if self.step == 1 else str(self.step)
+        if all(bound.is_name for bound in self.symbolic):
+            return f"{start}:{stop}" + (f":{step}" if step else "")
+        text = f"{start} : {stop}".strip()
+        return text + (f" : {step}" if stop else f": {step}" if start else f":{step}") * bool(step)
 
 
 WHOLE = Span(None, None, 1)
@@ -119,7 +121,8 @@ def _gaps(span: Span, size: Size) -> tuple[Size, ...]:
     first, last = (place.on(size) for place in _ends(span))
     if span.step > 0:
         return first, last - first, size - last
-    return size - 1 - first, first - last, last + 1
+    given = (_place(bound, Place(0, 0)).on(size) for bound in span[:2] if bound is not None)
+    return size - 1 - first, first - last, *given
 
 
 def index_sizes(index: Index) -> tuple[Size, ...]:
@@ -320,7 +323,7 @@ def span_of(item: slice, size: Size) -> Span:
     Raises ArgumentError for bounds that are no ints or sizes, or a slice that shrinks as the axis
     grows, ShapeError for one that lies within its axis for no sizes.
     """
-    start, stop = _bound(item.start), _bound(item.stop)
+    start, stop = (_bound(bound, size) for bound in (item.start, item.stop))
     step = 1 if item.step is None else _whole(item.step)
     if step == 0:
         raise ArgumentError("a slice step cannot be 0")
@@ -341,24 +344,26 @@ def span_of(item: slice, size: Size) -> Span:
 
 
 def _symbolic_span(start: Size | None, stop: Size | None, step: int, size: Size) -> Span:
-    """A slice with symbolic bounds, which are ints from the end where they are so in lowest terms.
-
-    Raises ShapeError for a slice that lies within its axis for no sizes.
-    """
-    start, stop = (_from_either_end(bound, size) for bound in (start, stop))
+    """A slice with a symbolic bound, which must lie within its axis."""
     if step > 0:
-        span = Span(None if start == 0 else start, None if stop is size else stop, step)
-    else:
-        span = Span(None if start == -1 else start, stop, step)
+        start, stop = None if start == 0 else start, None if stop is size else stop
+    span = Span(None if start == -1 and step < 0 else start, stop, step)
     for gap in _gaps(span, size):
         if isinstance(gap, int) and gap < 0:
             raise ShapeError(f"the slice [{span}] does not lie within an axis of size {size}")
     return span
 
 
-def _from_either_end(bound: Size | None, size: Size) -> Size | None:
+def _bound(value: object, size: Size) -> Size | None:
+    """One bound of a slice: a symbolic one that is so many places from the end is an int.
+
+    The end itself stays as it is.
+    """
+    if value is None:
+        return None
+    bound = size_expressed(value) if isinstance(value, Node) else value
     if not isinstance(bound, Dim):
-        return bound
+        return _whole(value)
     if is_at_least_zero(0 - bound):
         raise ArgumentError(
             f"a symbolic bound of a slice counts from the front, unlike {bound}; "
@@ -366,14 +371,6 @@ def _from_either_end(bound: Size | None, size: Size) -> Size | None:
         )
     below = bound - size
     return below if isinstance(below, int) and below < 0 else bound
-
-
-def _bound(value: object) -> Size | None:
-    """One bound of a slice: an int, a size, a node that stands for one, or None."""
-    if value is None or isinstance(value, Dim):
-        return value
-    size = size_expressed(value) if isinstance(value, Node) else None
-    return _whole(value) if size is None else size
 
 
 def _whole(value: object) -> int:

@@ -195,7 +195,8 @@ def linspace(
     if not isinstance(endpoint, bool):
         raise ArgumentError(f"`endpoint` must be True or False, not {endpoint!r}")
     numbers = intern(LINSPACE, ends, Steps(size_of(num), endpoint))
-    return moveaxis(numbers, 0, new_axis(axis, numbers.ndim))
+    place = new_axis(axis, numbers.ndim)
+    return moveaxis(numbers, 0, place) if place else numbers
 
 
 FUNCTIONS["linspace"] = linspace
