@@ -26,13 +26,11 @@ a function such as `exp` are one operation each.
 | `eigvalsh`, `eigh_vectors`              | 4 and 9 n³                                             |
 | `eigvals`, `eig_vectors`                | 10 and 26 n³                                           |
 | `expm`, `sqrtm`, `logm`                 | 20, 40 and 100 n³; 8 times that for their derivatives  |
-| transposes, views, broadcasts, `put`,   | none                                                   |
-| `x[i]`, `x.at[i].set(v)`,               |                                                        |
-| unit matrices, products with them       |                                                        |
 | `convolve`                              | 2 for each pair of entries that meet                   |
 | `overlap_add`                           | 1 per entry of the windows                             |
-| transposes, views, broadcasts, `put`,   | none                                                   |
-| unit matrices, products with them, and  |                                                        |
+| transposes, views, broadcasts, `x[i]`,  | none                                                   |
+| `x.at[i].set(v)`, unit matrices,        |                                                        |
+| products with them, and                 |                                                        |
 | what joins, pads, repeats or moves      |                                                        |
 
 An operation on complex numbers is one operation; a complex entry takes the memory of two.

@@ -272,13 +272,21 @@ def _log_of_determinant(node: Node, rewriter: Rewriter) -> Node | None:
     taken = {factor: e for factor, e in product.powers.items() if _log_is_a_multiple(factor)}
     if not any(_base(factor).op is DET for factor in taken):
         return None
-    rest = write_product(product.without(taken))
-    total = _log_magnitude(rest) if not rest.ndim else log(abs(rest))
+    terms = (
+        []
+        if product.number == 1 and len(taken) == len(product.powers)
+        else [_log_of_rest(write_product(product.without(taken)))]
+    )
     for factor, e in taken.items():
-        exponent = as_node(1) if factor.op is DET else factor.args[1]
         base = _base(factor)
-        total = total + e * exponent * _log_magnitude(base.args[0] if base.op is DET else base)
-    return total
+        magnitude = _log_magnitude(base.args[0] if base.op is DET else base)
+        exponent = e if factor.op is DET else e * factor.args[1]
+        terms.append(magnitude if type(exponent) is int and exponent == 1 else exponent * magnitude)
+    return reduce(add, terms)
+
+
+def _log_of_rest(rest: Node) -> Node:
+    return log(abs(rest)) if rest.ndim else _log_magnitude(rest)
 
 
 def _base(node: Node) -> Node:

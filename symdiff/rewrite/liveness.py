@@ -27,6 +27,7 @@ from symdiff.ops.elementwise import (
     where,
 )
 from symdiff.ops.leaves import EYE, number_of
+from symdiff.ops.lowered import ADD_DIAGONAL, SET_DIAGONAL
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS, RESHAPE, broadcast_to, reshape
 from symdiff.registry import OPS
 from symdiff.rewrite.engine import rebuild
@@ -211,6 +212,8 @@ def _by_entry_sent(node: Node, k: int, mask: Mask) -> Mask:
         return _any_over_stretched(mask, node, shape)
     if node.op is CONTRACT:
         return _into_contraction(node, k, mask)
+    if node.op in (ADD_DIAGONAL, SET_DIAGONAL):
+        return mask if k == 0 else _by_names(mask, node.shape, [0, 0], shape, [0] * len(shape))
     condition = broadcast_to(_all_of(mask), node.shape)
     if node.op in (RESHAPE, EXPAND_DIMS):
         return _if(_reshaped(condition, shape))
@@ -282,7 +285,14 @@ def _into_contraction(node: Node, k: int, mask: Mask) -> Mask:
     same = _made_equal(node)
     own = [same.get(i, i) for i in inputs[k]]
     whole = [same.get(i, i) for i in output]
-    shape = node.args[k].shape
+    return _by_names(mask, node.shape, whole, node.args[k].shape, own)
+
+
+def _by_names(mask: Mask, outer: Shape, whole: list[int], shape: Shape, own: list[int]) -> Mask:
+    """Conditions for an array of a shape, whose axes have the names `own`, from those of `outer`.
+
+    An entry is live where any entry of `outer` is that has the same places along common axes.
+    """
     result: Mask = ()
     others: Mask = ()
     for condition, holds in mask:
@@ -294,7 +304,7 @@ def _into_contraction(node: Node, k: int, mask: Mask) -> Mask:
             others += ((condition, holds),)
     if others:
         names = list(dict.fromkeys(whole))
-        total = contract([broadcast_to(_all_of(others), node.shape)], [tuple(whole)], tuple(names))
+        total = contract([broadcast_to(_all_of(others), outer)], [tuple(whole)], tuple(names))
         lost = tuple(axis for axis, i in enumerate(names) if i not in own)
         left = [i for i in names if i in own]
         result += _if(_along(_any(total, lost), left, own, shape))
