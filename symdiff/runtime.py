@@ -60,12 +60,15 @@ def _sigmoid(x):
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
-def _logsumexp(x, axis=None):
-    """Logarithm of the sum of exponentials, without overflow, exact at -inf."""
+def _logsumexp(x, axis=None, b=None):
+    """Logarithm of the sum of exponentials with weights b, without overflow, exact at -inf."""
     keep = axis is not None
+    x = x if b is None else np.where(b == 0, -np.inf, x)
     top = np.max(x, axis=axis, keepdims=keep)
     top = np.where(np.isfinite(top), top, 0)
-    total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=keep)) + top
+    terms = np.exp(x - top) if b is None else b * np.exp(x - top)
+    with np.errstate(divide="ignore"):
+        total = np.log(np.sum(terms, axis=axis, keepdims=keep)) + top
     return np.squeeze(total, axis=axis) if keep else total[()]
 
 
@@ -84,6 +87,41 @@ def _log_softmax(x, axis=None):
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=keep))
 
 
+def _centered(x, axis=None, where=None):
+    """Deviations from the mean, 0 where `where` is false; the mean's rounding is taken out too."""
+    if where is None:
+        deviations = x - np.mean(x, axis=axis, keepdims=True)
+        return deviations - np.mean(deviations, axis=axis, keepdims=True)
+    where = np.broadcast_to(where, x.shape)
+    number = np.maximum(np.sum(where, axis=axis, keepdims=True), 1).astype(x.dtype)
+    for _ in range(2):
+        sums = np.sum(x, axis=axis, keepdims=True, where=where)
+        x = np.where(where, x - sums / number, 0)
+    return x
+
+
+def _norm(x, axis=None):
+    """Euclidean norm, also of entries whose squares would overflow or vanish."""
+    with np.errstate(over="ignore", under="ignore"):
+        length = np.sqrt(np.sum(np.square(x), axis=axis))
+    limits = np.finfo(length.dtype)
+    if np.all((length > np.sqrt(limits.tiny) / limits.eps) & (length <= limits.max)):
+        return length
+    top = np.max(np.abs(x), axis=axis, keepdims=True, initial=0)
+    top = np.where((top > 0) & np.isfinite(top), top, np.ones_like(top))
+    return np.squeeze(top, axis=axis) * np.sqrt(np.sum(np.square(x / top), axis=axis))
+
+
+def _p_norm(x, axis=None, ord=2):
+    """Norm of an order other than 0 and inf, without overflow."""
+    x = np.abs(x)
+    top = np.max(x, axis=axis, keepdims=True, initial=0)
+    top = np.where((top > 0) & np.isfinite(top), top, np.ones_like(top))
+    with np.errstate(divide="ignore"):
+        total = np.sum((x / top) ** ord, axis=axis) ** (1 / ord)
+    return np.squeeze(top, axis=axis) * total
+
+
 def _product_of_others(x, axis):
     """For each entry the product of the others along an axis, without division."""
     x = np.moveaxis(x, axis, -1)
@@ -91,6 +129,38 @@ def _product_of_others(x, axis):
     before = np.cumprod(np.concatenate([ones, x[..., :-1]], axis=-1), axis=-1)
     after = np.cumprod(np.concatenate([ones, x[..., :0:-1]], axis=-1), axis=-1)
     return np.moveaxis(before * after[..., ::-1], -1, axis)
+
+
+def _product_before(x, axis):
+    """For each entry the product of those before it along an axis."""
+    x = np.moveaxis(x, axis, -1)
+    before = np.concatenate([np.ones_like(x[..., :1]), x[..., :-1]], axis=-1)
+    return np.moveaxis(np.cumprod(before, axis=-1), -1, axis)
+
+
+def _linear_recurrence(a, b, axis, reverse=False):
+    """Return s with s[0] = 0 and s[k] = a[k-1] * s[k-1] + b[k-1]; reversed, with k + 1 for k - 1."""
+    turn = slice(None, None, -1 if reverse else 1)
+    a, b = (np.moveaxis(array, axis, 0)[turn] for array in (a, b))
+    try:
+        with np.errstate(over="raise", under="raise", invalid="raise"):
+            s = _recurrence_by_doubling(a.copy(), b.copy())
+    except FloatingPointError:  # of intermediate products, which one step after the other avoids
+        s = b.copy()
+        for k in range(1, len(s)):
+            s[k] += a[k] * s[k - 1]
+    s = np.concatenate([np.zeros_like(s[:1]), s[:-1]])
+    return np.moveaxis(s[turn], 0, axis)
+
+
+def _recurrence_by_doubling(a, s):
+    """Return s[k] + a[k] * s[k-1] + a[k] * a[k-1] * s[k-2] + ... in few steps, in place."""
+    step = 1
+    while step < len(s):
+        s[step:] += a[step:] * s[:-step]
+        a[step:] *= a[:-step]
+        step *= 2
+    return s
 
 
 def _put(shape, index, values):

@@ -18,7 +18,8 @@ from symdiff.ops.elementwise import (
     where,
 )
 from symdiff.ops.leaves import number_of, scalar
-from symdiff.ops.reduction import log_softmax, norm
+from symdiff.ops.norms import norm
+from symdiff.ops.soft_maximum import log_softmax
 from symdiff.rewrite.engine import Rewriter, Rule, pattern
 
 a, c = scalar("a"), scalar("c", dtype="bool")
@@ -58,7 +59,7 @@ def _root_of_squares(node: Node, rewriter: Rewriter) -> Node | None:
     form, square = recognise(total), total.args[0]
     if form is None or form.kind != "sum" or square.op.name != "power":
         return None
-    return norm(square.args[0], form.axes) if number_of(square.args[1]) == 2 else None
+    return norm(square.args[0], axis=form.axes) if number_of(square.args[1]) == 2 else None
 
 
 RULES = (
