@@ -164,6 +164,7 @@ class Op:
     elementwise acts on each entry alone, with broadcasting
     polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
     numbers     its NumPy form takes Python numbers as they are, where others need arrays
+    condition   the place of an argument that is a condition, and stays boolean among floats
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
@@ -182,6 +183,7 @@ class Op:
     elementwise: bool = False
     polymorphic: Callable[[Node], bool] = never
     numbers: bool = False
+    condition: int | None = None
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     operations: Callable[[Node], Size] = one_per_entry

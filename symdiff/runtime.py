@@ -109,17 +109,23 @@ def _norm(x, axis=None):
         return length
     top = np.max(np.abs(x), axis=axis, keepdims=True, initial=0)
     top = np.where((top > 0) & np.isfinite(top), top, np.ones_like(top))
-    return np.squeeze(top, axis=axis) * np.sqrt(np.sum(np.square(x / top), axis=axis))
+    return np.squeeze(top, axis=axis)[()] * np.sqrt(np.sum(np.square(x / top), axis=axis))
 
 
-def _p_norm(x, axis=None, ord=2):
+def _p_norm(x, axis=None, ord=2, keepdims=False):
     """Norm of an order other than 0 and inf, without overflow."""
     x = np.abs(x)
     top = np.max(x, axis=axis, keepdims=True, initial=0)
     top = np.where((top > 0) & np.isfinite(top), top, np.ones_like(top))
     with np.errstate(divide="ignore"):
-        total = np.sum((x / top) ** ord, axis=axis) ** (1 / ord)
-    return np.squeeze(top, axis=axis) * total
+        length = top * np.sum((x / top) ** ord, axis=axis, keepdims=True) ** (1 / ord)
+    return length if keepdims else np.squeeze(length, axis=axis)[()]
+
+
+def _normalized(x, axis=None, ord=2):
+    """Entries divided by their norm of an order; 0 where all are 0."""
+    length = _p_norm(x, axis=axis, ord=ord, keepdims=True)
+    return x / np.where(length == 0, np.ones_like(length), length)
 
 
 def _product_of_others(x, axis):
@@ -139,28 +145,22 @@ def _product_before(x, axis):
 
 
 def _linear_recurrence(a, b, axis, reverse=False):
-    """Return s with s[0] = 0 and s[k] = a[k-1] * s[k-1] + b[k-1]; reversed, with k + 1 for k - 1."""
+    """Return s with s[0] = 0 and s[k] = a[k-1] * s[k-1] + b[k-1]; reversed, from the end."""
     turn = slice(None, None, -1 if reverse else 1)
     a, b = (np.moveaxis(array, axis, 0)[turn] for array in (a, b))
-    try:
+    try:  # doubling: few steps, each from s[k] + a[k] * s[k - step]
         with np.errstate(over="raise", under="raise", invalid="raise"):
-            s = _recurrence_by_doubling(a.copy(), b.copy())
-    except FloatingPointError:  # of intermediate products, which one step after the other avoids
+            factor, s, step = a.copy(), b.copy(), 1
+            while step < len(s):
+                s[step:] += factor[step:] * s[:-step]
+                factor[step:] *= factor[:-step]
+                step *= 2
+    except FloatingPointError:  # in products of many factors, which single steps avoid
         s = b.copy()
         for k in range(1, len(s)):
             s[k] += a[k] * s[k - 1]
     s = np.concatenate([np.zeros_like(s[:1]), s[:-1]])
     return np.moveaxis(s[turn], 0, axis)
-
-
-def _recurrence_by_doubling(a, s):
-    """Return s[k] + a[k] * s[k-1] + a[k] * a[k-1] * s[k-2] + ... in few steps, in place."""
-    step = 1
-    while step < len(s):
-        s[step:] += a[step:] * s[:-step]
-        a[step:] *= a[:-step]
-        step *= 2
-    return s
 
 
 def _put(shape, index, values):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import oracles_reductions
 import scipy.special
 
 Array = Any
@@ -29,11 +30,6 @@ def product_of_others(x: Array, axis: int) -> Array:
     x = np.asarray(x)
     parts = [np.prod(np.delete(x, i, axis=axis), axis=axis) for i in range(x.shape[axis])]
     return np.stack(parts, axis=axis) if parts else np.ones_like(x)
-
-
-def norm(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
-    """The Euclidean norm over any axes."""
-    return np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims))
 
 
 def eliminate(a: Array) -> tuple[Array, Array]:
@@ -129,12 +125,12 @@ FUNCTIONS: dict[str, Any] = {
     "softmax": scipy.special.softmax,
     "log_softmax": scipy.special.log_softmax,
     "logsumexp": scipy.special.logsumexp,
-    "norm": norm,
     "off_kink": lambda x: x,
     "product_of_others": product_of_others,
     "transpose": np.transpose,
     "inf": np.inf,
     "pi": np.pi,
+    **oracles_reductions.FUNCTIONS,
 }
 
 

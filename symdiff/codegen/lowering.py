@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Container
 
 from symdiff.node import Node
-from symdiff.ops.elementwise import WHERE
 from symdiff.registry import form
 from symdiff.template import ANY, POSTFIX, Template
 
@@ -46,6 +45,8 @@ def numpy_template(node: Node, numbers: Container[Node]) -> Template:
 def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Template:
     """Methods such as `.reshape` need arrays; `np.full` takes numbers as they are."""
     for k, arg in enumerate(node.args):
+        if k == node.op.condition:
+            continue
         if node.dtype == "float" and arg.dtype != "float" and arg.ndim and k in template.slots:
             template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
         elif arg in numbers and not node.op.numbers:
@@ -56,12 +57,9 @@ def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Temp
 
 def _to_convert(node: Node, template: Template, numbers: Container[Node]) -> list[int]:
     """The arguments without which the result would not be of the call's float type."""
-    values = [k for k in template.slots if not (k == 0 and node.op.name == _CHOICE)]
+    values = [k for k in template.slots if k != node.op.condition]
     computed = [k for k in values if node.args[k] not in numbers]
     integers = [k for k in computed if node.args[k].dtype == "int"]
     if integers or any(node.args[k].dtype == "float" for k in computed):
         return integers
     return computed or values[-1:]
-
-
-_CHOICE = WHERE.__name__

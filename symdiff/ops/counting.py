@@ -81,7 +81,7 @@ def all(x: object, axis: object = None, keepdims: bool = False, where: object = 
     return kept_axes(along(ALL, truth, axis), keepdims)
 
 
-@composite(Sample("X * count_nonzero(stop_gradient(X) > 0, axis=0)", {"X": "n m"}))
+@composite(Sample("X * stop_gradient(count_nonzero(X > 0, axis=0))", {"X": "n m"}))
 def count_nonzero(x: object, axis: object = None, keepdims: bool = False) -> Node:
     """Return how many entries over `axis` are true, or not 0.
 

@@ -1,4 +1,4 @@
-"""Differences of neighbours, and what is made of them: integrals and slopes of sampled functions."""
+"""Differences of neighbours, and the integrals and slopes of samples that are made of them."""
 
 from __future__ import annotations
 
@@ -50,9 +50,10 @@ def _with_edge(x: Node, edge: object, axis: int, before: bool) -> Node:
 def diff(
     x: object, n: int = 1, axis: int = -1, prepend: object = None, append: object = None
 ) -> Node:
-    """Return the differences of neighbours along `axis`, `n` times; of booleans, whether they differ.
+    """Return the differences of neighbours along `axis`, taken `n` times.
 
-    `prepend` and `append` are put at the ends of `x` first.
+    Of booleans they are whether neighbours differ, as in NumPy. `prepend` and `append`
+    are put at the ends of `x` first.
 
     Raises ArgumentError for a scalar, an axis that does not exist, or an `n` that is no count;
     ShapeError for edges that do not fit.
@@ -96,7 +97,7 @@ def trapezoid(y: object, x: object = None, dx: object = 1.0, axis: int = -1) -> 
 
     >>> import symdiff as sd
     >>> print(sd.trapezoid(sd.vector("y", "n"), dx=sd.scalar("h")))
-    sum(h (y[1:] + y[:-1])/2)
+    sum(h (y[1:] + y[:-1])/2.0)
     """
     y = as_float(as_node(y))
     place = _one_axis("trapezoid", y, axis)

@@ -11,7 +11,7 @@ from typing import Any
 
 from symdiff.conventions import at_kink, raises_at_kinks
 from symdiff.errors import ArgumentError, describe
-from symdiff.node import Node
+from symdiff.node import Node, intern
 from symdiff.ops.contraction import sum, transpose
 from symdiff.ops.elementwise import abs, equal, log, not_equal, off_kink, sign, where
 from symdiff.ops.leaves import as_node, number_of
@@ -19,32 +19,35 @@ from symdiff.ops.masks import as_float
 from symdiff.ops.reducing import (
     along,
     call_form,
+    float_entries,
     kept_axes,
     keyword,
     numpy_form,
     reduction,
     restored,
     subscript,
+    total,
 )
 from symdiff.ops.reduction import max, min
-from symdiff.ops.structure import expand_dims, normalize_axes
+from symdiff.ops.structure import expand_dims, normalize_axes, reshape
 from symdiff.registry import FUNCTIONS, Pullback, Sample, function
 from symdiff.template import Template
 
-__all__ = ["norm"]
+__all__ = ["norm", "normalized"]
 
 
-def _length(node: Node) -> Node:
+def _length(norm_: Node) -> Node:
     """A norm by which others are divided: 1 where it is 0."""
-    return off_kink(node) if raises_at_kinks() else where(equal(node, 0), 1, node)
+    return off_kink(norm_) if raises_at_kinks() else where(equal(norm_, 0), 1, norm_)
 
 
 def _slope(node: Node, smooth: Node) -> Node:
-    """The derivative by the entries: `smooth`, but at 0 what conventions say."""
+    """The derivative of a norm by the entries: `smooth`, but at 0 what conventions say."""
     at_zero = at_kink(-1, 1)
-    if raises_at_kinks() or at_zero == 0:
+    if at_zero == 0:
         return smooth
-    return where(equal(restored(node, node), 0), at_zero, smooth)
+    checked = off_kink(node) if raises_at_kinks() else node
+    return where(equal(restored(checked, node), 0), at_zero, smooth)
 
 
 # The Euclidean norm ---------------------------------------------------------------------------
@@ -52,7 +55,7 @@ def _slope(node: Node, smooth: Node) -> Node:
 
 def _norm_rule(node: Node, k: int, g: Node) -> Node:
     unit = node.args[0] / restored(_length(node), node)
-    return restored(g, node) * _slope(node, unit)
+    return restored(g, node) * (unit if raises_at_kinks() else _slope(node, unit))
 
 
 def _norm_numpy(node: Node) -> Template:
@@ -85,20 +88,39 @@ NORM = reduction(
 # Other orders ---------------------------------------------------------------------------------
 
 
-def _p_norm_rule(node: Node, k: int, g: Node) -> Node:
-    """In ratios to the norm, which neither overflow nor vanish."""
-    x, order = node.args
-    ratio = abs(x) / restored(_length(node), node)
+def _steepness(unit: Node, order: Node) -> Node:
+    """The derivative of a norm by entries whose norm is 1; 0 by an entry that is 0."""
     exponent = number_of(order)
-    if k == 1:
-        apart = where(equal(x, 0), 1.0, ratio)
-        shares = where(equal(x, 0), 0.0, apart**order * log(apart))
-        whole = tuple(range(g.ndim - node.ndim, g.ndim))
-        return sum(g * node / order * sum(shares, node.attrs), whole)
+    ratio = abs(unit)
     if exponent is None or exponent < 1:  # the power of 0 may be infinite
-        ratio = where(equal(x, 0), 1.0, ratio)
-    slope = sign(x) * ratio ** (order - 1 if exponent is None else exponent - 1)
-    return restored(g, node) * _slope(node, slope)
+        ratio = where(equal(unit, 0), 1.0, ratio)
+    return sign(unit) * ratio ** (order - 1 if exponent is None else exponent - 1)
+
+
+def _growth(unit: Node, order: Node) -> Node:
+    """The derivative of the logarithm of a norm by its order: mean logarithm of the shares."""
+    ratio = where(equal(unit, 0), 1.0, abs(unit))
+    shares = where(equal(unit, 0), 0.0, ratio**order * log(ratio))
+    return sum(shares, unit.attrs, keepdims=True) / order
+
+
+def _p_norm_rule(node: Node, k: int, g: Node) -> Node:
+    unit = intern(NORMALIZED, node.args, node.attrs)
+    if k == 1:
+        whole = tuple(range(g.ndim - node.ndim, g.ndim))
+        return sum(g * node * reshape(_growth(unit, node.args[1]), node.shape), whole)
+    return restored(g, node) * _slope(node, _steepness(unit, node.args[1]))
+
+
+def _normalized_rule(node: Node, k: int, g: Node) -> Node:
+    """In the result itself, which neither overflows nor vanishes."""
+    order = node.args[1]
+    if k == 1:
+        whole = tuple(range(g.ndim - node.ndim, g.ndim))
+        return sum(-(g * node) * _growth(node, order), whole)
+    length = _length(_vector_norm(node.args[0], order, node.attrs, keepdims=False))
+    along_it = total(g * node, node) * _steepness(node, order)
+    return (g - along_it) / expand_dims(length, node.attrs)
 
 
 def _p_norm_latex(node: Node) -> Template:
@@ -121,6 +143,43 @@ P_NORM = reduction(
         Sample("norm(x, ord=p)", {"x": "n", "p": ""}, 1.5, 3),
     ),
 )
+NORMALIZED = reduction(
+    "normalized",
+    Pullback(_normalized_rule),
+    float_entries,
+    numpy=numpy_form("_normalized", "ord"),
+    second="ord",
+    passes=4,  # those of the norm, and a division
+    samples=(
+        Sample("normalized(x, ord=3)", {"x": "n"}, 0.5, 2),
+        Sample("normalized(X, axis=0) ** 2", {"X": "n m"}, 0.5, 2),
+        Sample("normalized(x, ord=p)", {"x": "n", "p": ""}, 1.5, 3),
+    ),
+)
+
+
+@function
+def normalized(x: object, ord: object = 2, axis: object = None) -> Node:
+    """Return vectors divided by their norms of an order, also those of large and small entries.
+
+    They lie along `axis`, which a vector need not name. A vector of zeros stays as it is.
+
+    Raises ArgumentError for an axis that does not exist, for several, and for an order that is 0
+    or infinite.
+
+    >>> import symdiff as sd
+    >>> sd.evaluate(sd.normalized(sd.vector("x", 2)), x=[3e200, 4e200])
+    array([0.6, 0.8])
+    """
+    order = as_node(ord)
+    if order.ndim or number_of(order) in (0, math.inf, -math.inf):
+        raise ArgumentError(f"`normalized` takes an order that is finite and not 0, not {order}")
+    result = along(NORMALIZED, as_float(as_node(x)), axis, order)
+    if len(result.attrs) != 1:
+        raise ArgumentError(
+            f"`normalized` works along one axis of {describe(result.args[0])}, not {result.attrs}"
+        )
+    return result
 
 
 def _vector_norm(x: Node, order: Node, axis: object, keepdims: bool) -> Node:

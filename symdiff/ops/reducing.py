@@ -133,6 +133,7 @@ def reduction(
     latex: Form | None = None,
     second: str = "",
     needs_entries: bool = False,
+    condition: int | None = None,
     passes: int = 1,
     samples: tuple[Sample, ...],
     reference: str = "",
@@ -140,8 +141,8 @@ def reduction(
     """Declare an op over axes.
 
     `second` is the keyword of its second argument, if it may have one. One that `needs_entries`
-    refuses empty axes, unless it has an `initial` value. `passes` is how many operations it needs
-    for each entry of its first argument.
+    refuses empty axes, unless it has an `initial` value. `condition` is as in `Op`; `passes` is how
+    many operations it needs for each entry of its first argument.
     """
 
     def needed(args: tuple[Node, ...], axes: Axes) -> Shape:
@@ -173,6 +174,7 @@ def reduction(
         latex=latex or _latex_form(name.replace("_", "\\_"), second),
         requires=requires,
         operations=operations,
+        condition=condition,
         samples=samples,
         reference=reference,
     )

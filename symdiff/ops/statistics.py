@@ -11,6 +11,7 @@ from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import matmul, sum, transpose
 from symdiff.ops.elementwise import maximum, multiply, sqrt, square, stop_gradient
+from symdiff.ops.elementwise import where as choose
 from symdiff.ops.joining import joined
 from symdiff.ops.leaves import as_node, constant, count, number_of
 from symdiff.ops.masks import as_float, mask_of, masked, refuse_dtype
@@ -75,7 +76,7 @@ def average(x: object, axis: object = None, weights: object = None, keepdims: bo
 
     >>> import symdiff as sd
     >>> print(sd.average(sd.vector("x", "n"), weights=sd.vector("w", "n")))
-    wᵀ x/sum(w)
+    sum(w ⊙ x)/sum(w)
     """
     x = as_node(x)
     if weights is None:
@@ -107,7 +108,10 @@ def _centered_transpose(node: Node, k: int, g: Node) -> Node | None:
     if k == 1:
         return None
     lead = g.ndim - node.ndim
-    return intern(CENTERED, (g, *node.args[1:]), tuple(lead + axis for axis in node.attrs))
+    deviations = intern(CENTERED, (g, *node.args[1:]), tuple(lead + axis for axis in node.attrs))
+    if len(node.args) == 1:
+        return deviations
+    return choose(node.args[1], deviations, 0.0)  # whatever is on the way to what is left out
 
 
 CENTERED = reduction(
@@ -116,6 +120,7 @@ CENTERED = reduction(
     float_entries,
     numpy=call_form("_centered", "where"),
     second="where",
+    condition=1,
     passes=4,  # sum, subtract, and both again for the rounding of the mean
     samples=(
         Sample("centered(x)**2", {"x": "n"}),
@@ -268,10 +273,11 @@ def cov(
     bias: bool = False,
     ddof: object = None,
 ) -> Node:
-    """Return the matrix of covariances of variables: the rows of `m`, or with `rowvar=False` columns.
+    """Return the covariances of variables, which are the rows of `m`, as a matrix.
 
-    `y` has further variables. Each covariance is divided by the number of observations less
-    `ddof`, which is 1, or 0 with `bias`. Of one variable the result is a scalar.
+    With `rowvar=False` the variables are the columns. `y` has further variables. Each covariance
+    is divided by the number of observations less `ddof`, which is 1, or 0 with `bias`. Of one
+    variable the result is a scalar.
 
     Raises ArgumentError for more than two axes; ShapeError where `y` does not fit `m`, or where
     neither of the two has a number as its number of variables.
@@ -303,5 +309,8 @@ def corrcoef(m: object, y: object = None, rowvar: bool = True) -> Node:
     (3, 3)
     """
     deviations = _observations("corrcoef", m, y, rowvar)
-    unit = deviations / norm(deviations, axis=-1, keepdims=True)
-    return matmul(unit, transpose(unit))
+    products = matmul(deviations, transpose(deviations))
+    if not products.ndim:
+        return products / products
+    lengths = norm(deviations, axis=-1, keepdims=True)
+    return products / lengths / transpose(lengths)

@@ -8,7 +8,20 @@ from symdiff.ops.leaves import number_of
 from symdiff.rewrite.polynomial import whole_exponent
 
 _POSITIVE = frozenset(
-    {"exp", "cosh", "sigmoid", "softplus", "softmax", "abs", "relu", "sqrt", "norm", "size", "eye"}
+    {
+        "exp",
+        "cosh",
+        "sigmoid",
+        "softplus",
+        "softmax",
+        "abs",
+        "relu",
+        "sqrt",
+        "norm",
+        "p_norm",
+        "size",
+        "eye",
+    }
 )
 _PRESERVING = frozenset(
     {"add", "multiply", "divide", "maximum", "prod", "expand_dims", "broadcast_to", "reshape"}

@@ -8,13 +8,21 @@ from typing import Literal, overload
 
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, topological
-from symdiff.rewrite import algebra, contraction, functions, linear_algebra, structure
+from symdiff.rewrite import (
+    algebra,
+    contraction,
+    deviations,
+    functions,
+    linear_algebra,
+    structure,
+)
 from symdiff.rewrite.engine import Rewriter, Rule, Step
 
 RULES: tuple[Rule, ...] = (
     *structure.RULES,
     *functions.RULES,
     *linear_algebra.RULES,
+    *deviations.RULES,
     *contraction.RULES,
     *algebra.RULES,
 )
