@@ -89,6 +89,8 @@ def _log_softmax(x, axis=None):
 
 def _centered(x, axis=None, where=None):
     """Deviations from the mean, 0 where `where` is false; the mean's rounding is taken out too."""
+    if not x.size:
+        return x
     if where is None:
         deviations = x - np.mean(x, axis=axis, keepdims=True)
         return deviations - np.mean(deviations, axis=axis, keepdims=True)
@@ -103,13 +105,15 @@ def _centered(x, axis=None, where=None):
 def _norm(x, axis=None):
     """Euclidean norm, also of entries whose squares would overflow or vanish."""
     with np.errstate(over="ignore", under="ignore"):
-        length = np.sqrt(np.sum(np.square(x), axis=axis))
+        squares = np.vdot(x, x) if axis is None else np.sum(np.square(x), axis=axis)
+        length = np.sqrt(squares)
     limits = np.finfo(length.dtype)
     if np.all((length > np.sqrt(limits.tiny) / limits.eps) & (length <= limits.max)):
         return length
     top = np.max(np.abs(x), axis=axis, keepdims=True, initial=0)
     top = np.where((top > 0) & np.isfinite(top), top, np.ones_like(top))
-    return np.squeeze(top, axis=axis)[()] * np.sqrt(np.sum(np.square(x / top), axis=axis))
+    squares = np.sum(np.square(x / top), axis=axis)
+    return np.squeeze(top, axis=axis)[()] * np.sqrt(squares)
 
 
 def _p_norm(x, axis=None, ord=2, keepdims=False):

@@ -34,7 +34,7 @@ from symdiff.ops.elementwise import (
     where,
 )
 from symdiff.ops.leaves import array, as_node, constant, eye, number_of, size, variable
-from symdiff.ops.reduction import norm
+from symdiff.ops.norms import norm
 from symdiff.ops.structure import broadcast_to, expand_dims, reshape, zeros
 from symdiff.registry import FUNCTIONS, Sample
 from symdiff.show.text import pretty, text

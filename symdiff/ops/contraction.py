@@ -321,6 +321,8 @@ def sum(
     refuse_dtype("sum", dtype)
     x = masked(x, mask_of("sum", x, where), 0)
     axes = normalize_axes(x, axis)
+    if x.dtype == "bool" and not axes:
+        x = choose(x, 1, 0)
     kept = tuple(i for i in range(x.ndim) if i not in axes)
     total = contract([x], [tuple(range(x.ndim))], kept)
     total = expand_dims(total, axes) if keepdims and axes else total

@@ -27,6 +27,20 @@ def _check_shape(name, array, sizes, shape):
         raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
 
 
+def _norm(x, axis=None):
+    """Euclidean norm, also of entries whose squares would overflow or vanish."""
+    with np.errstate(over="ignore", under="ignore"):
+        squares = np.vdot(x, x) if axis is None else np.sum(np.square(x), axis=axis)
+        length = np.sqrt(squares)
+    limits = np.finfo(length.dtype)
+    if np.all((length > np.sqrt(limits.tiny) / limits.eps) & (length <= limits.max)):
+        return length
+    top = np.max(np.abs(x), axis=axis, keepdims=True, initial=0)
+    top = np.where((top > 0) & np.isfinite(top), top, np.ones_like(top))
+    squares = np.sum(np.square(x / top), axis=axis)
+    return np.squeeze(top, axis=axis)[()] * np.sqrt(squares)
+
+
 def _put(shape, index, values):
     """Return zeros of a shape with values at an index."""
     values = np.asarray(values)
@@ -62,7 +76,7 @@ def inner_sizes(u, v):
     _check_shape("u", u, "(m*n,)", (m * n,))
     if n < 1:
         raise ValueError(f"the index [1:] needs n >= 1, but n is {n}")
-    t1 = np.linalg.norm(v)  # scalar
+    t1 = _norm(v)  # scalar
     t2 = u.reshape((n, m))  # (n, m)
     value = n * t1 + np.sum((t2 @ v)[1:])  # scalar
     t3 = _put((n,), np.s_[1:], np.ones(n - 1, dtype=dtype))  # (n,)
