@@ -106,10 +106,9 @@ def _norm(x, axis=None):
     """Euclidean norm, also of entries whose squares would overflow or vanish."""
     with np.errstate(over="ignore", under="ignore"):
         squares = np.vdot(x, x) if axis is None else np.sum(np.square(x), axis=axis)
-        length = np.sqrt(squares)
-    limits = np.finfo(length.dtype)
-    if np.all((length > np.sqrt(limits.tiny) / limits.eps) & (length <= limits.max)):
-        return length
+    limits = np.finfo(x.dtype)
+    if ((squares > limits.tiny / limits.eps**2) & (squares < np.inf)).all():
+        return np.sqrt(squares)
     top = np.max(np.abs(x), axis=axis, keepdims=True, initial=0)
     top = np.where((top > 0) & np.isfinite(top), top, np.ones_like(top))
     squares = np.sum(np.square(x / top), axis=axis)
@@ -128,7 +127,10 @@ def _p_norm(x, axis=None, ord=2, keepdims=False):
 
 def _normalized(x, axis=None, ord=2):
     """Entries divided by their norm of an order; 0 where all are 0."""
-    length = _p_norm(x, axis=axis, ord=ord, keepdims=True)
+    if ord != 2:
+        length = _p_norm(x, axis=axis, ord=ord, keepdims=True)
+    else:
+        length = _norm(x) if axis is None else np.expand_dims(_norm(x, axis), axis)
     return x / np.where(length == 0, np.ones_like(length), length)
 
 

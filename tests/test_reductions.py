@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.registry import FUNCTIONS
 
 x, y = sd.vector("x", "n"), sd.vector("y", "n")
 X = sd.matrix("X", "n", "m")
@@ -275,6 +276,7 @@ def test_simplification_leaves_deviations_whole() -> None:
         f = sd.simplify(f)
         assert "centered" in {node.op.name for node in sd.node.topological([f])}
     assert sd.text(sd.grad(sd.var(x), x)) == "2*centered(x)/n"
+    assert sd.text(sd.grad(sd.std(x), x)) == "normalized(centered(x))/sqrt(n)"
     assert sd.text(sd.hessian(sd.var(x), x)) == "2*(eye(n) - 1/n)/n"
     assert sd.simplify(sd.centered(sd.centered(3 * x))) is sd.simplify(3 * sd.centered(x))
     assert sd.simplify(sd.centered(sd.ones("n"))) is sd.zeros("n")
@@ -337,6 +339,27 @@ def test_norms_of_matrices_as_in_numpy(ord: Any) -> None:
     np.testing.assert_allclose(both(sd.norm(X, ord), X=at[0]), np.linalg.norm(at[0], ord))
 
 
+def test_norms_of_singular_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are asked of `svdvals`, for the matrices in the last two axes."""
+    asked: list[sd.Node] = []
+
+    def svdvals(matrices: sd.Node) -> sd.Node:
+        asked.append(matrices)
+        return sd.max(sd.abs(matrices), -1)
+
+    monkeypatch.setitem(FUNCTIONS, "svdvals", svdvals)
+    assert sd.norm(K, "nuc", axis=(2, 0), keepdims=True).shape == (1, K.shape[1], 1)
+    assert sd.norm(K, 2, axis=(0, 1)).shape == (3,)
+    assert [a.shape for a in asked] == [(K.shape[1], 3, 2), (3, 2, K.shape[1])]
+    monkeypatch.delitem(FUNCTIONS, "svdvals")
+    with pytest.raises(sd.ArgumentError) as caught:
+        sd.norm(X, -2)
+    assert str(caught.value) == (
+        "the norm of order -2 needs singular values, which are not available; "
+        "use 'fro', 1, -1, inf or -inf"
+    )
+
+
 def test_norms_at_0() -> None:
     at = [0.0, 0.0]
     for ord in (None, 1, 2, 3, 1.5, 0.5, INF):
@@ -372,9 +395,22 @@ def test_norms_of_large_and_small_entries(order: float, scale: float) -> None:
     f = sd.norm(x, order)
     with mpmath.workdps(50), np.errstate(under="ignore", over="ignore"):
         exact = exact_norm(at, order)
-        found = sd.compile([f, sd.grad(f, x), sd.hessian(f, x)])(at)
-    for one, other in zip(found, exact, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-12, atol=0)
+        asked = [f, sd.grad(f, x), sd.hessian(f, x)]
+        for found in (sd.evaluate(asked, x=at), sd.compile(asked)(at)):
+            for one, other in zip(found, exact, strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("scale", [1e200, 1e-200])
+def test_standard_deviations_of_large_and_small_entries(scale: float) -> None:
+    f = sd.std(x)
+    asked = [f, sd.grad(f, x), sd.hessian(f, x)]
+    at = np.array([3.0, -4.0, 2.0])
+    wanted = sd.evaluate(asked, x=at)
+    with np.errstate(under="ignore"):
+        for found in (sd.evaluate(asked, x=scale * at), sd.compile(asked)(scale * at)):
+            for k, (one, other) in enumerate(zip(found, wanted, strict=True)):
+                np.testing.assert_allclose(one, other * scale ** (1 - k), rtol=1e-12)
 
 
 def test_the_order_of_a_norm_varies() -> None:

@@ -546,14 +546,16 @@ def test_empty_text(formula: str) -> None:
             "sum(X, axs=0)",
             ArgumentError,
             "got an unexpected keyword argument 'axs'; "
-            "the function is sum(x, axis=None, keepdims=False)\n"
+            "the function is sum(x, axis=None, keepdims=False, initial=None, where=None, "
+            "dtype=None)\n"
             "  sum(X, axs=0)\n"
             "  ^",
         ),
         (
             "2*sum()",
             ArgumentError,
-            "missing a required argument: 'x'; the function is sum(x, axis=None, keepdims=False)\n"
+            "missing a required argument: 'x'; the function is sum(x, axis=None, keepdims=False, "
+            "initial=None, where=None, dtype=None)\n"
             "  2*sum()\n"
             "    ^",
         ),

@@ -54,8 +54,9 @@ def _slope(node: Node, smooth: Node) -> Node:
 
 
 def _norm_rule(node: Node, k: int, g: Node) -> Node:
-    unit = node.args[0] / restored(_length(node), node)
-    return restored(g, node) * (unit if raises_at_kinks() else _slope(node, unit))
+    if raises_at_kinks():
+        return restored(g, node) * (node.args[0] / restored(off_kink(node), node))
+    return restored(g, node) * _slope(node, intern(NORMALIZED, node.args, node.attrs))
 
 
 def _norm_numpy(node: Node) -> Template:
@@ -114,13 +115,16 @@ def _p_norm_rule(node: Node, k: int, g: Node) -> Node:
 
 def _normalized_rule(node: Node, k: int, g: Node) -> Node:
     """In the result itself, which neither overflows nor vanishes."""
-    order = node.args[1]
+    x, *orders = node.args
     if k == 1:
         whole = tuple(range(g.ndim - node.ndim, g.ndim))
-        return sum(-(g * node) * _growth(node, order), whole)
-    length = _length(_vector_norm(node.args[0], order, node.attrs, keepdims=False))
-    along_it = total(g * node, node) * _steepness(node, order)
-    return (g - along_it) / expand_dims(length, node.attrs)
+        return sum(-(g * node) * _growth(node, orders[0]), whole)
+    if orders:
+        length = _vector_norm(x, orders[0], node.attrs, keepdims=False)
+        slope = _steepness(node, orders[0])
+    else:
+        length, slope = intern(NORM, (x,), node.attrs), node
+    return (g - total(g * node, node) * slope) / expand_dims(_length(length), node.attrs)
 
 
 def _p_norm_latex(node: Node) -> Template:
@@ -162,10 +166,11 @@ NORMALIZED = reduction(
 def normalized(x: object, ord: object = 2, axis: object = None) -> Node:
     """Return vectors divided by their norms of an order, also those of large and small entries.
 
-    They lie along `axis`, which a vector need not name. A vector of zeros stays as it is.
+    They lie along `axis`; with several axes, or None for all, the norm is the Euclidean one. A
+    vector of zeros stays as it is. Derivatives of norms are made of this.
 
-    Raises ArgumentError for an axis that does not exist, for several, and for an order that is 0
-    or infinite.
+    Raises ArgumentError for an axis that does not exist, for an order that is 0 or infinite, and
+    for one other than 2 over several axes.
 
     >>> import symdiff as sd
     >>> sd.evaluate(sd.normalized(sd.vector("x", 2)), x=[3e200, 4e200])
@@ -174,10 +179,14 @@ def normalized(x: object, ord: object = 2, axis: object = None) -> Node:
     order = as_node(ord)
     if order.ndim or number_of(order) in (0, math.inf, -math.inf):
         raise ArgumentError(f"`normalized` takes an order that is finite and not 0, not {order}")
-    result = along(NORMALIZED, as_float(as_node(x)), axis, order)
+    x = as_float(as_node(x))
+    if number_of(order) == 2:
+        return along(NORMALIZED, x, axis)
+    result = along(NORMALIZED, x, axis, order)
     if len(result.attrs) != 1:
         raise ArgumentError(
-            f"`normalized` works along one axis of {describe(result.args[0])}, not {result.attrs}"
+            f"`normalized` of order {order} works along one axis of {describe(x)}, "
+            f"not {result.attrs}"
         )
     return result
 

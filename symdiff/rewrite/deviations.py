@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from symdiff.node import Node
 from symdiff.ops.leaves import EYE, size
+from symdiff.ops.norms import NORMALIZED
 from symdiff.ops.structure import BROADCAST_TO, zeros
 from symdiff.rewrite.engine import Rewriter, Rule
 
 
 def _twice(node: Node, rewriter: Rewriter) -> Node | None:
-    """Deviations have mean 0 along the same axes."""
-    inner = node.args[0]
+    """Deviations have mean 0 along the same axes, also when they are divided by their norm."""
+    result = inner = node.args[0]
+    if inner.op is NORMALIZED and set(node.attrs) <= set(inner.attrs):
+        inner = inner.args[0]
     same = inner.op is node.op and inner.attrs == node.attrs and inner.args[1:] == node.args[1:]
-    return inner if same else None
+    return result if same else None
 
 
 def _of_constants(node: Node, rewriter: Rewriter) -> Node | None:
