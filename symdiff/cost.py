@@ -11,7 +11,10 @@ a function such as `exp` are one operation each.
 |                                         | n m; three or more arguments are taken in pairs        |
 | a sum, a maximum, a product of entries  | 1 per entry of the argument                            |
 | `norm`                                  | 2 per entry                                            |
+| `norm` of another order                 | 3 per entry                                            |
 | `product_of_others`                     | 3 per entry                                            |
+| `centered`, `normalized`                | 4 per entry                                            |
+| `linear_recurrence`                     | 2 per entry                                            |
 | `logsumexp`                             | 4 per entry                                            |
 | `softmax`, `log_softmax`                | 5 per entry                                            |
 | `inv`                                   | 2 n³                                                   |

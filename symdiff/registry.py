@@ -233,6 +233,7 @@ class Op:
     complex     takes complex arguments, which other ops refuse when a node is made
     indices     for each of the last arguments that is an index, the size of the axis it indexes
     part        which result it is of a NumPy function that returns several, if it is one
+    condition   the place of an argument that is a condition, and stays boolean among floats
     view        NumPy gives a view of the argument, not a new array
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
@@ -257,6 +258,7 @@ class Op:
     complex: bool = False
     indices: Callable[[Node], Shape] = no_indices
     part: Part | None = None
+    condition: int | None = None
     view: Callable[[Node], bool] = never
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes

@@ -16,6 +16,7 @@ import oracles_elementwise
 import oracles_fourier
 import oracles_indexing
 import oracles_linear_algebra
+import oracles_reductions
 import oracles_special
 import oracles_windows
 import scipy.special
@@ -49,7 +50,6 @@ FUNCTIONS: dict[str, Any] = {
     "softmax": scipy.special.softmax,
     "log_softmax": scipy.special.log_softmax,
     "logsumexp": scipy.special.logsumexp,
-    "norm": norm,
     "off_kink": lambda x: x,
     "product_of_others": product_of_others,
     "transpose": np.transpose,
@@ -59,6 +59,7 @@ FUNCTIONS: dict[str, Any] = {
     **oracles_windows.FUNCTIONS,
     **oracles_indexing.FUNCTIONS,
     **oracles_special.FUNCTIONS,
+    **oracles_reductions.FUNCTIONS,
 }
 
 FUNCTIONS |= oracles_elementwise.FUNCTIONS

@@ -104,10 +104,10 @@ LITERATURE = [
     Form("inv(A) @ c", "c", "A⁻¹"),
     Form("logabsdet(A) + (x - c) @ inv(A) @ (x - c)", "A", "A⁻ᵀ − (A⁻ᵀ(x − c)) (A⁻¹ (x − c))ᵀ"),
     # norms
-    Form("norm(x - c)", "x", "(x − c)/where(‖x − c‖ = 0, 1, ‖x − c‖)"),
+    Form("norm(x - c)", "x", "normalized(x − c)"),
     Form("norm(A @ x - c)**2", "x", "2 Aᵀ(A x − c)"),
     Form("x/norm(x)", "x", "I/‖x‖ − x xᵀ/‖x‖³"),
-    Form("norm(x)", "x", "(I − x xᵀ/where(‖x‖ = 0, 1, ‖x‖)²)/where(‖x‖ = 0, 1, ‖x‖)", 2),
+    Form("norm(x)", "x", "(I − normalized(x) normalized(x)ᵀ)/where(‖x‖ = 0, 1, ‖x‖)", 2),
     # Hadamard and Kronecker products, structured sums
     Form("sum(A @ B)", "A", "broadcast_to(sum(B, axis=1), (n, n))"),
     Form("sum((A*B)**2)", "A", "2 A ⊙ B²"),

@@ -304,7 +304,7 @@ LINES = [
     ("einsum('ij,kj->ik', X, X)", "X @ X.T"),
     ("einsum('ij,kl->ijkl', X, X)", "np.tensordot(X, X, axes=0)"),
     ("y/n", "y / n"),
-    ("norm(y)", "np.linalg.norm(y)"),
+    ("norm(y)", "_norm(y)"),
     ("lam*outer(y, w)", "np.outer(lam * y, w)"),
 ]
 

@@ -33,7 +33,7 @@ from symdiff.ops.elementwise import (
     where,
 )
 from symdiff.ops.leaves import array, as_node, constant, eye, number_of, size, variable
-from symdiff.ops.reduction import norm
+from symdiff.ops.norms import norm
 from symdiff.ops.rounding import floor_divide
 from symdiff.ops.structure import broadcast_to, expand_dims, reshape, zeros
 from symdiff.registry import FUNCTIONS, Sample
@@ -562,14 +562,16 @@ def test_empty_text(formula: str) -> None:
             "sum(X, axs=0)",
             ArgumentError,
             "got an unexpected keyword argument 'axs'; "
-            "the function is sum(x, axis=None, keepdims=False)\n"
+            "the function is sum(x, axis=None, keepdims=False, initial=None, where=None, "
+            "dtype=None)\n"
             "  sum(X, axs=0)\n"
             "  ^",
         ),
         (
             "2*sum()",
             ArgumentError,
-            "missing a required argument: 'x'; the function is sum(x, axis=None, keepdims=False)\n"
+            "missing a required argument: 'x'; the function is sum(x, axis=None, keepdims=False, "
+            "initial=None, where=None, dtype=None)\n"
             "  2*sum()\n"
             "    ^",
         ),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Container
 
 from symdiff.node import Node
-from symdiff.ops.elementwise import WHERE
 from symdiff.ops.leaves import INEXACT, numpy_type
 from symdiff.registry import form
 from symdiff.template import ANY, POSTFIX, Template
@@ -53,6 +52,8 @@ def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Temp
     Indices stay integers.
     """
     for k, arg in enumerate(node.args[: len(node.args) - len(node.op.indices(node))]):
+        if k == node.op.condition:
+            continue
         exact = arg.dtype not in INEXACT
         if node.dtype in INEXACT and exact and arg.ndim and k in template.slots:
             template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
@@ -64,12 +65,9 @@ def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Temp
 
 def _to_convert(node: Node, template: Template, numbers: Container[Node]) -> list[int]:
     """The arguments without which the result would not be of the call's float type."""
-    values = [k for k in template.slots if not (k == 0 and node.op.name == _CHOICE)]
+    values = [k for k in template.slots if k != node.op.condition]
     computed = [k for k in values if node.args[k] not in numbers]
     integers = [k for k in computed if node.args[k].dtype == "int"]
     if integers or any(node.args[k].dtype in INEXACT for k in computed):
         return integers
     return computed or values[-1:]
-
-
-_CHOICE = WHERE.__name__

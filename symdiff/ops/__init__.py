@@ -13,8 +13,11 @@ from symdiff.ops import (
     contraction,
     convolution,
     copying,
+    counting,
     creation,
+    cumulative,
     diagonals,
+    differences,
     elementwise,
     error_functions,
     exponentials,
@@ -33,6 +36,8 @@ from symdiff.ops import (
     linear_algebra,
     logic,
     matrix_functions,
+    missing,
+    norms,
     padding,
     pooling,
     products,
@@ -41,10 +46,12 @@ from symdiff.ops import (
     reduction,
     rounding,
     singular_values,
+    soft_maximum,
     sorting,
     spectral,
     splitting,
     stacking,
+    statistics,
     structure,
     triangles,
     triangular,
@@ -63,8 +70,11 @@ from symdiff.ops.complex import *
 from symdiff.ops.contraction import *
 from symdiff.ops.convolution import *
 from symdiff.ops.copying import *
+from symdiff.ops.counting import *
 from symdiff.ops.creation import *
+from symdiff.ops.cumulative import *
 from symdiff.ops.diagonals import *
+from symdiff.ops.differences import *
 from symdiff.ops.elementwise import *
 from symdiff.ops.error_functions import *
 from symdiff.ops.exponentials import *
@@ -83,6 +93,8 @@ from symdiff.ops.lengths import *
 from symdiff.ops.linear_algebra import *
 from symdiff.ops.logic import *
 from symdiff.ops.matrix_functions import *
+from symdiff.ops.missing import *
+from symdiff.ops.norms import *
 from symdiff.ops.padding import *
 from symdiff.ops.pooling import *
 from symdiff.ops.products import *
@@ -91,10 +103,12 @@ from symdiff.ops.ranges import *
 from symdiff.ops.reduction import *
 from symdiff.ops.rounding import *
 from symdiff.ops.singular_values import *
+from symdiff.ops.soft_maximum import *
 from symdiff.ops.sorting import *
 from symdiff.ops.spectral import *
 from symdiff.ops.splitting import *
 from symdiff.ops.stacking import *
+from symdiff.ops.statistics import *
 from symdiff.ops.structure import *
 from symdiff.ops.triangles import *
 from symdiff.ops.triangular import *
@@ -114,8 +128,11 @@ __all__ += complex.__all__
 __all__ += contraction.__all__
 __all__ += convolution.__all__
 __all__ += copying.__all__
+__all__ += counting.__all__
 __all__ += creation.__all__
+__all__ += cumulative.__all__
 __all__ += diagonals.__all__
+__all__ += differences.__all__
 __all__ += elementwise.__all__
 __all__ += error_functions.__all__
 __all__ += exponentials.__all__
@@ -134,6 +151,8 @@ __all__ += lengths.__all__
 __all__ += linear_algebra.__all__
 __all__ += logic.__all__
 __all__ += matrix_functions.__all__
+__all__ += missing.__all__
+__all__ += norms.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
 __all__ += products.__all__
@@ -142,10 +161,12 @@ __all__ += ranges.__all__
 __all__ += reduction.__all__
 __all__ += rounding.__all__
 __all__ += singular_values.__all__
+__all__ += soft_maximum.__all__
 __all__ += sorting.__all__
 __all__ += spectral.__all__
 __all__ += splitting.__all__
 __all__ += stacking.__all__
+__all__ += statistics.__all__
 __all__ += structure.__all__
 __all__ += triangles.__all__
 __all__ += triangular.__all__

@@ -19,8 +19,10 @@ from symdiff.node import Node, intern
 from symdiff.ops import contraction_cost
 from symdiff.ops import contraction_forms as forms
 from symdiff.ops.declare import promoted
-from symdiff.ops.elementwise import multiply, where
-from symdiff.ops.leaves import EYE, INEXACT, as_node, count, eye
+from symdiff.ops.elementwise import add, multiply
+from symdiff.ops.elementwise import where as choose
+from symdiff.ops.leaves import EYE, INEXACT, as_node, eye
+from symdiff.ops.masks import initial_of, mask_of, masked, refuse_dtype
 from symdiff.ops.structure import EXPAND_DIMS, broadcast_to, expand_dims, normalize_axes
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, function
 
@@ -28,7 +30,6 @@ __all__ = [
     "dot",
     "einsum",
     "matmul",
-    "mean",
     "outer",
     "sum",
     "transpose",
@@ -112,7 +113,7 @@ def contract(args: Sequence[Node], inputs: Sequence[Indices], output: Indices) -
     """
     index_sizes(args, inputs)
     if len(args) > 1 and promoted(tuple(args)) == "bool":
-        args = [where(arg, 1, 0) for arg in args]
+        args = [choose(arg, 1, 0) for arg in args]
     factors = list(zip(args, inputs, strict=True))
     factors = [_read_through(*factor) for factor in factors]
     factors = _apart_from_scaling(factors, output)
@@ -314,33 +315,34 @@ def _cotangent(node: Node, k: int, g: Node) -> Node:
 
 
 @function
-def sum(x: object, axis: object = None, keepdims: bool = False) -> Node:
+def sum(
+    x: object,
+    axis: object = None,
+    keepdims: bool = False,
+    initial: object = None,
+    where: object = None,
+    dtype: None = None,
+) -> Node:
     """Return the sum over `axis` (an int, a tuple of ints, or None for all).
 
-    Raises ArgumentError for an axis that `x` does not have.
+    `initial` is a further term. With the condition `where`, only entries where it holds are added.
+
+    Raises ArgumentError for an axis that `x` does not have, and for a `dtype`.
 
     >>> import symdiff as sd
     >>> sd.sum(sd.matrix("X", "n", "d"), axis=0)
     <sum(X, axis=0) : (d,) float>
     """
     x = as_node(x)
+    refuse_dtype("sum", dtype)
+    x = masked(x, mask_of("sum", x, where), 0)
     axes = normalize_axes(x, axis)
+    if x.dtype == "bool" and not axes:
+        x = choose(x, 1, 0)
     kept = tuple(i for i in range(x.ndim) if i not in axes)
     total = contract([x], [tuple(range(x.ndim))], kept)
-    return expand_dims(total, axes) if keepdims and axes else total
-
-
-@function
-def mean(x: object, axis: object = None, keepdims: bool = False) -> Node:
-    """Return the mean over `axis`: the sum divided by the number of entries.
-
-    >>> import symdiff as sd
-    >>> sd.mean(sd.vector("x", "n"))
-    <sum(x)/n : () float>
-    """
-    x = as_node(x)
-    axes = normalize_axes(x, axis)
-    return sum(x, axis, keepdims) / count(tuple(x.shape[i] for i in axes))
+    total = expand_dims(total, axes) if keepdims and axes else total
+    return total if initial is None else add(total, initial_of("sum", total, initial))
 
 
 @function
@@ -572,6 +574,7 @@ CONTRACT = Op(
         Sample("sum(X)", {"X": "n m"}),
         Sample("sum(X, axis=0) + sum(X, axis=-1, keepdims=True)", {"X": "n m"}),
         Sample("sum(K, axis=(0, 2))", {"K": "2 n 3"}),
+        Sample("sum(X, axis=0, initial=2, where=X > 0)", {"X": "n m"}),
         Sample("mean(X, axis=1) + mean(X)", {"X": "n m"}),
         Sample("X.T", {"X": "n m"}),
         Sample("transpose(K, (1, 2, 0))", {"K": "2 n 3"}),

@@ -797,6 +797,7 @@ WHERE: Apply = elementwise(
     "where",
     arity=3,
     doc="Choose entries by a condition.",
+    condition=0,
     derivative=Linear(_where_transpose),
     latex=Template(
         "\\begin{{cases}} {1} & \\text{{if }} {0} \\\\ {2} & \\text{{otherwise}} \\end{{cases}}",

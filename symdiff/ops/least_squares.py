@@ -13,7 +13,8 @@ from symdiff.ops.elementwise import abs
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.linear_algebra import inv
 from symdiff.ops.matrices import check_matrix, check_square, cubic, smaller_size, transposed
-from symdiff.ops.reduction import max, min, norm
+from symdiff.ops.norms import norm
+from symdiff.ops.reduction import max, min
 from symdiff.ops.singular_values import svdvals
 from symdiff.ops.structure import expand_dims, zeros
 from symdiff.registry import Op, Pullback, Sample, Undefined, composite, function
@@ -183,7 +184,7 @@ def _norm(a: Node, p: object) -> Node:
     elif p in (float("inf"), -float("inf")):
         totals = sum(abs(a), -1)
     else:
-        return norm(a, (-2, -1))
+        return norm(a, axis=(-2, -1))
     return max(totals, -1) if p > 0 else min(totals, -1)
 
 

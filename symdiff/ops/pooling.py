@@ -8,11 +8,12 @@ from symdiff.dims import Size
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node
 from symdiff.ops.channels import margins_of
-from symdiff.ops.contraction import mean, sum
+from symdiff.ops.contraction import sum
 from symdiff.ops.creation import ones_like
 from symdiff.ops.leaves import as_node
 from symdiff.ops.padding import pad
 from symdiff.ops.reduction import max
+from symdiff.ops.statistics import mean
 from symdiff.ops.windows import positive_ints, sliding_window_view, window_sizes
 from symdiff.registry import Sample, composite
 

@@ -166,7 +166,8 @@ def _scalars_out_of_moves(node: Node, rewriter: Rewriter) -> Node | None:
     if inner is arg or inner.dtype != arg.dtype:
         return None
     scale = Product(product.number, scalars)
-    return write_product(scale.times(factor(rebuild(node, (inner,)))))
+    moved = rebuild(node, (inner, *node.args[1:]))
+    return write_product(scale.times(factor(moved)))
 
 
 def contracted_product(node: Node, factors: tuple[Node, ...]) -> Node | None:
@@ -206,7 +207,7 @@ RULES = (
     ),
     Rule(
         "scalars out of moved entries",
-        ("expand_dims", "reshape", "index"),
+        ("expand_dims", "reshape", "index", "cumsum", "centered"),
         _scalars_out_of_moves,
         complex=True,
     ),

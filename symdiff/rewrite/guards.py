@@ -1,19 +1,22 @@
-"""Guards that a norm's derivative needs at 0, and that vanish beside what is 0 there itself.
+"""Guards that a norm's derivatives need at 0, and that vanish beside what is 0 there itself.
 
-So does that of the absolute value of a complex number, entry by entry.
-
-The derivative of `‖v‖` is `v / where(‖v‖ = 0, 1, ‖v‖)`. Multiplied by `‖v‖` that is `v`, also at 0;
-and where `v` is a factor, nothing else needs to be masked where `‖v‖` is 0.
+The derivative of `‖v‖` is `normalized(v)`, which is `v / where(‖v‖ = 0, 1, ‖v‖)`. Multiplied by
+`‖v‖` that is `v`, also at 0; and where `v` is a factor, nothing else needs to be masked where `‖v‖`
+is 0. So does that of the absolute value of a complex number, entry by entry. By itself it stays
+whole, since it neither overflows nor vanishes where powers of `‖v‖` do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from symdiff.node import Node
+from symdiff.node import Node, intern
 from symdiff.ops.contraction import CONTRACT
+from symdiff.ops.elementwise import equal, where
 from symdiff.ops.leaves import number_of
-from symdiff.rewrite.polynomial import Product, read_product
+from symdiff.ops.norms import NORM, NORMALIZED
+from symdiff.rewrite.engine import rebuild
+from symdiff.rewrite.polynomial import Product, factor, read_product
 
 
 def guarded_norm(node: Node) -> Node | None:
@@ -37,8 +40,39 @@ def _is_magnitude(node: Node) -> bool:
     return node.op.name == "abs" and node.args[0].dtype == "complex"
 
 
+def guarded_quotient(unit: Node) -> tuple[Node, Node, Node] | None:
+    """For `normalized(v)`: `v`, `‖v‖`, and its guard, by which `v` is divided."""
+    if unit.op is not NORMALIZED or len(unit.args) > 1 or len(unit.attrs) < unit.ndim:
+        return None
+    norm = intern(NORM, unit.args, unit.attrs)
+    return unit.args[0], norm, where(equal(norm, 0), 1, norm)
+
+
+def with_units_opened(product: Product) -> Product:
+    """Write `normalized(v)` as a quotient where `‖v‖` or `v` is a factor too."""
+    for node, exponent in product.powers.items():
+        parts = node.args if node.op is CONTRACT and exponent == 1 else (node,)
+        for unit in parts:
+            quotient = guarded_quotient(unit)
+            if quotient is None:
+                continue
+            v, norm, guard = quotient
+            if norm not in product.powers and not (unit is node and v in product.powers):
+                continue
+            opened = factor(v, exponent)
+            count = exponent
+            if unit is not node:
+                opened = factor(rebuild(node, tuple(v if arg is unit else arg for arg in parts)))
+                count = sum(arg is unit for arg in parts)
+            return with_units_opened(
+                product.without((node,)).times(opened).times(factor(guard, -count))
+            )
+    return product
+
+
 def without_guards(product: Product) -> Product:
     """Cancel `‖v‖` against its guard where `v` is a factor; below the line it is its own guard."""
+    product = with_units_opened(product)
     for guard, exponent in product.powers.items():
         norm = guarded_norm(guard) if exponent < 0 else None
         above = product.powers.get(norm, 0) if norm is not None else 0

@@ -12,13 +12,20 @@ from symdiff.dims import nominal_entries
 from symdiff.node import Node, intern, topological, use_counts
 from symdiff.ops.contraction import CONTRACT, Spec, diag, has_unit, transpose
 from symdiff.ops.contraction_forms import recognise
-from symdiff.ops.elementwise import multiply, negative, sqrt
+from symdiff.ops.elementwise import divide, equal, multiply, negative, sqrt, where
 from symdiff.ops.leaves import EYE, constant, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
 from symdiff.ops.lowered import ADD_DIAGONAL, SET_DIAGONAL
 from symdiff.ops.matrices import PROVEN_SYMMETRIC
+from symdiff.ops.norms import NORM, NORMALIZED
 from symdiff.ops.several import as_part, computed_together
-from symdiff.ops.structure import BROADCAST_TO, broadcast_to, expand_dims, unstretched
+from symdiff.ops.structure import (
+    BROADCAST_TO,
+    broadcast_to,
+    expand_dims,
+    unstretched,
+    without_leading_axes,
+)
 from symdiff.rewrite import accuracy, algebra
 from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
@@ -167,8 +174,28 @@ RULES = (
 
 def lower(outputs: Sequence[Node]) -> list[Node]:
     """Rewrite expressions for NumPy, after simplification."""
-    lowered = Rewriter(RULES, outputs, algebra.REGIONS).run()
-    return _in_place(_computed_once(_solved(protected(lowered))))
+    written = protected(Rewriter(RULES, outputs, algebra.REGIONS).run())
+    return _in_place(_computed_once(_solved(_with_shared_norms(written))))
+
+
+# Norms ----------------------------------------------------------------------------------------
+
+
+def _with_shared_norms(outputs: Sequence[Node]) -> list[Node]:
+    """Divide by norms that are computed anyway; done last, so that no powers of them come about."""
+    order = topological(outputs)
+    norms = {(node.args, node.attrs): node for node in order if node.op is NORM}
+    new: dict[Node, Node] = {}
+    for node in order:
+        new[node] = rebuild(node, tuple(new[arg] for arg in node.args))
+        norm = norms.get((node.args, node.attrs)) if node.op is NORMALIZED else None
+        if norm is not None:
+            length = rebuild(norm, new[node].args)
+            guard = where(equal(length, 0), 1, length)
+            new[node] = divide(
+                new[node].args[0], without_leading_axes(expand_dims(guard, node.attrs))
+            )
+    return [new[node] for node in outputs]
 
 
 # Solving --------------------------------------------------------------------------------------

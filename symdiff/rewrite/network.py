@@ -18,7 +18,7 @@ from symdiff.node import Node
 from symdiff.ops.contraction import CONTRACT, has_unit, inside, is_transpose
 from symdiff.ops.leaves import EYE, INEXACT, size
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS
-from symdiff.rewrite.guards import unmasked
+from symdiff.rewrite.guards import guarded_quotient, unmasked
 from symdiff.rewrite.polynomial import (
     Product,
     Single,
@@ -107,6 +107,15 @@ def _settled(network: Network) -> Network:
     substitute_units(network)
     for place, exponent in list(network.factors.items()):
         node, indices = place
+        quotient = guarded_quotient(node)
+        if quotient is not None:
+            v, norm, guard = quotient
+            others = [other for other, _ in network.factors]
+            if norm in network.scale.powers or v in others:
+                del network.factors[place]
+                network.times((v, indices), exponent)
+                network.scale = network.scale.times(factor(guard, -exponent))
+            continue
         plain = unmasked(node, [other for other, _ in network.factors]) if exponent == 1 else None
         if plain is not None:
             del network.factors[place]

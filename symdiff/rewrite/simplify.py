@@ -11,6 +11,7 @@ from symdiff.node import Node, topological
 from symdiff.rewrite import (
     algebra,
     contraction,
+    deviations,
     fourier,
     functions,
     gather,
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     *parts.RULES,
     *fourier.RULES,
     *linear_algebra.RULES,
+    *deviations.RULES,
     *contraction.RULES,
     *algebra.RULES,
 )

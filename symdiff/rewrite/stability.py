@@ -26,7 +26,8 @@ from symdiff.ops.elementwise import (
     where,
 )
 from symdiff.ops.leaves import as_node, constant, number_of, scalar
-from symdiff.ops.reduction import log_softmax, logsumexp, norm, softmax
+from symdiff.ops.norms import norm
+from symdiff.ops.soft_maximum import log_softmax, logsumexp, softmax
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS
 from symdiff.registry import FUNCTIONS
 from symdiff.rewrite.engine import Rewriter, Rule, pattern, rebuild
@@ -217,7 +218,7 @@ def _root_of_squares(node: Node, rewriter: Rewriter) -> Node | None:
     squared = _squared(total)
     if not axes or squared is None or (places and places != axes):
         return None
-    return norm(squared, axes, keepdims=places is not None)
+    return norm(squared, axis=axes, keepdims=places is not None)
 
 
 def _squared(total: Node) -> Node | None:

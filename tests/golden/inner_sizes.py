@@ -27,6 +27,19 @@ def _check_shape(name, array, sizes, shape):
         raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
 
 
+def _norm(x, axis=None):
+    """Euclidean norm, also of entries whose squares would overflow or vanish."""
+    with np.errstate(over="ignore", under="ignore"):
+        squares = np.vdot(x, x) if axis is None else np.sum(np.square(x), axis=axis)
+    limits = np.finfo(x.dtype)
+    if ((squares > limits.tiny / limits.eps**2) & (squares < np.inf)).all():
+        return np.sqrt(squares)
+    top = np.max(np.abs(x), axis=axis, keepdims=True, initial=0)
+    top = np.where((top > 0) & np.isfinite(top), top, np.ones_like(top))
+    squares = np.sum(np.square(x / top), axis=axis)
+    return np.squeeze(top, axis=axis)[()] * np.sqrt(squares)
+
+
 def _put(shape, index, values):
     """Return zeros of a shape with values at an index."""
     values = np.asarray(values)
@@ -62,10 +75,10 @@ def inner_sizes(u, v):
     _check_shape("u", u, "(m*n,)", (m * n,))
     if n < 1:
         raise ValueError(f"the index [1:] needs n >= 1, but n is {n}")
-    t1 = np.linalg.norm(v)  # scalar
+    t1 = _norm(v)  # scalar
     t2 = u.reshape((n, m))  # (n, m)
     value = n * t1 + np.sum((t2 @ v)[1:])  # scalar
     t3 = _put((n,), np.s_[1:], np.ones(n - 1, dtype=dtype))  # (n,)
     grad_u = np.outer(t3, v).reshape(m * n)  # (m*n,)
-    grad_v = t2.T @ t3 + n / np.where(t1 == 0, 1, t1) * v  # (m,)
+    grad_v = t2.T @ t3 + n * (v / np.where(t1 == 0, 1, t1))  # (m,)
     return value, grad_u, grad_v
