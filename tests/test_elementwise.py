@@ -126,6 +126,16 @@ def test_sums_of_exponentials(function: Callable[..., sd.Node]) -> None:
     assert at(total, x=1e308, y=1.0) == 1e308
 
 
+def test_normal_forms_of_roots() -> None:
+    root = sd.sqrt(v)
+    assert sd.simplify(root**2) is v
+    assert sd.simplify(root**4) is v**2
+    assert sd.simplify(1 / root**6) is sd.simplify(1 / v**3)
+    assert sd.simplify(root**3) is root**3
+    assert sd.simplify(sd.hypot(w, v)) is sd.simplify(sd.hypot(v, w))
+    assert sd.simplify(sd.hypot(sd.sin(v), 1)) is sd.hypot(1, sd.sin(v))
+
+
 def test_softplus_is_recognised() -> None:
     assert sd.simplify(sd.logaddexp(0, v)) is sd.softplus(v)
     assert sd.simplify(sd.logaddexp(v, 0.0)) is sd.softplus(v)

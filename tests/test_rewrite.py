@@ -34,6 +34,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "relu": lambda a: max(a, mpmath.mpf(0)),
     "sigmoid": lambda a: 1 / (1 + mpmath.exp(-a)),
     "softplus": lambda a: mpmath.log(1 + mpmath.exp(a)),
+    "logaddexp": lambda a, b: mpmath.log(mpmath.exp(a) + mpmath.exp(b)),
     "maximum": max,
     "minimum": min,
     "where": lambda c, a, b: a if c else b,
