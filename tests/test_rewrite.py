@@ -33,6 +33,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "relu": lambda a: max(a, mpmath.mpf(0)),
     "sigmoid": lambda a: 1 / (1 + mpmath.exp(-a)),
+    "logit": lambda a: mpmath.log(a / (1 - a)),
     "softplus": lambda a: mpmath.log(1 + mpmath.exp(a)),
     "logaddexp": lambda a, b: mpmath.log(mpmath.exp(a) + mpmath.exp(b)),
     "maximum": max,

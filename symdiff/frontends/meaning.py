@@ -126,7 +126,7 @@ CONSTANTS: dict[str, Value] = {
     "nan": math.nan,
     "pi": math.pi,
 }
-_SPOKEN = {"σ": "sigmoid", "tr": "trace"}
+_SPOKEN = {"σ": "sigmoid", "ψ": "digamma", "tr": "trace"}
 _OPERATORS_ONLY = {"getitem"}
 
 
