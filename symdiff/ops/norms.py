@@ -94,6 +94,8 @@ NORM = reduction(
         Sample("norm(x)", {"x": "n"}),
         Sample("norm(X, axis=1) + norm(X)", {"X": "n m"}),
         Sample("norm(K, axis=(0, 2), keepdims=True)", {"K": "2 n 3"}),
+        Sample("norm(X, ord='fro') * norm(X, 1) + norm(X, -inf, axis=0)", {"X": "n m"}),
+        Sample("norm(X, inf, axis=(0, 1)) * norm(X, 1, axis=1, keepdims=True)", {"X": "n m"}),
     ),
 )
 
@@ -266,9 +268,10 @@ def norm(x: object, ord: Any = None, axis: object = None, keepdims: bool = False
     ‖X‖ | norm(X, axis=1) | max(sum(|X|, axis=0)) | norm(X[0], ord=3)
     """
     x = as_node(x)
+    if ord is not None or not x.ndim:
+        x = as_float(x)
     if ord is None:
         return kept_axes(along(NORM, x, axis), keepdims)
-    x = as_float(x)
     axes = normalize_axes(x, axis, ordered=False)
     if len(axes) == 2:
         return _matrix_norm(x, ord, (axes[0], axes[1]), keepdims)

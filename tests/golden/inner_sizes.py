@@ -31,9 +31,10 @@ def _norm(x, axis=None):
     """Euclidean norm, also of entries whose squares would overflow or vanish."""
     with np.errstate(over="ignore", under="ignore"):
         squares = np.vdot(x, x) if axis is None else np.sum(np.square(x), axis=axis)
+        length = np.sqrt(squares)
     limits = np.finfo(x.dtype)
     if ((squares > limits.tiny / limits.eps**2) & (squares < np.inf)).all():
-        return np.sqrt(squares)
+        return length
     top = np.max(np.abs(x), axis=axis, keepdims=True, initial=0)
     top = np.where((top > 0) & np.isfinite(top), top, np.ones_like(top))
     squares = np.sum(np.square(x / top), axis=axis)
