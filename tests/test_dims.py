@@ -17,6 +17,7 @@ from symdiff.dims import (
     as_size,
     broadcast,
     exact_quotient,
+    is_at_least_zero,
     named,
     names_in,
     product,
@@ -240,3 +241,20 @@ def test_broadcast_refuses(left: Any, right: Any, clash: Any) -> None:
         broadcast(left, right)
     assert caught.value.clash == clash
     assert str(caught.value) == f"size {clash[0]} differs from size {clash[1]}"
+
+
+@pytest.mark.parametrize(
+    ("size", "proven"),
+    [
+        *((0, True), (-1, False), (n, True), (n + m, True), (2 * n * m + 1, True)),
+        *((n - 1, False), (n - m, False), ((n + 1) // 2, True), ((n - 1) // 2, False)),
+    ],
+)
+def test_sizes_that_are_never_negative(size: Size, proven: bool) -> None:
+    assert is_at_least_zero(size) is proven
+
+
+def test_negative_sizes_and_sums_that_vanish() -> None:
+    assert str(-n) == "-n"
+    assert -n + n == 0
+    assert -(n - m) is m - n

@@ -13,7 +13,6 @@ from symdiff.derive.structure import (
     Pair,
     Structure,
 )
-from symdiff.dims import named
 from symdiff.node import Node
 from symdiff.ops.contraction import contract, diag, matmul, outer, transpose
 from symdiff.ops.elementwise import add, multiply
@@ -96,7 +95,7 @@ class _Letters:
             return []
         (_, left), (_, right) = structure.factors
         if left is None or right is None:
-            size = named("k")  # a unit matrix is written without its size
+            size = "k"  # a unit matrix is written without its size
         first = eye(size) if left is None else self._part(left, "A")
         second = eye(size) if right is None else self._part(right, "B")
         product = contract([first, second], [(0, 1), (2, 3)], (0, 2, 1, 3))

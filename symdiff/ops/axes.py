@@ -162,6 +162,8 @@ def squeeze(x: object, axis: object = None) -> Node:
 
 
 def _at_least(rank: int, arrays: Sequence[object]) -> Node | list[Node]:
+    if not arrays:
+        raise ArgumentError(f"`atleast_{rank}d` needs at least one array")
     results = [with_axes(as_node(array), rank) for array in arrays]
     return results[0] if len(results) == 1 else results
 
@@ -221,6 +223,8 @@ def broadcast_arrays(*arrays: object) -> list[Node]:
     >>> [x.shape for x in sd.broadcast_arrays(sd.vector("x", "m"), sd.matrix("X", "n", 1))]
     [(n, m), (n, m)]
     """
+    if not arrays:
+        raise ArgumentError("`broadcast_arrays` needs at least one array")
     nodes = [as_node(array) for array in arrays]
-    shape = broadcast_shape("broadcast_arrays", tuple(nodes)) if nodes else ()
+    shape = broadcast_shape("broadcast_arrays", tuple(nodes))
     return [broadcast_to(node, shape) for node in nodes]

@@ -382,9 +382,9 @@ EYE = Op(
 )
 
 
-def eye(n: Size) -> Node:
+def eye(n: int | str | Dim | Node) -> Node:
     """The unit matrix with `n` rows."""
-    return intern(EYE, (), n)
+    return intern(EYE, (), size_of(n))
 
 
 def size_of(value: object) -> Size:

@@ -15,7 +15,7 @@ from symdiff.ops.contraction import contract
 from symdiff.ops.creation import kind_of, ones_like, zeros
 from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.elementwise import power
-from symdiff.ops.joining import new_axis, stack
+from symdiff.ops.joining import as_arrays, new_axis, stack
 from symdiff.ops.leaves import LEAF, as_node, constant, number_of, size_of, whole_number
 from symdiff.ops.sizes import symbolic
 from symdiff.ops.structure import broadcast_to, expand_dims, latex_sizes, unbroadcast
@@ -83,7 +83,7 @@ ARANGE = Op(
     operations=no_operations,
     numpy=_range_form(spaced, "np.", ", dtype=dtype"),
     text=_range_form(str, "", ", dtype='float'"),
-    pretty=_range_form(str, "", ""),
+    pretty=_range_form(str, "", ", dtype='float'"),
     latex=_range_latex,
     requires=_range_requires,
     sizes=lambda node: symbolic(node.attrs[:2]),
@@ -260,7 +260,7 @@ def meshgrid(*vectors: object, indexing: str = "xy", sparse: bool = False) -> li
     """
     if indexing not in ("xy", "ij"):
         raise ArgumentError(f"`indexing` must be 'xy' or 'ij', not {indexing!r}")
-    nodes = [as_node(vector) for vector in vectors]
+    nodes = as_arrays("meshgrid", vectors)
     for node in nodes:
         if node.ndim > 1:
             raise ShapeError(f"`meshgrid` needs vectors, not {describe(node)}")

@@ -42,5 +42,6 @@ def log_determinant_hessian(P):
     t1 = np.linalg.inv(P.T @ P)  # (k, k)
     t2 = np.einsum("ij,kl->ikjl", P @ t1, t1)  # (n, k, k, k)
     t3 = 2 * P  # (n, k)
-    t4 = _on_diagonal(2 * t1, "ikil->ikl", (n, k, n, k))  # (n, k, n, k)
-    return t4 - np.einsum("ijkl,mk->ijml", t2, t3) - np.einsum("ijkl,ml->ijmk", t2, t3)
+    t4 = np.tensordot(t3, t2, axes=[[1], [2]]).transpose(1, 2, 0, 3)  # (n, k, n, k)
+    t5 = np.tensordot(t3, t2, axes=[[1], [3]]).transpose(1, 2, 0, 3)  # (n, k, n, k)
+    return _on_diagonal(2 * t1, "ikil->ikl", (n, k, n, k)) - t4 - t5
