@@ -72,6 +72,7 @@ CASES = (
     Case("-log(1 - 1/(1 + exp(-x)))", soft, WIDE),
     Case("-(log(sigmoid(x))*0.25 + 0.75*log(1 - sigmoid(x)))",
          lambda t: soft(-t) / 4 + 3 * soft(t) / 4, WIDE),
+    Case("log(exp(x) + exp(-2*x))", lambda t: soft(-3 * t) + t, MODERATE),
     Case("exp(-softplus(x))", lambda t: sigma(-t), MODERATE),
     Case("sigmoid(x)", sigma, WIDE),
     Case("1 - sigmoid(x)", lambda t: sigma(-t), WIDE),

@@ -124,9 +124,11 @@ RULES = (
     Rule("zero times a logarithm", ("multiply", "contract"), _zero_times_log),
 )
 
-_SENSITIVE = frozenset(
-    {"sigmoid", "tanh", "exp", "log", "cosh", "cos", "erf", "sqrt", "power", "softmax"}
+_SENSITIVE = (
+    *({name} for name in ("sigmoid", "tanh", "exp", "log", "cosh", "erf", "softmax", "sqrt")),
+    *({"power", "subtract"}, {"cos", "subtract"}, {"sin", "divide"}),
 )
+"""Ops that a graph must have together for a rule to apply."""
 
 
 def computed(outputs: Sequence[Node]) -> list[Node]:
@@ -137,7 +139,7 @@ def computed(outputs: Sequence[Node]) -> list[Node]:
     >>> print(*computed([1 - sd.sigmoid(x)]))
     σ(−x)
     """
-    order = topological(outputs)
-    if any(node.op.name in _SENSITIVE for node in order):
+    present = {node.op.name for node in topological(outputs)}
+    if any(names <= present for names in _SENSITIVE):
         outputs = Rewriter((*stability.RULES, *RULES), outputs, algebra.REGIONS).run()
     return protected(outputs)

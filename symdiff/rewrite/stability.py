@@ -35,10 +35,18 @@ from symdiff.rewrite.linear_algebra import LOGARITHM_OF_A_DETERMINANT
 
 a, b, c = scalar("a"), scalar("b"), scalar("c", dtype="bool")
 
+
+def _log_add_exp(x: Node, y: Node) -> Node:
+    """The logarithm of a sum of two exponentials, by the function for it if there is one."""
+    known = FUNCTIONS.get("logaddexp")
+    return known(x, y) if known else x + softplus(y - x)
+
+
 PATTERNS = (
     ("logarithm of an exponential", log(exp(a)), a),
     ("softplus", log(1 + exp(a)), softplus(a)),
     ("softplus", log1p(exp(a)), softplus(a)),
+    ("logarithm of two exponentials", log(exp(a) + exp(b)), _log_add_exp(a, b)),
     ("logarithm of a sigmoid", log(sigmoid(a)), -softplus(-a)),
     ("logarithm of a sigmoid's complement", log(1 - sigmoid(a)), -softplus(a)),
     ("logarithm over a sigmoid", log(b / sigmoid(a)), log(b) + softplus(-a)),
