@@ -391,3 +391,25 @@ def test_a_scaled_product_with_a_transpose_has_one_form() -> None:
         simple = sd.simplify(expression)
         assert sd.simplify(simple) is simple
         assert sd.text(simple) == "2*A*B.T"
+
+
+SCALED = [
+    "2*W*(U @ G)",
+    "tanh(U.T @ (2*W*(U @ tanh(G)) + 2*((W*U) @ tanh(G))))",
+    "(U.T @ diag(1/diag(U))) * (W - eye(n)/2)",
+    "(U.T/diag(U)) * eye(n)",
+]
+
+
+@pytest.mark.parametrize("formula", SCALED)
+def test_products_by_entries_beside_contractions(formula: str) -> None:
+    """Numbers stand in front of all factors; factors may cancel on a diagonal."""
+    node = sd.parse(formula, U="n n", W="n n", G="n n")
+    simple = sd.simplify(node)
+    assert sd.simplify(simple) is simple
+    rng = np.random.default_rng(0)
+    given = {v.attrs[0]: rng.uniform(0.5, 1, (3, 3)) for v in sd.inputs(node)}
+    wanted = sd.evaluate(node, **given)
+    free = {"n": 3} if not sd.inputs(simple) else {}
+    kept = {v.attrs[0]: given[v.attrs[0]] for v in sd.inputs(simple)}
+    np.testing.assert_allclose(sd.evaluate(simple, **kept, **free), wanted, rtol=1e-12, atol=1e-14)
