@@ -115,7 +115,7 @@ def test_windows_are_numpys() -> None:
 
 
 @pytest.mark.parametrize("padding", [0, 2, (1, 0), "same", "valid"])
-@pytest.mark.parametrize(("stride", "dilation"), itertools.product((1, 2), (1, 2)))
+@pytest.mark.parametrize(("stride", "dilation"), list(itertools.product((1, 2), (1, 2))))
 @pytest.mark.parametrize("groups", [1, 2])
 def test_conv1d(stride: int, dilation: int, padding: Any, groups: int) -> None:
     x, w = sd.tensor("x", 2, 2, 6), sd.tensor("w", 2, 2 // groups, 3)

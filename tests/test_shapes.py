@@ -285,7 +285,8 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: sd.constant([w, 1]),
         sd.ArgumentError,
-        "an array constant holds numbers, not expressions such as w",
+        "an array constant holds numbers, not expressions such as w; "
+        "join those with sd.stack or sd.concatenate, or choose one of several by [0]",
     ),
     (lambda: sd.sin(w, w), sd.ArgumentError, "`sin` takes 1 argument(s), not 2"),
     (lambda: sd.zeros(-1), sd.ArgumentError, "a size cannot be negative: -1"),

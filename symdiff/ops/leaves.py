@@ -280,7 +280,10 @@ def _numbers_only(value: object) -> Any:
     while stack:
         item = stack.pop()
         if isinstance(item, Node):
-            raise ArgumentError(f"an array constant holds numbers, not expressions such as {item}")
+            raise ArgumentError(
+                f"an array constant holds numbers, not expressions such as {item}; "
+                "join those with sd.stack or sd.concatenate, or choose one of several by [0]"
+            )
         if isinstance(item, (list, tuple)):
             stack.extend(item)
     return value
