@@ -196,7 +196,7 @@ def _sent(node: Node, k: int, mask: Mask) -> Mask:
     """The conditions for an argument, when those of the node are known."""
     if node.op is WHERE_OP and k:
         new = _literals(node.args[0], k == 1)
-        mask = (*mask, *(literal for literal in new if literal not in mask))
+        mask = (*mask, *(literal for literal in new if literal not in mask))[-_MOST_CONDITIONS:]
     shape = node.args[k].shape
     by_entry = tuple(literal for literal in mask if literal[0].ndim)
     if not by_entry or (shape == node.shape and (node.op.elementwise or node.op is BROADCAST_TO)):
@@ -225,6 +225,9 @@ def _by_entry_sent(node: Node, k: int, mask: Mask) -> Mask:
         return _if(_reshaped(condition, kept))
     return _if(_any(condition, tuple(range(node.ndim))))
 
+
+_MOST_CONDITIONS = 16
+"""With more conditions than this, the innermost count; that leaves more entries as they are."""
 
 _MOVING = frozenset(
     {"index", "put", "concatenate", "flip", "roll", "take", "pad", "repeat", "tile"}

@@ -71,8 +71,6 @@ def smooth_path(x, lam):
     t7 = lam * np.sign(t3)  # scalar  lam*sign(x[0]*x[-1])
     t8 = _put((n,), np.s_[-1], t7 * t1) + _put((n,), np.s_[0], t7 * t2)  # (n,)
     t9 = t5 == t6  # ((n + 1)//2,)  x[::2] == max(x[::2])
-    t10 = np.sum(t9)  # scalar  sum(x[::2] == max(x[::2]))
-    t11 = np.where(t9, 1 / dtype.type(np.where(t10 > 0, t10, 1)), 0.0)  # ((n + 1)//2,)
-    t12 = t8 + _put((n,), np.s_[1:], 2 * t4) + _put((n,), np.s_[:-1], -2 * t4)  # (n,)
-    grad_x = t12 + _put((n,), np.s_[::2], t11)  # (n,)
+    t10 = _put((n,), np.s_[::2], np.where(t9, 1 / dtype.type(np.sum(t9)), 0.0))  # (n,)
+    grad_x = t8 + _put((n,), np.s_[1:], 2 * t4) + _put((n,), np.s_[:-1], -2 * t4) + t10
     return value, grad_x

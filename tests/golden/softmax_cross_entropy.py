@@ -27,19 +27,26 @@ def _check_shape(name, array, sizes, shape):
         raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
 
 
-def _softmax(x, axis=None):
-    """Exponentials divided by their sum, without overflow."""
-    keep = axis is not None
-    e = np.exp(x - np.max(x, axis=axis, keepdims=keep))
-    e /= np.sum(e, axis=axis, keepdims=keep)
-    return e
-
-
 def _log_softmax(x, axis=None):
     """Logarithm of the softmax, without overflow."""
     keep = axis is not None
     shifted = x - np.max(x, axis=axis, keepdims=keep)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=keep))
+
+
+def _shares(x, axis):
+    """Exponentials, their sum, and for each the sum of the others, to all digits."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    largest = np.sum(e == 1, axis=axis, keepdims=True, dtype=e.dtype)
+    smaller = np.sum(np.where(e < 1, e, 0), axis=axis, keepdims=True)
+    others = np.where(e < 1, largest + smaller - e, (largest - 1) + smaller)
+    return e, largest + smaller, others
+
+
+def _softmax_minus(x, target, total, axis=None):
+    """Softmax times a total, minus a target; precise where they are close."""
+    e, whole, others = _shares(x, axis)
+    return (e * (total - target) - target * others) / whole
 
 
 def softmax_cross_entropy(T, X, W):
@@ -71,5 +78,5 @@ def softmax_cross_entropy(T, X, W):
         raise ValueError(f"`log_softmax` of no entries needs k >= 1, but k is {k}")
     t1 = X @ W  # (n, k)
     value = -(np.vdot(T, _log_softmax(t1, axis=1)) / n)  # scalar
-    grad_W = (X.T @ (np.sum(T, axis=1)[:, None] * _softmax(t1, axis=1) - T)) / n
+    grad_W = (X.T @ _softmax_minus(t1, T, np.sum(T, axis=1)[:, None], axis=1)) / n
     return value, grad_W

@@ -28,9 +28,24 @@ def _softmax(x, axis=None):
     return e
 
 
-def _add_diagonal(matrix, entries):
-    """Add to the diagonal of a matrix, in place: it must be one that nothing else uses."""
-    np.einsum("ii->i", matrix)[...] += entries
+def _shares(x, axis):
+    """Exponentials, their sum, and for each the sum of the others, to all digits."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    largest = np.sum(e == 1, axis=axis, keepdims=True, dtype=e.dtype)
+    smaller = np.sum(np.where(e < 1, e, 0), axis=axis, keepdims=True)
+    others = np.where(e < 1, largest + smaller - e, (largest - 1) + smaller)
+    return e, largest + smaller, others
+
+
+def _softmax_slope(x, axis=None):
+    """Softmax times what it lacks to 1, to all digits."""
+    e, whole, others = _shares(x, axis)
+    return (e / whole) * (others / whole)
+
+
+def _set_diagonal(matrix, entries):
+    """Write onto the diagonal of a matrix, in place: it must be one that nothing else uses."""
+    np.einsum("ii->i", matrix)[...] = entries
     return matrix
 
 
@@ -48,4 +63,4 @@ def cross_entropy_hessian(z):
     if n < 1:
         raise ValueError(f"`softmax` of no entries needs n >= 1, but n is {n}")
     t1 = _softmax(z)  # (n,)
-    return _add_diagonal(np.outer(-t1, t1), t1)
+    return _set_diagonal(np.outer(-t1, t1), _softmax_slope(z))
