@@ -112,5 +112,5 @@ FUNCTIONS: dict[str, Any] = {
     "argsort": lambda x, axis=-1: np.argsort(x, axis=axis, kind="stable"),
     "interp": interp,
     "one_hot": lambda indices, n: np.stack([np.asarray(indices) % n == k for k in range(n)], -1),
-    "zeros": lambda shape: np.zeros(shape).view(WithAt),
+    "zeros": lambda shape, dtype=float: np.zeros(shape, dtype).view(WithAt),
 }

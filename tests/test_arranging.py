@@ -425,8 +425,8 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: sd.zeros(3, dtype="float32"),
         sd.ArgumentError,
-        "dtype must be bool, int or float, not 'float32'; the precision of float is that of the "
-        "arrays given at each call",
+        "dtype must be bool, int, float or complex, not 'float32'; the precision of float is that "
+        "of the arrays given at each call",
     ),
     (
         lambda: sd.vander(VECTOR),

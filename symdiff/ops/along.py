@@ -100,6 +100,7 @@ TAKE_ALONG = Op(
     indices=lambda node: (node.args[0].shape[node.attrs],),
     requires=place_requirements,
     operations=no_operations,
+    complex=True,
     samples=(
         Sample("take_along_axis(X, i, axis=1)", {"X": "n 4", "i": "n m"}, kinds=_INT),
         Sample("take_along_axis(X, i, axis=0)", {"X": "4 1", "i": "n m"}, kinds=_INT),
@@ -200,6 +201,7 @@ ADD_ALONG = Op(
     indices=lambda node: (node.attrs[1],),
     requires=place_requirements,
     operations=lambda node: product(node.args[0].shape),
+    complex=True,
     samples=(
         Sample("add_along_axis(X, i, 1, 4)", {"X": "n m", "i": "n m"}, kinds=_INT),
         Sample("add_along_axis(X, i, 0, 3)", {"X": "n 1", "i": "n m"}, kinds=_INT),

@@ -9,7 +9,7 @@ from symdiff.intervals import SIGNED_UNIT
 from symdiff.node import Node
 from symdiff.ops.declare import Apply, elementwise, unary, within
 from symdiff.ops.elementwise import abs, divide, equal, power, sign
-from symdiff.ops.leaves import as_node, constant, number_of
+from symdiff.ops.leaves import INEXACT, as_node, constant, number_of
 from symdiff.registry import CONVENTION, Edge, Sample, composite
 from symdiff.template import Template
 
@@ -37,7 +37,7 @@ def as_float(x: object) -> Node:
     """
     node = as_node(x)
     number = number_of(node)
-    if node.dtype == "float":
+    if node.dtype in INEXACT:
         return node
     return node * 1.0 if number is None else constant(float(number))
 
@@ -83,7 +83,12 @@ def fabs(x: object) -> Node:
     >>> print(fabs(sd.scalar("x")))
     |x|
     """
-    return abs(as_float(x))
+    node = as_float(x)
+    if node.dtype == "complex":
+        raise ArgumentError(
+            f"`fabs` is not defined for complex numbers such as {quote(node)}; use sd.abs"
+        )
+    return abs(node)
 
 
 copysign: Apply = elementwise(
@@ -109,7 +114,7 @@ def reciprocal(x: object) -> Node:
     1/x
     """
     node = as_node(x)
-    if node.dtype != "float":
+    if node.dtype not in INEXACT:
         raise ArgumentError(
             f"NumPy rounds the reciprocal of {node.dtype}s such as {quote(node)} towards 0; "
             "use 1/x for a float, or 1//x to round down"

@@ -68,6 +68,7 @@ ROLL = Op(
     pretty=_roll_form(""),
     latex=_roll_latex,
     sizes=lambda node: symbolic(node.attrs.places),
+    complex=True,
     samples=(
         Sample("roll(x, 1) * x + roll(x, -5)", {"x": "n"}),
         Sample("roll(X, 1, axis=1) * roll(X, (1, 2), axis=(0, 1))", {"X": "n m"}),

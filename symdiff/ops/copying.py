@@ -66,6 +66,7 @@ TILE = Op(
     latex=_tile_latex,
     requires=lambda node: not_negative("a number of copies", node.attrs),
     sizes=lambda node: symbolic(node.attrs),
+    complex=True,
     samples=(
         Sample("tile(x, 2) * y", {"x": "n", "y": "2*n"}),
         Sample("tile(X, (2, 1, 3)) + tile(a, 3)", {"X": "n m", "a": "m"}),
@@ -165,6 +166,7 @@ REPEAT = Op(
     latex=_repeat_latex,
     requires=lambda node: not_negative("a number of repeats", _symbolic_count(node)),
     sizes=_symbolic_count,
+    complex=True,
     samples=(
         Sample("repeat(x, 2) * y", {"x": "n", "y": "2*n"}),
         Sample("repeat(X, 3, axis=-1) * y + sum(repeat(X, 2)**2)", {"X": "4 n", "y": "4 1"}),

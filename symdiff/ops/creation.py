@@ -31,21 +31,26 @@ __all__ = [
 
 
 def kind_of(dtype: object) -> str:
-    """The kind that a `dtype` names: bool, int or float, by type or by name.
+    """The kind that a `dtype` names: bool, int, float or complex, by type or by name.
 
     Raises ArgumentError for any other; the precision of a float is that of a call's arrays.
     """
     name = dtype.__name__ if isinstance(dtype, type) else dtype
     if name not in KINDS:
         raise ArgumentError(
-            f"dtype must be bool, int or float, not {dtype!r}; the precision of float is that of "
-            "the arrays given at each call"
+            f"dtype must be bool, int, float or complex, not {dtype!r}; the precision of float is "
+            "that of the arrays given at each call"
         )
     return str(name)
 
 
 def _number_of_kind(value: float, kind: str) -> Node:
-    kinds: dict[str, Callable[[float], Any]] = {"bool": bool, "int": int, "float": float}
+    kinds: dict[str, Callable[[float], Any]] = {
+        "bool": bool,
+        "int": int,
+        "float": float,
+        "complex": complex,
+    }
     return constant(kinds[kind](value))
 
 

@@ -94,6 +94,7 @@ CUMSUM = Op(
     text=_cumsum_text,
     pretty=_cumsum_text,
     latex=lambda node: _latex("cumsum", "{0}", node),
+    complex=True,
     samples=(
         Sample("cumsum(x)**2", {"x": "n"}),
         Sample("cumsum(X, axis=0) * cumsum(X, axis=-1)", {"X": "n m"}),

@@ -217,7 +217,9 @@ def _put_transpose(node: Node, k: int, g: Node) -> Node:
 def zeros_text(node: Node) -> str:
     """Zeros of the shape and kind of a node, for a template."""
     shape = shape_text(node.shape)
-    return f"zeros({shape})" if node.dtype == "float" else f"broadcast_to(0, {shape})"
+    if node.dtype == "float":
+        return f"zeros({shape})"
+    return f"broadcast_to({'0j' if node.dtype == 'complex' else '0'}, {shape})"
 
 
 PUT = Op(

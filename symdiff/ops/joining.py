@@ -12,7 +12,7 @@ from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.declare import promoted
 from symdiff.ops.indexing import getitem
-from symdiff.ops.leaves import as_node
+from symdiff.ops.leaves import INEXACT, as_node, numpy_type
 from symdiff.ops.structure import normalize_axes, reshape
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, composite, no_operations
 from symdiff.template import Template
@@ -104,6 +104,7 @@ CONCATENATE = Op(
     text=_joined_text("concatenate"),
     pretty=_joined_text("concatenate"),
     latex=_joined_latex("concatenate"),
+    complex=True,
     samples=(
         Sample("concatenate((x, y)) * z", {"x": "n", "y": "m", "z": "n+m"}),
         Sample("concatenate((X, 2 * Y, X), axis=-1)", {"X": "2 n", "Y": "2 m"}),
@@ -189,7 +190,8 @@ def _layer(node: Node, k: int, g: Node) -> Node:
 def _stack_numpy(node: Node) -> Template:
     if node.ndim > 1:
         return Template(f"np.stack([{_listed(node)}]{_axis(node)})")
-    return Template(f"np.array([{_listed(node)}]{', dtype=dtype' * (node.dtype == 'float')})")
+    dtype = f", dtype={numpy_type(node.dtype)}" if node.dtype in INEXACT else ""
+    return Template(f"np.array([{_listed(node)}]{dtype})")
 
 
 STACK = Op(
@@ -202,6 +204,7 @@ STACK = Op(
     text=_joined_text("stack"),
     pretty=_joined_text("stack"),
     latex=_joined_latex("stack"),
+    complex=True,
     samples=(
         Sample("stack((x, y, x))", {"x": "n", "y": "n"}),
         Sample("stack((X, Y), axis=-1) * 2", {"X": "n m", "Y": "n m"}),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from symdiff.dims import Shape
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import matmul, sum
 from symdiff.ops.elementwise import abs
@@ -212,6 +212,8 @@ def cond(x: object, p: object = None) -> Node:
     """
     a = as_node(x)
     check_matrix("cond", a)
+    if a.dtype == "complex":
+        raise ArgumentError(f"`cond` is not defined for complex matrices such as {describe(a)}")
     number = number_of(p) if isinstance(p, Node) else p
     if number in (None, 2):
         return norm_by_singular_values(a, 2) / norm_by_singular_values(a, -2)

@@ -202,6 +202,16 @@ def _unsigned(value: complex) -> bool:
     return not repr(value).startswith("-")
 
 
+def is_zero(node: Node) -> bool:
+    """True for the number 0 of any kind."""
+    return node.op is CONSTANT and not node.shape and bool(node.attrs.value == 0)
+
+
+def zero_of(kind: str) -> Node:
+    """The number 0 of a kind."""
+    return constant({"float": 0.0, "complex": 0j}.get(kind, 0))
+
+
 def numpy_type(kind: str) -> str:
     """How generated code says the type of arrays of a kind; `dtype` is the call's float type."""
     if kind == "float":

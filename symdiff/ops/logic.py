@@ -138,7 +138,7 @@ def nan_to_num(
     array([1., 9., 0.])
     """
     node = as_node(x)
-    if node.dtype != "float":
+    if node.dtype in ("bool", "int"):
         return node
     result = NAN_TO_NUM(node)
     if number_of(as_node(nan)) != 0:

@@ -6,7 +6,7 @@ from symdiff.dims import broadcast
 from symdiff.errors import ArgumentError, ShapeError, describe, quote
 from symdiff.node import Node
 from symdiff.ops.elementwise import where as choose
-from symdiff.ops.leaves import KINDS, as_node, number_of
+from symdiff.ops.leaves import INEXACT, KINDS, as_node, number_of
 
 
 def refuse_dtype(name: str, dtype: object) -> None:
@@ -44,7 +44,7 @@ def masked(x: Node, mask: Node | None, fill: float) -> Node:
     """`x` where the mask holds, and elsewhere `fill`, as a number of the kind of `x`."""
     if mask is None:
         return x
-    return choose(mask, x, {"bool": bool, "int": int, "float": float}[x.dtype](fill))
+    return choose(mask, x, {"bool": bool, "int": int}.get(x.dtype, float)(fill))
 
 
 def initial_of(name: str, x: Node, initial: object) -> Node:
@@ -67,4 +67,4 @@ def as_float(x: Node) -> Node:
     """The same numbers, as floats."""
     if x.dtype == "bool":
         return choose(x, 1.0, 0.0)
-    return x if x.dtype == "float" else 1.0 * x
+    return x if x.dtype in INEXACT else 1.0 * x

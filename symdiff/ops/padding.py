@@ -91,6 +91,7 @@ PAD = Op(
     "pad",
     infer=_infer_pad,
     derivative=Pullback(_inner),
+    complex=True,
     operations=no_operations,
     numpy=_pad_form("np.pad", spaced, _numpy_number),
     text=_pad_form("pad", str, repr),
@@ -165,8 +166,8 @@ def _number(value: object, x: Node) -> Number:
         )
     if KINDS.index(type(number).__name__) > KINDS.index(x.dtype):
         raise ArgumentError(f"`pad` cannot put {number!r} around {describe(x)} of kind {x.dtype}")
-    kinds: dict[str, Callable[[Number], Number]] = {"bool": bool, "int": int, "float": float}
-    return kinds[x.dtype](number)
+    kinds: dict[str, Callable[[Number], Number]] = {"bool": bool, "int": int}
+    return kinds.get(x.dtype, float)(number)
 
 
 def _width(value: object) -> Size:

@@ -17,7 +17,7 @@ from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.linear_algebra import inv, solve
 from symdiff.ops.structure import normalize_axes, reshape, unbroadcast
-from symdiff.registry import Linear, Op, Sample, composite, function
+from symdiff.registry import FUNCTIONS, Linear, Op, Sample, composite, function
 from symdiff.template import MULTIPLY, Template, call
 
 __all__ = [
@@ -138,6 +138,8 @@ def tensordot(a: object, b: object, axes: Any = 2) -> Node:
 def vecdot(x1: object, x2: object, axis: int = -1) -> Node:
     """Return the sum of products over one axis of both, with broadcasting of the others.
 
+    As in NumPy, a complex `x1` is conjugated.
+
     Raises ShapeError where the shapes do not fit, ArgumentError for a scalar.
 
     >>> import symdiff as sd
@@ -148,7 +150,7 @@ def vecdot(x1: object, x2: object, axis: int = -1) -> Node:
     _check_ranks("vecdot", (a, 1), (b, 1))
     rows, columns = (_last(x, axis) for x in (a, b))
     _same_length("vecdot", a, b, (rows.shape[-1], columns.shape[-1]))
-    return einsum("...i,...i->...", rows, columns)
+    return einsum("...i,...i->...", FUNCTIONS["conj"](rows), columns)
 
 
 def _last(x: Node, axis: object) -> Node:
@@ -185,6 +187,8 @@ def matvec(x1: object, x2: object) -> Node:
 def vecmat(x1: object, x2: object) -> Node:
     """Return the product of a vector and a matrix; leading axes of both broadcast.
 
+    As in NumPy, a complex vector is conjugated.
+
     Raises ShapeError where the sizes differ, ArgumentError for too few axes.
 
     >>> import symdiff as sd
@@ -194,7 +198,7 @@ def vecmat(x1: object, x2: object) -> Node:
     a, b = as_node(x1), as_node(x2)
     _check_ranks("vecmat", (a, 1), (b, 2))
     _same_length("vecmat", a, b, (a.shape[-1], b.shape[-2]))
-    return einsum("...i,...ij->...j", a, b)
+    return einsum("...i,...ij->...j", FUNCTIONS["conj"](a), b)
 
 
 # The cross product ----------------------------------------------------------------------------

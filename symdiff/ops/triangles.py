@@ -56,6 +56,7 @@ TRIANGLE = Op(
     latex=_latex,
     title=lambda node: str(node.attrs.name),
     sizes=lambda node: symbolic([node.attrs.k]),
+    complex=True,
     samples=(
         Sample("tril(A) @ triu(A, 1)", {"A": "n n"}),
         Sample("triu(K, -1) * tril(K, k=m)", {"K": "2 n m"}),

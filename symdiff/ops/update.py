@@ -19,6 +19,7 @@ from symdiff.dims import Shape, broadcast, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops import advanced
+from symdiff.ops.complex import as_complex
 from symdiff.ops.contraction import sum, transpose
 from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.elementwise import maximum, minimum, where
@@ -42,7 +43,7 @@ from symdiff.ops.indexing import (
     index_sizes,
     indexed,
 )
-from symdiff.ops.leaves import KINDS, LEAF, as_node, constant, number_of
+from symdiff.ops.leaves import INEXACT, KINDS, LEAF, as_node, constant, is_zero, number_of, zero_of
 from symdiff.ops.structure import (
     BROADCAST_TO,
     broadcast_to,
@@ -95,6 +96,7 @@ SET = Op(
     requires=lambda node: index_requirements(node.attrs, node.args[0].shape),
     sizes=lambda node: index_sizes(node.attrs),
     operations=no_operations,
+    complex=True,
     samples=(
         Sample("x.at[1:].set(y) * x", {"x": "n", "y": ""}),
         Sample("X.at[0, ::2].set(y).at[..., -1].set(2)", {"X": "n 4", "y": "2"}),
@@ -167,6 +169,7 @@ SET_AT = Op(
     indices=lambda node: node.args[0].shape[node.attrs : node.attrs + len(node.args) - 2],
     requires=place_requirements,
     operations=no_operations,
+    complex=True,
     samples=(
         Sample(
             "x.at[i].set(y) * x.at[[0, 2, 0]].set(z)",
@@ -302,7 +305,7 @@ class Place:
 
     def divide(self, value: object) -> Node:
         """Return `x` with the entries at the index divided by `value`."""
-        if self._x.dtype != "float":
+        if self._x.dtype not in INEXACT:
             raise ArgumentError(f"{quote(self._x)} is of kind {self._x.dtype}: no quotient fits")
         return self._changed("divide", value, lambda old, new: old / new)
 
@@ -379,7 +382,7 @@ def _replaced(
 
 def _put_back(x: Node, items: tuple[object, ...], values: Node) -> Node:
     """Zeros of the shape of `x` with values added at an index: the transpose of `x[index]`."""
-    empty = broadcast_to(constant(0.0 if values.dtype == "float" else 0), x.shape)
+    empty = broadcast_to(zero_of(values.dtype), x.shape)
     if not any(map(advanced.is_array, items)):
         return _written_into(empty, items, values)
     index = advanced.read(x, items)
@@ -413,6 +416,8 @@ def in_kind(values: Node, kind: str) -> Node:
     """Values of a narrower kind in the kind wanted."""
     if values.dtype == kind or kind == "bool":
         return values
+    if kind == "complex":
+        return as_complex(values)
     number = number_of(values)
     if number is not None:
         return constant(float(number) if kind == "float" else int(number))
@@ -423,7 +428,7 @@ def in_kind(values: Node, kind: str) -> Node:
 
 def is_zeros(x: Node) -> bool:
     """True for an array of zeros."""
-    return x.op is BROADCAST_TO and number_of(x.args[0]) == 0
+    return x.op is BROADCAST_TO and is_zero(x.args[0])
 
 
 def _inverse(order: Sequence[int]) -> tuple[int, ...]:

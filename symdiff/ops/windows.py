@@ -131,6 +131,7 @@ WINDOWS = Op(
     latex=_latex("windows"),
     requires=lambda node: _window_requirements(node.attrs, _lengths(node.args[0], node.attrs)),
     sizes=lambda node: symbolic(node.attrs.sizes),
+    complex=True,
     samples=(
         Sample("sliding_window_view(x, 2) * sliding_window_view(x, (2,), axis=0)", {"x": "n"}),
         Sample("sliding_window_view(X, (2, 3))", {"X": "4 n"}),
@@ -254,6 +255,7 @@ OVERLAP_ADD = Op(
     pretty=_overlap_form("", sizes_text),
     latex=_latex("overlap"),
     requires=lambda node: _window_requirements(*node.attrs),
+    complex=True,
     samples=(
         Sample("overlap_add(W, n + 1, axis=0) * a", {"W": "n 2", "a": ""}),
         Sample(

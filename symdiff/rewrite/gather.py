@@ -9,7 +9,7 @@ from symdiff.ops.contraction import diag, is_transpose
 from symdiff.ops.elementwise import multiply
 from symdiff.ops.gather import GATHER, gather, scatter_add
 from symdiff.ops.indexing import getitem
-from symdiff.ops.leaves import EYE, eye, number_of
+from symdiff.ops.leaves import EYE, eye, number_of, zero_of
 from symdiff.ops.structure import BROADCAST_TO, broadcast_to
 from symdiff.ops.update import SET_AT, At, in_kind, is_zeros, put
 from symdiff.rewrite.engine import Rewriter, Rule
@@ -28,7 +28,7 @@ def _index_by_number(node: Node, rewriter: Rewriter) -> Node | None:
         return getitem(node.args[0], index)
     if node.op is SET_AT:
         return At(node.args[0])[index].set(node.args[1])
-    empty = broadcast_to(0.0 if node.dtype == "float" else 0, node.shape)
+    empty = broadcast_to(zero_of(node.dtype), node.shape)
     return At(empty)[index].add(node.args[0])
 
 
