@@ -14,6 +14,7 @@ import numpy as np
 
 from symdiff.binding import size_names
 from symdiff.derive.backprop import as_list, dependents
+from symdiff.errors import ArgumentError, quote
 from symdiff.evaluate import evaluate
 from symdiff.intervals import NUMBER, Interval
 from symdiff.node import Node, topological
@@ -103,12 +104,17 @@ def domain(formula: Node, wrt: Node | Sequence[Node] | None = None) -> Domain:
     impossible is left out: `log(1 + x**2)` is defined everywhere, and where `log(x)` is needed
     only where `x > 0`, nothing happens at 0. Named sizes are taken to be at least 1.
 
+    Raises ArgumentError for a formula with complex parts.
+
     >>> import symdiff as sd
     >>> print(domain(sd.parse("sum(log(x)) + norm(y) + log(1 + exp(z))", x="n", y="n", z="")))
     x ≤ 0: log(x) has no finite value
     ‖y‖ = 0: the derivative of ‖y‖ is a convention
     """
     order = topological([formula])
+    for node in order:
+        if node.dtype == "complex":
+            raise ArgumentError(f"the domain of a complex expression such as {quote(node)} is open")
     varied = [v for v in order if v.op is VARIABLE] if wrt is None else as_list(wrt)
     varies = dependents(order, [v for v in varied if v.dtype == "float"])
     known = values_of([formula])

@@ -97,11 +97,18 @@ def evaluate(
         raise InputError(f"no array tells the size {', '.join(missing)}; give it by name")
     check_requirements(requirements(order), bound.sizes)
     computing = leaving(given, wanted, computed)
-    results = _run(topological(computing, known=given), computing, bound, check)
+    values_found = _run(topological(computing, known=given), computing, bound)
+    if check and not all(np.all(np.isfinite(values_found[node])) for node in computing):
+        refuse_nonfinite(wanted, _run(order, wanted, bound, keep=True))  # as it is written
+        refuse_nonfinite(computing, values_found)
+    results = _results(computing, values_found, bound)
     return results[0] if isinstance(outputs, Node) else results
 
 
-def _run(order: list[Node], wanted: list[Node], bound: Bound, check: bool) -> list[Value]:
+def _run(
+    order: list[Node], wanted: list[Node], bound: Bound, keep: bool = False
+) -> dict[Node, Value]:
+    """The values of what is wanted, or of all nodes if they are to be kept."""
     values: dict[Node, Value] = dict(bound.values)
     names, sizes = tuple(bound.sizes), tuple(bound.sizes.values())
     left = use_counts(order, wanted)
@@ -126,12 +133,14 @@ def _run(order: list[Node], wanted: list[Node], bound: Bound, check: bool) -> li
                 values[node] = computed(parts.get(node, node))
             except (TypeError, ValueError, IndexError, OverflowError) as error:
                 raise InputError(f"{error}, in {describe(node)}") from error
-        for arg in (*node.args, *whole) if not check else ():
+        for arg in (*node.args, *whole) if not keep else ():
             left[arg] -= 1
             if not left[arg]:
                 values.pop(arg, None)
-    if check:
-        refuse_nonfinite(wanted, values)
+    return values
+
+
+def _results(wanted: list[Node], values: dict[Node, Value], bound: Bound) -> list[Value]:
     results = [_result(node, values[node], bound) for node in wanted]
     repeated = (node in wanted[:place] for place, node in enumerate(wanted))
     return [np.copy(r)[()] if again else r for r, again in zip(results, repeated, strict=True)]
