@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any, overload
 
@@ -97,11 +98,12 @@ def evaluate(
         raise InputError(f"no array tells the size {', '.join(missing)}; give it by name")
     check_requirements(requirements(order), bound.sizes)
     computing = leaving(given, wanted, computed)
-    values_found = _run(topological(computing, known=given), computing, bound)
-    if check and not all(np.all(np.isfinite(values_found[node])) for node in computing):
-        refuse_nonfinite(wanted, _run(order, wanted, bound, keep=True))  # as it is written
-        refuse_nonfinite(computing, values_found)
-    results = _results(computing, values_found, bound)
+    with np.errstate(all="ignore") if check else nullcontext():
+        found = _run(topological(computing, known=given), computing, bound)
+        if check and not all(np.all(np.isfinite(found[node])) for node in computing):
+            refuse_nonfinite(wanted, _run(order, wanted, bound, keep=True))  # as it is written
+            refuse_nonfinite(computing, found)
+    results = _results(computing, found, bound)
     return results[0] if isinstance(outputs, Node) else results
 
 

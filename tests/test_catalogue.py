@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import symdiff as sd
 from symdiff.registry import FUNCTIONS
 
@@ -24,7 +26,22 @@ def test_what_functions_can_be_differentiated_by() -> None:
         "einsum": ("operands",),
         "floor": (),
         "less": (),
+        "concatenate": ("arrays",),
+        "psi": ("x",),
+        "rfft": ("x",),
+        "split": ("x",),
     }
+
+
+def test_every_function_has_a_family() -> None:
+    assert "declared elsewhere" not in sd.ops().counts()
+
+
+def test_the_readme_counts_what_there_is() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    assert f"{len(sd.ops())} functions" in readme
+    for family, count in sd.ops().counts().items():
+        assert f"| {family} | {count} |" in readme
 
 
 def test_rules_and_orders() -> None:

@@ -172,3 +172,44 @@ __all__ += triangles.__all__
 __all__ += triangular.__all__
 __all__ += update.__all__
 __all__ += windows.__all__
+
+FAMILIES = {
+    "elementwise": (elementwise, arithmetic, exponentials, angles, rounding, logic, activations),
+    "special functions": (
+        error_functions,
+        gamma_functions,
+        bessel,
+        hypergeometric,
+        integrals,
+        information,
+    ),
+    "products and sums": (contraction, products),
+    "reductions": (reduction, soft_maximum, norms, statistics, counting, missing),
+    "along an axis": (cumulative, differences, sorting, quantiles, interpolation),
+    "structure": (
+        structure,
+        axes,
+        joining,
+        stacking,
+        splitting,
+        arranging,
+        copying,
+        padding,
+        triangles,
+        diagonals,
+    ),
+    "creation": (leaves, creation, ranges),
+    "indexing": (along, update),
+    "linear algebra": (
+        linear_algebra,
+        triangular,
+        factorizations,
+        spectral,
+        singular_values,
+        least_squares,
+        matrix_functions,
+    ),
+    "signal": (convolution, channels, pooling, windows, fourier, fourier_axes, lengths),
+    "complex numbers": (complex,),
+}
+"""The modules that declare functions, by what people look for."""

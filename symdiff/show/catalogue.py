@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
-from types import ModuleType
 
 from symdiff.derive.backprop import backprop
 from symdiff.errors import DerivativeError
 from symdiff.frontends.text import applications, parse
 from symdiff.node import Node, topological
+from symdiff.ops import FAMILIES
 from symdiff.ops.contraction import sum as total
-from symdiff.ops.leaves import variable
+from symdiff.ops.leaves import INEXACT, variable
 from symdiff.registry import (
     COMPOSITES,
     FUNCTIONS,
@@ -95,7 +94,6 @@ def _abridged(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-@cache
 def ops() -> Catalogue:
     """Return the table of all functions: signature, derivatives, and where their rules come from.
 
@@ -107,21 +105,15 @@ def ops() -> Catalogue:
     >>> exp.varies_in, exp.order, exp.rule
     (('x',), 2, 'partial derivatives')
     """
-    entries = [
-        _entry(name, family)
-        for family, module in _families().items()
+    listed = {
+        name: family
+        for family, modules in FAMILIES.items()
+        for module in modules
         for name in module.__all__
         if name in FUNCTIONS
-    ]
-    return Catalogue(tuple(entries))
-
-
-def _families() -> dict[str, ModuleType]:
-    """The modules that declare functions, by name."""
-    package = import_module("symdiff.ops")
-    modules = [module for module in vars(package).values() if isinstance(module, ModuleType)]
-    listed = [module for module in modules if getattr(module, "__all__", None)]
-    return {module.__name__.rpartition(".")[2].replace("_", " "): module for module in listed}
+    }
+    others = dict.fromkeys(FUNCTIONS.keys() - listed.keys() - {"getitem"}, "declared elsewhere")
+    return Catalogue(tuple(_entry(name, family) for name, family in (listed | others).items()))
 
 
 def _entry(name: str, family: str) -> Entry:
@@ -150,7 +142,8 @@ _RULES = {
 def _rule(name: str, varies: tuple[str, ...]) -> str:
     if not varies:
         return "none"
-    op, composite = OPS.get(name), COMPOSITES.get(name)
+    known = FUNCTIONS[name].__name__.rstrip("_")
+    op, composite = OPS.get(known), COMPOSITES.get(known)
     if op is not None:
         said, reference = _RULES[type(op.derivative)], op.reference
     else:
@@ -163,55 +156,73 @@ def _rule(name: str, varies: tuple[str, ...]) -> str:
 
 
 def _varies_in(name: str) -> tuple[str, ...]:
+    """The parameters by which some sample, applied to expressions, has a derivative."""
+    found: dict[str, None] = {}
     for sample in _samples(name):
-        applied = _application(name, sample)
-        if applied is not None:
-            arguments, result = applied
-            return tuple(
-                parameter
-                for parameter, nodes in arguments.items()
-                if any(_has_derivative(result, node) for node in nodes)
-            )
-    return ()
+        for arguments, results in _applications(name, sample):
+            for parameter, nodes in arguments.items():
+                if parameter not in found and any(_have_derivative(results, n) for n in nodes):
+                    found[parameter] = None
+    return tuple(p for p in inspect.signature(FUNCTIONS[name]).parameters if p in found)
 
 
-def _samples(name: str) -> list[Sample]:
-    """Formulas that use a function, its own first."""
-    own = OPS[name].samples if name in OPS else ()
-    own += COMPOSITES[name].samples if name in COMPOSITES else ()
-    called = re.compile(rf"(?<![\w.]){name}\(")
-    every = [s for op in OPS.values() for s in op.samples]
-    every += [s for composite in COMPOSITES.values() for s in composite.samples]
-    return [*own, *(sample for sample in every if called.search(sample.formula))]
+def _samples(name: str) -> Iterable[Sample]:
+    """Formulas on which a function is tried: its own, or else those of others that call it."""
+    known = FUNCTIONS[name].__name__.rstrip("_")  # of another name for the same function
+    own = OPS[known].samples if known in OPS else ()
+    own += COMPOSITES[known].samples if known in COMPOSITES else ()
+    return own if known in COMPOSITES else (*own, *_calling().get(name, ()))
 
 
-def _application(name: str, sample: Sample) -> tuple[dict[str, list[Node]], Node] | None:
-    """The arguments with which a sample applies a function, by parameter, and the result."""
+@cache
+def _calling() -> dict[str, list[Sample]]:
+    """The samples in which each function is called."""
+    found: dict[str, list[Sample]] = {}
+    declared = [op.samples for op in OPS.values()]
+    declared += [composite.samples for composite in COMPOSITES.values()]
+    for samples in declared:
+        for sample in samples:
+            for name in set(re.findall(r"(?<![\w.])(\w+)\(", sample.formula)):
+                found.setdefault(name, []).append(sample)
+    return found
+
+
+def _applications(name: str, sample: Sample) -> Iterator[tuple[dict[str, list[Node]], list[Node]]]:
+    """The arguments with which a sample applies a function, by parameter, and the results."""
     names = {
         word: variable(word, shape, sample.kinds.get(word, "float"))
         for word, shape in sample.shapes.items()
     }
-    for applied, values, result in applications(sample.formula, **names):
-        if applied == name and isinstance(result, Node):
-            bound = inspect.signature(FUNCTIONS[name]).bind(*values[0], **values[1])
-            return {k: _nodes(value) for k, value in bound.arguments.items()}, result
-    found = [n for n in topological([parse(sample.formula, **names)]) if n.op.name == name]
-    if not found:
-        return None
-    parameters = inspect.signature(FUNCTIONS[name]).parameters
-    return {k: [arg] for k, arg in zip(parameters, found[0].args, strict=False)}, found[0]
+    function = FUNCTIONS[name]
+    signature = inspect.signature(function)
+    called = False
+    for applied, (positional, named), result in applications(sample.formula, **names):
+        if FUNCTIONS[applied] is function:
+            called = True
+            bound = signature.bind(*positional, **named).arguments
+            yield {k: _nodes(value) for k, value in bound.items()}, _nodes(result)
+    for node in () if called else topological([parse(sample.formula, **names)]):
+        if node.op.name == function.__name__.rstrip("_"):
+            pairs = zip(signature.parameters, node.args, strict=False)
+            yield {k: [arg] for k, arg in pairs}, [node]
 
 
 def _nodes(value: object) -> list[Node]:
-    """The expressions among arguments: one, or some in a list."""
-    several = value if isinstance(value, (list, tuple)) else [value]
-    return [each for each in several if isinstance(each, Node)]
+    """The expressions among arguments or results: one, or those in lists."""
+    if isinstance(value, Node):
+        return [value]
+    return [n for each in value for n in _nodes(each)] if isinstance(value, (list, tuple)) else []
 
 
-def _has_derivative(result: Node, argument: Node) -> bool:
-    if argument.dtype != "float":
+def _have_derivative(results: list[Node], argument: Node) -> bool:
+    if argument.dtype not in INEXACT:
         return False
-    try:
-        return argument in backprop(total(result), argument).cotangents
-    except DerivativeError:
-        return False
+    for result in results:
+        parts = (FUNCTIONS["real"](result), FUNCTIONS["imag"](result))
+        for part in parts if result.dtype == "complex" else (result,):
+            try:
+                if argument in backprop(total(part), argument).cotangents:
+                    return True
+            except DerivativeError:
+                continue
+    return False
