@@ -15,15 +15,15 @@ import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from symdiff.dims import Shape, Size, broadcast, product
-from symdiff.errors import ArgumentError, ShapeError, describe
+from symdiff.dims import Shape, Size, product
+from symdiff.errors import ArgumentError
 from symdiff.intervals import SIGNED_UNIT
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import contract, matmul
 from symdiff.ops.declare import inexact_kind, promoted
 from symdiff.ops.elementwise import equal, multiply, where
 from symdiff.ops.leaves import INEXACT, as_node, eye
-from symdiff.ops.matrices import check_square
+from symdiff.ops.matrices import check_square, solution_shape
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import (
     CONVENTION,
@@ -198,37 +198,13 @@ def solve(a: object, b: object) -> Node:
     <A⁻¹ b : (n,) float>
     """
     a, b = as_node(a), as_node(b)
-    _solution_shape(a, b)
+    solution_shape("solve", a, b)
     return matmul(inv(a), b)
-
-
-def _solution_shape(a: Node, b: Node) -> Shape:
-    check_square("solve", a)
-    if not b.ndim:
-        raise ArgumentError(
-            f"`solve` needs a vector or a matrix on the right, not {describe(b)}; use inv(a)*b"
-        )
-    rows = b.shape[-2] if b.ndim > 1 else b.shape[0]
-    if rows != a.shape[-1]:
-        raise ShapeError(
-            f"`solve` cannot solve {describe(a)} for {describe(b)}: "
-            f"size {a.shape[-1]} differs from size {rows}",
-            (a.shape[-1], rows),
-        )
-    try:
-        batch = broadcast(a.shape[:-2], b.shape[:-2])
-    except ShapeError as error:
-        raise ShapeError(
-            f"`solve` cannot broadcast the leading axes of {describe(a)} and {describe(b)}: "
-            f"{error}",
-            error.clash,
-        ) from None
-    return (*batch, rows, b.shape[-1]) if b.ndim > 1 else (*batch, rows)
 
 
 SOLVE = Op(
     "solve",
-    infer=lambda args, attrs: (_solution_shape(*args), inexact_kind(args)),
+    infer=lambda args, attrs: (solution_shape("solve", *args), inexact_kind(args)),
     complex=True,
     derivative=Undefined("generated code alone solves without an inverse", "sd.solve"),
     operations=_of_solution,

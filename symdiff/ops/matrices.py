@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symdiff.dims import Shape, Size, product
+from symdiff.dims import Shape, Size, broadcast, product
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node
 from symdiff.ops.contraction import transpose
@@ -39,6 +39,31 @@ def check_square(name: str, a: Node) -> None:
             f"size {a.shape[-2]} differs from size {a.shape[-1]}",
             (a.shape[-2], a.shape[-1]),
         )
+
+
+def solution_shape(name: str, a: Node, b: Node) -> Shape:
+    """The shape of what solves `a` for `b`, a vector or matrices; other shapes are refused."""
+    check_square(name, a)
+    if not b.ndim:
+        raise ArgumentError(
+            f"`{name}` needs a vector or a matrix on the right, not {describe(b)}; use inv(a)*b"
+        )
+    rows = b.shape[-2] if b.ndim > 1 else b.shape[0]
+    if rows != a.shape[-1]:
+        raise ShapeError(
+            f"`{name}` cannot solve {describe(a)} for {describe(b)}: "
+            f"size {a.shape[-1]} differs from size {rows}",
+            (a.shape[-1], rows),
+        )
+    try:
+        batch = broadcast(a.shape[:-2], b.shape[:-2])
+    except ShapeError as error:
+        raise ShapeError(
+            f"`{name}` cannot broadcast the leading axes of {describe(a)} and {describe(b)}: "
+            f"{error}",
+            error.clash,
+        ) from None
+    return (*batch, rows, b.shape[-1]) if b.ndim > 1 else (*batch, rows)
 
 
 def smaller_size(rows: Size, columns: Size) -> Size:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from symdiff.dims import Shape, Size, broadcast, product
-from symdiff.errors import ArgumentError, ShapeError, describe
+from symdiff.dims import Shape, Size, product
+from symdiff.errors import ArgumentError
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import matmul
 from symdiff.ops.edges import ZERO_ON_DIAGONAL
 from symdiff.ops.leaves import as_node
-from symdiff.ops.matrices import as_column, check_square, transposed
+from symdiff.ops.matrices import as_column, check_square, solution_shape, transposed
 from symdiff.ops.structure import unbroadcast
 from symdiff.ops.triangles import tril, triu
 from symdiff.registry import Op, Pullback, Sample, function
@@ -27,28 +27,7 @@ class Reading(NamedTuple):
 
 
 def _infer(args: tuple[Node, ...], attrs: Reading) -> tuple[Shape, str]:
-    a, b = args
-    check_square("solve_triangular", a)
-    if not b.ndim:
-        raise ArgumentError(
-            f"`solve_triangular` needs a vector or a matrix on the right, not {describe(b)}"
-        )
-    rows = b.shape[-2] if b.ndim > 1 else b.shape[0]
-    if rows != a.shape[-1]:
-        raise ShapeError(
-            f"`solve_triangular` cannot solve {describe(a)} for {describe(b)}: "
-            f"size {a.shape[-1]} differs from size {rows}",
-            (a.shape[-1], rows),
-        )
-    try:
-        batch = broadcast(a.shape[:-2], b.shape[:-2])
-    except ShapeError as error:
-        raise ShapeError(
-            f"`solve_triangular` cannot broadcast the leading axes of {describe(a)} and "
-            f"{describe(b)}: {error}",
-            error.clash,
-        ) from None
-    return (*batch, rows, b.shape[-1]) if b.ndim > 1 else (*batch, rows), "float"
+    return solution_shape("solve_triangular", *args), "float"
 
 
 def _rule(node: Node, k: int, g: Node) -> Node:
