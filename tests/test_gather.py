@@ -522,7 +522,7 @@ def test_second_derivatives_at_places_are_diagonal() -> None:
     w = sd.vector("w", "m")
     for f in (sd.sum(w * x[i] ** 3), sd.sum(sd.exp(x[i])), sd.sum(w * sd.sin(x[i])) / 3):
         hessian = sd.hessian(f, x)
-        assert sd.text(hessian).startswith("diag(zeros((n,)).at[i].add(")
+        assert "diag(zeros((n,)).at[i].add(" in sd.text(hessian)
         at = {"x": np.array([0.1, 0.2, 0.3]), "i": [0, 2, 0], "w": [1.0, 2.0, 3.0]}
         value = sd.compile(hessian, [x, i, w])(**at)
         gradient = sd.compile(sd.grad(f, x), [x, i, w])

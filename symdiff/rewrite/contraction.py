@@ -153,6 +153,13 @@ def _transposed_terms(node: Node, rewriter: Rewriter) -> Node | None:
     return rebuild(arg, tuple(parts))
 
 
+LINEAR_MOVES = (
+    *("expand_dims", "reshape", "index", "cumsum", "centered", "triangle", "roll", "tile"),
+    *("repeat", "gather", "scatter_add", "sliding_window_view", "overlap_add"),
+)
+"""Ops that are linear in their first argument, and move its entries or add them."""
+
+
 def _scalars_out_of_moves(node: Node, rewriter: Rewriter) -> Node | None:
     """Entries are moved first and scaled afterwards."""
     arg = node.args[0]
@@ -190,7 +197,14 @@ def contracted_product(node: Node, factors: tuple[Node, ...]) -> Node | None:
 
 _ALGEBRA = ("add", "subtract", "multiply", "divide", "negative")
 
+
+def _triangle_of_triangle(node: Node, rewriter: Rewriter) -> Node | None:
+    arg = node.args[0]
+    return arg if arg.op is node.op and arg.attrs == node.attrs else None
+
+
 RULES = (
+    Rule("triangle of a triangle", ("triangle",), _triangle_of_triangle, complex=True),
     Rule("transpose of the parts", ("contract",), _transposed_terms, complex=True),
     Rule(
         "unit matrix multiplied out",
@@ -207,7 +221,7 @@ RULES = (
     ),
     Rule(
         "scalars out of moved entries",
-        ("expand_dims", "reshape", "index", "cumsum", "centered"),
+        LINEAR_MOVES,
         _scalars_out_of_moves,
         complex=True,
     ),
