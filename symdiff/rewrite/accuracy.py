@@ -16,7 +16,7 @@ from symdiff.ops.lowered import log1mexp, log_cosh, sech, sigmoid_minus
 from symdiff.rewrite import algebra, shares, stability
 from symdiff.rewrite.cancellation import without_cancellation
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
-from symdiff.rewrite.liveness import protected
+from symdiff.rewrite.liveness import WHERE_OP, protected
 from symdiff.rewrite.polynomial import Product, read_product, read_sum, write_product, write_sum
 
 # Sums -------------------------------------------------------------------------------------------
@@ -139,7 +139,8 @@ def computed(outputs: Sequence[Node]) -> list[Node]:
     >>> print(*computed([1 - sd.sigmoid(x)]))
     σ(−x)
     """
-    present = {node.op.name for node in topological(outputs)}
-    if any(names <= present for names in _SENSITIVE):
-        outputs = Rewriter((*stability.RULES, *RULES), outputs, algebra.REGIONS).run()
-    return protected(outputs)
+    present = {node.op for node in topological(outputs)}
+    names = {op.name for op in present}
+    if any(needed <= names for needed in _SENSITIVE):
+        return protected(Rewriter((*stability.RULES, *RULES), outputs, algebra.REGIONS).run())
+    return protected(outputs) if WHERE_OP in present else list(outputs)
