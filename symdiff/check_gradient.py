@@ -20,7 +20,7 @@ from symdiff.derive.products import hvp, jvp, vjp
 from symdiff.differences import Array, Measure, Point
 from symdiff.dims import Shape
 from symdiff.domain import Exclusion, domain
-from symdiff.errors import ArgumentError, DerivativeError
+from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node, intern, topological
 from symdiff.ops.contraction import sum as total
 from symdiff.ops.leaves import VARIABLE
@@ -32,7 +32,6 @@ ANALYTIC_TOLERANCE = 1e-10
 
 _DIRECTIONS = 4
 _ENTRIES = 12
-_COMPLEX_STEP = 1e-40
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +169,19 @@ def check_gradient(
             found += _second(target, x, gradient, point, rng)
     named = {v.attrs[0]: point.values[v] for v in inputs(e)}
     sizes = {name: point.sizes[name] for name in size_names(topological([e]))}
-    return GradientReport(tuple(found), domain(e, chosen).at(**named, **sizes))
+    real = all(node.dtype != "complex" for node in topological([e]))
+    return GradientReport(tuple(found), domain(e, chosen).at(**named, **sizes) if real else ())
 
 
 def _chosen(e: Node, wrt: Node | Sequence[Node] | None) -> list[Node]:
     chosen = [v for v in inputs(e) if v.dtype == "float"] if wrt is None else as_list(wrt)
     if any(x.op is not VARIABLE for x in chosen):
         raise DerivativeError("measuring needs variables; give the variables below `wrt`")
+    for x in chosen:
+        if x.dtype == "complex":
+            raise DerivativeError(
+                f"the variable {quote(x)} is complex; sd.check compares its gradient"
+            )
     return chosen
 
 

@@ -14,12 +14,14 @@ import numpy as np
 
 from symdiff.binding import size_names
 from symdiff.derive.backprop import as_list, dependents
+from symdiff.errors import ArgumentError, quote
 from symdiff.evaluate import evaluate
 from symdiff.intervals import NUMBER, Interval
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.registry import BRANCH, CONVENTION, STEEP, UNDEFINED
 from symdiff.rewrite.ranges import values_of
+from symdiff.rewrite.stabilise import stabilised_around
 
 _SAYS = {
     UNDEFINED: "{} has no finite value",
@@ -99,18 +101,35 @@ class Domain:
 def domain(formula: Node, wrt: Node | Sequence[Node] | None = None) -> Domain:
     """Say where a formula and its derivatives by `wrt` are undefined or merely conventional.
 
-    `wrt` is by default all its variables. The formula is read as it is written. What is proven
+    `wrt` is by default all its variables. The formula is read as it is written, and its derivatives
+    as they are taken, after `stabilise`. What is proven
     impossible is left out: `log(1 + x**2)` is defined everywhere, and where `log(x)` is needed
     only where `x > 0`, nothing happens at 0. Named sizes are taken to be at least 1.
+
+    Raises ArgumentError for a formula with complex parts.
 
     >>> import symdiff as sd
     >>> print(domain(sd.parse("sum(log(x)) + norm(y) + log(1 + exp(z))", x="n", y="n", z="")))
     x ≤ 0: log(x) has no finite value
     ‖y‖ = 0: the derivative of ‖y‖ is a convention
     """
+    for node in topological([formula]):
+        if node.dtype == "complex":
+            raise ArgumentError(f"the domain of a complex expression such as {quote(node)} is open")
+    variables = [v for v in topological([formula]) if v.op is VARIABLE and v.dtype == "float"]
+    varied = variables if wrt is None else as_list(wrt)
+    differentiated = stabilised_around(formula, varied)
+    found = [
+        *(e for e in _exclusions(formula, varied) if e.effect == UNDEFINED),
+        *(e for e in _exclusions(differentiated, varied) if e.effect != UNDEFINED),
+    ]
+    return Domain(formula, tuple(found))
+
+
+def _exclusions(formula: Node, varied: list[Node]) -> list[Exclusion]:
+    """The edges that a formula reaches, those of derivatives only where something varies."""
     order = topological([formula])
-    varied = [v for v in order if v.op is VARIABLE] if wrt is None else as_list(wrt)
-    varies = dependents(order, [v for v in varied if v.dtype == "float"])
+    varies = dependents(order, varied)
     known = values_of([formula])
     guards = _guards(order, formula)
     found: dict[Exclusion, None] = {}
@@ -122,7 +141,7 @@ def domain(formula: Node, wrt: Node | Sequence[Node] | None = None) -> Domain:
             if condition is None or _impossible(condition, guards[node], known):
                 continue
             found[Exclusion(condition, node, edge.effect, _sorted(guards[node]))] = None
-    return Domain(formula, tuple(found))
+    return list(found)
 
 
 Literal = tuple[Node, bool]

@@ -113,7 +113,8 @@ def _cause(node: Node, values: Values) -> str:
     from symdiff.evaluate import evaluate
 
     given = {arg: values[arg] for arg in node.args} | {node: values[node]}
-    for edge in node.op.edges:
+    real = all(arg.dtype != "complex" for arg in node.args)
+    for edge in node.op.edges if real else ():
         condition = edge.where(node, *node.args) if edge.effect == UNDEFINED else None
         if condition is not None and np.any(_holds(evaluate, condition, given)):
             return f"it has no finite value where {quote(condition)}"

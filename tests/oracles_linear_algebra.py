@@ -431,7 +431,7 @@ FUNCTIONS: dict[str, Any] = {
     "sqrtm_frechet": along(sqrtm),
     "logm_frechet": along(logm),
     "matvec": lambda a, x: np.einsum("...ij,...j->...i", a, x),
-    "vecmat": lambda x, a: np.einsum("...i,...ij->...j", x, a),
+    "vecmat": lambda x, a: np.einsum("...i,...ij->...j", np.conj(x), a),
     "multi_dot": multi_dot,
     "tensorsolve": tensorsolve,
     "tensorinv": tensorinv,

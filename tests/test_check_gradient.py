@@ -26,6 +26,8 @@ i = sd.scalar("i", dtype="int")
         x * sd.stop_gradient(x),
         sd.zeros("n") + x,
         sd.tensor("K", 2, 3, "n") ** 2,
+        sd.sum(sd.abs(sd.rfft(x)) ** 2),
+        sd.sort(x)[::2] * sd.cumsum(x)[::2],
     ],
     ids=str,
 )
@@ -69,6 +71,31 @@ def test_a_kink_at_the_point_is_mentioned() -> None:
     )
     with sd.conventions(at_kinks="left"):
         assert not sd.check_gradient(sd.abs(x - 0.5), x, at={x: [0.5, 1.0]}, order=1).ok
+
+
+def method(e: sd.Node) -> set[str]:
+    """How the first derivatives of an expression are measured."""
+    return {m.method for m in sd.check_gradient(e, order=1).measurements}
+
+
+def test_analytic_targets_are_measured_by_the_complex_step() -> None:
+    assert method(sd.sum(sd.tanh(X @ w) ** 2)) == {"complex step"}
+    assert method(sd.det(sd.matrix("A", 3, 3))) == {"complex step"}
+    assert method(sd.sum(sd.real(sd.fft(x)))) == {"differences"}
+    assert method(sd.norm(x)) == {"differences"}
+    assert method(sd.sum(sd.where(x > 0.5, x**2, x))) == {"differences"}
+
+
+def test_the_complex_step_sees_small_errors() -> None:
+    target = sd.sum(sd.sin(x))
+    assert sd.check_gradient(target, x).ok
+    assert not sd.check_gradient(target, x, gradients=[sd.grad(target, x) * (1 + 1e-9)]).ok
+
+
+def test_a_complex_variable_is_refused() -> None:
+    z = sd.scalar("z", dtype="complex")
+    with pytest.raises(sd.DerivativeError, match=r"the variable `z` is complex; sd\.check"):
+        sd.check_gradient(sd.abs(z) ** 2, z)
 
 
 def test_the_printed_table() -> None:

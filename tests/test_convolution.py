@@ -171,7 +171,7 @@ def test_entries_that_tie_share_the_derivative() -> None:
     x = sd.vector("x", 6)
     gradient = sd.grad(sd.sum(sd.max_pool(x, 3)), x)
     found = sd.evaluate(gradient, x=[1.0, 1, 0, 2, 2, 2])
-    assert_close(found, [0.5, 0.5, 0, 1 / 3, 1 / 3, 1 / 3], 1e-15)
+    assert_close(found, np.array([0.5, 0.5, 0, 1 / 3, 1 / 3, 1 / 3]), 1e-15)
 
 
 def test_second_derivatives_of_a_small_network() -> None:

@@ -11,6 +11,7 @@ from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import matmul
+from symdiff.ops.edges import NOT_POSITIVE_DEFINITE
 from symdiff.ops.leaves import as_node, eye
 from symdiff.ops.matrices import (
     check_matrix,
@@ -44,6 +45,7 @@ CHOLESKY = matrix_function(
     "cholesky",
     _cholesky_rule,
     numpy=of_symmetric_part("np.linalg.cholesky({})"),
+    edges=(NOT_POSITIVE_DEFINITE,),
     samples=(
         Sample("cholesky(A @ A.T + 4*eye(n))", {"A": "n n"}, -0.9, 0.9),
         Sample("cholesky(A + 5*eye(n))", {"A": "n n"}, -0.9, 0.9),

@@ -219,7 +219,9 @@ def zeros_text(node: Node) -> str:
     shape = shape_text(node.shape)
     if node.dtype == "float":
         return f"zeros({shape})"
-    return f"broadcast_to({'0j' if node.dtype == 'complex' else '0'}, {shape})"
+    if node.dtype == "complex":  # not 0j, since `j` may be a variable
+        return f'zeros({shape}, dtype="complex")'
+    return f"broadcast_to(0, {shape})"
 
 
 PUT = Op(

@@ -9,6 +9,7 @@ from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import matmul, sum
+from symdiff.ops.edges import RANK_DROPS
 from symdiff.ops.elementwise import abs
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.linear_algebra import inv
@@ -54,6 +55,7 @@ PINV = Op(
     text=_pinv_form("pinv"),
     pretty=_pinv_form("pinv"),
     latex=Template("{0:atom}^{{+}}", POWER),
+    edges=(RANK_DROPS,),
     samples=(
         Sample("pinv(A)", {"A": "4 2"}, -0.9, 0.9),
         Sample("pinv(A, rcond=1e-6) @ x", {"A": "n 2 3", "x": "2"}, -0.9, 0.9),

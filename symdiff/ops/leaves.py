@@ -11,7 +11,7 @@ import numpy as np
 
 from symdiff.dims import Dim, Shape, Size, as_shape, as_size, named, product, spaced
 from symdiff.errors import ArgumentError
-from symdiff.intervals import ANYTHING, NONNEGATIVE, UNIT, Interval
+from symdiff.intervals import ANYTHING, UNIT, Interval
 from symdiff.names import check_name, latex_name
 from symdiff.node import Node, intern, topological
 from symdiff.registry import Linear, Op, Sample, always, function
@@ -323,7 +323,7 @@ SIZE = Op(
     pretty=_size_text,
     latex=lambda node: literal(latex_name(str(node.attrs))),
     polymorphic=always,
-    values=lambda node, arguments: NONNEGATIVE,
+    values=lambda node, arguments: Interval(1, math.inf, False, True),
     sizes=lambda node: (node.attrs,),
     samples=(Sample("sum(x) / n", {"x": "n"}),),
 )

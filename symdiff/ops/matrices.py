@@ -13,7 +13,7 @@ from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node
 from symdiff.ops.contraction import transpose
 from symdiff.ops.structure import expand_dims
-from symdiff.registry import Form, Op, Part, Pullback, Requirement, Sample, nothing_required
+from symdiff.registry import Edge, Form, Op, Part, Pullback, Requirement, Sample, nothing_required
 from symdiff.template import Template, call, latex_call
 
 Rule = Callable[[Node, int, Node], Node | None]
@@ -150,6 +150,7 @@ def matrix_function(
     samples: tuple[Sample, ...],
     reference: str,
     latex: Form | None = None,
+    edges: tuple[Edge, ...] = (),
 ) -> Op:
     """Declare an op on one matrix, or on each one of a stack, whose value is float.
 
@@ -172,6 +173,7 @@ def matrix_function(
         part=part,
         requires=nothing_required if square else smaller_size_required(name),
         operations=cubic(operations),
+        edges=edges,
         samples=samples,
         reference=reference,
     )

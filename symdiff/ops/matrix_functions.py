@@ -16,11 +16,12 @@ from collections.abc import Callable
 from symdiff.dims import Shape, Size, broadcast
 from symdiff.errors import ShapeError, describe
 from symdiff.node import Node, intern
+from symdiff.ops.edges import SINGULAR, SINGULAR_AND_STEEP
 from symdiff.ops.leaves import array, as_node, eye
 from symdiff.ops.linear_algebra import kron
 from symdiff.ops.matrices import check_square, cubic, matrix_function, transposed
 from symdiff.ops.structure import reshape, unbroadcast
-from symdiff.registry import OPS, Op, Pullback, Sample, function
+from symdiff.registry import OPS, Edge, Op, Pullback, Sample, function
 from symdiff.template import Template, call, latex_call
 
 __all__ = ["expm", "expm_frechet", "logm", "logm_frechet", "sqrtm", "sqrtm_frechet"]
@@ -74,7 +75,7 @@ def _operations(times: int) -> Callable[[Node], Size]:
     return operations
 
 
-def _declare(name: str, point: str, times: int) -> tuple[Op, Op]:
+def _declare(name: str, point: str, times: int, *edges: Edge) -> tuple[Op, Op]:
     """A function of matrices and its derivative; `point` is a sample argument made of `A`."""
     derivative = f"{name}_frechet"
     word = derivative.replace("_", "\\_")
@@ -86,6 +87,7 @@ def _declare(name: str, point: str, times: int) -> tuple[Op, Op]:
         if name == "expm"
         else latex_call(f"\\operatorname{{{{{name}}}}}"),
         operations=times,
+        edges=edges,
         samples=(
             Sample(f"{name}({point.format('eye(n)')})", {"A": "n n"}, -0.9, 0.9),
             Sample(f"{name}({point.format('eye(3)')}) @ x", {"A": "2 3 3", "x": "3"}, -0.9, 0.9),
@@ -121,8 +123,8 @@ def _declare(name: str, point: str, times: int) -> tuple[Op, Op]:
 
 
 EXPM, EXPM_FRECHET = _declare("expm", "A", 20)
-LOGM, LOGM_FRECHET = _declare("logm", "A + 4*{}", 100)
-SQRTM, SQRTM_FRECHET = _declare("sqrtm", "A + 4*{}", 40)
+LOGM, LOGM_FRECHET = _declare("logm", "A + 4*{}", 100, SINGULAR)
+SQRTM, SQRTM_FRECHET = _declare("sqrtm", "A + 4*{}", 40, SINGULAR_AND_STEEP)
 
 
 @function

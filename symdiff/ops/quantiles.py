@@ -16,6 +16,7 @@ from symdiff.dims import Shape, Size, product
 from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import sum
+from symdiff.ops.edges import sorted_ties
 from symdiff.ops.elementwise import ceil, equal, floor, maximum, minimum, stop_gradient, where
 from symdiff.ops.leaves import as_node, constant, count, number_of
 from symdiff.ops.structure import (
@@ -24,7 +25,16 @@ from symdiff.ops.structure import (
     expand_dims,
     normalize_axes,
 )
-from symdiff.registry import Op, Pullback, Requirement, Sample, composite, function
+from symdiff.registry import (
+    CONVENTION,
+    Edge,
+    Op,
+    Pullback,
+    Requirement,
+    Sample,
+    composite,
+    function,
+)
 from symdiff.template import Template
 
 __all__ = ["median", "percentile", "quantile"]
@@ -100,6 +110,7 @@ MEDIAN = Op(
     ),
     requires=lambda node: _requires(node.args[0], node.attrs, "median"),
     operations=_entries,
+    edges=(Edge(lambda y, x: sorted_ties(x, y.attrs), CONVENTION),),
     samples=(
         Sample("median(x) * x", {"x": "n"}),
         Sample("median(X, axis=0) * median(X, axis=1, keepdims=True)", {"X": "n m"}),
@@ -207,6 +218,7 @@ QUANTILE = Op(
     latex=lambda node: Template("\\operatorname{{quantile}}\\left({0}, {1}\\right)"),
     requires=lambda node: _requires(node.args[0], node.attrs.axes, "quantile"),
     operations=_entries,
+    edges=(Edge(lambda y, x, q: sorted_ties(x, y.attrs.axes), CONVENTION),),
     samples=(
         Sample("quantile(x, 0.3) * quantile(x, 0.5)", {"x": "n"}),
         Sample("quantile(X, [0.1, 0.9], axis=0, keepdims=True) * X", {"X": "n m"}),

@@ -12,6 +12,12 @@ from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import matmul
+from symdiff.ops.edges import (
+    RANK_DROPS,
+    SINGULAR_VALUE_ZERO,
+    SINGULAR_VALUES_TIE,
+    SINGULAR_VECTORS_TURN,
+)
 from symdiff.ops.elementwise import sign
 from symdiff.ops.leaves import as_node
 from symdiff.ops.matrices import (
@@ -111,6 +117,10 @@ SVDVALS = matrix_function(
     square=False,
     part=Part(_SVD, "S"),
     operations=4,
+    edges=(
+        SINGULAR_VALUES_TIE,
+        SINGULAR_VALUE_ZERO,
+    ),
     samples=(
         Sample("svdvals(A)", {"A": "n n"}, -0.9, 0.9),
         Sample("svdvals(A) * x", {"A": "2 4 3", "x": "3"}, -0.9, 0.9),
@@ -127,6 +137,10 @@ SVD_U = matrix_function(
     square=False,
     part=Part(_SVD, "U"),
     operations=14,
+    edges=(
+        SINGULAR_VECTORS_TURN,
+        RANK_DROPS,
+    ),
     samples=(
         Sample("svd_u(A)**2", {"A": "n n"}, -0.9, 0.9),
         Sample("abs(svd_u(A))", {"A": "4 2"}, -0.9, 0.9),
@@ -143,6 +157,10 @@ SVD_VH = matrix_function(
     square=False,
     part=Part(_SVD, "Vh"),
     operations=14,
+    edges=(
+        SINGULAR_VECTORS_TURN,
+        RANK_DROPS,
+    ),
     samples=(
         Sample("svd_vh(A)**2", {"A": "n n"}, -0.9, 0.9),
         Sample("abs(svd_vh(A))", {"A": "2 3"}, -0.9, 0.9),

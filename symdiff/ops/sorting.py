@@ -16,9 +16,20 @@ from typing import Any, NamedTuple
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.along import added_along, taken_along
+from symdiff.ops.edges import ties
 from symdiff.ops.leaves import as_node
 from symdiff.ops.structure import normalize_axes, reshape
-from symdiff.registry import Op, Pullback, Requirement, Sample, Undefined, composite, function
+from symdiff.registry import (
+    CONVENTION,
+    Edge,
+    Op,
+    Pullback,
+    Requirement,
+    Sample,
+    Undefined,
+    composite,
+    function,
+)
 from symdiff.template import Template, latex_call
 
 __all__ = [
@@ -70,6 +81,7 @@ SORT = Op(
     text=lambda node: _axis_text("sort", node),
     pretty=lambda node: _axis_text("sort", node),
     latex=latex_call("\\operatorname{{sort}}"),
+    edges=(Edge(lambda y, x: ties(y, y.attrs), CONVENTION),),
     samples=(
         Sample("sort(x) * x", {"x": "n"}),
         Sample("sort(X, axis=0) * sort(X)", {"X": "n m"}),

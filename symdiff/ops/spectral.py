@@ -15,6 +15,12 @@ from symdiff.dims import Shape, broadcast
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import matmul, sum
+from symdiff.ops.edges import (
+    EIGENVALUES_TIE,
+    EIGENVECTORS_TURN,
+    REAL_EIGENVALUES_TIE,
+    REAL_EIGENVECTORS_TURN,
+)
 from symdiff.ops.leaves import as_node
 from symdiff.ops.linear_algebra import inv
 from symdiff.ops.matrices import (
@@ -162,6 +168,7 @@ EIGVALSH = matrix_function(
     shape=one_per_row,
     part=Part(_EIGH, "eigenvalues"),
     operations=4,
+    edges=(EIGENVALUES_TIE,),
     samples=(
         Sample("eigvalsh(A + A.T)", {"A": "n n"}, -0.9, 0.9),
         Sample("eigvalsh(A + tri(n))", {"A": "n n"}, -0.9, 0.9),
@@ -176,6 +183,7 @@ EIGH_VECTORS = matrix_function(
     numpy=of_symmetric_part("np.linalg.eigh({}).eigenvectors"),
     part=Part(_EIGH, "eigenvectors"),
     operations=9,
+    edges=(EIGENVECTORS_TURN,),
     samples=(
         Sample("eigh_vectors(A + 2*diag(sum(tri(n), axis=1)))**2", {"A": "n n"}, -0.9, 0.9),
         Sample(
@@ -283,6 +291,7 @@ EIGVALS = matrix_function(
     shape=one_per_row,
     part=Part(_EIG, "eigenvalues"),
     operations=10,
+    edges=(REAL_EIGENVALUES_TIE,),
     samples=(
         Sample(f"eigvals({_SAMPLE})", {"A": "3 3"}, -0.4, 0.4),
         Sample(f"sin(eigvals({_SAMPLE}))", {"A": "2 3 3"}, -0.4, 0.4),
@@ -295,6 +304,7 @@ EIG_VECTORS = matrix_function(
     numpy=Template("_real_eig({0}).eigenvectors"),
     part=Part(_EIG, "eigenvectors"),
     operations=26,
+    edges=(REAL_EIGENVECTORS_TURN,),
     samples=(
         Sample(f"eig_vectors({_SAMPLE})**2", {"A": "3 3"}, -0.4, 0.4),
         Sample(f"abs(eig_vectors({_SAMPLE}))", {"A": "2 3 3"}, -0.4, 0.4),

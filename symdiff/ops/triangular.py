@@ -8,6 +8,7 @@ from symdiff.dims import Shape, Size, broadcast, product
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import matmul
+from symdiff.ops.edges import ZERO_ON_DIAGONAL
 from symdiff.ops.leaves import as_node
 from symdiff.ops.matrices import as_column, check_square, transposed
 from symdiff.ops.structure import unbroadcast
@@ -95,6 +96,7 @@ SOLVE_TRIANGULAR = Op(
     text=_text,
     pretty=_text,
     latex=_latex,
+    edges=(ZERO_ON_DIAGONAL,),
     samples=(
         Sample("solve_triangular(A + 3*eye(n), x)", {"A": "n n", "x": "n"}, -0.9, 0.9),
         Sample(

@@ -140,6 +140,8 @@ def _counts(arg: Node, sent: Mask) -> bool:
     """True for a count of live entries, which is not 0 where one is live."""
     while arg.op.name == "stop_gradient":
         arg = arg.args[0]
+    if arg.dtype == "complex":
+        return False
     alive = greater_equal(arg, 1)
     return sent == _if(alive)
 

@@ -77,7 +77,7 @@ class Catalogue:
             rows += [_row(entry) for entry in self.entries if entry.family == family]
             lines += [*([""] if lines else []), f"{family} ({count})"]
             lines += [
-                f"  {name:<58} {varies:<18} {order:<6} {rule}".rstrip()
+                f"  {name:<58} {varies:<18} {order:<6} {_abridged(rule, 70)}".rstrip()
                 for name, varies, order, rule in rows
             ]
         return "\n".join([*lines, "", f"{len(self)} functions"])
@@ -89,6 +89,10 @@ def _row(entry: Entry) -> tuple[str, str, str, str]:
     call = f"{entry.name}{entry.signature}"
     call = call if len(call) <= 58 else f"{call[:55]}…)"
     return call, ", ".join(entry.varies_in) or "—", str(entry.order or "—"), entry.rule
+
+
+def _abridged(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 @cache
