@@ -6,8 +6,8 @@ rules that keep digits from cancelling (`rewrite.accuracy`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, overload
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 
@@ -18,9 +18,10 @@ from symdiff.node import Node
 from symdiff.nonfinite import refuse_nonfinite
 from symdiff.ops.leaves import INEXACT
 from symdiff.ops.several import WHOLE
-from symdiff.plan import Failure, Result, plan_of, schedule, type_of_kind
+from symdiff.plan import Failure, Plan, Result, plan_as_written, plan_of, schedule, type_of_kind
 
 Value = Any
+Given: TypeAlias = Mapping[Node, object]
 
 
 @overload
@@ -69,7 +70,7 @@ def evaluate(
     np.float64(10.0)
     """
     wanted = [outputs] if isinstance(outputs, Node) else list(outputs)
-    given = dict(values or {})
+    given: Given = dict(values or {})
     for node in given:
         if not isinstance(node, Node):
             raise ArgumentError(f"values are given by variable or node, not by {node!r}")
@@ -80,16 +81,11 @@ def evaluate(
     if missing:
         raise InputError(f"no array tells the size {', '.join(missing)}; give it by name")
     check_requirements(plan.requirements, bound.sizes)
-    try:
-        values = plan.values(bound, keep=check)
-    except Failure as failure:
-        cause, node = failure.__cause__, _node_at(failure.place, wanted, given)
-        raise InputError(f"{cause}, in {describe(node)}") from cause
-    if check:
-        computing, forms = schedule(wanted, given)
-        refuse_nonfinite(computing, dict(zip(forms, values, strict=True)))
+    found = _values(plan, wanted, given, bound)
+    if check and not all(np.all(np.isfinite(found[result.place])) for result in plan.results):
+        _refuse(wanted, given, bound, [found[result.place] for result in plan.results])
     results = [
-        _ready(values[result.place], node, result, bound)
+        _ready(found[result.place], node, result, bound)
         for node, result in zip(wanted, plan.results, strict=True)
     ]
     repeated = (node in wanted[:place] for place, node in enumerate(wanted))
@@ -97,10 +93,26 @@ def evaluate(
     return copied[0] if isinstance(outputs, Node) else copied
 
 
-def _node_at(place: int, wanted: Sequence[Node], given: Iterable[Node]) -> Node:
-    """The node whose value has a place in the plan; the first of those computed together."""
-    nodes = list(schedule(wanted, given)[1])
-    return nodes[place + (nodes[place].op is WHOLE)]
+def _values(
+    plan: Plan, wanted: list[Node], given: Given, bound: Bound, as_written: bool = False
+) -> list[Value]:
+    """The values that a plan computes: all of them, if it computes what is wanted as written."""
+    try:
+        return plan.values(bound, keep=as_written)
+    except Failure as failure:
+        nodes = list(schedule(wanted, given, as_written)[1])
+        node = nodes[failure.place + (nodes[failure.place].op is WHOLE)]  # the first of its parts
+        raise InputError(f"{failure.__cause__}, in {describe(node)}") from failure.__cause__
+
+
+def _refuse(wanted: list[Node], given: Given, bound: Bound, found: list[Value]) -> None:
+    """Refuse results that are not finite, and name the origin as it is written, if it is there."""
+    plan = plan_as_written(wanted, given)
+    values = _values(plan, wanted, given, bound, as_written=True)
+    _, nodes = schedule(wanted, given, as_written=True)
+    refuse_nonfinite(wanted, dict(zip(nodes, values, strict=True)))
+    computing, _ = schedule(wanted, given)
+    refuse_nonfinite(computing, dict(zip(computing, found, strict=True)))
 
 
 def _ready(value: Value, node: Node, result: Result, bound: Bound) -> Value:

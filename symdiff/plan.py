@@ -121,17 +121,24 @@ def plan_of(outputs: Sequence[Node], given: Iterable[Node]) -> Plan:
     return plan
 
 
-def schedule(outputs: Sequence[Node], given: Iterable[Node]) -> tuple[list[Node], Forms]:
-    """The outputs as they are computed, and in order all that is needed for them."""
+def plan_as_written(outputs: Sequence[Node], given: Iterable[Node]) -> Plan:
+    """The plan that computes everything as it is written, without the rules for computing."""
+    return _made(outputs, [node for node in given if node.args], as_written=True)
+
+
+def schedule(
+    outputs: Sequence[Node], given: Iterable[Node], as_written: bool = False
+) -> tuple[list[Node], Forms]:
+    """The outputs as they are computed, and what each place of the plan stands for, in order."""
     inner = {node: None for node in given if node.args}
-    computing = leaving(inner, outputs, computed)
+    computing = list(outputs) if as_written else leaving(inner, outputs, computed)
     return computing, _forms(topological(computing, known=inner), inner)
 
 
-def _made(outputs: Sequence[Node], inner: Sequence[Node]) -> Plan:
-    order = topological(outputs, known=inner)
+def _made(outputs: Sequence[Node], inner: Sequence[Node], as_written: bool = False) -> Plan:
+    order = topological(outputs, known=set(inner))
     sizes = size_names(order)
-    computing, forms = schedule(outputs, inner)
+    computing, forms = schedule(outputs, inner, as_written)
     places = {node: place for place, node in enumerate(forms)}
     given = {node: places.get(node) for node in order if node.op is VARIABLE or node in inner}
     return Plan(
