@@ -22,7 +22,7 @@ from symdiff.ops.leaves import CONSTANT, INEXACT, SIZE, VARIABLE
 from symdiff.ops.several import as_part, computed_together
 from symdiff.recent import Recent
 from symdiff.registry import Requirement
-from symdiff.rewrite.accuracy import computed
+from symdiff.rewrite.accuracy import computed, is_computed_otherwise
 from symdiff.rewrite.engine import leaving
 from symdiff.template import ATOM, Template
 
@@ -131,23 +131,32 @@ def schedule(
 ) -> tuple[list[Node], Forms]:
     """The outputs as they are computed, and what each place of the plan stands for, in order."""
     inner = {node: None for node in given if node.args}
-    computing = list(outputs) if as_written else leaving(inner, outputs, computed)
+    return _scheduled(outputs, topological(outputs, known=inner), inner, as_written)
+
+
+def _scheduled(
+    outputs: Sequence[Node], order: list[Node], inner: Mapping[Node, None], as_written: bool
+) -> tuple[list[Node], Forms]:
+    if as_written or not is_computed_otherwise(order):
+        return list(outputs), _forms(order, inner)
+    computing = leaving(inner, outputs, computed)
     return computing, _forms(topological(computing, known=inner), inner)
 
 
-def _made(outputs: Sequence[Node], inner: Sequence[Node], as_written: bool = False) -> Plan:
-    order = topological(outputs, known=set(inner))
+def _made(outputs: Sequence[Node], given: Iterable[Node], as_written: bool = False) -> Plan:
+    inner = dict.fromkeys(given)
+    order = topological(outputs, known=inner)
     sizes = size_names(order)
-    computing, forms = schedule(outputs, inner, as_written)
+    computing, forms = _scheduled(outputs, order, inner, as_written)
     places = {node: place for place, node in enumerate(forms)}
-    given = {node: places.get(node) for node in order if node.op is VARIABLE or node in inner}
+    sources = {n: places.get(n) for n in order if n.op is VARIABLE or n in inner}
     return Plan(
         variables_of(order),
         sizes,
         requirements(order),
-        given,
-        _steps(forms, places, given, sizes, {places[node] for node in computing}),
-        [_result(node, places[node], given) for node in computing],
+        sources,
+        _steps(forms, places, sources, sizes, {places[node] for node in computing}),
+        [_result(node, places[node], sources) for node in computing],
         len(places),
     )
 
@@ -176,20 +185,27 @@ def _steps(
     kept: set[int],
 ) -> list[Step]:
     numbers: set[Node] = set()
-    steps: list[Step] = []
+    functions: dict[int, Callable[..., Value]] = {}
+    args: dict[int, tuple[int, ...]] = {}
     for place, (node, form) in enumerate(forms.items()):
         if node not in given:
             if is_python_number(node, numbers):
                 numbers.add(node)
-            args = tuple([places[arg] for arg in form.args])
-            steps.append(Step(_function(form, numbers, sizes), args, place, ()))
+            functions[place] = _function(form, numbers, sizes)
+            args[place] = tuple([places[arg] for arg in form.args])
+    last = _last_uses(args, kept)
+    return [Step(function, args[k], k, last.get(k, ())) for k, function in functions.items()]
+
+
+def _last_uses(args: Mapping[int, tuple[int, ...]], kept: set[int]) -> dict[int, tuple[int, ...]]:
+    """For each place, the arguments that nothing after it needs."""
     needed = set(kept)
-    for k in range(len(steps) - 1, -1, -1):
-        last = tuple(place for place in {*steps[k].args} if place not in needed)
-        if last:
-            needed.update(last)
-            steps[k] = steps[k]._replace(last=last)
-    return steps
+    last: dict[int, tuple[int, ...]] = {}
+    for place in reversed(list(args)):
+        if not needed.issuperset(args[place]):
+            last[place] = tuple([arg for arg in {*args[place]} if arg not in needed])
+            needed.update(last[place])
+    return last
 
 
 def _function(node: Node, numbers: set[Node], sizes: tuple[str, ...]) -> Callable[..., Value]:

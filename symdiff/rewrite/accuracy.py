@@ -6,7 +6,7 @@ by these. `symdiff.rewrite.cancellation` has the rule for sums.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from symdiff.node import Node, topological
 from symdiff.ops.contraction import CONTRACT
@@ -16,7 +16,7 @@ from symdiff.ops.lowered import log1mexp, log_cosh, sech, sigmoid_minus
 from symdiff.rewrite import algebra, shares, stability
 from symdiff.rewrite.cancellation import without_cancellation
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
-from symdiff.rewrite.liveness import WHERE_OP, protected
+from symdiff.rewrite.liveness import protected
 from symdiff.rewrite.polynomial import Product, read_product, read_sum, write_product, write_sum
 
 # Sums -------------------------------------------------------------------------------------------
@@ -139,8 +139,16 @@ def computed(outputs: Sequence[Node]) -> list[Node]:
     >>> print(*computed([1 - sd.sigmoid(x)]))
     σ(−x)
     """
-    present = {node.op for node in topological(outputs)}
-    names = {op.name for op in present}
-    if any(needed <= names for needed in _SENSITIVE):
-        return protected(Rewriter((*stability.RULES, *RULES), outputs, algebra.REGIONS).run())
-    return protected(outputs) if WHERE_OP in present else list(outputs)
+    if _is_sensitive({node.op.name for node in topological(outputs)}):
+        outputs = Rewriter((*stability.RULES, *RULES), outputs, algebra.REGIONS).run()
+    return protected(outputs)
+
+
+def is_computed_otherwise(nodes: Iterable[Node]) -> bool:
+    """False if expressions of these nodes are surely computed as they are written."""
+    names = {node.op.name for node in nodes}
+    return "where" in names or _is_sensitive(names)
+
+
+def _is_sensitive(names: set[str]) -> bool:
+    return any(needed <= names for needed in _SENSITIVE)
