@@ -15,7 +15,7 @@ from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.ops.lowered import log1mexp, log_cosh, sech, sigmoid_minus
 from symdiff.rewrite import algebra, shares, stability
 from symdiff.rewrite.cancellation import without_cancellation
-from symdiff.rewrite.engine import Rewriter, Rule, rebuild
+from symdiff.rewrite.engine import Rewriter, Rule, Rules, rebuild
 from symdiff.rewrite.liveness import protected
 from symdiff.rewrite.polynomial import Product, read_product, read_sum, write_product, write_sum
 
@@ -124,6 +124,8 @@ RULES = (
     Rule("zero times a logarithm", ("multiply", "contract"), _zero_times_log),
 )
 
+_RULES_FOR_COMPUTING = Rules((*stability.RULES, *RULES))
+
 _SENSITIVE = (
     *({name} for name in ("sigmoid", "tanh", "exp", "log", "cosh", "erf", "softmax", "sqrt")),
     *({"power", "subtract"}, {"cos", "subtract"}, {"sin", "divide"}),
@@ -140,7 +142,7 @@ def computed(outputs: Sequence[Node]) -> list[Node]:
     σ(−x)
     """
     if _is_sensitive({node.op.name for node in topological(outputs)}):
-        outputs = Rewriter((*stability.RULES, *RULES), outputs, algebra.REGIONS).run()
+        outputs = Rewriter(_RULES_FOR_COMPUTING, outputs, algebra.REGIONS).run()
     return protected(outputs)
 
 
