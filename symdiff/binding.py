@@ -14,7 +14,7 @@ from symdiff.dims import Dim, Size, names_in, size_value, solve
 from symdiff.errors import ArgumentError, InputError, quote, shape_text
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE
-from symdiff.registry import Requirement
+from symdiff.registry import Requirement, no_indices, no_sizes, nothing_required
 
 Array = np.ndarray[Any, Any]
 
@@ -55,9 +55,11 @@ def size_names(nodes: Iterable[Node]) -> tuple[str, ...]:
     """The named sizes that shapes and formulas mention, in order of first appearance."""
     sizes: list[Size] = []
     for node in nodes:
-        sizes.extend(node.op.sizes(node))
-        mentioned = (*node.shape, *node.op.indices(node))
-        sizes.extend(size for size in mentioned if isinstance(size, Dim))
+        op = node.op
+        if node.shape or op.sizes is not no_sizes or op.indices is not no_indices:
+            sizes.extend(op.sizes(node))
+            mentioned = (*node.shape, *op.indices(node))
+            sizes.extend([size for size in mentioned if isinstance(size, Dim)])
     return names_in(dict.fromkeys(sizes))
 
 
@@ -68,7 +70,8 @@ def label(node: Node) -> str:
 
 def requirements(order: Iterable[Node]) -> list[Requirement]:
     """The sizes that must not be too small, each once."""
-    return list(dict.fromkeys(r for node in order for r in node.op.requires(node)))
+    demanding = (node for node in order if node.op.requires is not nothing_required)
+    return list(dict.fromkeys(r for node in demanding for r in node.op.requires(node)))
 
 
 def indexed_sizes(order: Iterable[Node], sizes: Mapping[str, int]) -> dict[Node, int]:

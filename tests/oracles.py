@@ -98,7 +98,8 @@ class Oracle:
         return self
 
     def _evaluate(self, point: Point, sizes: Mapping[str, int], hold: Any) -> Array:
-        names = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")}
+        used = (name for name in self._code.co_names if not name.startswith("_"))
+        names = {name: getattr(np, name) for name in used if hasattr(np, name)}
         names |= FUNCTIONS | {"stop_gradient": hold} | dict(sizes)
         names |= oracles_indexing.with_at(point) if "at" in self._code.co_names else dict(point)
         return eval(self._code, {"__builtins__": {}}, names)

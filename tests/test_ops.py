@@ -72,9 +72,25 @@ class Case:
         return sd.grad(self.target, self.variables)
 
     @cached_property
+    def raw_gradients(self) -> list[sd.Node]:
+        """The same as the pass leaves them."""
+        return sd.backprop(self.target, self.variables).gradients
+
+    @cached_property
     def second_target(self) -> sd.Node:
         """A scalar that weighs every entry of every gradient differently."""
         return weighted(self.gradients, [f"weights_{v}" for v in self.variables])
+
+    @cached_property
+    def second_gradients(self) -> list[sd.Node]:
+        """The derivatives of the second target by every variable."""
+        return sd.grad(self.second_target, self.variables)
+
+    @cached_property
+    def derived(self) -> list[sd.Node]:
+        """The formula, its gradients as the pass leaves them and simplified, and second ones."""
+        found = [self.value, *self.raw_gradients, *self.gradients, *self.second_gradients]
+        return list(dict.fromkeys(found))
 
     @cached_property
     def compiled(self) -> sd.Compiled:
@@ -156,8 +172,11 @@ def expected_gradients(each: Case, point: Point, sizes: dict[str, int]) -> list[
     return [slope(target, point, v.attrs[0]) for v in each.variables]
 
 
+# all tests of a case run in one process, which derives and compiles it once
 CASES = [
-    pytest.param(name, place, id=f"{name}-{place}")
+    pytest.param(
+        name, place, id=f"{name}-{place}", marks=pytest.mark.xdist_group(f"{name}-{place}")
+    )
     for name, samples in SAMPLES.items()
     for place in range(len(samples))
 ]
@@ -318,8 +337,7 @@ def test_first_derivative(name: str, place: int) -> None:
     each = case(name, place)
     point = each.point(SIZES)
     wanted = expected_gradients(each, point, SIZES)
-    raw = sd.backprop(each.target, each.variables).gradients
-    for gradients in (each.gradients, raw):
+    for gradients in (each.gradients, each.raw_gradients):
         for v, gradient in zip(each.variables, gradients, strict=True):
             assert gradient.shape == v.shape
             assert gradient.dtype == "float"
@@ -337,8 +355,7 @@ def test_second_derivative(name: str, place: int) -> None:
     else:
         first, tolerance = evaluated_second_target(each), 10 * TOLERANCE
     wanted = [slope(first, point, v.attrs[0]) for v in each.variables]
-    gradients = sd.grad(each.second_target, each.variables)
-    for found, exact in zip(evaluated(gradients, point, SIZES), wanted, strict=True):
+    for found, exact in zip(evaluated(each.second_gradients, point, SIZES), wanted, strict=True):
         assert_close(found, exact, tolerance)
 
 
@@ -361,16 +378,9 @@ def twice(each: Case, point: Point) -> Callable[[Point], Any]:
 # Printing and simplification ----------------------------------------------------------------------
 
 
-def derived(each: Case) -> list[sd.Node]:
-    """The formula, its gradients as the pass leaves them, and simplified."""
-    raw = sd.backprop(each.target, each.variables).gradients
-    second = sd.grad(each.second_target, each.variables)
-    return list(dict.fromkeys([each.value, *raw, *each.gradients, *second]))
-
-
 @each_case
 def test_text_is_read_back(name: str, place: int) -> None:
-    for expression in derived(case(name, place)):
+    for expression in case(name, place).derived:
         words = {v.attrs[0]: v for v in sd.inputs(expression)}
         assert sd.parse(sd.text(expression), **words, **unused_sizes(expression)) is expression
 
@@ -384,7 +394,7 @@ def unused_sizes(expression: sd.Node) -> dict[str, Any]:
 
 @each_case
 def test_pretty_and_latex(name: str, place: int) -> None:
-    for expression in derived(case(name, place)):
+    for expression in case(name, place).derived:
         assert sd.pretty(expression)
         written = sd.latex(expression)
         bare = written.replace("\\{", "").replace("\\}", "")
@@ -401,7 +411,7 @@ def test_pretty_and_latex(name: str, place: int) -> None:
 def test_simplify_keeps_the_value(name: str, place: int) -> None:
     each = case(name, place)
     point = each.point(SIZES)
-    for expression in derived(each):
+    for expression in each.derived:
         simple = sd.simplify(expression)
         assert (simple.shape, simple.dtype) == (expression.shape, expression.dtype)
         assert sd.simplify(simple) is simple

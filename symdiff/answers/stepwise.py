@@ -12,9 +12,9 @@ import numpy as np
 
 from symdiff.answers.points import Array, Point
 from symdiff.codegen.lowering import numpy_template
-from symdiff.evaluate import template_function
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import CONSTANT, SIZE
+from symdiff.plan import template_function
 
 After: TypeAlias = Callable[[Node, Any, list[Array]], Array]
 

@@ -39,8 +39,8 @@ def source(program: Program, name: str, docstring: Sequence[str], constants: boo
 def optional_modules(text: str) -> list[OptionalModule]:
     """The optional modules that source text calls by the names that `runtime` gives them."""
     known = {key: m for key, m in vars(runtime).items() if isinstance(m, OptionalModule)}
-    words = set(re.findall(r"\b(\w+)\.\w+\(", text))
-    return [module for key, module in known.items() if key in words]
+    named = {key: module for key, module in known.items() if f"{key}." in text}
+    return [module for key, module in named.items() if re.search(rf"\b{key}\.\w+\(", text)]
 
 
 def _helpers(body: str) -> list[Callable[..., object]]:

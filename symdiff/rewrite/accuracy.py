@@ -6,7 +6,7 @@ by these. `symdiff.rewrite.cancellation` has the rule for sums.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from symdiff.node import Node, topological
 from symdiff.ops.contraction import CONTRACT
@@ -15,7 +15,7 @@ from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.ops.lowered import log1mexp, log_cosh, sech, sigmoid_minus
 from symdiff.rewrite import algebra, shares, stability
 from symdiff.rewrite.cancellation import without_cancellation
-from symdiff.rewrite.engine import Rewriter, Rule, rebuild
+from symdiff.rewrite.engine import Rewriter, Rule, Rules, rebuild
 from symdiff.rewrite.liveness import protected
 from symdiff.rewrite.polynomial import Product, read_product, read_sum, write_product, write_sum
 
@@ -124,6 +124,8 @@ RULES = (
     Rule("zero times a logarithm", ("multiply", "contract"), _zero_times_log),
 )
 
+_RULES_FOR_COMPUTING = Rules((*stability.RULES, *RULES))
+
 _SENSITIVE = (
     *({name} for name in ("sigmoid", "tanh", "exp", "log", "cosh", "erf", "softmax", "sqrt")),
     *({"power", "subtract"}, {"cos", "subtract"}, {"sin", "divide"}),
@@ -139,7 +141,16 @@ def computed(outputs: Sequence[Node]) -> list[Node]:
     >>> print(*computed([1 - sd.sigmoid(x)]))
     σ(−x)
     """
-    present = {node.op.name for node in topological(outputs)}
-    if any(names <= present for names in _SENSITIVE):
-        outputs = Rewriter((*stability.RULES, *RULES), outputs, algebra.REGIONS).run()
+    if _is_sensitive({node.op.name for node in topological(outputs)}):
+        outputs = Rewriter(_RULES_FOR_COMPUTING, outputs, algebra.REGIONS).run()
     return protected(outputs)
+
+
+def is_computed_otherwise(nodes: Iterable[Node]) -> bool:
+    """False if expressions of these nodes are surely computed as they are written."""
+    names = {node.op.name for node in nodes}
+    return "where" in names or _is_sensitive(names)
+
+
+def _is_sensitive(names: set[str]) -> bool:
+    return any(needed <= names for needed in _SENSITIVE)

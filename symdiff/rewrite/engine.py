@@ -72,6 +72,26 @@ class Rule:
     complex: bool = False
 
 
+class Rules(tuple[Rule, ...]):
+    """Rules in the order in which they are tried, with an index by op."""
+
+    _of: dict[Op, list[Rule]]
+
+    def __new__(cls, rules: Iterable[Rule]) -> Rules:
+        """The index is filled as ops are met."""
+        made = super().__new__(cls, rules)
+        made._of = {}
+        return made
+
+    def of(self, op: Op) -> list[Rule]:
+        """The rules that are tried on nodes of an op."""
+        found = self._of.get(op)
+        if found is None:
+            names = {op.name, ELEMENTWISE} if op.elementwise else {op.name}
+            found = self._of[op] = [rule for rule in self if names.intersection(rule.ops)]
+        return found
+
+
 def pattern(name: str, before: Node, after: Node, complex: bool = False) -> Rule:
     """A rule given by two elementwise expressions. Scalar variables in them are wildcards.
 
@@ -223,8 +243,7 @@ class Rewriter:
         """
         self.scratch: dict[str, Any] = {}
         self.applied = ""
-        self._rules = list(rules)
-        self._rules_of: dict[Op, list[Rule]] = {}
+        self._rules = rules if isinstance(rules, Rules) else Rules(rules)
         self._outputs = outputs
         self._log = log
         order = topological(outputs)
@@ -327,17 +346,9 @@ class Rewriter:
         return False
 
     def _rules_for(self, node: Node) -> list[Rule]:
-        rules = self._rules_by_op(node.op)
+        rules = self._rules.of(node.op)
         if self._has_complex and is_among_complex(node):
             return [rule for rule in rules if rule.complex]
-        return rules
-
-    def _rules_by_op(self, op: Op) -> list[Rule]:
-        rules = self._rules_of.get(op)
-        if rules is None:
-            names = {op.name, ELEMENTWISE} if op.elementwise else {op.name}
-            rules = [rule for rule in self._rules if names.intersection(rule.ops)]
-            self._rules_of[op] = rules
         return rules
 
     def _finish(self, node: Node, result: Node) -> None:

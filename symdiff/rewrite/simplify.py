@@ -21,20 +21,22 @@ from symdiff.rewrite import (
     stability,
     structure,
 )
-from symdiff.rewrite.engine import Rewriter, Rule, Step
+from symdiff.rewrite.engine import Rewriter, Rules, Step
 
-RULES: tuple[Rule, ...] = (
-    *structure.RULES,
-    *joining.RULES,
-    *gather.RULES,
-    *stability.RULES,
-    *functions.RULES,
-    *parts.RULES,
-    *fourier.RULES,
-    *linear_algebra.RULES,
-    *deviations.RULES,
-    *contraction.RULES,
-    *algebra.RULES,
+RULES = Rules(
+    (
+        *structure.RULES,
+        *joining.RULES,
+        *gather.RULES,
+        *stability.RULES,
+        *functions.RULES,
+        *parts.RULES,
+        *fourier.RULES,
+        *linear_algebra.RULES,
+        *deviations.RULES,
+        *contraction.RULES,
+        *algebra.RULES,
+    )
 )
 
 READABLE = 2000

@@ -30,7 +30,7 @@ from symdiff.ops.norms import norm
 from symdiff.ops.soft_maximum import log_softmax, logsumexp, softmax
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS
 from symdiff.registry import FUNCTIONS
-from symdiff.rewrite.engine import Rewriter, Rule, pattern, rebuild
+from symdiff.rewrite.engine import Rewriter, Rule, Rules, pattern, rebuild
 from symdiff.rewrite.linear_algebra import LOGARITHM_OF_A_DETERMINANT
 
 a, b, c = scalar("a"), scalar("b"), scalar("c", dtype="bool")
@@ -267,19 +267,21 @@ def _guarded_sinc(node: Node, rewriter: Rewriter) -> Node | None:
 _PI = 3.141592653589793
 
 
-RULES = (
-    *(pattern(name, before, after) for name, before, after in PATTERNS),
-    Rule("logarithm of a softmax", ("log",), _log_of_softmax),
-    Rule("logarithm over a softmax", ("log",), _log_over_softmax),
-    Rule("logarithm of a sum of exponentials", ("log",), _log_of_sum_of_exponentials),
-    Rule("softmax", ("divide",), _share_of_exponentials),
-    Rule("shift of a softmax", ("softmax",), _shifted_softmax),
-    Rule("sum of a softmax", ("contract",), _sum_of_shares),
-    Rule("logarithm over a sum of exponentials", ("log",), _log_over_sum_of_exponentials),
-    Rule("logarithm of chosen entries", ("log",), _log_of_chosen_entries),
-    Rule("variance", ("subtract",), _mean_of_squares_less_square),
-    Rule("root of a sum of squares", ("sqrt", "power"), _root_of_squares),
-    Rule("sine over its angle", ("divide",), _sine_over_angle),
-    Rule("sine over its angle", ("where",), _guarded_sinc),
-    LOGARITHM_OF_A_DETERMINANT,
+RULES = Rules(
+    (
+        *(pattern(name, before, after) for name, before, after in PATTERNS),
+        Rule("logarithm of a softmax", ("log",), _log_of_softmax),
+        Rule("logarithm over a softmax", ("log",), _log_over_softmax),
+        Rule("logarithm of a sum of exponentials", ("log",), _log_of_sum_of_exponentials),
+        Rule("softmax", ("divide",), _share_of_exponentials),
+        Rule("shift of a softmax", ("softmax",), _shifted_softmax),
+        Rule("sum of a softmax", ("contract",), _sum_of_shares),
+        Rule("logarithm over a sum of exponentials", ("log",), _log_over_sum_of_exponentials),
+        Rule("logarithm of chosen entries", ("log",), _log_of_chosen_entries),
+        Rule("variance", ("subtract",), _mean_of_squares_less_square),
+        Rule("root of a sum of squares", ("sqrt", "power"), _root_of_squares),
+        Rule("sine over its angle", ("divide",), _sine_over_angle),
+        Rule("sine over its angle", ("where",), _guarded_sinc),
+        LOGARITHM_OF_A_DETERMINANT,
+    )
 )
