@@ -48,6 +48,11 @@ NOT_MEASURED = {
     "stop_gradient": "its derivative is 0 by what it means",
     "transpose": "not elementwise",
 }
+MODERATE = {
+    *("beta", "betaln", "binom", "gamma_density", "gammainc", "gammaincc"),
+    *("iv", "jv", "kv", "yv", "zeta"),
+}
+"""Functions of two arguments that are measured at those of every day."""
 _COMPLEMENT = "where the sigmoid of x is near 1, `1 - sigmoid(x)` keeps few digits"
 EXPLANATIONS: dict[str, str] = {
     "sigmoid": _COMPLEMENT,
@@ -71,13 +76,18 @@ EXPLANATIONS: dict[str, str] = {
 
 
 def measured_functions() -> dict[str, int]:
-    """The elementwise functions of one or two float arguments, with how many they take."""
-    found: dict[str, int] = {}
-    for name in sorted(FUNCTIONS):
+    """The elementwise functions of one or two float arguments, with how many they take.
+
+    Of several names for one function, its own is taken, or else the first.
+    """
+    found: dict[object, str] = {}
+    for name in sorted(FUNCTIONS, key=lambda name: (FUNCTIONS[name].__name__ != name, name)):
         count = required_arguments(name)
-        if count in (1, 2) and name not in NOT_MEASURED and is_elementwise(name, count):
-            found[name] = count
-    return found
+        if count in (1, 2) and name not in NOT_MEASURED:
+            result = elementwise_result(name, count)
+            if result is not None:
+                found.setdefault(result, name)
+    return {name: required_arguments(name) for name in sorted(found.values())}
 
 
 def required_arguments(name: str) -> int:
@@ -92,27 +102,29 @@ def variables(count: int) -> list[sd.Node]:
     return [sd.vector(name, "n") for name in ("x", "y")[:count]]
 
 
-def is_elementwise(name: str, count: int) -> bool:
-    """True if a function makes a float vector of float vectors, entry by entry."""
+def elementwise_result(name: str, count: int) -> object:
+    """What a function makes of float vectors, if that is a float vector, entry by entry."""
     try:
         result = FUNCTIONS[name](*variables(count))
     except sd.SymdiffError:
-        return name in ORACLES
+        return name if name in ORACLES else None
     inner = [node for node in topological([result]) if node.args]
     shaped = isinstance(result, sd.Node) and result.shape == variables(1)[0].shape
-    return (
-        shaped and result.dtype == "float" and bool(inner) and all(n.op.elementwise for n in inner)
-    )
+    floats = shaped and result.dtype == "float"
+    return result if floats and inner and all(n.op.elementwise for n in inner) else None
 
 
 # Points -----------------------------------------------------------------------------------------
 
 
-def points(count: int, few: bool = False) -> list[Point]:
-    """The arguments at which functions are measured."""
+def points(name: str, few: bool = False) -> list[Point]:
+    """The arguments at which a function is measured."""
     rng = np.random.default_rng(20)
+    count = required_arguments(name)
     if count == 1:
         magnitudes = few_magnitudes() if few else many_magnitudes(rng)
+    elif name in MODERATE:
+        magnitudes = [0.3, 1.0, 2.5, 31.0] if few else [1e-3, 0.3, 1.0, 2.5, 7.3, 31.0, 120.0]
     else:
         decades = [1e-3, 1e5] if few else [1e-300, 1e-3, 1e5, 1e300]
         magnitudes = [1.0, *decades] if few else [1.0, *decades, *rng.uniform(0.05, 6, 2)]
@@ -183,16 +195,20 @@ def derivatives(name: str, count: int) -> tuple[dict[tuple[int, ...], sd.Node], 
     """The value and the partial derivatives by their orders, and why some are refused."""
     inputs = variables(count)
     found: dict[tuple[int, ...], sd.Node] = {}
+    refused = ""
     try:
         found[(0,) * count] = FUNCTIONS[name](*inputs)
-        for total in (1, 2):
-            for order in orders(count, total):
-                place = next(k for k, n in enumerate(order) if n)
-                lower = tuple(n - (k == place) for k, n in enumerate(order))
-                found[order] = sd.grad(sd.sum(found[lower]), inputs[place])
     except sd.SymdiffError as error:
         return found, str(error)
-    return found, ""
+    for order in (*orders(count, 1), *orders(count, 2)):
+        place = next(k for k, n in enumerate(order) if n)
+        lower = tuple(n - (k == place) for k, n in enumerate(order))
+        if lower in found:
+            try:
+                found[order] = sd.grad(sd.sum(found[lower]), inputs[place])
+            except sd.DerivativeError as error:
+                refused = str(error)
+    return found, refused
 
 
 def measure(name: str, at: Sequence[Point]) -> Measured:
@@ -300,7 +316,7 @@ def main(names: Sequence[str]) -> int:
     for name in chosen:
         if name in ORACLES:
             print(f"measuring {name} …", file=sys.stderr)
-            rows.append(measure(name, points(known[name])))
+            rows.append(measure(name, points(name)))
     rows.sort(key=lambda row: -row.units)
     print(f"{'function':18} {'value':34} {'first derivative':34} {'second derivative':34}")
     for row in rows:
