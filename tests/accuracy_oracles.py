@@ -90,10 +90,13 @@ def _binomial(n: Number, k: Number) -> Number:
     return dual.gamma(n + 1) / dual.gamma(k + 1) / dual.gamma(n - k + 1)
 
 
-def _density_of_gamma(a: Number, x: Number) -> Number:
-    if a < 0:
-        raise ValueError("not in the domain")
-    return dual.density_of_gamma(a, x)
+def _where_first_is_positive(function: Function) -> Function:
+    def value(x: Number, y: Number) -> Number:
+        if primal(x) <= 0:
+            raise ValueError("not in the domain")
+        return function(x, y)
+
+    return value
 
 
 def _log_quotient_slope(x: Number) -> Number:
@@ -183,9 +186,9 @@ SMOOTH: dict[str, Function] = {
     "expi": dual.expi,
     "exprel": _exponential_quotient,
     "gamma": dual.gamma,
-    "gamma_density": _density_of_gamma,
-    "gammainc": dual.lower_gamma,
-    "gammaincc": dual.upper_gamma,
+    "gamma_density": _where_first_is_positive(dual.density_of_gamma),
+    "gammainc": _where_first_is_positive(dual.lower_gamma),
+    "gammaincc": _where_first_is_positive(dual.upper_gamma),
     "gammaln": dual.log_gamma,
     "i0": partial(dual.besseli, 0),
     "i0e": partial(_scaled_bessel, 0),
@@ -210,7 +213,7 @@ SMOOTH: dict[str, Function] = {
     "normal_hazard": _hazard,
     "rel_entr": lambda x, y: x * _log_of_quotient(x, y),
     "sinint": dual.sinint,
-    "spence": dual.spence,
+    "spence": dual.positive(dual.spence),
     "xlog1py": lambda x, y: _times_log(x, 1 + y),
     "xlogy": _times_log,
     "y0": partial(dual.bessely, 0),

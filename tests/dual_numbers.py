@@ -120,7 +120,7 @@ def positive(function: Function) -> Function:
     """A function of positive numbers only."""
 
     def value(*x: Number) -> Number:
-        if x[-1] <= 0:
+        if primal(x[-1]) <= 0:
             raise ValueError("not in the domain")
         return function(*x)
 
@@ -242,12 +242,14 @@ erfinv = smooth(mp.erfinv, lambda p: mp.sqrt(mp.pi) / 2 * exp(erfinv(p) * erfinv
 
 
 def _bessel(function: Function, below: float, above: float, domain: Function) -> Function:
-    """A Bessel function, whose derivative is made of its neighbours."""
-    made = smooth(
-        domain(function),
-        None,
-        lambda v, x: below * made(v - 1, x) + above * made(v + 1, x),
-    )
+    """A Bessel function, whose derivative is made of its neighbours; those of order 0 are alike."""
+
+    def slope(v: Number, x: Number) -> Number:
+        if v == 0:
+            return 2 * above * made(1, x)
+        return below * made(v - 1, x) + above * made(v + 1, x)
+
+    made = smooth(domain(function), None, slope)
     return made
 
 
@@ -271,6 +273,8 @@ hyp2f1 = smooth(
 
 def sine_quotient(x: Number) -> Number:
     """`sin(x)/x`, which is 1 at 0. DLMF 10.16.9."""
+    if abs(x) > 1:
+        return sin(x) / x
     return hyp0f1(mpf(3) / 2, x * x / -4)
 
 

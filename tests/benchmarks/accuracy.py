@@ -53,6 +53,8 @@ MODERATE = {
     *("iv", "jv", "kv", "yv", "zeta"),
 }
 """Functions of two arguments that are measured at those of every day."""
+LARGEST_ARGUMENT = {"exprel": 1e5}
+"""Where SciPy, which computes a derivative, takes longer the larger an argument is."""
 _COMPLEMENT = "where the sigmoid of x is near 1, `1 - sigmoid(x)` keeps few digits"
 EXPLANATIONS: dict[str, str] = {
     "sigmoid": _COMPLEMENT,
@@ -128,7 +130,8 @@ def points(name: str, few: bool = False) -> list[Point]:
     else:
         decades = [1e-3, 1e5] if few else [1e-300, 1e-3, 1e5, 1e300]
         magnitudes = [1.0, *decades] if few else [1.0, *decades, *rng.uniform(0.05, 6, 2)]
-    signed = [s * float(x) for x in sorted(set(magnitudes)) for s in (1, -1)]
+    largest = LARGEST_ARGUMENT.get(name, math.inf)
+    signed = [s * float(x) for x in sorted(set(magnitudes)) if x <= largest for s in (1, -1)]
     return list(itertools.product(signed, repeat=count))
 
 
