@@ -90,6 +90,13 @@ def _binomial(n: Number, k: Number) -> Number:
     return dual.gamma(n + 1) / dual.gamma(k + 1) / dual.gamma(n - k + 1)
 
 
+def _zeta(s: Number, q: Number) -> Number:
+    """Hurwitz's zeta function, where its sum converges."""
+    if primal(s) <= 1:
+        raise ValueError("not in the domain")
+    return dual.zeta(s, q)
+
+
 def _where_first_is_positive(function: Function) -> Function:
     def value(x: Number, y: Number) -> Number:
         if primal(x) <= 0:
@@ -111,7 +118,7 @@ def _elliptic(a: float, b: float, c: int, factor: float, m: Number) -> Number:
 
 
 def _scaled_bessel(order: int, x: Number) -> Number:
-    return dual.exp(-abs(x)) * dual.besseli(order, x)
+    return dual.besseli(order, x) / dual.exp(abs(x))
 
 
 def _exponential_quotient(x: Number) -> Number:
@@ -139,7 +146,6 @@ SMOOTH: dict[str, Function] = {
     "exp": dual.exp,
     "exp2": lambda x: dual.exp(x * mp.log(2)),
     "expm1": dual.expm1,
-    "float_power": dual.power,
     "hypot": dual.hypot,
     "leg": lambda x, y: dual.sqrt((x - y) * (x + y)),
     "log": dual.log,
@@ -159,7 +165,7 @@ SMOOTH: dict[str, Function] = {
     "tanh": dual.tanh,
     # activations
     "gelu": lambda x: x * _normal(x),
-    "log_sigmoid": lambda x: -_softplus(-x),
+    "log_expit": lambda x: -_softplus(-x),
     "mish": lambda x: x * dual.tanh(_softplus(x)),
     "sigmoid": _sigmoid,
     "silu": lambda x: x * _sigmoid(x),
@@ -219,7 +225,7 @@ SMOOTH: dict[str, Function] = {
     "y0": partial(dual.bessely, 0),
     "y1": partial(dual.bessely, 1),
     "yv": dual.bessely,
-    "zeta": dual.zeta,
+    "zeta": _zeta,
 }
 
 
@@ -243,11 +249,9 @@ PIECEWISE: dict[str, Function] = {
     "add": lambda x, y: x + y,
     "angle": lambda x: mp.pi if x < 0 else mpf(0),
     "ceil": mp.ceil,
-    "celu": _elu,
     "copysign": lambda x, y: abs(x) if y >= 0 else -abs(x),
     "divide": lambda x, y: x / y,
     "elu": _elu,
-    "fix": lambda x: mp.sign(x) * mp.floor(abs(x)),
     "floor": mp.floor,
     "floor_divide": lambda x, y: mp.floor(x / y),
     "fmax": max,
@@ -281,6 +285,7 @@ ORACLES = SMOOTH | PIECEWISE
 SLOW = {
     *("beta", "betaln", "binom", "digamma", "gamma", "gamma_density", "gammainc", "gammaincc"),
     *("gammaln", "zeta", "iv", "jv", "kv", "yv"),
+    *("ellipb", "ellipc", "ellipd", "ellipe", "ellipk", "log_quotient", "log_quotient_slope"),
 }
 
 

@@ -165,9 +165,7 @@ arctan = smooth(mp.atan, lambda x: 1 / (1 + x * x))
 arcsinh = smooth(mp.asinh, lambda x: 1 / sqrt(1 + x * x))
 arccosh = smooth(mp.acosh, lambda x: 1 / (sqrt(x - 1) * sqrt(x + 1)))
 arctanh = smooth(mp.atanh, lambda x: 1 / (1 - x * x))
-arctan2 = smooth(
-    mp.atan2, lambda y, x: x / (x * x + y * y), lambda y, x: -1 * y / (x * x + y * y)
-)
+arctan2 = smooth(mp.atan2, lambda y, x: x / (x * x + y * y), lambda y, x: -1 * y / (x * x + y * y))
 hypot = smooth(mp.hypot, lambda x, y: x / hypot(x, y), lambda x, y: y / hypot(x, y))
 lambertw = smooth(mp.lambertw, lambda x: exp(-lambertw(x)) / (1 + lambertw(x)))
 
@@ -233,9 +231,7 @@ erf = smooth(
     lambda x: mp.sign(x) if abs(x) > FAR else mp.erf(x), lambda x: 2 / mp.sqrt(mp.pi) * exp(-x * x)
 )
 erfc = smooth(_complement, lambda x: -2 / mp.sqrt(mp.pi) * exp(-x * x))
-erfcinv = smooth(
-    _inverse_complement, lambda p: -mp.sqrt(mp.pi) / 2 * exp(erfcinv(p) * erfcinv(p))
-)
+erfcinv = smooth(_inverse_complement, lambda p: -mp.sqrt(mp.pi) / 2 * exp(erfcinv(p) * erfcinv(p)))
 erfinv = smooth(mp.erfinv, lambda p: mp.sqrt(mp.pi) / 2 * exp(erfinv(p) * erfinv(p)))
 
 # Bessel functions -------------------------------------------------------------------------------
@@ -259,8 +255,10 @@ def _anywhere(function: Function) -> Function:
 
 besselj = _bessel(mp.besselj, 0.5, -0.5, _anywhere)
 bessely = _bessel(mp.bessely, 0.5, -0.5, positive)
-besseli = _bessel(mp.besseli, 0.5, 0.5, _anywhere)
-besselk = _bessel(mp.besselk, -0.5, -0.5, positive)
+besseli = _bessel(
+    lambda v, x: mp.besseli(abs(v) if v == mp.floor(v) else v, x), 0.5, 0.5, _anywhere
+)
+besselk = _bessel(lambda v, x: mp.besselk(abs(v), x), -0.5, -0.5, positive)
 
 # Hypergeometric functions and integrals ---------------------------------------------------------
 
