@@ -417,11 +417,11 @@ def _normal_hazard(x):
 
 def _mills_excess(x):
     """Sum of x and the normal hazard, by Laplace's continued fraction where they nearly cancel."""
-    z = np.maximum(-x, 6)
+    z = np.maximum(-x, 3.5)
     below = z
-    for k in range(30, 1, -1):
+    for k in range(60, 1, -1):
         below = z + k / below
-    return np.where(x < -6, 1 / below, x + _normal_hazard(x))[()]
+    return np.where(x < -3.5, 1 / below, x + _normal_hazard(x))[()]
 
 
 def _ierfcx(n, x):

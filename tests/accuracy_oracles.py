@@ -1,45 +1,239 @@
-"""Elementwise functions by name in mpmath, to any number of digits, and their derivatives.
+"""Elementwise functions by name, to any number of digits, and their derivatives.
 
-Derivatives are central differences with as many digits as it takes: the working precision grows
-until two precisions agree. What is not defined at a point, or has no derivative there, gives None.
+Those of smooth functions are by the rules of `dual_numbers`, those of functions made of pieces are
+central differences of mpmath's. The working precision grows until two precisions agree. What is
+not defined at a point, or has no derivative there, gives None.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from functools import lru_cache, partial
 
+import dual_numbers as dual
 import mpmath
+from dual_numbers import FAR, Function, Number, primal
 from mpmath import mp, mpf
 
-Number = Any
-Function = Callable[..., Number]
-
 AGREEMENT = mpf(10) ** -25
-MOST_ROUNDS = 4
-MANY_DIGITS = 700
-FAR = 10**6
+DIGITS = (50, 80, 500, 1500, 3000)
+"""The working precisions, which grow to where 1e-300 beside 1e300 counts."""
+FEWER_DIGITS = (50, 80, 160)
+"""Those of functions that take long with more."""
+DIGITS_OF_DIFFERENCES = (50, 700, 1050)
+MANY_DIGITS = 500
+"""With fewer, 0 may be what cancellation leaves."""
 
 
-def _where_positive(x: Number, above: Number, below: Callable[[], Number]) -> Number:
-    return above if x > 0 else below()
-
-
-def _mean(first: Number, second: Number, tie: Number, x: Number, y: Number) -> Number:
-    return tie if x == y else first if x < y else second
+# Smooth functions -------------------------------------------------------------------------------
 
 
 def _softplus(x: Number) -> Number:
-    return x if x > FAR else mp.log1p(_decaying(x))
+    return x + _softplus(-x) if x > 0 else dual.log1p(dual.exp(x))
 
 
 def _sigmoid(x: Number) -> Number:
-    return mpf(1) if x > FAR else _decaying(x) / (1 + _decaying(x))
+    if x > 0:
+        return 1 / (1 + dual.exp(-x))
+    return dual.exp(x) / (1 + dual.exp(x))
 
 
-def _decaying(x: Number) -> Number:
-    """The exponential function, 0 where it is less than any float by far."""
-    return mpf(0) if x < -FAR else mp.exp(x)
+def _normal(x: Number) -> Number:
+    return dual.erfc(-x / mp.sqrt(2)) / 2
+
+
+def _log_normal(x: Number) -> Number:
+    """The logarithm of the normal distribution function."""
+    z = -x / mp.sqrt(2)
+    if x > 0:
+        return dual.log1p(-dual.erfc(-z) / 2)
+    return dual.log(dual.scaled_integral(0, z) / 2) - z * z
+
+
+def _hazard(x: Number) -> Number:
+    """The normal density over the distribution function."""
+    z = -x / mp.sqrt(2)
+    if x > 0:
+        return dual.exp(-x * x / 2) / mp.sqrt(2 * mp.pi) / _normal(x)
+    return mp.sqrt(2 / mp.pi) / dual.scaled_integral(0, z)
+
+
+def _logaddexp(x: Number, y: Number) -> Number:
+    return x + _softplus(y - x) if x > y else y + _softplus(x - y)
+
+
+def _logaddexp2(x: Number, y: Number) -> Number:
+    two = mp.log(2)
+    return _logaddexp(x * two, y * two) / two
+
+
+def _times_log(x: Number, y: Number) -> Number:
+    return x * dual.log(y)
+
+
+def _log_of_quotient(x: Number, y: Number) -> Number:
+    """The logarithm of x/y, for positive numbers."""
+    return dual.log(x) - dual.log(y)
+
+
+def _log_beta(x: Number, y: Number) -> Number:
+    return dual.log_gamma(x) + dual.log_gamma(y) - dual.log_gamma(x + y)
+
+
+def _beta(x: Number, y: Number) -> Number:
+    return dual.gamma(x) * dual.gamma(y) / dual.gamma(x + y)
+
+
+def _binomial(n: Number, k: Number) -> Number:
+    """The binomial coefficient, where it has derivatives."""
+    if not -1 < primal(k) < primal(n) + 1:
+        raise ValueError("not in the domain")
+    return dual.gamma(n + 1) / dual.gamma(k + 1) / dual.gamma(n - k + 1)
+
+
+def _zeta(s: Number, q: Number) -> Number:
+    """Hurwitz's zeta function, where its sum converges."""
+    if primal(s) <= 1:
+        raise ValueError("not in the domain")
+    return dual.zeta(s, q)
+
+
+def _where_first_is_positive(function: Function) -> Function:
+    def value(x: Number, y: Number) -> Number:
+        if primal(x) <= 0:
+            raise ValueError("not in the domain")
+        return function(x, y)
+
+    return value
+
+
+def _log_quotient_slope(x: Number) -> Number:
+    return -0.5 * dual.hyp2f1(2, 2, mpf(3), 1 - x) if abs(x - 1) < 0.5 else (
+        1 / x - dual.log(x) / (x - 1)
+    ) / (x - 1)  # fmt: skip
+
+
+def _elliptic(a: float, b: float, c: int, factor: float, m: Number) -> Number:
+    """A complete elliptic integral as a hypergeometric function. DLMF 19.5."""
+    return factor * mp.pi * dual.hyp2f1(mpf(a), mpf(b), mpf(c), m)
+
+
+def _scaled_bessel(order: int, x: Number) -> Number:
+    return dual.besseli(order, x) / dual.exp(abs(x))
+
+
+def _exponential_quotient(x: Number) -> Number:
+    """`expm1(x)/x`, which is 1 at 0. DLMF 13.6.2."""
+    return dual.hyp1f1(1, mpf(2), x) if abs(x) < 1 else dual.expm1(x) / x
+
+
+def _difference_of_odds(x: Number) -> Number:
+    return dual.log(x) - dual.log1p(-x)
+
+
+SMOOTH: dict[str, Function] = {
+    "arccos": dual.arccos,
+    "arccosh": dual.arccosh,
+    "arcsin": dual.arcsin,
+    "arcsinh": dual.arcsinh,
+    "arctan": dual.arctan,
+    "arctan2": dual.arctan2,
+    "arctanh": dual.arctanh,
+    "cbrt": dual.cbrt,
+    "cos": dual.cos,
+    "cosh": dual.cosh,
+    "deg2rad": lambda x: x * mp.pi / 180,
+    "direction_cosine": lambda x, y: x / dual.hypot(x, y),
+    "exp": dual.exp,
+    "exp2": lambda x: dual.exp(x * mp.log(2)),
+    "expm1": dual.expm1,
+    "hypot": dual.hypot,
+    "leg": lambda x, y: dual.sqrt((x - y) * (x + y)),
+    "log": dual.log,
+    "log10": lambda x: dual.log(x) / mp.log(10),
+    "log1p": dual.log1p,
+    "log2": lambda x: dual.log(x) / mp.log(2),
+    "logaddexp": _logaddexp,
+    "logaddexp2": _logaddexp2,
+    "power": dual.power,
+    "rad2deg": lambda x: x * 180 / mp.pi,
+    "reciprocal": dual.reciprocal,
+    "sin": dual.sin,
+    "sinc": lambda x: dual.sine_quotient(mp.pi * x),
+    "sinh": dual.sinh,
+    "sqrt": dual.sqrt,
+    "tan": dual.tan,
+    "tanh": dual.tanh,
+    # activations
+    "gelu": lambda x: x * _normal(x),
+    "log_expit": lambda x: -_softplus(-x),
+    "mish": lambda x: x * dual.tanh(_softplus(x)),
+    "sigmoid": _sigmoid,
+    "silu": lambda x: x * _sigmoid(x),
+    "softplus": _softplus,
+    # special functions
+    "beta": _beta,
+    "betaln": _log_beta,
+    "binom": _binomial,
+    "cosint": dual.cosint,
+    "cosm1": lambda x: -2 * dual.sin(x / 2) * dual.sin(x / 2),
+    "digamma": partial(dual.psi, 0),
+    "ellipb": partial(_elliptic, 0.5, 0.5, 2, 0.25),
+    "ellipc": partial(_elliptic, 1.5, 1.5, 3, 0.0625),
+    "ellipd": partial(_elliptic, 1.5, 0.5, 2, 0.25),
+    "ellipe": partial(_elliptic, -0.5, 0.5, 1, 0.5),
+    "ellipk": partial(_elliptic, 0.5, 0.5, 1, 0.5),
+    "entr": lambda x: -x * dual.log(x),
+    "erf": dual.erf,
+    "erfc": dual.erfc,
+    "erfcinv": dual.erfcinv,
+    "erfcx": partial(dual.scaled_integral, 0),
+    "erfinv": dual.erfinv,
+    "exp1": dual.exp1,
+    "expi": dual.expi,
+    "exprel": _exponential_quotient,
+    "gamma": dual.gamma,
+    "gamma_density": _where_first_is_positive(dual.density_of_gamma),
+    "gammainc": _where_first_is_positive(dual.lower_gamma),
+    "gammaincc": _where_first_is_positive(dual.upper_gamma),
+    "gammaln": dual.log_gamma,
+    "i0": partial(dual.besseli, 0),
+    "i0e": partial(_scaled_bessel, 0),
+    "i1": partial(dual.besseli, 1),
+    "i1e": partial(_scaled_bessel, 1),
+    "iv": dual.besseli,
+    "j0": partial(dual.besselj, 0),
+    "j1": partial(dual.besselj, 1),
+    "jv": dual.besselj,
+    "k0": partial(dual.besselk, 0),
+    "k1": partial(dual.besselk, 1),
+    "kl_div": lambda x, y: x * _log_of_quotient(x, y) - x + y,
+    "kv": dual.besselk,
+    "lambertw": dual.lambertw,
+    "log_ndtr": _log_normal,
+    "log_quotient": dual.log_quotient,
+    "log_quotient_slope": _log_quotient_slope,
+    "logit": _difference_of_odds,
+    "mills_excess": lambda x: x + _hazard(x),
+    "ndtr": _normal,
+    "ndtri": lambda p: -mp.sqrt(2) * dual.erfcinv(2 * p),
+    "normal_hazard": _hazard,
+    "rel_entr": lambda x, y: x * _log_of_quotient(x, y),
+    "sinint": dual.sinint,
+    "spence": dual.positive(dual.spence),
+    "xlog1py": lambda x, y: _times_log(x, 1 + y),
+    "xlogy": _times_log,
+    "y0": partial(dual.bessely, 0),
+    "y1": partial(dual.bessely, 1),
+    "yv": dual.bessely,
+    "zeta": _zeta,
+}
+
+
+# Functions made of pieces -----------------------------------------------------------------------
+
+
+def _where_positive(x: Number, above: Number, below: Function) -> Number:
+    return above if x > 0 else below()
 
 
 def _hard_sigmoid(x: Number) -> Number:
@@ -50,188 +244,89 @@ def _elu(x: Number, alpha: Number = 1) -> Number:
     return _where_positive(x, x, lambda: -alpha if x < -FAR else alpha * mp.expm1(x))
 
 
-def _normal(x: Number) -> Number:
-    return mp.erfc(-x / mp.sqrt(2)) / 2
-
-
-def _sinc(x: Number) -> Number:
-    return mp.sinc(mp.pi * x)
-
-
-def _selu(x: Number) -> Number:
-    return mpf(1.0507009873554805) * _elu(x, mpf(1.6732632423543772))
-
-
-def _real(function: Function) -> Function:
-    return lambda *x: mp.re(function(*x))
-
-
-def _cube_root(x: Number) -> Number:
-    return mp.sign(x) * mp.cbrt(abs(x))
-
-
-ORACLES: dict[str, Function] = {
-    # NumPy
+PIECEWISE: dict[str, Function] = {
     "abs": abs,
-    "absolute": abs,
-    "fabs": abs,
-    "arccos": mp.acos,
-    "arccosh": mp.acosh,
-    "arcsin": mp.asin,
-    "arcsinh": mp.asinh,
-    "arctan": mp.atan,
-    "arctanh": mp.atanh,
-    "cbrt": _cube_root,
-    "ceil": mp.ceil,
-    "cos": mp.cos,
-    "cosh": mp.cosh,
-    "deg2rad": lambda x: x * mp.pi / 180,
-    "degrees": lambda x: x * 180 / mp.pi,
-    "exp": mp.exp,
-    "exp2": lambda x: mpf(2) ** x,
-    "expm1": mp.expm1,
-    "fix": lambda x: mp.sign(x) * mp.floor(abs(x)),
-    "floor": mp.floor,
-    "log": mp.log,
-    "log10": mp.log10,
-    "log1p": mp.log1p,
-    "log2": lambda x: mp.log(x, 2),
-    "nan_to_num": lambda x: x,
-    "negative": lambda x: -x,
-    "positive": lambda x: x,
-    "rad2deg": lambda x: x * 180 / mp.pi,
-    "radians": lambda x: x * mp.pi / 180,
-    "reciprocal": lambda x: 1 / x,
-    "rint": mp.nint,
-    "round": mp.nint,
-    "sign": mp.sign,
-    "sin": mp.sin,
-    "sinc": _sinc,
-    "sinh": mp.sinh,
-    "sqrt": mp.sqrt,
-    "square": lambda x: x * x,
-    "tan": mp.tan,
-    "tanh": lambda x: mp.sign(x) * mpf(1) if abs(x) > FAR else mp.tanh(x),
-    "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
-    # of two arguments
     "add": lambda x, y: x + y,
-    "arctan2": mp.atan2,
+    "angle": lambda x: mp.pi if x < 0 else mpf(0),
+    "ceil": mp.ceil,
     "copysign": lambda x, y: abs(x) if y >= 0 else -abs(x),
-    "direction_cosine": lambda x, y: x / mp.hypot(x, y),
     "divide": lambda x, y: x / y,
-    "float_power": lambda x, y: x**y,
+    "elu": _elu,
+    "floor": mp.floor,
     "floor_divide": lambda x, y: mp.floor(x / y),
     "fmax": max,
     "fmin": min,
     "fmod": lambda x, y: x - y * mp.sign(x / y) * mp.floor(abs(x / y)),
     "gap": lambda x, y: x - y,
+    "hard_sigmoid": _hard_sigmoid,
+    "hard_silu": lambda x: x * _hard_sigmoid(x),
+    "hard_tanh": lambda x: min(max(x, -1), 1),
     "heaviside": lambda x, y: y if x == 0 else mpf(x > 0),
-    "hypot": mp.hypot,
-    "leg": lambda x, y: mp.sqrt((x - y) * (x + y)),
-    "logaddexp": lambda x, y: max(x, y) + mp.log1p(_decaying(-abs(x - y))),
-    "logaddexp2": lambda x, y: max(x, y) + _softplus(-abs(x - y) * mp.log(2)) / mp.log(2),
+    "leaky_relu": lambda x: _where_positive(x, x, lambda: mpf(0.01) * x),
     "maximum": max,
     "minimum": min,
     "mod": lambda x, y: x - y * mp.floor(x / y),
     "multiply": lambda x, y: x * y,
-    "power": lambda x, y: x**y,
-    "remainder": lambda x, y: x - y * mp.floor(x / y),
-    "subtract": lambda x, y: x - y,
-    # activations
-    "celu": _elu,
-    "elu": _elu,
-    "gelu": lambda x: x * _normal(x),
-    "hard_sigmoid": _hard_sigmoid,
-    "hard_silu": lambda x: x * _hard_sigmoid(x),
-    "hard_swish": lambda x: x * _hard_sigmoid(x),
-    "hard_tanh": lambda x: min(max(x, -1), 1),
-    "leaky_relu": lambda x: _where_positive(x, x, lambda: mpf(0.01) * x),
-    "log_sigmoid": lambda x: -_softplus(-x),
-    "mish": lambda x: x * mp.tanh(_softplus(x)),
+    "nan_to_num": lambda x: x,
+    "negative": lambda x: -x,
+    "off_kink": lambda x: x,
     "relu": lambda x: max(x, 0),
     "relu6": lambda x: min(max(x, 0), 6),
-    "selu": _selu,
-    "sigmoid": _sigmoid,
-    "silu": lambda x: x * _sigmoid(x),
-    "softplus": _softplus,
+    "rint": mp.nint,
+    "selu": lambda x: mpf(1.0507009873554805) * _elu(x, mpf(1.6732632423543772)),
+    "sign": mp.sign,
     "softsign": lambda x: x / (1 + abs(x)),
-    "swish": lambda x: x * _sigmoid(x),
-    # special functions, by the names of SciPy
-    "beta": mp.beta,
-    "betaln": lambda x, y: mp.log(mp.beta(x, y)),
-    "dawsn": lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x),
-    "digamma": mp.digamma,
-    "entr": lambda x: -x * mp.log(x),
-    "erf": mp.erf,
-    "erfc": mp.erfc,
-    "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x),
-    "erfinv": mp.erfinv,
-    "exp10": lambda x: mpf(10) ** x,
-    "expit": _sigmoid,
-    "gamma": mp.gamma,
-    "gammaln": lambda x: mp.log(abs(mp.gamma(x))),
-    "i0": lambda x: mp.besseli(0, x),
-    "i0e": lambda x: mp.exp(-abs(x)) * mp.besseli(0, x),
-    "i1": lambda x: mp.besseli(1, x),
-    "i1e": lambda x: mp.exp(-abs(x)) * mp.besseli(1, x),
-    "j0": lambda x: mp.besselj(0, x),
-    "j1": lambda x: mp.besselj(1, x),
-    "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
-    "log_expit": lambda x: -_softplus(-x),
-    "log_ndtr": lambda x: mp.log(_normal(x)),
-    "loggamma": lambda x: mp.log(abs(mp.gamma(x))),
-    "logit": lambda x: mp.log(x) - mp.log1p(-x),
-    "ndtr": _normal,
-    "ndtri": lambda x: mp.sqrt(2) * mp.erfinv(2 * x - 1),
-    "psi": mp.digamma,
-    "rel_entr": lambda x, y: x * mp.log(x / y),
-    "xlog1py": lambda x, y: x * mp.log1p(y),
-    "xlogy": lambda x, y: x * mp.log(y),
+    "square": lambda x: x * x,
+    "subtract": lambda x, y: x - y,
+    "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
+}
+
+ORACLES = SMOOTH | PIECEWISE
+SLOW = {
+    *("beta", "betaln", "binom", "digamma", "gamma", "gamma_density", "gammainc", "gammaincc"),
+    *("gammaln", "zeta", "iv", "jv", "kv", "yv"),
+    *("ellipb", "ellipc", "ellipd", "ellipe", "ellipk", "log_quotient", "log_quotient_slope"),
 }
 
 
+# Values and derivatives -------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=100_000)
 def exact(name: str, point: tuple[float, ...], orders: tuple[int, ...]) -> Number | None:
     """The partial derivative of the given orders at a point; orders of 0 alone give the value.
 
-    None where the function is not real, or where differences do not settle.
+    None where the function is not real, or where derivatives do not settle.
     """
-    function = ORACLES[name]
     at = tuple(mpf(x) for x in point)
-    size = sum(abs(mpmath.log10(abs(x))) for x in at if x)
-    digits = 50 + 2 * int(size) if any(orders) else 50
+    function = ORACLES[name]
+    derivative = dual.derivative if name in SMOOTH else difference
     before = None
-    for _ in range(MOST_ROUNDS):
+    for digits in working_digits(name):
         with mpmath.workdps(digits):
-            found = _difference(function, at, orders)
-            if found is None:
+            try:
+                found = derivative(function, at, orders)
+            except (ValueError, ZeroDivisionError, mpmath.libmp.libhyper.NoConvergence):
                 return None
-            if found == 0 and digits < MANY_DIGITS:  # nothing is left of a tiny difference
-                before, digits = None, MANY_DIGITS
-                continue
             if before is not None and abs(found - before) <= AGREEMENT * abs(found):
                 return found
-        before, digits = found, digits * 3 // 2
+        before = found if found or name in SLOW or digits >= MANY_DIGITS else None
     return None
 
 
-def _difference(function: Function, at: tuple[Number, ...], orders: tuple[int, ...]) -> Number:
-    """The central difference of a function, or its value; None outside its domain."""
+def working_digits(name: str) -> tuple[int, ...]:
+    """The precisions that are tried."""
+    if name in PIECEWISE:
+        return DIGITS_OF_DIFFERENCES
+    return FEWER_DIGITS if name in SLOW else DIGITS
 
-    def value(*x: Number) -> Number:
-        found = function(*x)
-        if isinstance(found, mpmath.mpc):
-            if found.imag:
-                raise ValueError("not real")
-            found = found.real
-        return found
 
+def difference(function: Function, at: tuple[Number, ...], orders: tuple[int, ...]) -> Number:
+    """The central difference of a function, or its value."""
+    if not any(orders):
+        return mpf(function(*at))
     smallest = min([abs(x) for x in at if x], default=mpf(1))
     step = mp.ldexp(min(smallest, mpf(1)), -mp.prec - 10)
-    try:
-        if not any(orders):
-            return value(*at)
-        if len(at) == 1:
-            return mp.diff(value, at[0], orders[0], h=step)
-        return mp.diff(value, at, orders, h=step)
-    except (ValueError, ZeroDivisionError, TypeError, mpmath.libmp.libhyper.NoConvergence):
-        return None
+    if len(at) == 1:
+        return mp.diff(function, at[0], orders[0], h=step)
+    return mp.diff(function, at, orders, h=step)

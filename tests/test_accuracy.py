@@ -24,7 +24,7 @@ MEASURED = sorted(FUNCTIONS.keys() & ORACLES.keys())
 @pytest.mark.parametrize("name", MEASURED)
 def test_errors_are_small(name: str) -> None:
     """Those of values always, those of derivatives unless the table explains larger ones."""
-    measured = measure(name, points(FUNCTIONS[name], few=True))
+    measured = measure(name, points(name, few=True))
     if not measured.worst:
         assert measured.refused
     for total, error in measured.beyond.items():

@@ -48,21 +48,63 @@ NOT_MEASURED = {
     "stop_gradient": "its derivative is 0 by what it means",
     "transpose": "not elementwise",
 }
-_COMPLEMENT = "where the sigmoid of x is near 1, `1 - sigmoid(x)` keeps few digits"
+MODERATE = {
+    *("beta", "betaln", "binom", "gamma_density", "gammainc", "gammaincc"),
+    *("iv", "jv", "kv", "yv", "zeta"),
+}
+"""Functions of two arguments that are measured at those of every day."""
+LARGEST_ARGUMENT = {"exprel": 1e5}
+"""Where SciPy, which computes a derivative, takes longer the larger an argument is."""
+_SQUARES = "squares of arguments below 1e-154 or beyond 1e154 under- or overflow"
+_HYPERGEOMETRIC = "SciPy's hyp2f1, in this derivative, overflows or loses digits at large arguments"
+_AMPLIFIED = "a factor exp(u) turns the last place of u into abs(u) of its own"
+_UNDERFLOW = "SciPy gives 0, inf or NaN where argument or result is near 1e-308 or below"
+_NEIGHBOURS = "SciPy's value; a derivative is the sum of two neighbours, which may both be infinite"
+_TAIL = "the square of x overflows where the result is 0; half of it is exponentiated in the tail"
+_POLYGAMMAS = "SciPy's value near a pole, or polygammas that cancel"
 EXPLANATIONS: dict[str, str] = {
-    "sigmoid": _COMPLEMENT,
-    "softplus": _COMPLEMENT,
-    "log_sigmoid": _COMPLEMENT,
-    "silu": _COMPLEMENT,
-    "swish": _COMPLEMENT,
-    "gelu": _COMPLEMENT,
-    "logaddexp": _COMPLEMENT,
-    "logaddexp2": _COMPLEMENT,
-    "tanh": "where tanh(x) is near 1 or -1, `1 - tanh(x)**2` keeps few digits",
-    "mish": "where tanh(softplus(x)) is near 1, `1 - tanh(softplus(x))**2` keeps few digits",
-    "arctan": "`hypot(1, x)**3` overflows beyond 1e102, where the result, below 1e-204, becomes 0",
     "arccosh": "`leg(x, 1)**3` overflows beyond 1e102, where the result, below 1e-204, becomes 0",
+    "arctan2": _SQUARES,
+    "direction_cosine": _SQUARES,
+    "divide": _SQUARES,
     "leg": "the second derivative by x, -y**2/leg**3, is computed as 1/leg - x**2/leg**3",
+    "power": "y - 1 is rounded, which counts log(x) times; x**y overflows before x**(y - 1) does",
+    # special functions
+    "beta": _POLYGAMMAS,
+    "betaln": _POLYGAMMAS,
+    "binom": "SciPy's value, by products of ratios; its derivatives are multiples of it",
+    "ellipb": _HYPERGEOMETRIC,
+    "ellipc": _HYPERGEOMETRIC,
+    "ellipd": _HYPERGEOMETRIC,
+    "erfcx": "the square of x is exponentiated, and each derivative adds a step of a recurrence",
+    "expi": "the second derivative at 5e-324 is the difference of two infinities",
+    "gammaln": _UNDERFLOW,
+    "gamma_density": "where x is whole, -n or 1, the second derivative is 0*digamma(-n), NaN",
+    "gelu": _TAIL,
+    "i0": _UNDERFLOW,
+    "i0e": _UNDERFLOW,
+    "i1": _UNDERFLOW,
+    "i1e": _UNDERFLOW,
+    "lambertw": "the derivative has the factor exp(-W): " + _AMPLIFIED,
+    "iv": _NEIGHBOURS,
+    "j1": "SciPy's jv at huge arguments",
+    "jv": _NEIGHBOURS,
+    "k0": _UNDERFLOW,
+    "k1": _UNDERFLOW,
+    "kl_div": "x/y underflows in SciPy's value; " + _SQUARES,
+    "kv": _NEIGHBOURS,
+    "log_ndtr": _TAIL,
+    "log_quotient": _HYPERGEOMETRIC,
+    "log_quotient_slope": _HYPERGEOMETRIC,
+    "mills_excess": "its derivative 1 - hazard*excess cancels far in the lower tail",
+    "ndtri": "the derivative has the factor exp(ndtri**2/2): " + _AMPLIFIED,
+    "normal_hazard": "its second derivative has 1 - hazard*excess, which cancels in the lower tail",
+    "rel_entr": _SQUARES,
+    "sinint": "SciPy's spherical_jn(1, x) is 0 or NaN where x is near the smallest normal number",
+    "xlog1py": _SQUARES,
+    "xlogy": _SQUARES,
+    "y1": _UNDERFLOW,
+    "yv": _NEIGHBOURS,
 }
 """By function, why errors are above the bound."""
 
@@ -71,13 +113,18 @@ EXPLANATIONS: dict[str, str] = {
 
 
 def measured_functions() -> dict[str, int]:
-    """The elementwise functions of one or two float arguments, with how many they take."""
-    found: dict[str, int] = {}
+    """The elementwise functions of one or two float arguments, with how many they take.
+
+    Of several names for one function, that of its op is taken, or else the first.
+    """
+    found: dict[sd.Node, str] = {}
     for name in sorted(FUNCTIONS):
         count = required_arguments(name)
-        if count in (1, 2) and name not in NOT_MEASURED and is_elementwise(name, count):
-            found[name] = count
-    return found
+        if count in (1, 2) and name not in NOT_MEASURED:
+            result = elementwise_result(name, count)
+            if result is not None and (result not in found or result.op.name == name):
+                found[result] = name
+    return {name: required_arguments(name) for name in sorted(found.values())}
 
 
 def required_arguments(name: str) -> int:
@@ -92,31 +139,34 @@ def variables(count: int) -> list[sd.Node]:
     return [sd.vector(name, "n") for name in ("x", "y")[:count]]
 
 
-def is_elementwise(name: str, count: int) -> bool:
-    """True if a function makes a float vector of float vectors, entry by entry."""
+def elementwise_result(name: str, count: int) -> sd.Node | None:
+    """What a function makes of float vectors, if that is a float vector, entry by entry."""
     try:
         result = FUNCTIONS[name](*variables(count))
     except sd.SymdiffError:
-        return name in ORACLES
+        return None
     inner = [node for node in topological([result]) if node.args]
     shaped = isinstance(result, sd.Node) and result.shape == variables(1)[0].shape
-    return (
-        shaped and result.dtype == "float" and bool(inner) and all(n.op.elementwise for n in inner)
-    )
+    floats = shaped and result.dtype == "float"
+    return result if floats and inner and all(n.op.elementwise for n in inner) else None
 
 
 # Points -----------------------------------------------------------------------------------------
 
 
-def points(count: int, few: bool = False) -> list[Point]:
-    """The arguments at which functions are measured."""
+def points(name: str, few: bool = False) -> list[Point]:
+    """The arguments at which a function is measured."""
     rng = np.random.default_rng(20)
+    count = required_arguments(name)
     if count == 1:
         magnitudes = few_magnitudes() if few else many_magnitudes(rng)
+    elif name in MODERATE:
+        magnitudes = [0.3, 2.5, 31.0] if few else [1e-3, 0.3, 1.0, 2.5, 7.6, 31.0, 120.0]
     else:
         decades = [1e-3, 1e5] if few else [1e-300, 1e-3, 1e5, 1e300]
         magnitudes = [1.0, *decades] if few else [1.0, *decades, *rng.uniform(0.05, 6, 2)]
-    signed = [s * float(x) for x in sorted(set(magnitudes)) for s in (1, -1)]
+    largest = LARGEST_ARGUMENT.get(name, math.inf)
+    signed = [s * float(x) for x in sorted(set(magnitudes)) if x <= largest for s in (1, -1)]
     return list(itertools.product(signed, repeat=count))
 
 
@@ -183,16 +233,20 @@ def derivatives(name: str, count: int) -> tuple[dict[tuple[int, ...], sd.Node], 
     """The value and the partial derivatives by their orders, and why some are refused."""
     inputs = variables(count)
     found: dict[tuple[int, ...], sd.Node] = {}
+    refused = ""
     try:
         found[(0,) * count] = FUNCTIONS[name](*inputs)
-        for total in (1, 2):
-            for order in orders(count, total):
-                place = next(k for k, n in enumerate(order) if n)
-                lower = tuple(n - (k == place) for k, n in enumerate(order))
-                found[order] = sd.grad(sd.sum(found[lower]), inputs[place])
     except sd.SymdiffError as error:
         return found, str(error)
-    return found, ""
+    for order in (*orders(count, 1), *orders(count, 2)):
+        place = next(k for k, n in enumerate(order) if n)
+        lower = tuple(n - (k == place) for k, n in enumerate(order))
+        if lower in found:
+            try:
+                found[order] = sd.grad(sd.sum(found[lower]), inputs[place])
+            except sd.DerivativeError as error:
+                refused = str(error)
+    return found, refused
 
 
 def measure(name: str, at: Sequence[Point]) -> Measured:
@@ -300,7 +354,7 @@ def main(names: Sequence[str]) -> int:
     for name in chosen:
         if name in ORACLES:
             print(f"measuring {name} …", file=sys.stderr)
-            rows.append(measure(name, points(known[name])))
+            rows.append(measure(name, points(name)))
     rows.sort(key=lambda row: -row.units)
     print(f"{'function':18} {'value':34} {'first derivative':34} {'second derivative':34}")
     for row in rows:
@@ -316,8 +370,19 @@ def explanation(row: Measured) -> str:
     return EXPLANATIONS.get(row.name, "UNEXPLAINED")
 
 
+def print_count(title: str, pairs: Sequence[tuple[float, float]]) -> None:
+    """How many errors are within the bound, in both units."""
+    small = sum(units <= BOUND for units, _ in pairs)
+    fair = sum(conditioned <= BOUND for _, conditioned in pairs)
+    print(f"\n{title}: {len(pairs)}, of which {small} have errors of at most {BOUND:g} units,")
+    print(f"  and {fair} of at most {BOUND:g} units of what the last places of arguments change")
+
+
 def print_notes(rows: Sequence[Measured], known: dict[str, int], missing: Sequence[str]) -> None:
     """What stands below the table."""
+    print_count("functions", [(row.units, row.conditioned) for row in rows])
+    orders = [(e.units, row.beyond[k].conditioned) for row in rows for k, e in row.worst.items()]
+    print_count("values, first and second derivatives", orders)
     print(f"\nerrors above {BOUND:g} units:")
     for row in rows:
         if row.units > BOUND:
