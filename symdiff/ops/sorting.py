@@ -17,7 +17,7 @@ from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.along import added_along, taken_along
 from symdiff.ops.leaves import as_node
-from symdiff.ops.structure import normalize_axes, reshape
+from symdiff.ops.structure import normalize_axis, reshape
 from symdiff.registry import Op, Pullback, Requirement, Sample, Undefined, composite, function
 from symdiff.template import Template, latex_call
 
@@ -46,7 +46,7 @@ def _along(x: object, axis: int | None) -> tuple[Node, int]:
         return reshape(node, -1), 0
     if not node.ndim:
         raise ArgumentError(f"a scalar such as {describe(node)} has no axis along which to sort")
-    (place,) = normalize_axes(node, axis)
+    place = normalize_axis(node, axis)
     return node, place
 
 
