@@ -194,3 +194,25 @@ def test_other_ops_refuse_complex_arguments(name: str) -> None:
         f"`{name}` is not defined for complex numbers such as `z`; "
         "take sd.real, sd.imag, sd.abs or sd.angle of it first"
     )
+
+
+@pytest.mark.parametrize(
+    "formula", ["z**(1 + 1j)", "(p - 2)*z", "z + p - 2", "p - 3j + z", "2j - p"]
+)
+def test_a_part_of_a_complex_number_may_cancel(formula: str) -> None:
+    z, p = sd.scalar("z", dtype="complex"), sd.constant(2 + 3j)
+    value = sd.parse(formula, z=z, p=p)
+    at = np.array(0.7 + 0.3j)
+
+    def exact(number: Any) -> Any:
+        return eval(formula, {"z": number, "p": 2 + 3j})
+
+    np.testing.assert_allclose(
+        sd.evaluate(sd.simplify(value), dict.fromkeys(sd.inputs(value), at)), exact(at)
+    )
+    if z in sd.inputs(value):
+        slope = (exact(at + 1e-6) - exact(at - 1e-6)) / 2e-6
+        found = sd.grad(value, z, holomorphic=True)
+        np.testing.assert_allclose(
+            sd.evaluate(found, dict.fromkeys(sd.inputs(found), at)), slope, rtol=1e-7
+        )

@@ -92,3 +92,15 @@ def test_a_slice_that_shrinks_is_refused_with_advice() -> None:
 def test_other_indices_are_refused(index: object) -> None:
     with pytest.raises(sd.ArgumentError, match="an index must be an int"):
         sd.vector("x", 3)[index]
+
+
+@pytest.mark.parametrize("size", range(5))
+def test_every_slice_of_a_short_axis(size: int) -> None:
+    x, at = sd.vector("x", size), np.arange(size, dtype=float)
+    bounds = [None, *range(-6, 7)]
+    for start, stop, step in itertools.product(bounds, bounds, [None, 1, 2, -1, -2, -7]):
+        value = x[start:stop:step]
+        expected = at[start:stop:step]
+        assert value.shape == expected.shape
+        np.testing.assert_array_equal(sd.evaluate(value, {x: at}), expected)
+        assert sd.parse(sd.text(value), x=x) is value

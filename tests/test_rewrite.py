@@ -332,3 +332,30 @@ def test_textbook_form(formula: str, wrt: str, form: str) -> None:
     assert str(gradient) == form
     assert sd.simplify(sd.simplify(gradient)) is sd.simplify(gradient)
     assert all(comparison.ok for comparison in sd.check(target, x))
+
+
+@pytest.mark.parametrize(
+    "formula", ["where(b > 0, b, False)", "sqrt(b**2)", "where(b < 0, 0, b) + b", "maximum(b, b)"]
+)
+def test_rules_about_numbers_leave_truth_values_alone(formula: str) -> None:
+    b = sd.tensor("b", 2, dtype="bool")
+    value = sd.parse(formula, b=b)
+    at = np.array([True, False])
+    expected = eval(formula, {"b": at, **vars(np)})
+    np.testing.assert_array_equal(sd.evaluate(value, b=at), expected)
+    np.testing.assert_array_equal(sd.compile(value)(at), expected)
+    assert sd.same(value, sd.simplify(value))
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["x / 0", "x @ x.T / 0", "mean(x, keepdims=True)", "mean(x, axis=0) @ var(x, axis=0)"],
+)
+@pytest.mark.parametrize("rows", [0, 2])
+def test_a_quotient_by_zero_stays_as_it_is(formula: str, rows: int) -> None:
+    x = sd.matrix("x", rows, 2)
+    value = sd.sum(sd.parse(formula, x=x) * sd.parse(formula, x=x))
+    at = np.full((rows, 2), 0.5)
+    for found in (sd.grad(value, x), sd.grad(value, x, order=2), sd.simplify(value)):
+        with np.errstate(all="ignore"):
+            assert sd.evaluate(found, dict.fromkeys(sd.inputs(found), at)).shape == found.shape

@@ -327,3 +327,28 @@ def test_long_expressions_are_abridged_in_messages() -> None:
         long + y
     assert len(str(caught.value)) < 250
     assert "…" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda x: sd.sort(x, axis=(0, 1)),
+        lambda x: sd.argsort(x, axis=()),
+        lambda x: sd.take_along_axis(x, sd.argsort(x), None),
+        lambda x: sd.repeat(x, 2, axis=(0, 1)),
+        lambda x: sd.fft(x, axis=None),
+        lambda x: sd.fft(x, norm=["ortho"]),
+        lambda x: sd.ihfft(x, norm=["ortho"]),
+        lambda x: sd.fft2(x, s=4),
+        lambda x: sd.fft2(x, axes=1.5),
+        lambda x: sd.rot90(x, axes=1),
+        lambda x: sd.abs([[1, 2], [3]]),
+        lambda x: sd.arange(3, step=np.ones(2)),
+        lambda x: sd.arange(3, dtype=np.ones(2)),
+        lambda x: sd.repeat(x, "no size"),
+        lambda x: sd.cov(None),
+    ],
+)
+def test_an_argument_of_the_wrong_form_is_refused(wrong: Callable[[sd.Node], sd.Node]) -> None:
+    with pytest.raises(sd.SymdiffError):
+        wrong(sd.matrix("x", 3, 4))

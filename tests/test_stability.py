@@ -432,6 +432,25 @@ def test_what_is_always_taken_is_not_masked() -> None:
     assert protected(kept) == kept
 
 
+@pytest.mark.parametrize(
+    ("formula", "shapes"),
+    [
+        ("nanmax(cos(mean(x, axis=0, keepdims=True)), axis=-1)**a", {"x": "2 2", "a": "1"}),
+        ("max(abs(nanmax(x*x, axis=0, keepdims=True))**a)", {"x": "n n", "a": ""}),
+        ("prod(power(1 + abs(nansum(x, axis=0, keepdims=True)), a))", {"x": "n n", "a": "1"}),
+    ],
+)
+def test_masks_along_axes_of_size_one(formula: str, shapes: dict[str, str]) -> None:
+    value = sd.parse(formula, **shapes)
+    assert sd.check(sd.sum(value), sizes={"n": 3})
+    (array,) = (v for v in sd.inputs(value) if v.attrs[0] == "x")
+    at = {v: np.full([3 if str(s) == "n" else s for s in v.shape], 0.7) for v in sd.inputs(value)}
+    modes = [sd.jacobian(value, array, mode=mode) for mode in ("forward", "reverse")]
+    np.testing.assert_allclose(*(sd.evaluate(each, at) for each in modes), atol=1e-12)
+    second = sd.evaluate(sd.hessian(sd.sum(value), array), at)
+    np.testing.assert_allclose(second, np.transpose(second, (2, 3, 0, 1)), atol=1e-12)
+
+
 # Rules --------------------------------------------------------------------------------------------
 
 a, b = sd.scalar("a"), sd.scalar("b")

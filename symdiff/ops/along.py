@@ -9,7 +9,7 @@ from symdiff.ops import advanced
 from symdiff.ops.gather import gather, place_requirements, scatter_add
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import as_node, eye, size_of
-from symdiff.ops.structure import expand_dims, normalize_axes, reshape, unbroadcast
+from symdiff.ops.structure import expand_dims, normalize_axis, reshape, unbroadcast
 from symdiff.registry import Linear, Op, Sample, composite, function, no_operations
 from symdiff.template import Template
 
@@ -40,7 +40,7 @@ def take(x: object, indices: object, axis: int | None = None, mode: str = "raise
     x = as_node(x)
     if axis is None:
         return getitem(reshape(x, -1), (indices,))
-    (place,) = normalize_axes(x, axis)
+    place = normalize_axis(x, axis)
     return getitem(x, (*[slice(None)] * place, indices))
 
 
@@ -132,7 +132,7 @@ def take_along_axis(x: object, indices: object, axis: int | None) -> Node:
     x, places = as_node(x), advanced.as_places(indices)
     if axis is None:
         x, axis = reshape(x, -1), 0
-    (along,) = normalize_axes(x, axis)
+    along = normalize_axis(x, axis)
     if places.ndim != x.ndim:
         raise ArgumentError(
             f"`take_along_axis` needs indices with as many axes as {describe(x)}, "
@@ -220,7 +220,7 @@ def add_along_axis(values: object, indices: object, axis: int, size: object) -> 
     array([[5., 0., 2.]])
     """
     node, places = as_node(values), advanced.as_places(indices)
-    (along,) = normalize_axes(places, axis)
+    along = normalize_axis(places, axis)
     if node.ndim != places.ndim:
         raise ArgumentError(
             f"`add_along_axis` needs indices with as many axes as {describe(node)}, "

@@ -13,7 +13,13 @@ from symdiff.ops.contraction import transpose
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import as_node, whole_number
 from symdiff.ops.sizes import sizes_text, symbolic
-from symdiff.ops.structure import axis_subscript, latex_sizes, normalize_axes, reshape
+from symdiff.ops.structure import (
+    axis_subscript,
+    latex_sizes,
+    normalize_axes,
+    normalize_axis,
+    reshape,
+)
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, composite, no_operations
 from symdiff.template import Template
 
@@ -97,7 +103,7 @@ def roll(x: object, shift: object, axis: object = None) -> Node:
     count = max(len(many), len(wanted)) if many and wanted else 0
     moves: dict[int, Size] = {}
     for k in range(count):
-        (place,) = normalize_axes(x, wanted[k % len(wanted)])
+        place = normalize_axis(x, wanted[k % len(wanted)])
         moves[place] = moves.get(place, 0) + whole_number(many[k % len(many)])
     kept = sorted((place, move) for place, move in moves.items() if move != 0)
     if not kept:
@@ -164,7 +170,7 @@ def rot90(x: object, k: int = 1, axes: Sequence[int] = (0, 1)) -> Node:
     (m, n)
     """
     x = as_node(x)
-    plane = normalize_axes(x, tuple(axes), ordered=False)
+    plane = normalize_axes(x, axes, ordered=False)
     if len(plane) != 2:
         raise ArgumentError(f"`rot90` turns a plane of two axes, not {len(plane)}")
     order = list(range(x.ndim))

@@ -10,7 +10,7 @@ from symdiff.node import Node
 from symdiff.ops.contraction import transpose
 from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.leaves import as_node
-from symdiff.ops.structure import broadcast_to, expand_dims, normalize_axes, reshape
+from symdiff.ops.structure import broadcast_to, expand_dims, normalize_axes, normalize_axis, reshape
 from symdiff.registry import Sample, composite
 
 __all__ = [
@@ -69,7 +69,7 @@ def swapaxes(x: object, axis1: object, axis2: object) -> Node:
     (c, b, a)
     """
     x = as_node(x)
-    (first,), (second,) = normalize_axes(x, axis1), normalize_axes(x, axis2)
+    first, second = normalize_axis(x, axis1), normalize_axis(x, axis2)
     order = list(range(x.ndim))
     order[first], order[second] = second, first
     return transpose(x, order)
@@ -112,7 +112,7 @@ def rollaxis(x: object, axis: object, start: int = 0) -> Node:
     (c, a, b)
     """
     x = as_node(x)
-    (moved,) = normalize_axes(x, axis)
+    moved = normalize_axis(x, axis)
     if not -x.ndim <= start <= x.ndim:
         raise ArgumentError(f"`rollaxis` cannot move an axis to place {start} of {describe(x)}")
     place = start + x.ndim if start < 0 else start

@@ -13,7 +13,7 @@ from symdiff.ops.axes import ravel
 from symdiff.ops.contraction import contract, sum
 from symdiff.ops.leaves import as_node, constant, whole_number
 from symdiff.ops.sizes import not_negative, sizes_text, symbolic
-from symdiff.ops.structure import axis_subscript, latex_sizes, normalize_axes, reshape
+from symdiff.ops.structure import axis_subscript, latex_sizes, normalize_axis, reshape
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, no_operations
 from symdiff.template import Template
 
@@ -190,7 +190,7 @@ def repeat(x: object, repeats: object, axis: object = None) -> Node:
     x = as_node(x)
     if axis is None:
         return repeat(ravel(x), repeats, 0)
-    (place,) = normalize_axes(x, axis)
+    place = normalize_axis(x, axis)
     counts = _repetitions(repeats)
     size = x.shape[place]
     if isinstance(counts, tuple) and len(counts) == 1:

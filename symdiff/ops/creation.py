@@ -36,7 +36,7 @@ def kind_of(dtype: object) -> str:
     Raises ArgumentError for any other; the precision of a float is that of a call's arrays.
     """
     name = dtype.__name__ if isinstance(dtype, type) else dtype
-    if name not in KINDS:
+    if not isinstance(name, str) or name not in KINDS:
         raise ArgumentError(
             f"dtype must be bool, int, float or complex, not {dtype!r}; the precision of float is "
             "that of the arrays given at each call"

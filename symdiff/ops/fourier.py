@@ -21,7 +21,7 @@ from symdiff.ops.complex import conj
 from symdiff.ops.elementwise import divide, multiply
 from symdiff.ops.leaves import LEAF, as_node, size_of
 from symdiff.ops.lengths import cut_or_pad, with_size
-from symdiff.ops.structure import expand_dims, normalize_axes
+from symdiff.ops.structure import expand_dims, normalize_axis
 from symdiff.registry import Linear, Op, Requirement, Sample, composite, function, no_operations
 from symdiff.template import Template, call, literal
 
@@ -233,14 +233,19 @@ def rfft_weights(n: object) -> Node:
 # The public functions -------------------------------------------------------------
 
 
+def _opposite(norm: str | None) -> str | None:
+    """The norm of the inverse; one that there is not is refused where it is used."""
+    return _OPPOSITE.get(norm or "backward", norm) if isinstance(norm, str | None) else norm
+
+
 def _along(name: str, x: Node, axis: int, norm: object) -> Along:
     if not x.ndim:
         raise ArgumentError(f"`{name}` needs an axis to transform, and {describe(x)} has none")
     norm = "backward" if norm is None else norm
-    if norm not in _OPPOSITE:
+    if not isinstance(norm, str) or norm not in _OPPOSITE:
         known = ", ".join(map(repr, _OPPOSITE))
         raise ArgumentError(f"the norm of `{name}` must be one of {known}, not {norm!r}")
-    (place,) = normalize_axes(x, axis)
+    place = normalize_axis(x, axis)
     return Along(place - x.ndim, str(norm))
 
 
@@ -336,7 +341,7 @@ def hfft(x: object, n: object = None, axis: int = -1, norm: str | None = None) -
     >>> print(hfft(sd.vector("z", 4, dtype="complex")))
     irfft(conj(z), norm="forward")
     """
-    return irfft(conj(x), n, axis, _OPPOSITE.get(norm or "backward", norm))
+    return irfft(conj(x), n, axis, _opposite(norm))
 
 
 @composite(
@@ -350,4 +355,4 @@ def ihfft(x: object, n: object = None, axis: int = -1, norm: str | None = None) 
     >>> print(ihfft(sd.vector("x", "n")))
     conj(rfft(x, norm="forward"))
     """
-    return conj(rfft(x, n, axis, _OPPOSITE.get(norm or "backward", norm)))
+    return conj(rfft(x, n, axis, _opposite(norm)))

@@ -42,12 +42,14 @@ Axes = Sequence[int] | None
 
 def _pairs(name: str, x: Node, s: Lengths, axes: Axes) -> list[tuple[object, int]]:
     """The length, or None, and the place of each axis to transform, in the order given."""
+    if s is not None and not isinstance(s, (tuple, list)):
+        raise ArgumentError(f"the lengths `s` of `{name}` must be a tuple of ints, not {s!r}")
     if axes is None:
         count = x.ndim if s is None else len(s)
         if count > x.ndim:
             raise ArgumentError(f"`{name}` has {count} lengths for the axes of {describe(x)}")
-        axes = range(x.ndim - count, x.ndim)
-    places = normalize_axes(x, tuple(axes), ordered=False)
+        axes = tuple(range(x.ndim - count, x.ndim))
+    places = normalize_axes(x, axes, ordered=False)
     lengths = [None] * len(places) if s is None else [None if n == -1 else n for n in s]
     if len(lengths) != len(places):
         raise ArgumentError(f"`{name}` has {len(lengths)} lengths for {len(places)} axes")

@@ -337,6 +337,8 @@ def span_of(item: slice, size: Size) -> Span:
         start, stop, step = slice(start, stop, step).indices(size)
         if step > 0:
             return Span(start or None, stop if stop < size else None, step)
+        if start < 0 < size:
+            start = stop = 0  # backwards from before the first entry: nothing, not from the last
         return Span(start if start < size - 1 else None, stop if stop >= 0 else None, step)
     span = Span(None if start == 0 and step > 0 else start, stop, step)
     if _distance(span).from_end < 0:

@@ -13,7 +13,7 @@ from symdiff.node import Node, intern
 from symdiff.ops.declare import promoted
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import INEXACT, as_node, numpy_type
-from symdiff.ops.structure import normalize_axes, reshape
+from symdiff.ops.structure import normalize_axis, reshape
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, composite, no_operations
 from symdiff.template import Template
 
@@ -136,7 +136,7 @@ def concatenate(arrays: object, axis: object = 0) -> Node:
             raise ArgumentError(
                 f"`concatenate` needs arrays with an axis, not {describe(node)}; use sd.stack"
             )
-    (place,) = normalize_axes(nodes[0], axis)
+    place = normalize_axis(nodes[0], axis)
     return nodes[0] if len(nodes) == 1 else intern(CONCATENATE, tuple(nodes), place)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import reprlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -252,7 +253,10 @@ def constant(value: ArrayLike) -> Node:
         raise ArgumentError(f"the integer {value} is too large for NumPy; write it as a float")
     if type(value) in (bool, int, float):
         return intern(CONSTANT, (), Literal(value))  # type: ignore[arg-type]
-    array = np.array(_numbers_only(value))
+    try:
+        array = np.array(_numbers_only(value))
+    except ValueError as error:  # NumPy refuses rows of different lengths
+        raise ArgumentError(f"no array can be made of {reprlib.repr(value)}: {error}") from None
     if array.dtype.kind not in KIND_OF_TYPE_CODE:
         raise ArgumentError(f"a constant must hold numbers, not {_type_of(value, array)}")
     if array.dtype.kind == "c":
@@ -410,6 +414,14 @@ def size_of(value: object) -> Size:
     return size if size == -1 else as_size(size)
 
 
+def _int_or_none(value: object) -> int | None:
+    """A number that Python takes as an index, but for booleans and arrays of several."""
+    try:
+        return None if isinstance(value, bool) else value.__index__()  # type: ignore[attr-defined]
+    except (AttributeError, TypeError):
+        return None
+
+
 def whole_number(value: object) -> Size:
     """An int, which may be negative, or a size: as such, by name, or by a node that stands for it.
 
@@ -420,7 +432,7 @@ def whole_number(value: object) -> Size:
     elif isinstance(value, (Dim, str)):
         return as_size(value)
     else:
-        size = None if isinstance(value, bool) or not hasattr(value, "__index__") else int(value)
+        size = _int_or_none(value)
     if size is None:
         raise ArgumentError(f"expected a whole number or a named size, not {value!r}")
     return size

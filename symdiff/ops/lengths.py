@@ -8,7 +8,7 @@ from symdiff.dims import Shape, Size, spaced
 from symdiff.node import Node, intern
 from symdiff.ops.indexing import PUT, getitem
 from symdiff.ops.leaves import as_node, size_of
-from symdiff.ops.structure import normalize_axes, zeros
+from symdiff.ops.structure import normalize_axis, zeros
 from symdiff.registry import Linear, Op, Sample, function, no_operations
 from symdiff.template import Template, call
 
@@ -69,7 +69,7 @@ def cut_or_pad(x: object, n: object, axis: int = -1) -> Node:
     cut_or_pad(x, m) [1. 2. 0.]
     """
     node, size = as_node(x), size_of(n)
-    (place,) = normalize_axes(node, axis)
+    place = normalize_axis(node, axis)
     axis = place - node.ndim
     longer = size - node.shape[axis]
     if longer == 0:

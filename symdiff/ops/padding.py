@@ -17,7 +17,7 @@ from symdiff.ops.indexing import getitem
 from symdiff.ops.joining import concatenate
 from symdiff.ops.leaves import KINDS, as_node, number_of, whole_number
 from symdiff.ops.sizes import not_negative, symbolic
-from symdiff.ops.structure import broadcast_to, expand_dims, latex_sizes, normalize_axes
+from symdiff.ops.structure import broadcast_to, expand_dims, latex_sizes, normalize_axis
 from symdiff.registry import FUNCTIONS, Op, Pullback, Sample, composite, no_operations
 from symdiff.template import Template
 
@@ -293,7 +293,7 @@ def delete(x: object, places: object, axis: object = None) -> Node:
     x = as_node(x)
     if axis is None:
         return delete(ravel(x), places, 0)
-    (along,) = normalize_axes(x, axis)
+    along = normalize_axis(x, axis)
     listed = places if isinstance(places, (tuple, list)) else [places]
     gone = sorted({_existing(x, along, place) for place in listed})
     if gone and gone[0] < 0 <= gone[-1]:
@@ -341,7 +341,7 @@ def insert(x: object, place: object, values: object, axis: object = None) -> Nod
     x, new = as_node(x), as_node(values)
     if axis is None:
         return insert(ravel(x), place, values, 0)
-    (along,) = normalize_axes(x, axis)
+    along = normalize_axis(x, axis)
     if new.ndim > x.ndim:
         raise ShapeError(f"`insert` cannot put {describe(new)} into {describe(x)}")
     before = whole_number(place)

@@ -18,7 +18,7 @@ from symdiff.node import Node, intern
 from symdiff.ops.along import added_along, taken_along
 from symdiff.ops.edges import ties
 from symdiff.ops.leaves import as_node
-from symdiff.ops.structure import normalize_axes, reshape
+from symdiff.ops.structure import normalize_axis, reshape
 from symdiff.registry import (
     CONVENTION,
     Edge,
@@ -57,7 +57,7 @@ def _along(x: object, axis: int | None) -> tuple[Node, int]:
         return reshape(node, -1), 0
     if not node.ndim:
         raise ArgumentError(f"a scalar such as {describe(node)} has no axis along which to sort")
-    (place,) = normalize_axes(node, axis)
+    place = normalize_axis(node, axis)
     return node, place
 
 

@@ -10,7 +10,7 @@ from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import as_node
-from symdiff.ops.structure import normalize_axes
+from symdiff.ops.structure import normalize_axis
 from symdiff.registry import Sample, composite
 
 __all__ = [
@@ -137,7 +137,7 @@ def _with_rank(name: str, x: object, rank: int) -> Node:
 def _axis_to_split(name: str, x: Node, axis: object) -> int:
     if not x.ndim:
         raise ArgumentError(f"`{name}` needs an array with an axis, not {describe(x)}")
-    (place,) = normalize_axes(x, axis if axis is not None else 0)
+    place = normalize_axis(x, axis if axis is not None else 0)
     return place
 
 

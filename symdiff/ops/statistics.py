@@ -246,7 +246,7 @@ def _observations(name: str, m: object, y: object, rowvar: bool) -> Node:
 
     Raises ArgumentError for more than two axes.
     """
-    groups = [as_float(as_node(each)) for each in (m, y) if each is not None]
+    groups = [as_float(as_node(each)) for each in ((m,) if y is None else (m, y))]
     for each in groups:
         if each.ndim > 2 or not each.ndim:
             raise ArgumentError(f"`{name}` needs vectors or matrices, not {describe(each)}")

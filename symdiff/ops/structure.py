@@ -30,6 +30,17 @@ def normalize_axes(x: Node, axis: object, ordered: bool = True) -> tuple[int, ..
     return axes_within(axes, x.ndim, describe(x), ordered)
 
 
+def normalize_axis(x: Node, axis: object) -> int:
+    """One axis, counted from the front; None stands for the only one.
+
+    Raises ArgumentError for an axis that `x` does not have, and for several.
+    """
+    found = normalize_axes(x, axis)
+    if len(found) != 1:
+        raise ArgumentError(f"expected one axis of {describe(x)}, as an int, not {axis!r}")
+    return found[0]
+
+
 def axes_within(axes: object, rank: int, owner: str, ordered: bool = True) -> tuple[int, ...]:
     """Axes counted from the front, among `rank` axes of what messages call `owner`."""
     found: list[int] = []

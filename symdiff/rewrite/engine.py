@@ -96,13 +96,16 @@ def pattern(name: str, before: Node, after: Node, complex: bool = False) -> Rule
     """A rule given by two elementwise expressions. Scalar variables in them are wildcards.
 
     A number matches an equal number, whatever its type; sums and products match in either order.
+    A wildcard for a number takes a truth value only where the rule returns it as it is.
     """
     templates = commuted(before)
+    numeric = [a for a in topological([after]) if a.op is VARIABLE and a.dtype != "bool"]
+    computed = numeric if after.args else []
 
     def apply(node: Node, rewriter: Rewriter) -> Node | None:
         for template in templates:
             bindings = match(template, node) if _may_match(template, node) else None
-            if bindings is not None:
+            if bindings is not None and all(bindings[a].dtype != "bool" for a in computed):
                 return substitute(after, bindings)
         return None
 

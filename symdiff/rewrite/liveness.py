@@ -311,7 +311,7 @@ def _by_names(mask: Mask, outer: Shape, whole: list[int], shape: Shape, own: lis
         names = list(dict.fromkeys(whole))
         total = contract([broadcast_to(_all_of(others), outer)], [tuple(whole)], tuple(names))
         lost = tuple(axis for axis, i in enumerate(names) if i not in own)
-        left = [i for i in names if i in own]
+        left = [i for i, size in zip(names, total.shape, strict=True) if i in own and size != 1]
         result += _if(_along(_any(total, lost), left, own, shape))
     return result
 
@@ -348,10 +348,8 @@ def _any(condition: Node, axes: tuple[int, ...]) -> Node:
 def _either(first: Mask, second: Mask) -> Mask:
     """What holds where one of two masks does."""
     common = tuple(literal for literal in first if literal in second)
-    if common in (first, second) or len(common) == len(second):
-        return common
-    alone = (tuple(x for x in mask if x not in common) for mask in (first, second))
-    return (*common, *_if(logical_or(*map(_all_of, alone))))
+    alone = [tuple(x for x in mask if x not in common) for mask in (first, second)]
+    return (*common, *_if(logical_or(*map(_all_of, alone)))) if all(alone) else common
 
 
 def _all_of(mask: Mask) -> Node:

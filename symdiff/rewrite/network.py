@@ -151,6 +151,8 @@ class _Reading:
             self._push_inside(node, ())
             return
         product = read_product(node, self._single)
+        if not product.number and exponent < 0:
+            product = Product(1, {node: 1})  # what is divided by 0 stays as it is written
         self._network.scale = self._network.scale.times(_raised_number(product, exponent))
         for part, e in product.powers.items():
             if self._scalars and part.op is CONTRACT and e * exponent > 0:

@@ -254,8 +254,9 @@ def read_sum(root: Node, single: Single) -> dict[Key, Product]:
             product = read_product(node, single)
         else:
             product = _as_term(node)
-        positive = product.node if product.number > 0 else None
-        for term in _parts(product):
+        parts = _parts(product)
+        positive = product.node if product.number > 0 and len(parts) == 1 else None
+        for term in parts:
             add_term(terms, Product(sign * term.number, term.powers, positive))
     return {key: term for key, term in terms.items() if term.number}
 
