@@ -579,3 +579,23 @@ def test_helpers_of_computing() -> None:
     lowered = accuracy.computed([1 - sd.tanh(a) ** 2, sd.log(sd.cosh(a)), sd.sigmoid(a) - b])
     assert [sd.text(e) for e in lowered] == ["(1/cosh(a))**2", "log(cosh(a))", "sigmoid(a) - b"]
     assert not any(node.op.name == "subtract" for node in topological(lowered))
+
+
+@pytest.mark.parametrize("text", ["1/(1 + exp(x))**2", "exp(-x)/(1 + exp(-x))**2"])
+def test_a_complement_beside_itself_keeps_both_factors(text: str) -> None:
+    """Beside `sigmoid(-x)`, a factor `1 - sigmoid(x)` is squared, not lost."""
+    e = sd.parse(text, x="n")
+    (v,) = sd.inputs(e)
+    points = np.array([-1.5, 0.3, 4])
+    s = 1 / (1 + np.exp(-points))
+    slope, curve = {
+        "1/(1 + exp(x))**2": (-2 * (1 - s) ** 2 * s, (6 * s - 2) * s * (1 - s) ** 2),
+        "exp(-x)/(1 + exp(-x))**2": (
+            s * (1 - s) * (1 - 2 * s),
+            s * (1 - s) * (1 - 6 * s + 6 * s**2),
+        ),
+    }[text]
+    along = sd.jvp(e, v, sd.ones_like(v))
+    twice = sd.grad(sd.sum(along), v)
+    np.testing.assert_allclose(sd.evaluate(along, x=points), slope, rtol=1e-12)
+    np.testing.assert_allclose(sd.evaluate(twice, x=points), curve, rtol=1e-12)
