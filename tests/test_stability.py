@@ -599,3 +599,12 @@ def test_a_complement_beside_itself_keeps_both_factors(text: str) -> None:
     twice = sd.grad(sd.sum(along), v)
     np.testing.assert_allclose(sd.evaluate(along, x=points), slope, rtol=1e-12)
     np.testing.assert_allclose(sd.evaluate(twice, x=points), curve, rtol=1e-12)
+
+
+def test_conditions_met_again_further_out_count_once() -> None:
+    """Forward mode twice through a choice whose branches share a node."""
+    t = sd.scalar("t")
+    e = sd.where(t > 2, -1 - sd.sinh(t), sd.sinh(t) ** 2)
+    twice = sd.jvp(sd.jvp(e, t, 1.0), t, 1.0)
+    for point, wanted in ((3.0, -np.sinh(3)), (1.0, 2 * np.cosh(2))):
+        np.testing.assert_allclose(sd.evaluate(twice, t=point), wanted, rtol=1e-12)

@@ -348,10 +348,10 @@ def _any(condition: Node, axes: tuple[int, ...]) -> Node:
 def _either(first: Mask, second: Mask) -> Mask:
     """What holds where one of two masks does."""
     common = tuple(literal for literal in first if literal in second)
-    if common in (first, second) or len(common) == len(second):
+    alone = [tuple(x for x in mask if x not in common) for mask in (first, second)]
+    if not all(alone):
         return common
-    alone = (tuple(x for x in mask if x not in common) for mask in (first, second))
-    return (*common, *_if(logical_or(*map(_all_of, alone))))
+    return tuple(dict.fromkeys((*common, *_if(logical_or(*map(_all_of, alone))))))
 
 
 def _all_of(mask: Mask) -> Node:
