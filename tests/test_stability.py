@@ -608,3 +608,11 @@ def test_conditions_met_again_further_out_count_once() -> None:
     twice = sd.jvp(sd.jvp(e, t, 1.0), t, 1.0)
     for point, wanted in ((3.0, -np.sinh(3)), (1.0, 2 * np.cosh(2))):
         np.testing.assert_allclose(sd.evaluate(twice, t=point), wanted, rtol=1e-12)
+
+
+def test_a_secant_beside_itself_keeps_both_factors() -> None:
+    """`1 - tanh(x)**2` is computed as a squared secant, and meets that from `1/cosh(x)`."""
+    t, u = sd.scalar("t"), sd.scalar("u")
+    e = u * (1 - sd.tanh(t) ** 2) / sd.cosh(t)
+    for value in (sd.evaluate(e, t=-1.3, u=2.0), sd.compile(e)(t=-1.3, u=2.0)):
+        np.testing.assert_allclose(value, 2 / np.cosh(1.3) ** 3, rtol=1e-14)
