@@ -1,6 +1,7 @@
 """What a derivative is at a point that has none: one setting, read when a derivative is formed.
 
 A kink is a place where the derivatives from both sides differ, a jump one where a function leaps.
+The sides are those of the function's own argument: left in `relu(-x)` is right in x.
 The setting holds for derivatives formed after it, in the same thread or task; it is no property of
 an expression, which keeps the derivative that it was given.
 """
@@ -30,6 +31,18 @@ _KINKS = (
     ("min(x), in an entry", "it ties with k − 1 others", 1, 0, "1/k"),
     ("norm(x), in an entry", "x = 0", -1, 1, ""),
     ("sign(x), heaviside(x, h)", "x = 0, a jump", 0, 0, ""),
+    ("fmax(x, y), in x", "x = y", 0, 1, ""),
+    ("fmin(x, y), in x", "x = y", 1, 0, ""),
+    ("copysign(x, y), in x", "x = 0 ≤ y", -1, 1, ""),
+)
+
+_ALWAYS = (
+    # function, where, and the derivative there, which no choice changes
+    ("where(c, x, y)", "an edge of c", "that of the branch taken"),
+    ("hypot(x, y), arctan2(x, y)", "x = y = 0", "0"),
+    ("sort(x), partition(x, k)", "entries tie", "that of their order"),
+    ("median(x), quantile(x, q)", "it ties with k − 1 others", "1/k"),
+    ("mod(x, y), fmod(x, y)", "a jump", "that between jumps"),
 )
 
 
@@ -77,6 +90,8 @@ class Conventions:
         rows = [("function", "kink", "left", "right", f"{self.at_kinks!r}")]
         for function, where, left, right, shared in _KINKS:
             rows.append((function, where, str(left), str(right), self._value(left, right, shared)))
+        for function, where, value in _ALWAYS:
+            rows.append((function, where, "", "", value))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join(
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

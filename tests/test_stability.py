@@ -11,6 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 from mpmath import mpf
+from scipy import special
 
 import symdiff as sd
 from symdiff import runtime
@@ -471,6 +472,7 @@ def test_both_sides_of_a_pattern_agree(name: str, before: sd.Node, after: sd.Nod
         """By NumPy alone: text, which is Python, without any of our rules."""
         names = {**vars(np), "sigmoid": runtime._sigmoid, "abs": np.abs}
         names |= {"softplus": lambda t: np.logaddexp(0, t), "relu": lambda t: np.maximum(t, 0)}
+        names |= {name: getattr(special, name) for name in ("erfc", "ndtr", "log_ndtr")}
         with np.errstate(all="ignore"):
             return eval(sd.text(expression), names, dict(known))
 
@@ -598,3 +600,40 @@ def test_helpers_of_computing() -> None:
     lowered = accuracy.computed([1 - sd.tanh(a) ** 2, sd.log(sd.cosh(a)), sd.sigmoid(a) - b])
     assert [sd.text(e) for e in lowered] == ["(1/cosh(a))**2", "log(cosh(a))", "sigmoid(a) - b"]
     assert not any(node.op.name == "subtract" for node in topological(lowered))
+
+
+@pytest.mark.parametrize("text", ["1/(1 + exp(x))**2", "exp(-x)/(1 + exp(-x))**2"])
+def test_a_complement_beside_itself_keeps_both_factors(text: str) -> None:
+    """Beside `sigmoid(-x)`, a factor `1 - sigmoid(x)` is squared, not lost."""
+    e = sd.parse(text, x="n")
+    (v,) = sd.inputs(e)
+    points = np.array([-1.5, 0.3, 4])
+    s = 1 / (1 + np.exp(-points))
+    slope, curve = {
+        "1/(1 + exp(x))**2": (-2 * (1 - s) ** 2 * s, (6 * s - 2) * s * (1 - s) ** 2),
+        "exp(-x)/(1 + exp(-x))**2": (
+            s * (1 - s) * (1 - 2 * s),
+            s * (1 - s) * (1 - 6 * s + 6 * s**2),
+        ),
+    }[text]
+    along = sd.jvp(e, v, sd.ones_like(v))
+    twice = sd.grad(sd.sum(along), v)
+    np.testing.assert_allclose(sd.evaluate(along, x=points), slope, rtol=1e-12)
+    np.testing.assert_allclose(sd.evaluate(twice, x=points), curve, rtol=1e-12)
+
+
+def test_conditions_met_again_further_out_count_once() -> None:
+    """Forward mode twice through a choice whose branches share a node."""
+    t = sd.scalar("t")
+    e = sd.where(t > 2, -1 - sd.sinh(t), sd.sinh(t) ** 2)
+    twice = sd.jvp(sd.jvp(e, t, 1.0), t, 1.0)
+    for point, wanted in ((3.0, -np.sinh(3)), (1.0, 2 * np.cosh(2))):
+        np.testing.assert_allclose(sd.evaluate(twice, t=point), wanted, rtol=1e-12)
+
+
+def test_a_secant_beside_itself_keeps_both_factors() -> None:
+    """`1 - tanh(x)**2` is computed as a squared secant, and meets that from `1/cosh(x)`."""
+    t, u = sd.scalar("t"), sd.scalar("u")
+    e = u * (1 - sd.tanh(t) ** 2) / sd.cosh(t)
+    for value in (sd.evaluate(e, t=-1.3, u=2.0), sd.compile(e)(t=-1.3, u=2.0)):
+        np.testing.assert_allclose(value, 2 / np.cosh(1.3) ** 3, rtol=1e-14)

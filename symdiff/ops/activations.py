@@ -126,7 +126,13 @@ def hard_swish(x: object) -> Node:
 
 def _exp_below_zero(x: Node) -> Node:
     """`exp(x)` below 0, 0 above, and the mean at 0; its derivative is itself."""
-    return exp(where(x > 0, 0, x)) * kink(x, 1, 0)
+    return exp(where(x > 0, -x, x)) * kink(x, 1, 0)
+
+
+def _elu_slope(x: Node, alpha: Node) -> Node:
+    if number_of(alpha) == 1:  # no kink
+        return exp(minimum(x, 0))
+    return kink(x, 0, 1) + alpha * _exp_below_zero(x)
 
 
 def _elu_kink(y: Node, x: Node, alpha: Node) -> Node | None:
@@ -135,7 +141,7 @@ def _elu_kink(y: Node, x: Node, alpha: Node) -> Node | None:
 
 ELU: Apply = elementwise(
     "elu",
-    lambda y, x, alpha: kink(x, 0, 1) + alpha * _exp_below_zero(x),
+    lambda y, x, alpha: _elu_slope(x, alpha),
     lambda y, x, alpha: expm1(minimum(x, 0)),
     doc="Return `x` where it is positive, else `alpha*expm1(x)`.",
     edges=(Edge(_elu_kink, CONVENTION),),

@@ -8,7 +8,7 @@ from symdiff.errors import ArgumentError, quote
 from symdiff.intervals import SIGNED_UNIT
 from symdiff.node import Node
 from symdiff.ops.declare import Apply, elementwise, unary, within
-from symdiff.ops.elementwise import abs, divide, equal, power, sign
+from symdiff.ops.elementwise import abs, divide, equal, kink, power
 from symdiff.ops.leaves import INEXACT, as_node, constant, number_of
 from symdiff.registry import CONVENTION, Edge, Sample, composite
 from symdiff.template import Template
@@ -93,7 +93,7 @@ def fabs(x: object) -> Node:
 
 copysign: Apply = elementwise(
     "copysign",
-    lambda c, x, y: sign(x) * copysign(1.0, y),
+    lambda c, x, y: kink(x, -1, 1) * copysign(1.0, y),
     0,
     doc="Return `|x|` with the sign of `y`, also that of a zero. Its derivative in `y` is 0.",
     edges=(

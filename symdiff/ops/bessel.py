@@ -9,11 +9,19 @@ from typing import Any
 from symdiff.intervals import POSITIVE, SIGNED_UNIT, Interval
 from symdiff.node import Node
 from symdiff.ops.declare import Apply, within
-from symdiff.ops.elementwise import abs, less_equal, sign
+from symdiff.ops.elementwise import (
+    abs,
+    equal,
+    less,
+    less_equal,
+    logical_and,
+    logical_or,
+    sign,
+)
 from symdiff.ops.hypergeometric import hyp1f1
 from symdiff.ops.leaves import number_of
-from symdiff.ops.special import A_WHOLE_NUMBER, refused, special, whole_number
-from symdiff.registry import FUNCTIONS, UNDEFINED, Edge, Sample
+from symdiff.ops.special import A_WHOLE_NUMBER, refused, special, unless_whole, whole_number
+from symdiff.registry import FUNCTIONS, STEEP, UNDEFINED, Edge, Sample
 from symdiff.template import Template
 
 __all__ = [
@@ -63,6 +71,7 @@ def _of_any_order(
     slope: Callable[[Node, Node], Node],
     doc: str,
     reference: str = "DLMF 10.6.1",
+    edges: tuple[Edge, ...] = (),
 ) -> Callable[..., Node]:
     """A function of real order, whose derivative is given by order and argument."""
     return special(
@@ -76,7 +85,23 @@ def _of_any_order(
             Sample(f"{name}(stop_gradient(x), x * y)", {"x": "n 1", "y": "m"}, 0.5, 2),
         ),
         reference=reference,
+        edges=edges,
     )
+
+
+def _no_power(y: Node, v: Node, x: Node) -> Node | None:
+    """Where `x**v` is not real, or infinite."""
+    outside = logical_or(less(x, 0), logical_and(equal(x, 0), less(v, 0)))
+    return unless_whole(v, outside)
+
+
+def _steep_power(y: Node, v: Node, x: Node) -> Node | None:
+    """Where `x**v` rises infinitely."""
+    return unless_whole(v, logical_and(equal(x, 0), less(v, 1)))
+
+
+_FIRST_KIND = (Edge(_no_power, UNDEFINED), Edge(_steep_power, STEEP))
+_SECOND_KIND = (Edge(lambda y, v, x: less_equal(x, 0), UNDEFINED),)
 
 
 j0: Apply = _bessel(
@@ -124,18 +149,20 @@ k1: Apply = _bessel(
 )  # fmt: skip
 
 jv: Apply = _of_any_order(
-    "jv", lambda v, x: (jv(v - 1, x) - jv(v + 1, x)) / 2, "Bessel function of the first kind"
-)
+    "jv", lambda v, x: (jv(v - 1, x) - jv(v + 1, x)) / 2, "Bessel function of the first kind",
+    edges=_FIRST_KIND,
+)  # fmt: skip
 yv: Apply = _of_any_order(
-    "yv", lambda v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2, "Bessel function of the second kind"
-)
+    "yv", lambda v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2, "Bessel function of the second kind",
+    edges=_SECOND_KIND,
+)  # fmt: skip
 iv: Apply = _of_any_order(
     "iv", lambda v, x: (iv(v - 1, x) + iv(v + 1, x)) / 2,
-    "modified Bessel function of the first kind", reference="DLMF 10.29.1",
+    "modified Bessel function of the first kind", reference="DLMF 10.29.1", edges=_FIRST_KIND,
 )  # fmt: skip
 kv: Apply = _of_any_order(
     "kv", lambda v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2,
-    "modified Bessel function of the second kind", reference="DLMF 10.29.1",
+    "modified Bessel function of the second kind", reference="DLMF 10.29.1", edges=_SECOND_KIND,
 )  # fmt: skip
 
 

@@ -7,7 +7,16 @@ import math
 from symdiff.errors import ArgumentError
 from symdiff.node import Node
 from symdiff.ops.declare import Apply
-from symdiff.ops.elementwise import equal, floor, less_equal, logical_and
+from symdiff.ops.elementwise import (
+    equal,
+    floor,
+    greater,
+    less,
+    less_equal,
+    logical_and,
+    logical_or,
+    minimum,
+)
 from symdiff.ops.information import xlog1py, xlogy
 from symdiff.ops.leaves import as_node, constant, number_of
 from symdiff.ops.special import (
@@ -17,11 +26,12 @@ from symdiff.ops.special import (
     next_order,
     refused,
     special,
+    unless_whole,
     whole,
     whole_number,
     with_numbers,
 )
-from symdiff.registry import FUNCTIONS, UNDEFINED, Edge, Sample, composite
+from symdiff.registry import FUNCTIONS, STEEP, UNDEFINED, Edge, Sample, composite
 from symdiff.template import Template, call, latex_call
 
 __all__ = [
@@ -48,6 +58,10 @@ __all__ = [
 def _at_pole(x: Node) -> Node:
     """Where the gamma function is infinite: at 0 and at negative whole numbers."""
     return logical_and(less_equal(x, 0), equal(x, floor(x)))
+
+
+def _at_either_pole(y: Node, a: Node, b: Node) -> Node:
+    return logical_or(_at_pole(a), _at_pole(b))
 
 
 gamma: Apply = special(
@@ -98,6 +112,7 @@ POLYGAMMA: Apply = special(
         Sample("polygamma(1, x) + polygamma(2, y)", {"x": "n", "y": ""}, 0.5, 4),
         Sample("polygamma(k, x)", {"k": "n 1", "x": "m"}, 0.6, 3, kinds={"k": "int"}),
     ),
+    edges=(Edge(lambda y, n, x: _at_pole(x), UNDEFINED),),
     reference="DLMF 5.15",
 )
 
@@ -132,6 +147,11 @@ zeta: Apply = special(
         Sample("zeta(3, x)", {"x": "n"}, 0.5, 3),
         Sample("zeta(stop_gradient(2 + x), x * y)", {"x": "n", "y": ""}, 0.5, 2),
     ),
+    edges=(
+        Edge(lambda y, x, q: less_equal(x, 1), UNDEFINED),
+        Edge(lambda y, x, q: _at_pole(q), UNDEFINED),
+        Edge(lambda y, x, q: unless_whole(x, less(q, 0)), UNDEFINED),
+    ),
     reference="DLMF 25.11.17",
 )
 
@@ -150,6 +170,7 @@ DIFFERENCE: Apply = helped(
         Sample("polygamma_difference(0, x, y)", {"x": "n 1", "y": "m"}, 0.5, 3),
         Sample("polygamma_difference(1, x, y)", {"x": "", "y": ""}, 0.5, 3),
     ),
+    edges=(Edge(lambda y, n, x, h: logical_or(_at_pole(x), _at_pole(x + h)), UNDEFINED),),
     reference="DLMF 5.5.2 and 5.11.2, with Euler and Maclaurin's sum",
 )
 
@@ -176,6 +197,7 @@ beta: Apply = helped(
     doc="Return the beta function `gamma(x)*gamma(y)/gamma(x + y)`.",
     latex=latex_call("\\mathrm{{B}}", 2),
     samples=with_numbers("beta", 0.5, 3),
+    edges=(Edge(_at_either_pole, UNDEFINED), Edge(lambda y, a, b: _at_pole(a + b), STEEP)),
     reference="DLMF 5.12.1 and 5.2.2",
 )
 betaln: Apply = helped(
@@ -185,6 +207,7 @@ betaln: Apply = helped(
     doc="Return the logarithm of the absolute value of the beta function.",
     latex=latex_call("\\log\\mathrm{{B}}", 2),
     samples=with_numbers("betaln", 0.5, 3),
+    edges=(Edge(_at_either_pole, UNDEFINED), Edge(lambda y, a, b: _at_pole(a + b), STEEP)),
     reference="DLMF 5.12.1 and 5.2.2",
 )
 binom: Apply = special(
@@ -196,6 +219,10 @@ binom: Apply = special(
     samples=(
         Sample("binom(x + 3, y)", {"x": "n 1", "y": "m"}, 0.2, 3),
         Sample("binom(x, 2)", {"x": ""}, 2.5, 5),
+    ),
+    edges=(
+        Edge(lambda y, n, k: _at_pole(n + 1), UNDEFINED),
+        Edge(lambda y, n, k: logical_or(_at_pole(k + 1), _at_pole(n - k + 1)), STEEP),
     ),
     reference="DLMF 1.2.6 and 5.2.2",
 )
@@ -225,6 +252,12 @@ def multigammaln(a: object, d: int) -> Node:
 
 # Incomplete integrals -----------------------------------------------------------------------------
 
+_INCOMPLETE = (
+    Edge(lambda y, a, x: less(minimum(a, x), 0), UNDEFINED),
+    Edge(lambda y, a, x: logical_and(equal(x, 0), equal(a, 0)), UNDEFINED),
+    Edge(lambda y, a, x: logical_and(equal(x, 0), less(a, 1)), STEEP),
+)
+
 gammainc: Apply = special(
     "gammainc",
     refused(0, "the exponent"),
@@ -236,6 +269,7 @@ gammainc: Apply = special(
         Sample("gammainc(2.5, x)", {"x": "n"}, 0.2, 4),
         Sample("gammainc(stop_gradient(x + 1), x * y)", {"x": "n", "y": ""}, 0.5, 2),
     ),
+    edges=_INCOMPLETE,
     reference="DLMF 8.8.13",
 )
 gammaincc: Apply = special(
@@ -249,6 +283,7 @@ gammaincc: Apply = special(
         Sample("gammaincc(2.5, x)", {"x": "n"}, 0.2, 4),
         Sample("gammaincc(stop_gradient(x + 1), x * y)", {"x": "n", "y": ""}, 0.5, 2),
     ),
+    edges=_INCOMPLETE,
     reference="DLMF 8.8.13",
 )
 gamma_density: Apply = helped(
@@ -257,6 +292,10 @@ gamma_density: Apply = helped(
     lambda y, a, x: gamma_density(a - 1, x) - y,
     doc="Return `y**(x - 1)*exp(-y)/gamma(x)`, the density of the gamma distribution at `y`.",
     samples=with_numbers("gamma_density", 0.5, 4),
+    edges=(
+        Edge(lambda y, a, x: less(x, 0), UNDEFINED),
+        Edge(lambda y, a, x: logical_or(equal(x, 0), _at_pole(a)), STEEP),
+    ),
     reference="DLMF 8.8.13; Loader 2000",
 )
 betainc: Apply = special(
@@ -269,6 +308,12 @@ betainc: Apply = special(
     samples=(
         Sample("betainc(2.5, 1.5, x)", {"x": "n"}, 0.1, 0.9),
         Sample("betainc(stop_gradient(x + 1), 2, x * y)", {"x": "n", "y": ""}, 0.2, 0.9),
+    ),
+    edges=(
+        Edge(lambda y, a, b, x: logical_or(less(x, 0), greater(x, 1)), UNDEFINED),
+        Edge(lambda y, a, b, x: less(minimum(a, b), 0), UNDEFINED),
+        Edge(lambda y, a, b, x: logical_and(equal(x, 0), less(a, 1)), STEEP),
+        Edge(lambda y, a, b, x: logical_and(equal(x, 1), less(b, 1)), STEEP),
     ),
     reference="DLMF 8.17.1",
 )
@@ -288,6 +333,11 @@ BETA_DENSITY: Apply = helped(
     samples=(
         Sample("beta_density(a + 2, b + 2, x)", {"a": "n 1", "b": "", "x": "m"}, 0.1, 0.9),
         Sample("beta_density(a, 2, x, 1)", {"a": "", "x": "n"}, 0.1, 0.9),
+    ),
+    edges=(
+        Edge(lambda y, n, a, b, x: logical_or(less(x, 0), greater(x, 1)), UNDEFINED),
+        Edge(lambda y, n, a, b, x: less(minimum(a, b), 0), UNDEFINED),
+        Edge(lambda y, n, a, b, x: logical_or(equal(x, 0), equal(x, 1)), STEEP),
     ),
     reference="DLMF 8.17.1; Loader 2000",
 )

@@ -6,7 +6,7 @@ import math
 
 from symdiff.intervals import POSITIVE
 from symdiff.ops.declare import Apply, within
-from symdiff.ops.elementwise import equal, exp, less, sin
+from symdiff.ops.elementwise import equal, exp, greater_equal, less, sin
 from symdiff.ops.special import helped, refused, special
 from symdiff.registry import STEEP, UNDEFINED, Edge, Sample
 from symdiff.template import Template
@@ -41,6 +41,7 @@ hyp2f1: Apply = special(
     samples=(
         Sample("hyp2f1(1.5, 0.5, 2.5, x) + hyp2f1(1, 2, 3, y)", {"x": "n", "y": ""}, -2, 0.6),
     ),
+    edges=(Edge(lambda y, a, b, c, x: greater_equal(x, 1), UNDEFINED),),
     reference="DLMF 15.5.1",
 )
 

@@ -12,12 +12,15 @@ from symdiff.node import Node
 from symdiff.ops.declare import Apply, within
 from symdiff.ops.elementwise import (
     equal,
+    greater,
     greater_equal,
     less,
     less_equal,
     log,
     log1p,
     logical_and,
+    minimum,
+    not_equal,
     sigmoid,
     softplus,
     where,
@@ -71,6 +74,14 @@ def _over(x: Node, y: Node) -> Node:
     return x / where(logical_and(equal(x, 0), equal(y, 0)), 1, y)
 
 
+def _and_zero(outside: Node, a: Node, zero: bool) -> Node | None:
+    """A condition, where `a` is 0 besides, or is not; None if that is known not to be."""
+    number = number_of(a)
+    if number is not None:
+        return outside if (number == 0) == zero else None
+    return logical_and(outside, equal(a, 0) if zero else not_equal(a, 0))
+
+
 xlogy: Apply = special(
     "xlogy",
     lambda y, a, b: log(b),
@@ -78,6 +89,10 @@ xlogy: Apply = special(
     doc="Return `x*log(y)`, which is 0 where `x` is 0.",
     samples=with_numbers("xlogy", 0.2, 2),
     cast=True,
+    edges=(
+        Edge(lambda y, a, b: _and_zero(less_equal(b, 0), a, False), UNDEFINED),
+        Edge(lambda y, a, b: _and_zero(less_equal(b, 0), a, True), STEEP),
+    ),
     reference="DLMF 4.7.1",
 )
 xlog1py: Apply = special(
@@ -87,6 +102,10 @@ xlog1py: Apply = special(
     doc="Return `x*log1p(y)`, which is 0 where `x` is 0.",
     samples=with_numbers("xlog1py", -0.8, 2),
     cast=True,
+    edges=(
+        Edge(lambda y, a, b: _and_zero(less_equal(b, -1), a, False), UNDEFINED),
+        Edge(lambda y, a, b: _and_zero(less_equal(b, -1), a, True), STEEP),
+    ),
     reference="DLMF 4.7.1",
 )
 entr: Apply = special(
@@ -100,12 +119,18 @@ entr: Apply = special(
         Edge(lambda y, x: equal(x, 0), STEEP),
     ),
 )
+_RELATIVE = (
+    Edge(lambda y, a, b: less(minimum(a, b), 0), UNDEFINED),
+    Edge(lambda y, a, b: logical_and(equal(b, 0), greater(a, 0)), UNDEFINED),
+    Edge(lambda y, a, b: equal(a, 0), STEEP),
+)
 rel_entr: Apply = special(
     "rel_entr",
     lambda y, a, b: log(a) - log(b) + 1,
     lambda y, a, b: -_over(a, b),
     doc="Return `x*log(x/y)`, which is 0 where `x` is 0 and infinite outside the domain.",
     samples=with_numbers("rel_entr", 0.2, 2),
+    edges=_RELATIVE,
     reference="DLMF 4.7.1",
 )
 kl_div: Apply = special(
@@ -114,6 +139,7 @@ kl_div: Apply = special(
     lambda y, a, b: 1 - _over(a, b),
     doc="Return `x*log(x/y) - x + y`, which is `y` where `x` is 0 and infinite outside the domain.",
     samples=with_numbers("kl_div", 0.2, 2),
+    edges=_RELATIVE,
     reference="DLMF 4.7.1",
     values=within(NONNEGATIVE),
 )

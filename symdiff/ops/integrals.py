@@ -109,6 +109,7 @@ log_quotient: Apply = helped(
     doc="Return `log(x)/(x - 1)`, which is 1 at 1.",
     low=0.2,
     high=3,
+    edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
     reference="DLMF 15.4.1",
 )
 log_quotient_slope: Apply = helped(
@@ -117,6 +118,7 @@ log_quotient_slope: Apply = helped(
     doc="Return the derivative of `log_quotient`, which is -1/2 at 1.",
     low=0.2,
     high=3,
+    edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
     reference="DLMF 15.4.1 and 15.5.1",
 )
 # Complete elliptic integrals --------------------------------------------------------------------
@@ -154,6 +156,10 @@ ellipb: Apply = helped(
     doc="Return `(ellipe(x) - (1 - x)*ellipk(x))/x`, precise near 0.",
     latex=Template("B\\left({0}\\right)"),
     high=0.4,
+    edges=(
+        Edge(lambda y, m: greater(m, 1), UNDEFINED),
+        Edge(lambda y, m: equal(m, 1), STEEP),
+    ),
     reference="DLMF 19.25.1; Jahnke and Emde 1945",
 )
 ellipd: Apply = helped(
@@ -162,6 +168,7 @@ ellipd: Apply = helped(
     doc="Return `(ellipk(x) - ellipe(x))/x`, precise near 0.",
     latex=Template("D\\left({0}\\right)"),
     high=0.4,
+    edges=(Edge(lambda y, m: greater_equal(m, 1), UNDEFINED),),
     reference="DLMF 19.25.1; Jahnke and Emde 1945",
 )
 ellipc: Apply = helped(
@@ -170,5 +177,6 @@ ellipc: Apply = helped(
     doc="Return `(ellipd(x) - ellipb(x))/x`, precise near 0.",
     latex=Template("C\\left({0}\\right)"),
     high=0.4,
+    edges=(Edge(lambda y, m: greater_equal(m, 1), UNDEFINED),),
     reference="DLMF 15.5.1 and 19.5.1; Jahnke and Emde 1945",
 )

@@ -166,8 +166,8 @@ fmax: Apply = elementwise(
 )
 fmin: Apply = elementwise(
     "fmin",
-    lambda m, x, y: _unless_nan(y, kink(gap(y, x), 0, 1), x),
-    lambda m, x, y: _unless_nan(x, kink(gap(x, y), 0, 1), y),
+    lambda m, x, y: _unless_nan(y, kink(gap(x, y), 1, 0), x),
+    lambda m, x, y: _unless_nan(x, kink(gap(y, x), 1, 0), y),
     doc="Return the smaller entry; where one is NaN, the other. Ties share the derivative equally.",
     kind=promoted_kind,
     edges=(Edge(lambda m, x, y: equal(x, y), CONVENTION),),

@@ -7,12 +7,14 @@ digits where the function is tiny, large or near a singularity; the tests compar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node
 from symdiff.ops.declare import Partial, elementwise
+from symdiff.ops.elementwise import floor, logical_and, not_equal
 from symdiff.ops.leaves import as_node, constant, number_of
 from symdiff.registry import FUNCTIONS, Sample
 from symdiff.template import Template, call
@@ -53,6 +55,14 @@ def alias(name: str, public: Callable[..., Node]) -> Callable[..., Node]:
     assert name not in FUNCTIONS, f"two functions are named {name}"
     FUNCTIONS[name] = public
     return public
+
+
+def unless_whole(order: Node, condition: Node) -> Node | None:
+    """A condition, where an order is no whole number; None if it is known to be one."""
+    number = number_of(order)
+    if number is not None:
+        return None if number == math.floor(number) else condition
+    return logical_and(condition, not_equal(order, floor(order)))
 
 
 def refused(place: int, what: str, why: str = "it has no closed form") -> Callable[..., Node]:

@@ -17,7 +17,14 @@ from symdiff.rewrite import algebra, shares, stability
 from symdiff.rewrite.cancellation import without_cancellation
 from symdiff.rewrite.engine import Rewriter, Rule, Rules, rebuild
 from symdiff.rewrite.liveness import protected
-from symdiff.rewrite.polynomial import Product, read_product, read_sum, write_product, write_sum
+from symdiff.rewrite.polynomial import (
+    Product,
+    factor,
+    read_product,
+    read_sum,
+    write_product,
+    write_sum,
+)
 
 # Sums -------------------------------------------------------------------------------------------
 
@@ -73,14 +80,10 @@ def _below_cosh(node: Node, rewriter: Rewriter) -> Node | None:
     if not any(arg.op.name in ("cosh", "multiply", "power") for arg in node.args[-1:]):
         return None
     product = read_product(node, rewriter.single)
-    powers = {
-        sech(part.args[0]) if part.op.name == "cosh" and e < 0 else part: -e
-        if part.op.name == "cosh" and e < 0
-        else e
-        for part, e in product.powers.items()
-    }
-    changed = powers.keys() != product.powers.keys()
-    return write_product(Product(product.number, powers)) if changed else None
+    below = {part: -e for part, e in product.powers.items() if part.op.name == "cosh" and e < 0}
+    for part, e in below.items():  # the product may hold the secant already
+        product = product.times(Product(1, {part: e})).times(factor(sech(part.args[0]), e))
+    return write_product(product) if below else None
 
 
 def _zero_times_log(node: Node, rewriter: Rewriter) -> Node | None:

@@ -50,9 +50,11 @@ def _with_one_sigmoid(terms: dict[Key, Product]) -> dict[Key, Product]:
         return terms
     result: dict[Key, Product] = {}
     for term in terms.values():
-        powers = term.powers
-        changed = {mirrored.get(part, part): e for part, e in powers.items()}
-        add_term(result, term if changed.keys() == powers.keys() else Product(term.number, changed))
+        here = {part: e for part, e in term.powers.items() if part in mirrored}
+        changed = term.without(here) if here else term
+        for part, e in here.items():  # the term may hold the complement already
+            changed = changed.times(Product(1, {mirrored[part]: e}))
+        add_term(result, changed)
     return {key: term for key, term in result.items() if term.number}
 
 

@@ -349,7 +349,9 @@ def _either(first: Mask, second: Mask) -> Mask:
     """What holds where one of two masks does."""
     common = tuple(literal for literal in first if literal in second)
     alone = [tuple(x for x in mask if x not in common) for mask in (first, second)]
-    return (*common, *_if(logical_or(*map(_all_of, alone)))) if all(alone) else common
+    if not all(alone):
+        return common
+    return tuple(dict.fromkeys((*common, *_if(logical_or(*map(_all_of, alone))))))
 
 
 def _all_of(mask: Mask) -> Node:

@@ -14,9 +14,12 @@ from symdiff.ops.elementwise import (
     abs,
     cosh,
     exp,
+    expm1,
     log,
     log1p,
+    logical_not,
     maximum,
+    minimum,
     relu,
     sigmoid,
     sinh,
@@ -25,6 +28,7 @@ from symdiff.ops.elementwise import (
     tanh,
     where,
 )
+from symdiff.ops.error_functions import erfc, log_ndtr, ndtr
 from symdiff.ops.leaves import as_node, constant, number_of, scalar
 from symdiff.ops.norms import norm
 from symdiff.ops.soft_maximum import log_softmax, logsumexp, softmax
@@ -42,6 +46,8 @@ def _log_add_exp(x: Node, y: Node) -> Node:
     return known(x, y) if known else x + softplus(y - x)
 
 
+_ROOT_OF_2, _LOG_OF_2 = 1.4142135623730951, 0.6931471805599453
+
 PATTERNS = (
     ("logarithm of an exponential", log(exp(a)), a),
     ("softplus", log(1 + exp(a)), softplus(a)),
@@ -50,13 +56,30 @@ PATTERNS = (
     ("logarithm of a sigmoid", log(sigmoid(a)), -softplus(-a)),
     ("logarithm of a sigmoid's complement", log(1 - sigmoid(a)), -softplus(a)),
     ("logarithm over a sigmoid", log(b / sigmoid(a)), log(b) + softplus(-a)),
+    ("logarithm of an exponential less one", log(exp(a) - 1), a + log(1 - exp(-a))),
+    ("logarithm of an exponential less one", log(expm1(a)), a + log(1 - exp(-a))),
+    ("logarithm of a normal distribution", log(ndtr(a)), log_ndtr(a)),
+    ("logarithm of a tail", log(erfc(a)), log_ndtr(-_ROOT_OF_2 * a) + _LOG_OF_2),
+    ("softplus by parts", relu(a) + softplus(-abs(a)), softplus(a)),
+    ("softplus by parts", maximum(a, 0) + softplus(-abs(a)), softplus(a)),
+    ("hyperbolic tangent", (exp(a) - 1) / (exp(a) + 1), tanh(a / 2)),
+    ("hyperbolic tangent", (1 - exp(a)) / (1 + exp(a)), -tanh(a / 2)),
     ("sigmoid", exp(a) / (1 + exp(a)), sigmoid(a)),
+    ("slope of a sigmoid", exp(a) / (1 + exp(a)) ** 2, sigmoid(a) * sigmoid(-a)),
+    ("share of two exponentials", exp(a) / (exp(a) + exp(b)), sigmoid(a - b)),
     ("sigmoid", 1 / (1 + exp(-a)), sigmoid(a)),
     ("sigmoid", b / (1 + exp(-a)), b * sigmoid(a)),
     ("sigmoid's complement", 1 / (1 + exp(a)), sigmoid(-a)),
     ("sigmoid's complement", b / (1 + exp(a)), b * sigmoid(-a)),
     ("hyperbolic tangent", sinh(a) / cosh(a), tanh(a)),
     ("hyperbolic tangent", (exp(a) - exp(-a)) / (exp(a) + exp(-a)), tanh(a)),
+    ("hyperbolic cotangent", cosh(a) / sinh(a), 1 / tanh(a)),
+    ("hyperbolic secant", b / (exp(a) + exp(-a)), b / (2 * cosh(a))),
+    ("root of an exponential", sqrt(exp(a)), exp(a / 2)),
+    ("root of a positive part", sqrt(relu(a)), where(a > 0, sqrt(a), 0)),
+    ("root of a positive part", sqrt(maximum(a, 0)), where(a > 0, sqrt(a), 0)),
+    ("root of a positive part", relu(a) ** 0.5, where(a > 0, sqrt(a), 0)),
+    ("root of a positive part", maximum(a, 0) ** 0.5, where(a > 0, sqrt(a), 0)),
     ("root of a square", sqrt(a**2), abs(a)),
     ("root of a square", sqrt(a * a), abs(a)),
     ("root of a square", (a**2) ** 0.5, abs(a)),
@@ -69,7 +92,20 @@ PATTERNS = (
     ("relu by cases", where(a >= 0, a, 0), relu(a)),
     ("relu by cases", where(a < 0, 0, a), relu(a)),
     ("relu by cases", where(a <= 0, 0, a), relu(a)),
+    ("relu as a mean", (a + abs(a)) / 2, relu(a)),
+    ("relu as a mean", (a + abs(a)) * 0.5, relu(a)),
+    ("relu as a mean", a * 0.5 + abs(a) * 0.5, relu(a)),
+    ("relu as a mean", a / 2 + abs(a) / 2, relu(a)),
+    ("minimum as a mean", (a - abs(a)) / 2, minimum(a, 0)),
+    ("minimum by cases", where(a < 0, a, 0), minimum(a, 0)),
+    ("minimum by cases", where(a <= 0, a, 0), minimum(a, 0)),
+    ("minimum by cases", where(a > 0, 0, a), minimum(a, 0)),
+    ("minimum by cases", where(a >= 0, 0, a), minimum(a, 0)),
+    ("absolute value of an opposite", abs(-a), abs(a)),
+    ("absolute value twice", abs(abs(a)), abs(a)),
+    ("relu twice", relu(relu(a)), relu(a)),
     ("choice between equals", where(c, a, a), a),
+    ("choice turned round", where(logical_not(c), a, b), where(c, b, a)),
 )
 """Name, unstable spelling, stable spelling. Sums and products match in either order."""
 
