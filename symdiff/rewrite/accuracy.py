@@ -17,7 +17,14 @@ from symdiff.rewrite import algebra, shares, stability
 from symdiff.rewrite.cancellation import without_cancellation
 from symdiff.rewrite.engine import Rewriter, Rule, rebuild
 from symdiff.rewrite.liveness import protected
-from symdiff.rewrite.polynomial import Product, factor, read_product, read_sum, write_product, write_sum
+from symdiff.rewrite.polynomial import (
+    Product,
+    factor,
+    read_product,
+    read_sum,
+    write_product,
+    write_sum,
+)
 
 # Sums -------------------------------------------------------------------------------------------
 

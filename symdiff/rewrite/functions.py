@@ -12,7 +12,6 @@ from symdiff.ops.elementwise import (
     maximum,
     minimum,
     power,
-    relu,
     sigmoid,
     softplus,
 )
