@@ -1,7 +1,7 @@
 """What a derivative is at a point that has none: one setting, read when a derivative is formed.
 
 A kink is a place where the derivatives from both sides differ, a jump one where a function leaps.
-The sides are those of the function's own argument: left in `relu(-x)` is right in x.
+The sides are those of the function's own argument: left of the kink of `relu(-x)`, x is above 0.
 The setting holds for derivatives formed after it, in the same thread or task; it is no property of
 an expression, which keeps the derivative that it was given.
 """

@@ -61,12 +61,15 @@ def _origin(output: Node, values: Values) -> Node:
 
 def _used(node: Node, values: Values) -> list[Node]:
     """The arguments from which a node has what is not finite in it."""
-    args = [arg for arg in node.args if arg in values and not _is_finite(values[arg])]
-    if node.op.name != "where":
-        return args
-    condition, bad = values[node.args[0]], ~np.isfinite(values[node])
-    chosen = {node.args[1]: bad & condition, node.args[2]: bad & ~np.asarray(condition)}
-    return [arg for arg in args if np.any(chosen.get(arg, False))]
+    if not node.op.elementwise:
+        return [arg for arg in node.args if arg in values and not _is_finite(values[arg])]
+    bad = ~np.isfinite(values[node])
+    places = [bad] * len(node.args)
+    if node.op.name == "where":
+        condition = np.asarray(values[node.args[0]])
+        places = [np.False_, bad & condition, bad & ~condition]
+    pairs = zip(node.args, places, strict=True)
+    return [arg for arg, at in pairs if arg in values and np.any(~np.isfinite(values[arg]) & at)]
 
 
 def _error(node: Node, output: Node, values: Values) -> NonFiniteError:

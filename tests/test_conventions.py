@@ -127,3 +127,29 @@ def test_the_table() -> None:
     assert lines[0].split() == ["function", "kink", "left", "right", "'left'"]
     assert lines[1].split() == ["abs(x)", "x", "=", "0", "-1", "1", "-1"]
     assert "1/k" in str(sd.conventions())
+
+
+EQUAL = {
+    "relu": ("relu(x)", "maximum(x, 0)", "where(x > 0, x, 0)", "clip(x, 0, None)", "fmax(x, 0)",
+             "(x + abs(x))/2", "0.5*(abs(x) + x)", "where(logical_not(x > 0), 0, x)",
+             "relu(relu(x))"),
+    "minimum": ("minimum(x, 0)", "fmin(0, x)", "where(x < 0, x, 0)", "where(x > 0, 0, x)",
+                "(x - abs(x))/2"),
+    "abs": ("abs(x)", "abs(-x)", "abs(abs(x))", "sqrt(x**2)", "maximum(x, -x)", "copysign(x, 1)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("choice", [c for c in AT_KINKS if c != "raise"])
+@pytest.mark.parametrize("spellings", EQUAL.values(), ids=EQUAL)
+def test_equal_spellings_have_equal_derivatives(spellings: tuple[str, ...], choice: str) -> None:
+    with sd.conventions(at_kinks=choice):
+        first, *others = [slope_at(formula, [0.0]) for formula in spellings]
+    assert all(other == first or math.isnan(other) == math.isnan(first) == 1 for other in others)
+
+
+@pytest.mark.parametrize("choice", AT_KINKS)
+def test_no_choice_changes_a_derivative_that_exists(choice: str) -> None:
+    """`elu(x)` is smooth at 0, and so is `relu(x) + softplus(-abs(x))`, which is a softplus."""
+    with sd.conventions(at_kinks=choice):
+        assert slope_at("elu(x)", [0.0]) == 1
+        assert slope_at("relu(x) + log(1 + exp(-abs(x)))", [0.0]) == 0.5

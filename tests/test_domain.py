@@ -11,6 +11,7 @@ import symdiff as sd
 from symdiff.dims import size_value
 from symdiff.intervals import ANYTHING, NONNEGATIVE, NUMBER, POSITIVE, Interval
 from symdiff.node import topological
+from symdiff.registry import OPS
 from symdiff.rewrite.ranges import is_nonnegative, values_of
 
 SHAPES = {"x": "n", "y": "n", "A": "n n", "s": ""}
@@ -229,3 +230,29 @@ def test_values_lie_in_their_intervals() -> None:
                 continue
             value = np.asarray(values[order.index(each)], dtype=float)
             assert not np.any((value < interval.low) | (value > interval.high)), each
+
+
+POINTS = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0)
+FLOAT_SAMPLES = [
+    (op.name, sample.formula, sample.shapes)
+    for op in OPS.values()
+    for sample in op.samples
+    if op.elementwise and not sample.kinds and op.name != "off_kink" and "j" not in sample.formula
+]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("name", "formula", "shapes"), FLOAT_SAMPLES)
+def test_what_is_not_finite_is_foretold(name: str, formula: str, shapes: dict[str, str]) -> None:
+    """For every op by entries: where a value or slope is not finite, the domain says something."""
+    e = sd.parse(formula, **shapes)
+    variables = [v for v in sd.inputs(e) if v.dtype == "float"]
+    if not variables or e.dtype != "float":
+        return
+    outputs = [e, *sd.grad(sd.sum(e), variables)]
+    domain, rng = sd.domain(e), np.random.default_rng(6)
+    for _ in range(40):
+        point = {v.attrs[0]: rng.choice(POINTS, [d if isinstance(d, int) else 3 for d in v.shape])
+                 for v in variables}  # fmt: skip
+        if not all(np.all(np.isfinite(value)) for value in sd.evaluate(outputs, **point)):
+            assert domain.at(**point), (str(domain), point)

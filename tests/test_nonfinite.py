@@ -105,3 +105,13 @@ def test_a_long_chain_is_followed_back() -> None:
     with np.errstate(invalid="ignore"), pytest.raises(sd.NonFiniteError) as caught:
         sd.evaluate(e, check=True, s=-1.0)
     assert caught.value.node is sd.sqrt(s)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_only_entries_that_meet_are_to_blame() -> None:
+    """An infinite entry from which a finite one came is not the cause of another."""
+    v = sd.vector("v", "n")
+    for e, guilty in ((1 / v, 1 / v), (sd.exp(1 / v), 1 / v), (sd.where(v < 9, v, v), v)):
+        with pytest.raises(sd.NonFiniteError) as caught:
+            sd.evaluate(e, check=True, v=np.array([0, np.inf]))
+        assert caught.value.node is guilty

@@ -496,6 +496,7 @@ PROCEDURES = {
     "logarithm of chosen entries": ("log(softmax(x)[0])", "log_softmax(x)[0]"),
     "variance": ("mean(x**2) - mean(x)**2", "sum((x − sum(x)/n)²)/n"),
     "root of a sum of squares": ("sqrt(sum(X**2, axis=1))", "norm(X, axis=1)"),
+    "square of a hypotenuse": ("hypot(x, a)**2", "x² + a²"),
     "logarithm of a determinant": ("log(det(X[:2, :2]))", "logabsdet(X[:2, :2])"),
 }  # fmt: skip
 
@@ -637,3 +638,12 @@ def test_a_secant_beside_itself_keeps_both_factors() -> None:
     e = u * (1 - sd.tanh(t) ** 2) / sd.cosh(t)
     for value in (sd.evaluate(e, t=-1.3, u=2.0), sd.compile(e)(t=-1.3, u=2.0)):
         np.testing.assert_allclose(value, 2 / np.cosh(1.3) ** 3, rtol=1e-14)
+
+
+@pytest.mark.parametrize("text", ["sqrt(relu(x))", "sqrt(maximum(x, 0))", "relu(x)**0.5"])
+def test_root_of_a_positive_part(text: str) -> None:
+    """Where the part is 0 the root is constant; an infinite slope must not meet a slope of 0."""
+    e = sd.parse(text, x="n")
+    (v,) = sd.inputs(e)
+    slope = sd.evaluate(sd.grad(sd.sum(e), v), x=np.array([-2, 0, 4.0]))
+    np.testing.assert_array_equal(slope, [0, 0, 0.25])

@@ -31,7 +31,7 @@ from symdiff.ops.reducing import (
 )
 from symdiff.ops.reduction import max, min
 from symdiff.ops.structure import expand_dims, normalize_axes, reshape
-from symdiff.registry import CONVENTION, FUNCTIONS, Edge, Pullback, Sample, function
+from symdiff.registry import CONVENTION, FUNCTIONS, UNDEFINED, Edge, Pullback, Sample, function
 from symdiff.template import Template
 
 __all__ = ["norm", "normalized"]
@@ -146,11 +146,16 @@ def _p_norm_latex(node: Node) -> Template:
     return Template(f"\\left\\|{{0}}\\right\\|_{{{{{{1}}{axes}}}}}")
 
 
+def _has_no_order(y: Node, x: Node, *orders: Node) -> Node | None:
+    """The order 0, where the order is not a number."""
+    return equal(orders[0], 0) if orders and number_of(orders[0]) is None else None
+
+
 P_NORM = reduction(
     "p_norm",
     Pullback(_p_norm_rule),
     values=lambda node, arguments: NONNEGATIVE,
-    edges=(Edge(lambda y, x, order: equal(y, 0), CONVENTION),),
+    edges=(Edge(lambda y, x, order: equal(y, 0), CONVENTION), Edge(_has_no_order, UNDEFINED)),
     numpy=numpy_form("_p_norm", "ord"),
     text=call_form("norm", "ord"),
     latex=_p_norm_latex,
@@ -170,6 +175,10 @@ NORMALIZED = reduction(
     numpy=numpy_form("_normalized", "ord"),
     second="ord",
     passes=4,  # those of the norm, and a division
+    edges=(
+        Edge(lambda y, x, *orders: equal(sum(abs(y), y.attrs), 0), CONVENTION),
+        Edge(_has_no_order, UNDEFINED),
+    ),
     samples=(
         Sample("normalized(x, ord=3)", {"x": "n"}, 0.5, 2),
         Sample("normalized(X, axis=0) ** 2", {"X": "n m"}, 0.5, 2),

@@ -11,8 +11,9 @@ from symdiff.errors import ArgumentError
 from symdiff.intervals import NONNEGATIVE, Interval
 from symdiff.node import Node, intern
 from symdiff.ops.declare import broadcast_shape
-from symdiff.ops.elementwise import exp
+from symdiff.ops.elementwise import exp, logical_not
 from symdiff.ops.leaves import as_node, number_of
+from symdiff.ops.logic import isfinite
 from symdiff.ops.masks import masked
 from symdiff.ops.reducing import (
     along,
@@ -24,7 +25,7 @@ from symdiff.ops.reducing import (
     total,
 )
 from symdiff.ops.structure import broadcast_to, normalize_axes, unbroadcast
-from symdiff.registry import Pullback, Sample, function
+from symdiff.registry import UNDEFINED, Edge, Pullback, Sample, function
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
@@ -73,6 +74,13 @@ LOG_SOFTMAX = reduction(
         Sample("log_softmax(X, axis=-1)", {"X": "n m"}),
     ),
 )
+
+
+def _is_not_positive(y: Node, x: Node, *weights: Node) -> Node | None:
+    """Where weights leave no logarithm."""
+    return logical_not(isfinite(y)) if weights else None
+
+
 LOGSUMEXP = reduction(
     "logsumexp",
     Pullback(_logsumexp_rule),
@@ -80,6 +88,7 @@ LOGSUMEXP = reduction(
     second="b",
     needs_entries=True,
     passes=4,  # maximum, subtract, exp, sum
+    edges=(Edge(_is_not_positive, UNDEFINED),),
     samples=(
         Sample("logsumexp(x)", {"x": "n"}),
         Sample("logsumexp(X, axis=1, keepdims=True)", {"X": "n m"}),

@@ -12,6 +12,7 @@ from symdiff.node import Node
 from symdiff.ops.contraction import CONTRACT, sum
 from symdiff.ops.elementwise import (
     abs,
+    cos,
     cosh,
     exp,
     expm1,
@@ -101,6 +102,8 @@ PATTERNS = (
     ("minimum by cases", where(a <= 0, a, 0), minimum(a, 0)),
     ("minimum by cases", where(a > 0, 0, a), minimum(a, 0)),
     ("minimum by cases", where(a >= 0, 0, a), minimum(a, 0)),
+    ("even function of an absolute value", cos(abs(a)), cos(a)),
+    ("even function of an absolute value", cosh(abs(a)), cosh(a)),
     ("absolute value of an opposite", abs(-a), abs(a)),
     ("absolute value twice", abs(abs(a)), abs(a)),
     ("relu twice", relu(relu(a)), relu(a)),
@@ -265,6 +268,15 @@ def _root_of_squares(node: Node, rewriter: Rewriter) -> Node | None:
     return norm(squared, axis=axes, keepdims=places is not None)
 
 
+def _square_of_a_hypotenuse(node: Node, rewriter: Rewriter) -> Node | None:
+    """`hypot(x, y)**2` is smooth at the origin, where the derivatives of `hypot` are guarded."""
+    squared = node.op.name == "multiply" and node.args[0] is node.args[1]
+    if node.args[0].op.name != "hypot" or not (squared or number_of(node.args[1]) == 2):
+        return None
+    x, y = node.args[0].args
+    return None if number_of(x) or number_of(y) else x**2 + y**2
+
+
 def _squared(total: Node) -> Node | None:
     """What is squared in the summands."""
     first, *rest = total.args
@@ -316,6 +328,7 @@ RULES = Rules(
         Rule("logarithm of chosen entries", ("log",), _log_of_chosen_entries),
         Rule("variance", ("subtract",), _mean_of_squares_less_square),
         Rule("root of a sum of squares", ("sqrt", "power"), _root_of_squares),
+        Rule("square of a hypotenuse", ("power", "multiply"), _square_of_a_hypotenuse),
         Rule("sine over its angle", ("divide",), _sine_over_angle),
         Rule("sine over its angle", ("where",), _guarded_sinc),
         LOGARITHM_OF_A_DETERMINANT,
