@@ -76,6 +76,8 @@ EXPLANATIONS: dict[str, str] = {
     "ellipb": _HYPERGEOMETRIC,
     "ellipc": _HYPERGEOMETRIC,
     "ellipd": _HYPERGEOMETRIC,
+    "erfcinv": "SciPy gives inf at 5e-324; derivatives have the factor exp(erfcinv**2): "
+    + _AMPLIFIED,
     "erfcx": "the square of x is exponentiated, and each derivative adds a step of a recurrence",
     "expi": "the second derivative at 5e-324 is the difference of two infinities",
     "gammaln": _UNDERFLOW,
