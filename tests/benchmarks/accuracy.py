@@ -89,7 +89,7 @@ EXPLANATIONS: dict[str, str] = {
     "i1e": _UNDERFLOW,
     "lambertw": "the derivative has the factor exp(-W): " + _AMPLIFIED,
     "iv": _NEIGHBOURS,
-    "j1": "SciPy's jv at huge arguments",
+    "j1": "SciPy's jv at huge and at tiny arguments",
     "jv": _NEIGHBOURS,
     "k0": _UNDERFLOW,
     "k1": _UNDERFLOW,
