@@ -140,7 +140,7 @@ def off_poles(function: Function) -> Function:
 
 # Elementary functions ---------------------------------------------------------------------------
 
-reciprocal = smooth(lambda x: 1 / x, lambda x: -1 / (x * x))
+reciprocal = smooth(lambda x: mpf(1) / x, lambda x: -1 / (x * x))
 power = smooth(
     lambda x, y: x**y, lambda x, y: y * power(x, y - 1), lambda x, y: power(x, y) * log(x)
 )
@@ -218,8 +218,9 @@ def _inverse_complement(p: Number) -> Number:
         raise ValueError("not in the domain")
     if p > 1:
         return -_inverse_complement(2 - p)
-    x = mpf(float(special.erfcinv(float(p))))
-    for _ in range(int(mp.log(mp.dps, 2)) + 1):
+    start = float(special.erfcinv(float(p)))
+    x = mpf(start) if 0 <= start < 100 else mp.sqrt(-mp.log(p))
+    for _ in range(int(mp.log(mp.dps, 2)) + 4):
         x += (mp.log(_complement(x)) - mp.log(p)) * mp.sqrt(mp.pi) / 2 * scaled_integral(0, x)
     return x
 

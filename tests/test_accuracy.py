@@ -13,12 +13,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 from accuracy import EXPLANATIONS, NOT_MEASURED, measure, measured_functions, points, units
-from accuracy_oracles import ORACLES, exact
-from mpmath import mpf
+from accuracy_oracles import ORACLES, SMOOTH, difference, exact
+from mpmath import mp, mpf
 
 BOUND = 64
 FUNCTIONS = measured_functions()
 MEASURED = sorted(FUNCTIONS.keys() & ORACLES.keys())
+PARAMETERS = {"gammainc", "gammaincc", "iv", "jv", "kv", "yv", "zeta"}
+"""Functions whose oracles have no derivative by the first argument."""
 
 
 @pytest.mark.parametrize("name", MEASURED)
@@ -55,7 +57,24 @@ def test_units_in_the_last_place(found: float, wanted: mpf, expected: float) -> 
     assert units(found, wanted) == pytest.approx(expected, rel=1)
 
 
-def test_oracles_by_differences() -> None:
+@pytest.mark.parametrize("name", SMOOTH)
+def test_rules_of_oracles_agree_with_differences(name: str) -> None:
+    """Where a function is defined for some of these numbers, so is each first derivative."""
+    count = FUNCTIONS[name]
+    at = [(0.7, 0.2), (2.3, 0.6)] if count == 2 else [(0.3,), (1.6,)]
+    settled = 0
+    for order in [(1,), (1, 0), (0, 1)]:
+        for point in at:
+            found = exact(name, point, order) if len(order) == count else None
+            if found is not None and not (order[0] and name in PARAMETERS):
+                with mp.workdps(40):
+                    wanted = difference(SMOOTH[name], tuple(mpf(x) for x in point), order)
+                    assert abs(found - wanted) < mpf(10) ** -30 * max(1, abs(wanted))
+                settled += 1
+    assert settled
+
+
+def test_oracles() -> None:
     assert exact("exp", (1.0,), (2,)) == pytest.approx(float(exact("exp", (1.0,), (0,))), rel=1e-16)
     assert float(exact("sin", (1e-300,), (2,))) == pytest.approx(-1e-300, rel=1e-16)
     assert float(exact("expm1", (-300.0,), (1,))) == pytest.approx(

@@ -76,6 +76,8 @@ EXPLANATIONS: dict[str, str] = {
     "ellipb": _HYPERGEOMETRIC,
     "ellipc": _HYPERGEOMETRIC,
     "ellipd": _HYPERGEOMETRIC,
+    "erfcinv": "SciPy gives inf at 5e-324; derivatives have the factor exp(erfcinv**2): "
+    + _AMPLIFIED,
     "erfcx": "the square of x is exponentiated, and each derivative adds a step of a recurrence",
     "expi": "the second derivative at 5e-324 is the difference of two infinities",
     "gammaln": _UNDERFLOW,
@@ -87,7 +89,7 @@ EXPLANATIONS: dict[str, str] = {
     "i1e": _UNDERFLOW,
     "lambertw": "the derivative has the factor exp(-W): " + _AMPLIFIED,
     "iv": _NEIGHBOURS,
-    "j1": "SciPy's jv at huge arguments",
+    "j1": "SciPy's jv at huge and at tiny arguments",
     "jv": _NEIGHBOURS,
     "k0": _UNDERFLOW,
     "k1": _UNDERFLOW,
