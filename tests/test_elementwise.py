@@ -57,8 +57,9 @@ def test_activations_are_finite(name: str, value: float) -> None:
 @pytest.mark.parametrize("name", ["elu", "selu", "celu", "softsign", "log_sigmoid"])
 @pytest.mark.filterwarnings("error")
 def test_activations_in_both_tails(name: str, value: float) -> None:
+    known = {"celu": "elu", "log_sigmoid": "log_expit"}.get(name, name)  # the same at alpha = 1
     for order, found in enumerate(slopes(FUNCTIONS[name], value)[:2]):
-        assert found == pytest.approx(float(exact(name, (value,), (order,))), rel=1e-14)
+        assert found == pytest.approx(float(exact(known, (value,), (order,))), rel=1e-14)
 
 
 @pytest.mark.parametrize("value", [v for v in HUGE if abs(v) < 1e307])

@@ -112,6 +112,8 @@ PATTERNS = (
 )
 """Name, unstable spelling, stable spelling. Sums and products match in either order."""
 
+HOLD_FOR_COMPLEX = {"absolute value of an opposite", "choice between equals"}
+
 
 # Sums of exponentials ---------------------------------------------------------------------------
 
@@ -317,7 +319,10 @@ _PI = 3.141592653589793
 
 RULES = Rules(
     (
-        *(pattern(name, before, after) for name, before, after in PATTERNS),
+        *(
+            pattern(name, before, after, complex=name in HOLD_FOR_COMPLEX)
+            for name, before, after in PATTERNS
+        ),
         Rule("logarithm of a softmax", ("log",), _log_of_softmax),
         Rule("logarithm over a softmax", ("log",), _log_over_softmax),
         Rule("logarithm of a sum of exponentials", ("log",), _log_of_sum_of_exponentials),
