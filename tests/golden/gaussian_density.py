@@ -3,6 +3,13 @@
 import numpy as np
 
 
+def _check_shape(name, array, sizes, shape):
+    """Refuse an array whose shape is not the one that the other arguments imply."""
+    if array.shape != shape:
+        expected = sizes if sizes == str(shape) else f"{sizes} = {shape}"
+        raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
+
+
 def _floats(**values):
     """Convert to arrays of one float type: that of the float arrays, else float64."""
     double = np.dtype(float)
@@ -18,13 +25,6 @@ def _floats(**values):
     kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
     dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [double])
     return [array.astype(dtype, copy=False) for array in arrays.values()]
-
-
-def _check_shape(name, array, sizes, shape):
-    """Refuse an array whose shape is not the one that the other arguments imply."""
-    if array.shape != shape:
-        expected = sizes if sizes == str(shape) else f"{sizes} = {shape}"
-        raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
 
 
 def gaussian_density(S, x, mu):

@@ -20,14 +20,6 @@ def _floats(**values):
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
-def _softmax(x, axis=None):
-    """Exponentials divided by their sum, without overflow."""
-    keep = axis is not None
-    e = np.exp(x - np.max(x, axis=axis, keepdims=keep))
-    e /= np.sum(e, axis=axis, keepdims=keep)
-    return e
-
-
 def _shares(x, axis):
     """Exponentials, their sum, and for each the sum of the others, to all digits."""
     e = np.exp(x - np.max(x, axis=axis, keepdims=True))
@@ -35,6 +27,14 @@ def _shares(x, axis):
     smaller = np.sum(np.where(e < 1, e, 0), axis=axis, keepdims=True)
     others = np.where(e < 1, largest + smaller - e, (largest - 1) + smaller)
     return e, largest + smaller, others
+
+
+def _softmax(x, axis=None):
+    """Exponentials divided by their sum, without overflow."""
+    keep = axis is not None
+    e = np.exp(x - np.max(x, axis=axis, keepdims=keep))
+    e /= np.sum(e, axis=axis, keepdims=keep)
+    return e
 
 
 def _softmax_slope(x, axis=None):
