@@ -647,3 +647,17 @@ def test_root_of_a_positive_part(text: str) -> None:
     (v,) = sd.inputs(e)
     slope = sd.evaluate(sd.grad(sd.sum(e), v), x=np.array([-2, 0, 4.0]))
     np.testing.assert_array_equal(slope, [0, 0, 0.25])
+
+
+@pytest.mark.parametrize("formula", ["cosh(x)/sinh(x)", "1/tanh(x)"])
+def test_the_hyperbolic_cotangent_in_its_tails(formula: str) -> None:
+    x = sd.vector("x", "n")
+    e = sd.sum(sd.parse(formula, x=x))
+    points = [0.01, 1.0, 5.0, 20.0, -40.0, 300.0]
+    gradient, curvature = sd.grad(e, x), sd.hvp(e, x, sd.ones("n"))
+    with mpmath.workdps(400):
+        first = [float(-1 / mpmath.sinh(p) ** 2) for p in points]
+        second = [float(2 * mpmath.cosh(p) / mpmath.sinh(p) ** 3) for p in points]
+    for found, wanted in ((gradient, first), (curvature, second)):
+        np.testing.assert_allclose(sd.evaluate(found, x=points), wanted, rtol=1e-12)
+        np.testing.assert_allclose(sd.compile(found)(points), wanted, rtol=1e-12)

@@ -49,6 +49,21 @@ def _sigmoid_beside_target(node: Node, rewriter: Rewriter) -> Node | None:
     return residual if share is node.args[0] else -residual
 
 
+def _square_of_cotangent_beside_one(node: Node, rewriter: Rewriter) -> Node | None:
+    """`1 - 1/tanh(u)**2`, the derivative of the hyperbolic cotangent, and its opposite."""
+    first, second = node.args
+    for one, ratio in ((first, second), (second, first)):
+        if number_of(one) != 1 or ratio.op.name != "divide" or number_of(ratio.args[0]) != 1:
+            continue
+        below = ratio.args[1]
+        if below.op.name == "power" and number_of(below.args[1]) == 2:
+            inner = below.args[0]
+            if inner.op.name == "tanh":
+                squared = (sech(inner.args[0]) / inner) ** 2
+                return -squared if one is first else squared
+    return None
+
+
 # Logarithms -------------------------------------------------------------------------------------
 
 
@@ -118,6 +133,7 @@ def _zero_where(x: Node, logarithm: Node, rewriter: Rewriter) -> Node:
 
 
 RULES = (
+    Rule("square of a cotangent beside 1", ("subtract",), _square_of_cotangent_beside_one),
     Rule("sum without cancellation", ("add", "subtract", "negative"), _sum_without_cancellation),
     Rule("sigmoid beside its target", ("subtract",), _sigmoid_beside_target),
     *shares.RULES,
