@@ -63,6 +63,14 @@ def domain(formula: str) -> list[str]:
         ),
         ("inv(A)", ["det(A) = 0: A⁻¹ has no finite value"]),
         ("det(A)", ["det(A) = 0: det(A) has no finite derivative"]),
+        ("qr_r(A)", ["any(svdvals(A) = 0): qr_r(A) has no finite derivative"]),
+        (
+            "interp(s, x, y)",
+            [
+                "any(x[1:] − x[:-1] = 0): interp(s, x, y) has no finite value",
+                "any(expand_dims(s, 0) = x): the derivative of interp(s, x, y) is a convention",
+            ],
+        ),
         ("logabsdet(A)", ["det(A) = 0: logabsdet(A) has no finite value"]),
         (
             "where(x > 0, x, y)",

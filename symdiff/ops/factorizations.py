@@ -11,7 +11,7 @@ from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import matmul
-from symdiff.ops.edges import NOT_POSITIVE_DEFINITE
+from symdiff.ops.edges import NOT_POSITIVE_DEFINITE, RANK_DROPS
 from symdiff.ops.leaves import as_node, eye
 from symdiff.ops.matrices import (
     check_matrix,
@@ -159,6 +159,7 @@ QR_Q = matrix_function(
     shape=_shape_of_q,
     square=False,
     part=Part(_QR, "Q"),
+    edges=(RANK_DROPS,),
     operations=4,
     samples=(
         Sample("qr_q(A + 3*eye(n))", {"A": "n n"}, -0.9, 0.9),
@@ -175,6 +176,7 @@ QR_R = matrix_function(
     shape=_shape_of_r,
     square=False,
     part=Part(_QR, "R"),
+    edges=(RANK_DROPS,),
     operations=2,
     samples=(
         Sample("qr_r(A + 3*eye(n))", {"A": "n n"}, -0.9, 0.9),

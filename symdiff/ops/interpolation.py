@@ -7,11 +7,23 @@ import numpy as np
 from symdiff.dims import product
 from symdiff.errors import ArgumentError, ShapeError, describe, quote
 from symdiff.node import Node, intern
-from symdiff.ops.elementwise import clip, kink
+from symdiff.ops.counting import any as any_
+from symdiff.ops.edges import ties
+from symdiff.ops.elementwise import clip, equal, kink
 from symdiff.ops.gather import constant_places, scatter_add
 from symdiff.ops.leaves import as_node
 from symdiff.ops.sorting import whole_numbers
-from symdiff.registry import Op, Pullback, Requirement, Sample, function
+from symdiff.ops.structure import expand_dims
+from symdiff.registry import (
+    CONVENTION,
+    UNDEFINED,
+    Edge,
+    Op,
+    Pullback,
+    Requirement,
+    Sample,
+    function,
+)
 from symdiff.template import Template, call, latex_call
 
 __all__ = ["digitize", "interp", "searchsorted"]
@@ -134,6 +146,10 @@ INTERP = Op(
     "interp",
     infer=lambda args, attrs: (args[0].shape, "float"),
     derivative=Pullback(_interp_rule),
+    edges=(
+        Edge(lambda y, x, xp, fp: ties(xp), UNDEFINED),
+        Edge(lambda y, x, xp, fp: any_(equal(expand_dims(x, -1), xp)), CONVENTION),
+    ),
     numpy=Template("np.interp({0}, {1}, {2}).astype(dtype)"),
     text=call("interp", 3),
     pretty=call("interp", 3),
