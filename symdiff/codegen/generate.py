@@ -55,15 +55,17 @@ def emit(
     outputs, names = _outputs(target, wrt)
     arguments = _ordered(outputs, target, inputs)
     names = _apart(names, [*arguments, *outputs])
-    program = build(outputs, names, arguments, reserved=(name,))
-    entries = sum(constant.size for constant in program.constants.values())
+    program = build(outputs, arguments)
+    _refuse_clash(name, program)
+    doc = _docstring(outputs, names, program, wrt is not None)
+    written = numpy_source.source(program, name, doc, names, EMITTED_ENTRIES)
+    entries = sum(constant.size for constant in written.constants.values())
     if entries > EMITTED_ENTRIES:
         raise ArgumentError(
             f"the formula holds {entries} numbers in array constants, more than a file should; "
             "make them variables, or use sd.compile"
         )
-    _refuse_clash(name, program)
-    return numpy_source.source(program, name, _docstring(outputs, names, program, wrt is not None))
+    return written.text
 
 
 class Compiled:
@@ -139,15 +141,15 @@ def compile(
     arguments = _ordered(wanted, wanted, inputs)
     names = _apart(names, [*arguments, *wanted])
     name = _apart(["function"], [*arguments, *wanted])[0] if name is None else name
-    program = build(wanted, names, arguments, reserved=(name,))
+    program = build(wanted, arguments)
     _refuse_clash(name, program)
     doc = _docstring(wanted, names, program, many)
-    namespace: dict[str, Any] = {}
-    source = numpy_source.source(program, name, doc, constants=_listable(program))
+    source, constants = numpy_source.source(program, name, doc, names, EMITTED_ENTRIES)
     for module in numpy_source.optional_modules(source):
         module.load()
+    namespace: dict[str, Any] = {}
     exec(builtins.compile(source, "<symdiff>", "exec"), namespace)
-    namespace.update(program.constants)
+    namespace.update(constants)
     function = namespace[name]
     parameters = tuple(inspect.signature(function).parameters)
     return Compiled(function, source, parameters, as_tuple=many and len(wanted) == 1)
@@ -157,10 +159,6 @@ def _check_function_name(name: str) -> None:
     check_name(name, "function")
     if hasattr(builtins, name):
         raise ArgumentError(f"{name!r} is a function of Python itself; give yours another name")
-
-
-def _listable(program: Program) -> bool:
-    return sum(constant.size for constant in program.constants.values()) <= EMITTED_ENTRIES
 
 
 def _outputs(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from symdiff import runtime
 from symdiff.codegen.checks import shape_checks
+from symdiff.codegen.expressions import Array, Assignment, Expressions, Names
 from symdiff.codegen.layout import WIDTH, fitted, listed
-from symdiff.codegen.program import Array, Program
+from symdiff.codegen.program import Program, Step
 from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
@@ -22,18 +24,46 @@ _COMMENTED_STATEMENTS = 200
 """Longer programs carry no comments: nobody reads them, and comments cost more than code."""
 
 
-def source(program: Program, name: str, docstring: Sequence[str], constants: bool = True) -> str:
-    """Write the module: imports, array constants, helpers, and the function `name`."""
-    function = _function(program, name, docstring)
+class Source(NamedTuple):
+    """The text of a module, and its array constants by name, should they not be in the text."""
+
+    text: str
+    constants: dict[str, Array]
+
+
+def source(
+    program: Program,
+    name: str,
+    docstring: Sequence[str],
+    output_names: Sequence[str],
+    most_entries: int,
+) -> Source:
+    """Write the module: imports, array constants, helpers, and the function `name`.
+
+    Array constants of more than `most_entries` in all are left out of the text.
+    """
+    written = _expressions(program, name, output_names)
+    function = _function(program, name, docstring, written)
     helpers = [inspect.getsource(h).rstrip() for h in _helpers("\n".join(function))]
     modules = optional_modules("\n".join([*helpers, *function]))
     needed = " and ".join(["NumPy", *(m.title for m in modules)]) if modules else "NumPy alone"
     title = f'"""{name}, written by symdiff. Needs {needed}."""'
     blocks = [[title], ["import numpy as np", *(m.statement for m in modules)]]
-    if constants and program.constants:
-        blocks.append([line for item in program.constants.items() for line in _constant(*item)])
+    listable = sum(constant.size for constant in written.constants.values()) <= most_entries
+    if listable and written.constants:
+        blocks.append([line for item in written.constants.items() for line in _constant(*item)])
     head = "\n\n".join("\n".join(block) for block in blocks)
-    return "\n\n\n".join([head, *helpers, "\n".join(function)]) + "\n"
+    text = "\n\n\n".join([head, *helpers, "\n".join(function)]) + "\n"
+    return Source(text, written.constants)
+
+
+def _expressions(program: Program, name: str, output_names: Sequence[str]) -> Expressions:
+    taken = {*(v.attrs[0] for v in program.variables), *program.sizes, *output_names, name}
+    written = Expressions(program, output_names, Names(taken))
+    for statement in program.statements:
+        assert isinstance(statement, Step)
+        written.add(statement)
+    return written
 
 
 def optional_modules(text: str) -> list[OptionalModule]:
@@ -72,8 +102,11 @@ def _constant(name: str, value: Array) -> list[str]:
 # The function -----------------------------------------------------------------------------------
 
 
-def _function(program: Program, name: str, docstring: Sequence[str]) -> list[str]:
-    body = [*_statements(program), *_return(program.results)]
+def _function(
+    program: Program, name: str, docstring: Sequence[str], written: Expressions
+) -> list[str]:
+    results = written.results()
+    body = [*_statements(written.assignments), *_return(results)]
     conversions = _conversions(program.variables)
     checks, free = shape_checks(program, body)
     if any(re.search(r"\bdtype[.)]|=dtype\b", line) for line in body):
@@ -132,16 +165,17 @@ def _dtype(variables: Sequence[Node]) -> str:
 # The body ---------------------------------------------------------------------------------------
 
 
-def _statements(program: Program) -> list[str]:
-    commented = len(program.assignments) <= _COMMENTED_STATEMENTS
-    temporaries = {a.name for a in program.assignments}
+def _statements(assignments: Sequence[Assignment]) -> list[str]:
+    commented = len(assignments) <= _COMMENTED_STATEMENTS
+    temporaries = {a.name for a in assignments}
     lines: list[str] = []
-    for name, expression, node in program.assignments:
+    for name, expression, step in assignments:
         line = f"    {name} = {expression}"
         if len(line) > WIDTH:
             lines += _broken(name, expression)
             continue
-        lines.append(line + _comment(line, expression, node, temporaries) if commented else line)
+        comment = _comment(line, expression, step.node, temporaries) if commented else ""
+        lines.append(line + comment)
     return lines
 
 

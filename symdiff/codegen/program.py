@@ -1,44 +1,80 @@
-"""The program form: straight-line assignments between a graph and its source text.
+"""The program form: straight-line statements between a graph and what runs it.
 
-Every node is either assigned to a name or written inside the one expression that uses it.
+A graph says what each value is; a program says when it is computed, and where. Passes
+(`codegen.passes`) rearrange programs; printers such as `codegen.numpy_source` write them. Nothing
+here knows which language is printed last.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
-from typing import Any, NamedTuple, TypeAlias
-
-import numpy as np
+from typing import TypeAlias
 
 from symdiff.binding import requirements, size_names, variables_of
-from symdiff.codegen.layout import WIDTH
-from symdiff.codegen.lowering import is_python_number, numpy_template, view_base
-from symdiff.node import Node, topological, use_counts
-from symdiff.ops.contraction import CONTRACT
-from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE, numpy_type
-from symdiff.ops.structure import BROADCAST_TO
-from symdiff.ops.windows import WINDOWS
+from symdiff.codegen.lowering import is_python_number
+from symdiff.dims import Shape, Size
+from symdiff.node import Node, topological
 from symdiff.registry import Requirement
 from symdiff.rewrite.lowering import lower
 from symdiff.rewrite.simplify import simplify
-from symdiff.template import ATOM, Template
-
-Text: TypeAlias = "tuple[str, int]"
-Array: TypeAlias = "np.ndarray[Any, Any]"
-
-_DEPTH = 20
-"""How deep expressions nest before a temporary is made; Python's own parser has a limit."""
 
 
-class Assignment(NamedTuple):
-    """`name = expression`, the value of `node`."""
+@dataclass(eq=False, slots=True)
+class Step:
+    """The computation of one value, which is the meaning of a node.
 
-    name: str
-    expression: str
+    node    the operation, with its attributes; what it says of shape and kind holds for the value
+    args    the steps whose values it takes
+    number  the value is a Python number, which adapts to the float type of arrays
+
+    The same node may be computed by several steps, where that is cheaper than to remember.
+    """
+
     node: Node
+    args: tuple[Step, ...] = ()
+    number: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the value."""
+        return self.node.shape
+
+    @property
+    def is_leaf(self) -> bool:
+        """True for what needs no statement: variables, constants, sizes, arrays from nothing."""
+        return not self.node.args
+
+    @property
+    def is_view(self) -> bool:
+        """True if the value shows the memory of the first argument."""
+        return bool(self.args) and self.node.op.view(self.node)
+
+
+@dataclass(eq=False, slots=True)
+class Blocks:
+    """Steps that are computed for some rows at a time, so that what they share stays in the cache.
+
+    size     how many rows there are in all
+    steps    what is computed in each block, in order
+    axes     the axis along which the rows lie, of each value of or for the steps that has rows
+    stored   the steps whose values are needed for all rows afterwards
+    folds    the steps that fold the rows, with the ufunc that combines the results of blocks
+    """
+
+    size: Size
+    steps: list[Step]
+    axes: dict[Step, int]
+    stored: tuple[Step, ...]
+    folds: dict[Step, str]
+
+    def inputs(self) -> list[Step]:
+        """The values from outside, each once."""
+        own = set(self.steps)
+        return list(dict.fromkeys(arg for s in self.steps for arg in s.args if arg not in own))
+
+
+Statement: TypeAlias = "Step | Blocks"
 
 
 @dataclass(slots=True)
@@ -48,143 +84,86 @@ class Program:
     variables   the inputs, in the order of positional arguments
     sizes       the named sizes that the code mentions
     required    sizes that must not be too small
-    assignments the statements, in order
-    results     the text of each output
-    constants   array constants by the name that the code gives them
+    statements  the statements, in order, and the leaves among them
+    results     the outputs
+    buffers     for a step, an earlier one whose memory it may write into
     """
 
     variables: list[Node]
     sizes: tuple[str, ...]
     required: list[Requirement]
-    assignments: list[Assignment] = field(default_factory=list)
-    results: list[str] = field(default_factory=list)
-    constants: dict[str, Array] = field(default_factory=dict)
+    statements: list[Statement]
+    results: list[Step]
+    buffers: dict[Step, Step] = field(default_factory=dict)
 
 
-def build(
-    outputs: Sequence[Node],
-    names: Sequence[str],
-    inputs: Sequence[Node],
-    reserved: Sequence[str] = (),
-) -> Program:
-    """Simplify and lower `outputs`, and lay them out as assignments.
-
-    `names` are those of the outputs; `inputs` are the variables, in the order of arguments;
-    temporaries avoid the names in `reserved`.
-    """
+def build(outputs: Sequence[Node], inputs: Sequence[Node]) -> Program:
+    """Simplify and lower `outputs`, and put the steps in an order; `inputs` are variables."""
     lowered = lower(simplify(outputs))
     asked = topological(outputs)
     order = topological(lowered)
     used = variables_of([*inputs, *asked])
-    program = Program(used, size_names([*used, *asked, *order]), requirements(asked))
-    taken = {*(v.attrs[0] for v in used), *program.sizes, *names, *reserved}
-    _Layout(program, lowered, names, taken).run(order)
-    return program
+    steps = steps_of(order)
+    return Program(
+        used,
+        size_names([*used, *asked, *order]),
+        requirements(asked),
+        list(steps.values()),
+        [steps[node] for node in lowered],
+    )
 
 
-class _Layout:
-    """Decides, node by node in order, what is assigned and what is written in place."""
-
-    def __init__(
-        self, program: Program, outputs: Sequence[Node], names: Sequence[str], taken: set[str]
-    ) -> None:
-        self._program = program
-        self._outputs = outputs
-        self._output_names: dict[Node, str] = {}
-        if len(outputs) > 1:
-            for node, name in zip(outputs, names, strict=True):
-                self._output_names.setdefault(node, name)
-        self._fresh = (f"t{i}" for i in count(1) if f"t{i}" not in taken)
-        self._fresh_constant = (f"C{i}" for i in count(1) if f"C{i}" not in taken)
-        self._texts: dict[Node, Text] = {}
-        self._depths: dict[Node, int] = {}
-        self._numbers: set[Node] = set()
-        self._uses: dict[Node, int] = {}
-
-    def run(self, order: list[Node]) -> None:
-        """Lay out all nodes, and record the results."""
-        self._uses = uses = use_counts(order, self._outputs)
-        for node in order:
-            if is_python_number(node, self._numbers):
-                self._numbers.add(node)
-            self._texts[node] = self._write(node)
-            self._depths[node] = 1 + max((self._depths[arg] for arg in node.args), default=-1)
-            if not node.args:
-                continue
-            if node in self._output_names:
-                self._assign(node, self._output_names[node])
-            elif uses[node] > 1 or self._depths[node] >= _DEPTH:
-                self._assign(node, next(self._fresh))
-        for place, node in enumerate(self._outputs):
-            again = node.ndim and node in self._outputs[:place]
-            result = self._result(node)
-            self._program.results.append(f"{result}.copy()" if again else result)
-
-    def _write(self, node: Node) -> Text:
-        """The text of a node; arguments become temporaries, longest first, until it fits."""
-        if node.op is CONSTANT and node.ndim:
-            return self._constant(node), ATOM
-        template = numpy_template(node, self._numbers)
-        room = self._room(node)
-        while True:
-            arguments = [self._texts[arg] for arg in node.args]
-            text = _hugged(template, template.render(arguments), arguments)
-            if len(text) <= room:
-                break
-            inline = [arg for arg in node.args if arg.args and self._depths[arg]]
-            if not inline:
-                break
-            self._assign(max(inline, key=lambda arg: len(self._texts[arg][0])), next(self._fresh))
-        return text, template.binding
-
-    def _room(self, node: Node) -> int:
-        """What is left of a line behind the name that the node may get, or behind `return`."""
-        name = self._output_names.get(node, f"t{len(self._program.assignments) + 1}")
-        return WIDTH - max(len(f"    {name} = "), len("    return "))
-
-    def _assign(self, node: Node, name: str) -> None:
-        self._program.assignments.append(Assignment(name, self._texts[node][0], node))
-        self._texts[node] = (name, ATOM)
-        self._depths[node] = 0
-
-    def _constant(self, node: Node) -> str:
-        name = next(self._fresh_constant)
-        self._program.constants[name] = node.attrs.value
-        return f"{name}.astype({numpy_type(node.dtype)})" if node.dtype in INEXACT else name
-
-    def _result(self, node: Node) -> str:
-        """A result that is a view of an input is copied: callers may write into what they get."""
-        text, binding = self._texts[node]
-        base = view_base(node)
-        if _is_read_only(node):
-            return f"{text}.copy()"
-        if base.op is VARIABLE and not node.ndim:
-            return f"{text}[()]"
-        shared = base is not node and self._uses[base] > 1
-        if shared or base.op is VARIABLE or (base.op is CONSTANT and base.ndim):
-            return f"{text}.copy()" if binding >= ATOM - 1 else f"({text}).copy()"
-        adapts = node in self._numbers and node.dtype in INEXACT
-        return f"{numpy_type(node.dtype)}.type({text})" if adapts else text
+def steps_of(order: Iterable[Node]) -> dict[Node, Step]:
+    """A step for each node of `order`, in which arguments come first."""
+    steps: dict[Node, Step] = {}
+    numbers: set[Node] = set()
+    for node in order:
+        number = is_python_number(node, numbers)
+        if number:
+            numbers.add(node)
+        steps[node] = Step(node, tuple([steps[arg] for arg in node.args]), number)
+    return steps
 
 
-def _is_read_only(node: Node) -> bool:
-    """True for a view into which NumPy lets nobody write: stretched, a diagonal, or windows."""
-    while node.args and node.op.view(node):
-        if node.op in (BROADCAST_TO, WINDOWS) or _is_diagonal(node):
-            return True
-        node = node.args[0]
-    return False
+# Reading programs -------------------------------------------------------------------------------
 
 
-def _is_diagonal(node: Node) -> bool:
-    return node.op is CONTRACT and len(set(node.attrs.inputs[0])) < len(node.attrs.inputs[0])
+def reads(statement: Statement) -> Sequence[Step]:
+    """The values that a statement takes from outside."""
+    return statement.args if isinstance(statement, Step) else statement.inputs()
 
 
-_SIMPLE = re.compile(r"-?[\w.]+")
+def gives(statement: Statement) -> Iterator[Step]:
+    """The values that a statement leaves."""
+    if isinstance(statement, Step):
+        yield statement
+    else:
+        yield from statement.stored
+        yield from statement.folds
 
 
-def _hugged(template: Template, text: str, arguments: Sequence[Text]) -> str:
-    """`x**2`, but `f(x) ** 2`: the spacing that formatters give to powers."""
-    if template.parts[1:2] != (" ** ",) or not all(_SIMPLE.fullmatch(t) for t, _ in arguments):
-        return text
-    return text.replace(" ** ", "**")
+def all_steps(program: Program) -> Iterator[Step]:
+    """Every step, also those within blocks."""
+    for statement in program.statements:
+        if isinstance(statement, Step):
+            yield statement
+        else:
+            yield from statement.steps
+
+
+def use_counts(program: Program) -> dict[Step, int]:
+    """How often each value is used: once per argument place, and once as a result."""
+    counts = dict.fromkeys(all_steps(program), 0)
+    for step in counts:
+        for arg in step.args:
+            counts[arg] += 1
+    for step in program.results:
+        counts[step] += 1
+    return counts
+
+
+def view_base(step: Step) -> Step:
+    """The step whose memory the value shows: itself, unless it is a view."""
+    while step.is_view:
+        step = step.args[0]
+    return step

@@ -1,0 +1,178 @@
+"""Which steps of a program get a name, and which are written inside what uses them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from symdiff.codegen.layout import WIDTH
+from symdiff.codegen.lowering import numpy_template
+from symdiff.codegen.program import Program, Step, all_steps, use_counts, view_base
+from symdiff.node import Node
+from symdiff.ops.contraction import CONTRACT
+from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE, numpy_type
+from symdiff.ops.structure import BROADCAST_TO
+from symdiff.ops.windows import WINDOWS
+from symdiff.template import ATOM, Template
+
+Text: TypeAlias = "tuple[str, int]"
+Array: TypeAlias = "np.ndarray[Any, Any]"
+
+_DEPTH = 20
+"""How deep expressions nest before a temporary is made; Python's own parser has a limit."""
+
+
+class Assignment(NamedTuple):
+    """`name = expression`, the value of a step."""
+
+    name: str
+    expression: str
+    step: Step
+
+
+class Names:
+    """Names that nothing else has."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self._taken = taken
+        self._numbered: dict[str, Iterator[str]] = {}
+
+    def fresh(self, letter: str) -> str:
+        """The next of `t1`, `t2`, … that is not taken."""
+        names = self._numbered.setdefault(letter, (f"{letter}{i}" for i in count(1)))
+        return next(name for name in names if name not in self._taken)
+
+    def like(self, name: str) -> str:
+        """The name with as many underscores behind it as make it new."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
+
+
+class Expressions:
+    """Writes the steps of a program as NumPy expressions, and names for some of them.
+
+    assignments  what has been assigned, in order
+    constants    array constants by the name that the code gives them
+    texts        how the value of a step is written where it is used
+    """
+
+    def __init__(self, program: Program, output_names: Sequence[str], names: Names) -> None:
+        self.assignments: list[Assignment] = []
+        self.constants: dict[str, Array] = {}
+        self.texts: dict[Step, Text] = {}
+        self.names = names
+        self._results = program.results
+        self._named: dict[Step, str] = {}
+        if len(program.results) > 1:
+            for step, name in zip(program.results, output_names, strict=True):
+                self._named.setdefault(step, name)
+        self._depths: dict[Step, int] = {}
+        self._numbers = {step.node for step in all_steps(program) if step.number}
+        self._uses = use_counts(program)
+
+    def add(self, step: Step) -> None:
+        """Write the next step; it is assigned if it is an output, used twice, or nests too deep."""
+        self.texts[step] = self._write(step)
+        self._depths[step] = 1 + max((self._depths[arg] for arg in step.args), default=-1)
+        if step.is_leaf:
+            return
+        if step in self._named or self._uses[step] > 1 or self._depths[step] >= _DEPTH:
+            self.assign(step)
+
+    def assign(self, step: Step) -> str:
+        """Give the value of a step a name."""
+        name = self.name_for(step)
+        self.assignments.append(Assignment(name, self.texts[step][0], step))
+        self.call(step, name)
+        return name
+
+    def name_for(self, step: Step) -> str:
+        """The name of an output, or one that is new."""
+        return self._named.get(step) or self.names.fresh("t")
+
+    def call(self, step: Step, name: str) -> None:
+        """From here on, the value of a step is known by a name."""
+        self.texts[step] = (name, ATOM)
+        self._depths[step] = 0
+
+    def template(self, step: Step) -> Template:
+        """The NumPy template of a step."""
+        return numpy_template(step.node, self._numbers)
+
+    def results(self) -> list[str]:
+        """The text of each output, which owns its memory: callers may write into what they get."""
+        written: list[str] = []
+        for place, step in enumerate(self._results):
+            again = step.node.ndim and step in self._results[:place]
+            result = self._result(step)
+            written.append(f"{result}.copy()" if again else result)
+        return written
+
+    def _write(self, step: Step) -> Text:
+        """The text of a step; arguments become temporaries, longest first, until it fits."""
+        if step.node.op is CONSTANT and step.node.ndim:
+            return self._constant(step.node), ATOM
+        template = self.template(step)
+        room = self._room(step)
+        while True:
+            arguments = [self.texts[arg] for arg in step.args]
+            text = hugged(template, template.render(arguments), arguments)
+            if len(text) <= room:
+                break
+            inline = [arg for arg in step.args if not arg.is_leaf and self._depths[arg]]
+            if not inline:
+                break
+            self.assign(max(inline, key=lambda arg: len(self.texts[arg][0])))
+        return text, template.binding
+
+    def _room(self, step: Step) -> int:
+        """What is left of a line behind the name that the step may get, or behind `return`."""
+        name = self._named.get(step, f"t{len(self.assignments) + 1}")
+        return WIDTH - max(len(f"    {name} = "), len("    return "))
+
+    def _constant(self, node: Node) -> str:
+        name = self.names.fresh("C")
+        self.constants[name] = node.attrs.value
+        return f"{name}.astype({numpy_type(node.dtype)})" if node.dtype in INEXACT else name
+
+    def _result(self, step: Step) -> str:
+        text, binding = self.texts[step]
+        base, node = view_base(step), step.node
+        if _is_read_only(step):
+            return f"{text}.copy()"
+        if base.node.op is VARIABLE and not node.ndim:
+            return f"{text}[()]"
+        shared = base is not step and self._uses[base] > 1
+        if shared or base.node.op is VARIABLE or (base.node.op is CONSTANT and base.node.ndim):
+            return f"{text}.copy()" if binding >= ATOM - 1 else f"({text}).copy()"
+        adapts = step.number and node.dtype in INEXACT
+        return f"{numpy_type(node.dtype)}.type({text})" if adapts else text
+
+
+def _is_read_only(step: Step) -> bool:
+    """True for a view into which NumPy lets nobody write: stretched, a diagonal, or windows."""
+    while step.is_view:
+        if step.node.op in (BROADCAST_TO, WINDOWS) or _is_diagonal(step.node):
+            return True
+        step = step.args[0]
+    return False
+
+
+def _is_diagonal(node: Node) -> bool:
+    return node.op is CONTRACT and len(set(node.attrs.inputs[0])) < len(node.attrs.inputs[0])
+
+
+_SIMPLE = re.compile(r"-?[\w.]+")
+
+
+def hugged(template: Template, text: str, arguments: Sequence[Text]) -> str:
+    """`x**2`, but `f(x) ** 2`: the spacing that formatters give to powers."""
+    if template.parts[1:2] != (" ** ",) or not all(_SIMPLE.fullmatch(t) for t, _ in arguments):
+        return text
+    return text.replace(" ** ", "**")
