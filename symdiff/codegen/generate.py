@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from symdiff.binding import inputs as inputs_of
 from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
-from symdiff.codegen.program import Program, build
+from symdiff.codegen.fusion import fused
+from symdiff.codegen.program import Blocks, Program, build, copied
 from symdiff.derive.grad import grad
 from symdiff.errors import ArgumentError, InputError
 from symdiff.names import check_name
@@ -116,6 +118,7 @@ def compile(
     outputs: Node | Sequence[Node],
     inputs: Sequence[Node] | None = None,
     name: str | None = None,
+    threads: int | None = None,
 ) -> Compiled:
     """Return a function that computes expressions, which share all that they have in common.
 
@@ -144,7 +147,9 @@ def compile(
     program = build(wanted, arguments)
     _refuse_clash(name, program)
     doc = _docstring(wanted, names, program, many)
-    source, constants = numpy_source.source(program, name, doc, names, EMITTED_ENTRIES)
+    source, constants = numpy_source.source(
+        program, name, doc, names, EMITTED_ENTRIES, _in_blocks(program), threads or _cores()
+    )
     for module in numpy_source.optional_modules(source):
         module.load()
     namespace: dict[str, Any] = {}
@@ -153,6 +158,17 @@ def compile(
     function = namespace[name]
     parameters = tuple(inspect.signature(function).parameters)
     return Compiled(function, source, parameters, as_tuple=many and len(wanted) == 1)
+
+
+def _in_blocks(program: Program) -> Program | None:
+    """The same program for large arrays, if there is anything to do in blocks."""
+    large = fused(copied(program))
+    return large if any(isinstance(s, Blocks) for s in large.statements) else None
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check_function_name(name: str) -> None:
