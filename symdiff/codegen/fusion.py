@@ -39,6 +39,11 @@ def fused(program: Program) -> Program:
     return replace(program, statements=statements)
 
 
+def has_blocks(program: Program) -> bool:
+    """True if something is computed in blocks."""
+    return any(isinstance(statement, Blocks) for statement in program.statements)
+
+
 class _Fusion:
     """Fuses steps along one size.
 

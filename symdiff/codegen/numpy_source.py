@@ -12,6 +12,7 @@ from symdiff.codegen.body import large_enough, write_body
 from symdiff.codegen.checks import shape_checks
 from symdiff.codegen.expressions import Array, Constants, Names
 from symdiff.codegen.layout import WIDTH, fitted, listed
+from symdiff.codegen.passes import Programs
 from symdiff.codegen.program import Program
 from symdiff.dims import Size
 from symdiff.errors import shape_text
@@ -29,20 +30,19 @@ class Source(NamedTuple):
 
 
 def source(
-    program: Program,
+    programs: Programs,
     name: str,
     docstring: Sequence[str],
     output_names: Sequence[str],
     most_entries: int,
-    large: Program | None = None,
     threads: int | None = None,
 ) -> Source:
     """Write the module: imports, array constants, helpers, and the function `name`.
 
-    `large` is the same program for large arrays, in blocks. Array constants of more than
-    `most_entries` in all are left out of the text. Blocks run on so many `threads`, by default
-    those of the machine that runs the module.
+    Array constants of more than `most_entries` in all are left out of the text. Blocks run on so
+    many `threads`, by default those of the machine that runs the module.
     """
+    program, large = programs.plain, programs.large
     taken = {*(v.attrs[0] for v in program.variables), *program.sizes, *output_names, name}
     constants = Constants(Names(taken))
     plain = write_body(program, output_names, Names(taken), constants)

@@ -11,13 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from symdiff.binding import requirements, size_names, variables_of
 from symdiff.codegen.lowering import is_python_number
 from symdiff.dims import Shape, Size
-from symdiff.node import Node, topological
+from symdiff.node import Node
 from symdiff.registry import Fold, Requirement
-from symdiff.rewrite.lowering import lower
-from symdiff.rewrite.simplify import simplify
 
 
 @dataclass(eq=False, slots=True)
@@ -103,22 +100,6 @@ class Program:
     statements: list[Statement]
     results: list[Step]
     buffers: dict[Step, Step] = field(default_factory=dict)
-
-
-def build(outputs: Sequence[Node], inputs: Sequence[Node]) -> Program:
-    """Simplify and lower `outputs`, and put the steps in an order; `inputs` are variables."""
-    lowered = lower(simplify(outputs))
-    asked = topological(outputs)
-    order = topological(lowered)
-    used = variables_of([*inputs, *asked])
-    steps = steps_of(order)
-    return Program(
-        used,
-        size_names([*used, *asked, *order]),
-        requirements(asked),
-        list(steps.values()),
-        [steps[node] for node in lowered],
-    )
 
 
 def steps_of(order: Iterable[Node]) -> dict[Node, Step]:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symdiff.binding import inputs, size_names
-from symdiff.codegen.generate import Compiled, compile
+from symdiff.codegen.compiled import Compiled
+from symdiff.codegen.generate import compile
 from symdiff.derive.backprop import dependents
 from symdiff.node import Node, topological, use_counts
 from symdiff.ops.elementwise import multiply
