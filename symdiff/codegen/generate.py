@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import builtins
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from symdiff.binding import inputs as inputs_of
 from symdiff.binding import size_names, variables_of
@@ -17,6 +17,10 @@ from symdiff.names import check_name
 from symdiff.node import Node, topological
 from symdiff.rewrite.simplify import as_nodes
 from symdiff.show.text import text
+
+if TYPE_CHECKING:
+    from symdiff.codegen.streaming import Streaming
+    from symdiff.dims import Dim
 
 EMITTED_ENTRIES = 10_000
 """The most entries that array constants may have in an emitted file."""
@@ -80,10 +84,16 @@ class Compiled:
         function: Callable[..., Any],
         source: str,
         inputs: tuple[str, ...],
-        as_tuple: bool = False,
+        outputs: Sequence[Node],
+        variables: Sequence[Node],
+        single: bool,
     ) -> None:
+        """`outputs` and `variables` are the graph, of which `single` says that it is one value."""
         self._function = function
-        self._as_tuple = as_tuple
+        self._outputs, self._variables = tuple(outputs), tuple(variables)
+        self._single = single
+        self._as_tuple = not single and len(outputs) == 1
+        self._streaming: dict[object, Streaming] = {}
         self.source = source
         self.inputs = inputs
         self.__doc__ = function.__doc__
@@ -99,6 +109,44 @@ class Compiled:
         except TypeError as error:
             raise InputError(f"{error}; the inputs are: {', '.join(self.inputs)}") from error
         return (result,) if self._as_tuple else result
+
+    def stream(
+        self,
+        chunks: Iterable[object] | None = None,
+        /,
+        *,
+        over: str | Dim | None = None,
+        rows: int | None = None,
+        **named: object,
+    ) -> Any:
+        """Compute from rows that come in chunks, in one pass, with memory for one chunk.
+
+        Each of `chunks` is a dict of the inputs that have rows, or a tuple of them in order; the
+        other inputs are given by name. Instead of chunks, all inputs may be given by name: those
+        that have rows, such as a `numpy.memmap`, are read so many `rows` at a time. `over` names
+        the size that counts rows, where more than one could. The result is that of a call with all
+        rows, but for the order of sums. `sd.separable` says what can be computed so.
+
+        Raises ArgumentError where rows meet before the end, or the size is not told; InputError
+        for inputs that are missing, unknown or do not fit, and for no chunks.
+
+        >>> import symdiff as sd
+        >>> X, w, y = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("y", "n")
+        >>> loss = sd.mean((X @ w - y) ** 2)
+        >>> f = sd.compile([loss, sd.grad(loss, w)])
+        >>> chunks = [([[1.0, 0.0]], [1.0]), ([[0.0, 1.0], [2.0, 1.0]], [0.0, 2.0])]
+        >>> f.stream(chunks, w=[1.0, 1.0])
+        (np.float64(0.6666666666666666), array([1.33333333, 1.33333333]))
+        """
+        from symdiff.codegen.streaming import Streaming, separation, stream
+
+        names = {v.attrs[0] for v in self._variables}
+        key = (str(over), frozenset() if chunks is None else frozenset(names - set(named)))
+        if key not in self._streaming:
+            found = separation(self._outputs, self._variables, over, set(key[1]))
+            self._streaming[key] = Streaming(self._variables, found)
+        results = stream(self._streaming[key], chunks, rows, named)
+        return results[0] if self._single else tuple(results)
 
     def _line(self, error: Exception) -> str:
         """The line of the source in which an error arose, without its comment."""
@@ -152,7 +200,7 @@ def compile(
     namespace.update(constants)
     function = namespace[name]
     parameters = tuple(inspect.signature(function).parameters)
-    return Compiled(function, source, parameters, as_tuple=many and len(wanted) == 1)
+    return Compiled(function, source, parameters, wanted, program.variables, single=not many)
 
 
 def _check_function_name(name: str) -> None:
