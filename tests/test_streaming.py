@@ -66,6 +66,9 @@ CASES: dict[str, Callable[[], sd.Node | list[sd.Node]]] = {
     "complex numbers": lambda: [sd.sum(Z, axis=0), sd.sum(sd.abs(Z) ** 2), Z.T @ Z],
     "the number of rows within": lambda: [sd.sum(sd.exp(y / sd.size("n"))), sd.sum(y)],
     "an output twice": lambda: [sd.sum(X, axis=0), sd.sum(X, axis=0), lam],
+    "names that look like those of steps": lambda: (
+        sd.sum(sd.exp(lam) ** 2 * y) * sd.sum(sd.scalar("part1") * w) + sd.scalar("total1")
+    ),
     "what is no input of the rows": lambda: [sd.sum(y) * sd.ones("m"), w],
     "a matrix of equal rows": lambda: sd.sum(sd.broadcast_to(sd.exp(w), ("n", "d")) * X),
 }
@@ -83,6 +86,8 @@ def values(rows: int, seed: int = 0, dtype: type = np.float64) -> dict[str, Any]
         "lam": rng.normal(size=()),
         "mu": rng.normal(size=(2, d)),
         "P": rng.normal(size=(d, d)),
+        "part1": rng.normal(size=()),
+        "total1": rng.normal(size=()),
     }
     parts = rng.normal(size=(2, rows, d)).astype(dtype)
     return {
@@ -362,6 +367,10 @@ def test_whole_arrays_that_do_not_fit() -> None:
         f.stream(X=matrix, y=vector, w=POINT["w"], over="n", rows=0)
     with pytest.raises(sd.ArgumentError, match=r"^`rows` says how arrays given by name are cut"):
         f.stream([ROWS], w=POINT["w"], rows=2)
+    with pytest.raises(
+        sd.ArgumentError, match=r"^chunks come in an iterable, such as a list, not 5"
+    ):
+        f.stream(5, w=POINT["w"])  # type: ignore[arg-type]
 
 
 def test_the_number_of_rows_where_it_is_needed() -> None:

@@ -206,6 +206,7 @@ class _Run:
         self._shapes: dict[Node, tuple[int, ...]] = {}
         self._dtype: np.dtype[Any] | None = None
         self._shared: dict[str, Any] = {}
+        self._once: dict[str, Any] = {}
         self._none: Bound | None = None
         self.chunks = self.rows = 0
 
@@ -256,12 +257,13 @@ class _Run:
         counts = {} if self._expected is None else {**sizes, self._size: self._expected}
         numbers = {name: size.value(counts) for name, size in self._function.counts.items()}
         self._shared = {**fixed, **sizes, **numbers}
-        for name, value in self._function.once(self._shared).items():
-            self._shared[name] = self._in_precision(value)
+        once = self._function.once(self._shared)
+        self._once = {name: self._in_precision(value) for name, value in once.items()}
 
     def _of_rows(self, bound: Bound) -> Values:
         rows = {v.attrs[0]: bound.values[v] for v in self._function.axes}
-        return self._function.of_rows({**self._shared, **rows, self._size: bound.sizes[self._size]})
+        count = {self._size: bound.sizes[self._size]}
+        return self._function.of_rows({**self._shared, **self._once, **rows, **count})
 
     def _in_precision(self, value: Any) -> Any:
         """A value in the float type of the call, which a step without floats does not know."""
@@ -304,6 +306,8 @@ def stream(
         parts, count = cut({v: given.pop(v) for v in axes}, axes, rows)
         expected = count if expected is None else expected
     else:
+        if not isinstance(chunks, Iterable):
+            raise ArgumentError(f"chunks come in an iterable, such as a list, not {chunks!r}")
         _check_in_chunks(axes, given, rows)
         parts = read(chunks, axes)
     if function.counts and expected is None:
