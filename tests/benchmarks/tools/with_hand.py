@@ -1,0 +1,15 @@
+"""The function written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from workloads import Task
+
+
+def prepared(task: Task) -> Callable[[], Any]:
+    """The function with its inputs."""
+    given = [task.vector] if task.workload.vector else task.inputs.values()
+    return partial(task.workload.by_hand, *given, **task.keywords)

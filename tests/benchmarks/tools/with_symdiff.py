@@ -1,0 +1,55 @@
+"""symdiff: the formula is built of nodes, differentiated and compiled; sizes stay names."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from workloads import Task, Workload
+
+import symdiff as sd
+
+
+def lower_triangular(diagonals: sd.Node, below: sd.Node) -> sd.Node:
+    """Matrices of given diagonals and entries below, row by row."""
+    count, d = diagonals.shape
+    rows, columns = zip(*((i, j) for i in range(d) for j in range(i)), strict=True)
+    each = list(range(d))
+    empty = sd.zeros((count, d, d))
+    return empty.at[:, each, each].set(diagonals).at[:, list(rows), list(columns)].set(below)
+
+
+M = SimpleNamespace(
+    **{name: getattr(sd, name) for name in ("cos", "einsum", "exp", "log", "logsumexp", "ndtr")},
+    **{name: getattr(sd, name) for name in ("relu", "sin", "softplus", "sqrt", "sum")},
+    lower_triangular=lower_triangular,
+)
+
+
+def prepared(task: Task) -> Callable[[], Any]:
+    """The compiled function with its inputs."""
+    workload = task.workload
+    variables = {name: sd.tensor(name, *task.shape(name)) for name in workload.shapes}
+    value = workload.formula(M, *variables.values(), **task.keywords)
+    compiled = compiled_with(task.threads, wanted(workload, value, variables))
+    return partial(compiled, *(task.inputs[name] for name in compiled.inputs))
+
+
+def wanted(workload: Workload, value: sd.Node, variables: dict[str, sd.Node]) -> Any:
+    """The value and its gradients, or the Hessian; of several scalars, its rows in one list."""
+    wrt = [variables[name] for name in workload.wrt]
+    if not workload.hessian:
+        return [value, *sd.grad(sd.sum(value), wrt)]
+    if len(wrt) == 1:
+        return sd.hessian(value, wrt[0])
+    return [entry for row in sd.hessian(value, wrt) for entry in row]
+
+
+def compiled_with(threads: int, outputs: Any) -> sd.Compiled:
+    """The compiled function, on so many threads where symdiff can be told."""
+    if "threads" in inspect.signature(sd.compile).parameters:
+        return sd.compile(outputs, threads=threads)
+    return sd.compile(outputs)
