@@ -209,6 +209,16 @@ def print_import(chosen: Sequence[str], times: int) -> None:
         print(f"{tool:<22}{figure(statistics.median(ratios[tool]), target):>10}")
 
 
+def print_left_out(every: Sequence[Measured]) -> None:
+    """Which tools did not take part where, by reason."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for found in every:
+        for left_out in found.left_out.items():
+            places.setdefault(left_out, []).append(f"{found.workload.name} {found.case.text}")
+    for (tool, reason), cases in places.items():
+        print(f"left out: {tool} {reason}: {', '.join(case.strip() for case in cases)}")
+
+
 # The command.
 
 
@@ -248,9 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print_memory(every, chosen)
     if "import" in options.only:
         print_import(chosen, options.starts)
-    for found in every:
-        for tool, reason in found.left_out.items():
-            print(f"left out: {tool} at {found.workload.name} {found.case.text}: {reason}")
+    print_left_out(every)
 
 
 def measure_all(options: argparse.Namespace, chosen: Sequence[str]) -> list[Measured]:

@@ -89,6 +89,9 @@ def serve(connection: Connection, tool: str, name: str, place: int, threads: int
     warnings.simplefilter("ignore")
     try:
         call, start = started(tool, Task(*find(name, place), threads))
+    except tools.UnableError as reason:
+        connection.send(str(reason))
+        return
     except Exception as problem:
         words = str(problem).partition("\n")[0][:80]
         connection.send(f"raises {type(problem).__name__}: {words}")

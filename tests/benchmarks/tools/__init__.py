@@ -16,10 +16,18 @@ import numpy as np
 NAMES = {
     "hand": "numpy",
     "symdiff": "symdiff",
+    "jax": "jax",
+    "pytensor": "pytensor",
+    "autograd": "autograd",
+    "torch": "torch",
+    "torch-compile": "torch",
+    "numba": "numba",
+    "sympy": "sympy",
+    "casadi": "casadi",
 }
 """The tools, with the packages that they need."""
-TRACED = {"hand", "symdiff"}
-"""Those that have Python and NumPy allocate their arrays."""
+TRACED = {"hand", "symdiff", "autograd", "sympy"}
+"""Those that have Python and NumPy allocate what they compute."""
 
 
 class UnableError(Exception):
@@ -28,7 +36,7 @@ class UnableError(Exception):
 
 def load(tool: str) -> ModuleType:
     """The module of a tool. Raises ImportError where the tool is not installed."""
-    return importlib.import_module(f"{__name__}.with_{tool}")
+    return importlib.import_module(f"{__name__}.with_{tool.replace('-', '_')}")
 
 
 def numbers(answer: Any) -> list[np.ndarray[Any, Any]]:

@@ -11,5 +11,4 @@ from workloads import Task
 
 def prepared(task: Task) -> Callable[[], Any]:
     """The function with its inputs."""
-    given = [task.vector] if task.workload.vector else task.inputs.values()
-    return partial(task.workload.by_hand, *given, **task.keywords)
+    return partial(task.workload.by_hand, *task.arrays, **task.keywords)

@@ -8,6 +8,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 from workloads import Task, Workload
 
 import symdiff as sd
@@ -16,17 +17,13 @@ import symdiff as sd
 def lower_triangular(diagonals: sd.Node, below: sd.Node) -> sd.Node:
     """Matrices of given diagonals and entries below, row by row."""
     count, d = diagonals.shape
-    rows, columns = zip(*((i, j) for i in range(d) for j in range(i)), strict=True)
-    each = list(range(d))
+    each, (rows, columns) = np.arange(d), np.tril_indices(d, -1)
     empty = sd.zeros((count, d, d))
-    return empty.at[:, each, each].set(diagonals).at[:, list(rows), list(columns)].set(below)
+    return empty.at[:, each, each].set(diagonals).at[:, rows, columns].set(below)
 
 
-M = SimpleNamespace(
-    **{name: getattr(sd, name) for name in ("cos", "einsum", "exp", "log", "logsumexp", "ndtr")},
-    **{name: getattr(sd, name) for name in ("relu", "sin", "softplus", "sqrt", "sum")},
-    lower_triangular=lower_triangular,
-)
+M = SimpleNamespace(**vars(sd), lower_triangular=lower_triangular)
+"""What formulas call: symdiff, and what makes matrices of Gaussian mixtures."""
 
 
 def prepared(task: Task) -> Callable[[], Any]:

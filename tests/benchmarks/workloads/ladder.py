@@ -29,7 +29,7 @@ def by_hand(a: float, b: float, steps: int) -> tuple[float, float, float]:
         tape.append((before, last, s))
         before, last = last, s * before + last
     by_last, by_before = 1.0, 0.0
-    for before, x, s in reversed(tape):
+    for before, x, s in tape[::-1]:
         by_last, by_before = by_before + by_last * (cos(x) * before + 1), by_last * s
     return last, by_before, by_last
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,7 @@ class Workload:
               values that depend each on its own entries of the inputs
     shapes    of the inputs, with named sizes
     fixed     the sizes among them that are numbers, since the formula depends on them
-    told      the sizes that are no sizes of arrays: keywords of the formula and of `by_hand`
+    told      the sizes that are keywords of the formula and of `by_hand`, as numbers
     draw      random inputs of given sizes
     wrt       the inputs by which it is differentiated
     by_hand   takes the inputs, and returns what is wanted: `(value, *gradients)`, or the Hessian
@@ -77,6 +77,11 @@ class Workload:
     told: tuple[str, ...] = ()
     vector: Callable[..., Any] | None = None
 
+    @property
+    def scalar(self) -> bool:
+        """Whether all inputs are numbers."""
+        return not any(self.shapes.values())
+
 
 @dataclass(frozen=True)
 class Task:
@@ -96,14 +101,26 @@ class Task:
         }
 
     @property
-    def vector(self) -> Array:
-        """All inputs, which are numbers, in one array."""
-        return np.array([*self.inputs.values()])
-
-    @property
     def keywords(self) -> dict[str, int]:
         """What the formula is told beside its inputs."""
         return {name: self.case.sizes[name] for name in self.workload.told}
+
+    @property
+    def arrays(self) -> list[Any]:
+        """The inputs as tools for arrays take them: scalars in one array, where that helps."""
+        values = list(self.inputs.values())
+        return [np.array(values)] if self.workload.vector else values
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """By which of these arrays to differentiate."""
+        names = list(self.workload.shapes)
+        return (0,) if self.workload.vector else tuple(map(names.index, self.workload.wrt))
+
+    def formula(self, functions: Any) -> Callable[..., Any]:
+        """The formula as a function of these arrays, made of a tool's functions."""
+        chosen = self.workload.vector or self.workload.formula
+        return partial(chosen, functions, **self.keywords)
 
     def shape(self, name: str) -> tuple[str | int, ...]:
         """The shape of an input, with named sizes where they may be left open."""
