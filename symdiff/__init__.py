@@ -14,7 +14,8 @@ from symdiff.answers.verdict import Mistake, Verdict
 from symdiff.binding import inputs
 from symdiff.check import Comparison, check
 from symdiff.check_gradient import GradientReport, Measurement, check_gradient
-from symdiff.codegen.generate import Compiled, compile, emit
+from symdiff.codegen.compiled import Compiled
+from symdiff.codegen.generate import compile, emit
 from symdiff.conventions import Conventions, conventions
 from symdiff.cost import Cost, cost
 from symdiff.derive.backprop import Contribution, GradientTable, backprop

@@ -54,19 +54,37 @@ class Names:
         return name
 
 
+class Constants:
+    """The array constants of a module, by the names that its code gives them."""
+
+    def __init__(self, names: Names) -> None:
+        self.arrays: dict[str, Array] = {}
+        self._names = names
+        self._known: dict[Node, str] = {}
+
+    def name(self, node: Node) -> str:
+        """The name of an array constant, the same wherever it is used."""
+        if node not in self._known:
+            self._known[node] = self._names.fresh("C")
+            self.arrays[self._known[node]] = node.attrs.value
+        return self._known[node]
+
+
 class Expressions:
     """Writes the steps of a program as NumPy expressions, and names for some of them.
 
     assignments  what has been assigned, in order
-    constants    array constants by the name that the code gives them
     texts        how the value of a step is written where it is used
+    names        gives names that nothing else in the function has
     """
 
-    def __init__(self, program: Program, output_names: Sequence[str], names: Names) -> None:
+    def __init__(
+        self, program: Program, output_names: Sequence[str], names: Names, constants: Constants
+    ) -> None:
         self.assignments: list[Assignment] = []
-        self.constants: dict[str, Array] = {}
         self.texts: dict[Step, Text] = {}
         self.names = names
+        self._constants = constants
         self._results = program.results
         self._named: dict[Step, str] = {}
         if len(program.results) > 1:
@@ -137,8 +155,7 @@ class Expressions:
         return WIDTH - max(len(f"    {name} = "), len("    return "))
 
     def _constant(self, node: Node) -> str:
-        name = self.names.fresh("C")
-        self.constants[name] = node.attrs.value
+        name = self._constants.name(node)
         return f"{name}.astype({numpy_type(node.dtype)})" if node.dtype in INEXACT else name
 
     def _result(self, step: Step) -> str:

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import builtins
 import inspect
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Collection, Sequence
+from typing import Any, Literal, TypeAlias
 
 from symdiff.binding import inputs as inputs_of
 from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
-from symdiff.codegen.program import Program, build
+from symdiff.codegen.compiled import Compiled, Formula
+from symdiff.codegen.passes import PASSES_FOR_SPEED, programs_of
+from symdiff.codegen.program import Program
 from symdiff.derive.grad import grad
-from symdiff.errors import ArgumentError, InputError
+from symdiff.errors import ArgumentError
 from symdiff.names import check_name
 from symdiff.node import Node, topological
 from symdiff.rewrite.simplify import as_nodes
 from symdiff.show.text import text
 
-if TYPE_CHECKING:
-    from symdiff.codegen.streaming import Streaming
-    from symdiff.dims import Dim
-
 EMITTED_ENTRIES = 10_000
 """The most entries that array constants may have in an emitted file."""
+
+
+Style: TypeAlias = Literal["readable", "fast"]
 
 
 def emit(
@@ -31,6 +33,8 @@ def emit(
     wrt: Node | Sequence[Node] | None = None,
     name: str = "function",
     inputs: Sequence[Node] | None = None,
+    *,
+    style: Style = "readable",
 ) -> str:
     """Return a standalone Python module, importing numpy alone, that computes expressions.
 
@@ -38,9 +42,10 @@ def emit(
 
     With `wrt`, the target must be one scalar, and the function returns its value followed by its
     gradients. Arguments come in the order of `inputs`, by default that of first appearance in
-    the target; a size that no array has is a keyword argument.
+    the target; a size that no array has is a keyword argument. In style "fast", large arrays are
+    computed in blocks that stay in the cache, on all cores, as `compile` does.
 
-    Raises ArgumentError for a bad name or for array constants too large for a file,
+    Raises ArgumentError for a bad name or style or for array constants too large for a file,
     DerivativeError where a gradient does not exist.
 
     >>> import symdiff as sd
@@ -56,13 +61,15 @@ def emit(
     <BLANKLINE>
     """
     _check_function_name(name)
+    if style not in ("readable", "fast"):
+        raise ArgumentError(f"style must be 'readable' or 'fast', not {style!r}")
     outputs, names = _outputs(target, wrt)
     arguments = _ordered(outputs, target, inputs)
     names = _apart(names, [*arguments, *outputs])
-    program = build(outputs, arguments)
-    _refuse_clash(name, program)
-    doc = _docstring(outputs, names, program, wrt is not None)
-    written = numpy_source.source(program, name, doc, names, EMITTED_ENTRIES)
+    programs = programs_of(outputs, arguments, without=() if style == "fast" else PASSES_FOR_SPEED)
+    _refuse_clash(name, programs.plain)
+    doc = _docstring(outputs, names, programs.plain, wrt is not None)
+    written = numpy_source.source(programs, name, doc, names, EMITTED_ENTRIES)
     entries = sum(constant.size for constant in written.constants.values())
     if entries > EMITTED_ENTRIES:
         raise ArgumentError(
@@ -72,98 +79,13 @@ def emit(
     return written.text
 
 
-class Compiled:
-    """A function compiled from expressions. Call it with arrays, by position or by name.
-
-    source   the text of the module that runs
-    inputs   the names of the arguments, in order; sizes that no array tells are keywords
-    """
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        source: str,
-        inputs: tuple[str, ...],
-        outputs: Sequence[Node],
-        variables: Sequence[Node],
-        single: bool,
-    ) -> None:
-        """`outputs` and `variables` are the graph, of which `single` says that it is one value."""
-        self._function = function
-        self._outputs, self._variables = tuple(outputs), tuple(variables)
-        self._single = single
-        self._as_tuple = not single and len(outputs) == 1
-        self._streaming: dict[object, Streaming] = {}
-        self.source = source
-        self.inputs = inputs
-        self.__doc__ = function.__doc__
-
-    def __call__(self, *args: object, **named: object) -> Any:
-        """Compute. Raises InputError for arguments that are missing, unknown or do not fit."""
-        try:
-            result = self._function(*args, **named)
-        except IndexError as error:
-            raise InputError(f"{error}, in `{self._line(error)}`") from error
-        except ValueError as error:
-            raise InputError(str(error)) from error
-        except TypeError as error:
-            raise InputError(f"{error}; the inputs are: {', '.join(self.inputs)}") from error
-        return (result,) if self._as_tuple else result
-
-    def stream(
-        self,
-        chunks: Iterable[object] | None = None,
-        /,
-        *,
-        over: str | Dim | None = None,
-        rows: int | None = None,
-        **named: object,
-    ) -> Any:
-        """Compute from rows that come in chunks, in one pass, with memory for one chunk.
-
-        Each of `chunks` is a dict of the inputs that have rows, or a tuple of them in order; the
-        other inputs are given by name. Instead of chunks, all inputs may be given by name: those
-        that have rows, such as a `numpy.memmap`, are read so many `rows` at a time. `over` names
-        the size that counts rows, where more than one could. The result is that of a call with all
-        rows, but for the order of sums. `sd.separable` says what can be computed so.
-
-        Raises ArgumentError where rows meet before the end, or the size is not told; InputError
-        for inputs that are missing, unknown or do not fit, and for no chunks.
-
-        >>> import symdiff as sd
-        >>> X, w, y = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("y", "n")
-        >>> loss = sd.mean((X @ w - y) ** 2)
-        >>> f = sd.compile([loss, sd.grad(loss, w)])
-        >>> chunks = [([[1.0, 0.0]], [1.0]), ([[0.0, 1.0], [2.0, 1.0]], [0.0, 2.0])]
-        >>> f.stream(chunks, w=[1.0, 1.0])
-        (np.float64(0.6666666666666666), array([1.33333333, 1.33333333]))
-        """
-        from symdiff.codegen.streaming import Streaming, separation, stream
-
-        names = {v.attrs[0] for v in self._variables}
-        key = (str(over), frozenset() if chunks is None else frozenset(names - set(named)))
-        if key not in self._streaming:
-            found = separation(self._outputs, self._variables, over, set(key[1]))
-            self._streaming[key] = Streaming(self._variables, found)
-        results = stream(self._streaming[key], chunks, rows, named)
-        return results[0] if self._single else tuple(results)
-
-    def _line(self, error: Exception) -> str:
-        """The line of the source in which an error arose, without its comment."""
-        assert error.__traceback__ is not None
-        inner = error.__traceback__.tb_next  # the frame of the compiled function
-        assert inner is not None
-        line = self.source.splitlines()[inner.tb_lineno - 1]
-        return line.partition("  #")[0].strip()
-
-    def __repr__(self) -> str:
-        return f"<compiled function of {', '.join(self.inputs) or 'nothing'}>"
-
-
 def compile(
     outputs: Node | Sequence[Node],
     inputs: Sequence[Node] | None = None,
     name: str | None = None,
+    *,
+    threads: int | None = None,
+    without: Collection[str] = (),
 ) -> Compiled:
     """Return a function that computes expressions, which share all that they have in common.
 
@@ -171,7 +93,11 @@ def compile(
     appearance in the outputs (see `symdiff.inputs`). It returns one array, or a tuple for a
     sequence of outputs. One compiled function serves all sizes and float types.
 
-    Raises ArgumentError for inputs that leave out a variable, MissingDependencyError where the
+    Large arrays are computed on so many `threads`, by default on all cores; results do not depend
+    on their number. `without` names passes that are left out (see `symdiff.codegen.passes`).
+
+    Raises ArgumentError for inputs that leave out a variable, for a number of threads below 1 or
+    a pass that does not exist, MissingDependencyError where the
     function needs SciPy and that is not installed.
 
     >>> import symdiff as sd
@@ -183,16 +109,20 @@ def compile(
     """
     if name is not None:
         _check_function_name(name)
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ArgumentError(f"threads must be a whole number from 1 on, not {threads!r}")
     many = not isinstance(outputs, Node)
     wanted = _as_list(outputs)
     names = [f"value{i}" for i in range(1, len(wanted) + 1)]
     arguments = _ordered(wanted, wanted, inputs)
     names = _apart(names, [*arguments, *wanted])
     name = _apart(["function"], [*arguments, *wanted])[0] if name is None else name
-    program = build(wanted, arguments)
-    _refuse_clash(name, program)
-    doc = _docstring(wanted, names, program, many)
-    source, constants = numpy_source.source(program, name, doc, names, EMITTED_ENTRIES)
+    programs = programs_of(wanted, arguments, without)
+    _refuse_clash(name, programs.plain)
+    doc = _docstring(wanted, names, programs.plain, many)
+    source, constants = numpy_source.source(
+        programs, name, doc, names, EMITTED_ENTRIES, _cores() if threads is None else threads
+    )
     for module in numpy_source.optional_modules(source):
         module.load()
     namespace: dict[str, Any] = {}
@@ -200,7 +130,14 @@ def compile(
     namespace.update(constants)
     function = namespace[name]
     parameters = tuple(inspect.signature(function).parameters)
-    return Compiled(function, source, parameters, wanted, program.variables, single=not many)
+    options = {"threads": threads, "without": without}
+    formula = Formula(tuple(wanted), tuple(programs.plain.variables), not many, options)
+    return Compiled(function, source, parameters, formula)
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check_function_name(name: str) -> None:

@@ -8,16 +8,13 @@ here knows which language is printed last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from symdiff.binding import requirements, size_names, variables_of
 from symdiff.codegen.lowering import is_python_number
 from symdiff.dims import Shape, Size
-from symdiff.node import Node, topological
-from symdiff.registry import Requirement
-from symdiff.rewrite.lowering import lower
-from symdiff.rewrite.simplify import simplify
+from symdiff.node import Node
+from symdiff.registry import Fold, Requirement
 
 
 @dataclass(eq=False, slots=True)
@@ -66,13 +63,21 @@ class Blocks:
     steps: list[Step]
     axes: dict[Step, int]
     stored: tuple[Step, ...]
-    folds: dict[Step, str]
+    folds: dict[Step, Fold]
 
     def inputs(self) -> list[Step]:
         """The values from outside, each once."""
         own = set(self.steps)
         return list(dict.fromkeys(arg for s in self.steps for arg in s.args if arg not in own))
 
+    def block_shape(self, step: Step) -> BlockShape:
+        """The shape of a value within a block."""
+        axis = self.axes.get(step)
+        return tuple([None if k == axis else size for k, size in enumerate(step.shape)])
+
+
+BlockShape: TypeAlias = "tuple[Size | None, ...]"
+"""A shape in which None stands for the number of rows of a block."""
 
 Statement: TypeAlias = "Step | Blocks"
 
@@ -95,22 +100,6 @@ class Program:
     statements: list[Statement]
     results: list[Step]
     buffers: dict[Step, Step] = field(default_factory=dict)
-
-
-def build(outputs: Sequence[Node], inputs: Sequence[Node]) -> Program:
-    """Simplify and lower `outputs`, and put the steps in an order; `inputs` are variables."""
-    lowered = lower(simplify(outputs))
-    asked = topological(outputs)
-    order = topological(lowered)
-    used = variables_of([*inputs, *asked])
-    steps = steps_of(order)
-    return Program(
-        used,
-        size_names([*used, *asked, *order]),
-        requirements(asked),
-        list(steps.values()),
-        [steps[node] for node in lowered],
-    )
 
 
 def steps_of(order: Iterable[Node]) -> dict[Node, Step]:
@@ -160,6 +149,16 @@ def use_counts(program: Program) -> dict[Step, int]:
     for step in program.results:
         counts[step] += 1
     return counts
+
+
+def copied(program: Program) -> Program:
+    """The same program made of new steps."""
+    new: dict[Step, Step] = {}
+    for step in all_steps(program):
+        new[step] = Step(step.node, tuple([new[arg] for arg in step.args]), step.number)
+    return replace(
+        program, statements=list(new.values()), results=[new[s] for s in program.results]
+    )
 
 
 def view_base(step: Step) -> Step:

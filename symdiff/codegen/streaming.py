@@ -14,7 +14,8 @@ import numpy as np
 
 from symdiff.binding import Bound, bind, size_names, split_names
 from symdiff.codegen.chunks import Axes, Chunk, cut, read
-from symdiff.codegen.generate import Compiled, compile
+from symdiff.codegen.compiled import Compiled
+from symdiff.codegen.generate import compile
 from symdiff.codegen.two_steps import in_two_steps
 from symdiff.dims import Dim, names_in
 from symdiff.errors import ArgumentError, InputError, describe
@@ -88,8 +89,10 @@ class Streaming:
     counts  by the name of a variable of the steps, the number that it is for so many rows
     """
 
-    def __init__(self, inputs: Sequence[Node], found: Separation) -> None:
-        """Compile what is computed once, for each chunk, and in the end."""
+    def __init__(
+        self, inputs: Sequence[Node], found: Separation, options: Mapping[str, Any]
+    ) -> None:
+        """Compile what is computed once, for each chunk, and in the end, with these options."""
         self.found, self.inputs, self.axes = found, list(inputs), _row_axes(inputs, found)
         order = topological([*found.outputs, *inputs])
         taken = {*(v.attrs[0] for v in order if v.op is VARIABLE), *size_names(order)}
@@ -97,11 +100,12 @@ class Streaming:
         self.counts: dict[str, Dim] = {v.attrs[0]: node.attrs for node, v in counts.items()}
         of_rows = replaced([*found.folds, *found.made], counts)
         folds, made = of_rows[: len(found.folds)], of_rows[len(found.folds) :]
-        self._steps = in_two_steps(folds, [*found.variables, *made])
+        self._steps = in_two_steps(folds, [*found.variables, *made], options)
         totals = _stand_ins(found.folds, "total", taken)
         self._totals = {node: v.attrs[0] for node, v in totals.items()}
         self._rest = [node for node in found.outputs if node not in totals]
-        self._after = compile(replaced(self._rest, totals)) if self._rest else None
+        after = replaced(self._rest, totals)
+        self._after = compile(after, **options) if after else None
 
     def once(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """What all rows share, by the names that `of_rows` takes."""
