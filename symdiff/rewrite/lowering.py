@@ -6,7 +6,8 @@ They are no closed forms that people want to read, so `simplify` leaves them out
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
+from typing import NamedTuple
 
 from symdiff.dims import nominal_entries
 from symdiff.node import Node, intern, topological, use_counts
@@ -27,9 +28,12 @@ from symdiff.ops.structure import (
     without_leading_axes,
 )
 from symdiff.rewrite import accuracy, algebra
+from symdiff.rewrite.blas import as_calls
 from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.engine import Rewriter, Rule, Rules, rebuild
 from symdiff.rewrite.liveness import protected
+from symdiff.rewrite.memory_order import in_memory_order, summed_where_multiplied
+from symdiff.rewrite.outer_sums import multiplied_apart
 from symdiff.rewrite.polynomial import (
     Product,
     factor,
@@ -174,10 +178,13 @@ RULES = Rules(
 )
 
 
-def lower(outputs: Sequence[Node]) -> list[Node]:
-    """Rewrite expressions for NumPy, after simplification."""
-    written = protected(Rewriter(RULES, outputs, algebra.REGIONS).run())
-    return _in_place(_computed_once(_solved(_with_shared_norms(written))))
+def lower(outputs: Sequence[Node], without: Container[str] = ()) -> list[Node]:
+    """Rewrite expressions for NumPy, after simplification; `without` names passes to leave out."""
+    results = protected(Rewriter(RULES, outputs, algebra.REGIONS).run())
+    for step in PASSES:
+        if step.name not in without:
+            results = step.apply(results)
+    return results
 
 
 # Norms ----------------------------------------------------------------------------------------
@@ -288,3 +295,26 @@ def _in_place(outputs: Sequence[Node]) -> list[Node]:
 def _is_new_array(node: Node) -> bool:
     """True for what NumPy computes into an array of its own."""
     return bool(node.args) and not node.op.view(node) and node.op is not BROADCAST_TO
+
+
+# The passes -------------------------------------------------------------------------------------
+
+
+class Pass(NamedTuple):
+    """A rewrite of whole graphs, with a name by which it can be left out."""
+
+    name: str
+    apply: Callable[[Sequence[Node]], list[Node]]
+
+
+PASSES = (
+    Pass("shared norms", _with_shared_norms),
+    Pass("solving", _solved),
+    Pass("outer sums multiplied apart", multiplied_apart),
+    Pass("memory order", in_memory_order),
+    Pass("products summed", summed_where_multiplied),
+    Pass("matrix products", as_calls),
+    Pass("several results of one call", _computed_once),
+    Pass("in place", _in_place),
+)
+"""What is done after the rules, in this order."""

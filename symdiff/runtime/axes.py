@@ -4,6 +4,7 @@ import numpy as np
 
 __all__ = [
     "_centered",
+    "_centre",
     "_linear_recurrence",
     "_log_softmax",
     "_logsumexp",
@@ -89,6 +90,15 @@ def _centered(x, axis=None, where=None):
         sums = np.sum(x, axis=axis, keepdims=True, where=where)
         x = np.where(where, x - sums / number, 0)
     return x
+
+
+def _centre(x, axis=None):
+    """Mean along axes, 0 where there is none that is finite."""
+    if not x.size:
+        return np.zeros_like(np.sum(x, axis=axis))
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = np.mean(x, axis=axis)
+    return np.where(np.isfinite(mean), mean, 0)
 
 
 def _norm(x, axis=None):
