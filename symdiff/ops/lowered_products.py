@@ -92,5 +92,3 @@ def vecdot(left: Node, right: Node) -> Node:
 def centre(array: Node, axes: tuple[int, ...]) -> Node:
     """A finite point amid `array`, without `axes`."""
     return intern(CENTRE, (array,), axes)
-
-

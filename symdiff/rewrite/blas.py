@@ -165,9 +165,7 @@ def _matrix(factor: Factor, rows: Indices, columns: Indices) -> Node:
     return factor.merged(rows, columns)
 
 
-def _stacked(
-    left: Factor, right: Factor, batch: Indices, inner: Indices, output: Indices
-) -> Node:
+def _stacked(left: Factor, right: Factor, batch: Indices, inner: Indices, output: Indices) -> Node:
     """A stack of matrix products, one for each entry along the batch indices."""
     single = tuple((i,) for i in batch)
     rows = tuple(i for i in output if i in left.indices and i not in batch)
@@ -187,5 +185,3 @@ def _sizes(*factors: Factor) -> dict[int, object]:
         for factor in factors
         for i, size in zip(factor.indices, factor.node.shape, strict=True)
     }
-
-

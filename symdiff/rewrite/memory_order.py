@@ -2,7 +2,9 @@
 
 A product asks for its factors with their axes in some order, and so do the sums and products by
 entries inside. Where all of their arrays are transposed alike, they are computed as the arrays lie,
-and the result is transposed, which moves nothing. Products that stand in memory already are summed
+and the result is transposed, which moves nothing: its axes can then be merged. (NumPy itself would
+choose that order in memory, but the graph would not know. For matrices there is nothing to merge.)
+Products that stand in memory already are summed
 instead of multiplied again.
 """
 
@@ -24,14 +26,14 @@ def in_memory_order(outputs: Sequence[Node]) -> list[Node]:
     """Transpose results of elementwise functions instead of all of their arguments.
 
     >>> import symdiff as sd
-    >>> X, Y = sd.matrix("X", "n", "d"), sd.matrix("Y", "n", "d")
+    >>> X, Y = sd.tensor("X", "n", "d", 2), sd.tensor("Y", "n", "d", 2)
     >>> print(*in_memory_order([X.T * sd.exp(Y.T)]))
     (X ⊙ exp(Y))ᵀ
     """
     new: dict[Node, Node] = {}
     for node in topological(outputs):
         result = rebuild(node, tuple([new[arg] for arg in node.args]))
-        new[node] = _turned(result) if result.op.elementwise and result.ndim > 1 else result
+        new[node] = _turned(result) if result.op.elementwise and result.ndim > 2 else result
     return [new[output] for output in outputs]
 
 
