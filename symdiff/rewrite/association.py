@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from itertools import combinations
 from math import prod
 from typing import NamedTuple, TypeAlias
@@ -348,13 +349,13 @@ def _good_splits(lengths: Sequence[int]) -> Tree:
     smallest of all; what is left grows from there to both sides.
     """
     smallest = max(min(lengths), 1)
-    stack: list[tuple[int, Tree]] = []  # matrices, each with the length after it
+    stack: list[tuple[int, Tree]] = []  # products, each with the length after it
     for k, after in enumerate(lengths[1:]):
         stack.append((after, k))
         while len(stack) > 1:
             middle = stack[-2][0]
-            before = stack[-3][0] if len(stack) > 2 else lengths[0]
-            around = 1 / max(before, 1) + 1 / max(stack[-1][0], 1)
+            first = stack[-3][0] if len(stack) > 2 else lengths[0]
+            around = 1 / max(first, 1) + 1 / max(stack[-1][0], 1)
             if around <= 1 / max(middle, 1) + 1 / smallest:
                 break
             (_, left), (end, right) = stack[-2:]
@@ -363,17 +364,9 @@ def _good_splits(lengths: Sequence[int]) -> Tree:
     split = ends.index(min(ends))
     trees = [tree for _, tree in stack]
     before, behind = trees[:split], trees[split:]
-    left_part: Tree | None = None
-    for tree in reversed(before):
-        left_part = tree if left_part is None else (tree, left_part)
-    right_part: Tree | None = None
-    for tree in behind:
-        right_part = tree if right_part is None else (right_part, tree)
-    if left_part is None or right_part is None:
-        whole = right_part if left_part is None else left_part
-        assert whole is not None
-        return whole
-    return (left_part, right_part)
+    parts = [reduce(lambda right, left: (left, right), reversed(before))] if before else []
+    parts += [reduce(lambda left, right: (left, right), behind)] if behind else []
+    return parts[0] if len(parts) == 1 else (parts[0], parts[1])
 
 
 # Writing ----------------------------------------------------------------------------------------

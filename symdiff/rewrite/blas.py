@@ -13,7 +13,8 @@ in place, because a batch index lies last in memory, is left to `einsum`.
 | `nki,kij->nkj`        | `transpose(transpose(A, (1, 0, 2)) @ Q, …)`   |
 | `kij,kj->ki`          | `(Q @ s[:, :, None]).reshape(k, i)`           |
 | `nki,nki->nk`         | `vecdot(A, B)`                                |
-| `ij,kl->ikjl`         | `A[:, None, :, None] * B[:, None]`            |
+| `ij,kl->ikjl`         | `transpose(outer(A, B).reshape(i, j, k, l))`  |
+| `ijk,jl->ijkl`        | `A[:, :, :, None] * B[:, None]`               |
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def as_calls(outputs: Sequence[Node]) -> list[Node]:
     >>> import symdiff as sd
     >>> A, x = sd.tensor("A", "k", "n", "m"), sd.matrix("x", "k", "m")
     >>> print(sd.compile(sd.einsum("kij,kj->ki", A, x)).source.splitlines()[-1].strip())
-    return (A @ x[:, :, None]).reshape(k, n)
+    return (A @ x[:, :, None]).reshape((k, n))
     """
     new: dict[Node, Node] = {}
     for node in topological(outputs):
@@ -72,13 +73,19 @@ def as_calls(outputs: Sequence[Node]) -> list[Node]:
 def _call(node: Node) -> Node:
     if len(node.args) < 2 or any(arg.op is EYE for arg in node.args):
         return node
-    if recognise(node) is not None:
-        named = recognise(node)
-        return node if named is None or named.kind != "tensor product" else _pair(node)
+    named = recognise(node)
+    if named is not None and (named.kind != "tensor product" or not _interleaved(node)):
+        return node
     if len(node.args) == 2:
         return _pair(node)
     pairs = write_network(read_network(node, never))
     return node if pairs is node else as_calls([pairs])[0]
+
+
+def _interleaved(node: Node) -> bool:
+    """True for a product of all pairs of entries that `tensordot` would not give in this order."""
+    left, right = node.attrs.inputs
+    return bool(node.attrs.output != (*left, *right))
 
 
 def _pair(node: Node) -> Node:
@@ -110,7 +117,14 @@ def _prepared(factor: Factor, elsewhere: set[int], output: Indices) -> Factor:
 
 
 def _by_entries(left: Factor, right: Factor, output: Indices) -> Node:
-    """Products without a sum: NumPy stretches both arrays."""
+    """Products without a sum: of all pairs of entries, or of arrays that NumPy stretches."""
+    if set(left.indices).isdisjoint(right.indices):
+        flat = contract(
+            [left.merged(left.indices), right.merged(right.indices)], [(0,), (1,)], (0, 1)
+        )
+        order = (*left.indices, *right.indices)
+        full = reshape(flat, (*left.node.shape, *right.node.shape))
+        return contract([full], [order], output)
     first, second = (aligned(factor.node, factor.indices, output) for factor in (left, right))
     return multiply(first, second)
 

@@ -3,7 +3,7 @@
 NumPy takes powers, exponentials and `log1p` of whole vectors of the processor's width, but
 `logaddexp`, `heaviside`, and powers above the second of what may be negative one entry at a time.
 The logistic function, its residuals and `softplus` of one argument are made of the same two
-exponentials, `a = exp(min(x, 0))` and `b = exp(-max(x, 0))`, of which one is 1 and no one overflows:
+exponentials, `a = exp(min(x, 0))` and `b = exp(-max(x, 0))`. One of them is 1; none overflows:
 
 | function                     | by `a` and `b`                       |
 |------------------------------|--------------------------------------|
@@ -54,7 +54,7 @@ def powers_multiplied(outputs: Sequence[Node]) -> list[Node]:
     ...     print(sd.compile(x**k).source.splitlines()[-1].strip())
     return x**2 * x
     return (x**2) ** 2
-    return (x**2) ** 2 * (x**2 * x)
+    return t1**2 * (t1 * x)
     return 1 / x**2
     return x * np.sqrt(x)
     return 1 / np.sqrt(x)

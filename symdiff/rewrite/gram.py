@@ -33,7 +33,7 @@ def one_half(outputs: Sequence[Node]) -> list[Node]:
     >>> import symdiff as sd
     >>> X, s = sd.matrix("X", "n", "d"), sd.vector("s", "n")
     >>> print(*one_half([X.T @ sd.diag(sd.exp(s)) @ X]))
-    (√(exp(s))[:, None] ⊙ X)ᵀ (√(exp(s))[:, None] ⊙ X)
+    (diag(sqrt(exp(s))) X)ᵀ diag(sqrt(exp(s))) X
     """
     order = topological(outputs)
     grams = {node: found for node in order if (found := _gram(node)) is not None}

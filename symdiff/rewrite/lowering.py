@@ -44,6 +44,8 @@ from symdiff.rewrite.polynomial import (
     write_product,
     write_sum,
 )
+from symdiff.rewrite.scalars import numbers_at_the_source
+from symdiff.rewrite.softmaxes import softmaxes_shared
 from symdiff.rewrite.symmetry import is_symmetric
 
 
@@ -296,11 +298,13 @@ class Pass(NamedTuple):
 PASSES = (
     Pass("shared norms", _with_shared_norms),
     Pass("solving", _solved),
+    Pass("numbers at the source", numbers_at_the_source),
     Pass("half of a symmetric product", one_half),
     Pass("outer sums multiplied apart", multiplied_apart),
     Pass("memory order", in_memory_order),
     Pass("products summed", summed_where_multiplied),
     Pass("matrix products", as_calls),
+    Pass("softmaxes shared", softmaxes_shared),
     Pass("exponentials shared", exponentials_shared),
     Pass("powers multiplied", powers_multiplied),
     Pass("steps by sign", steps_by_sign),

@@ -13,7 +13,7 @@ become negative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from math import prod
 from operator import or_
@@ -58,7 +58,7 @@ def multiplied_apart(outputs: Sequence[Node]) -> list[Node]:
     >>> import symdiff as sd
     >>> x, mu, w = sd.matrix("x", "n", "d"), sd.matrix("mu", "k", "d"), sd.vector("w", "d")
     >>> print(*multiplied_apart([(x[:, None] - mu) @ w]))
-    (x − centre(mu)) w[:, None] − (mu − centre(mu)) w
+    ((x − centre(mu)) w)[:, None] − (mu − centre(mu)) w
     """
     order = topological(outputs)
     sums = {node: found for node in order if (found := _outer_sum(node)) is not None}
@@ -122,13 +122,13 @@ def _keep_products(
         below[node] = reduce(or_, (below[arg] for arg in node.args), bits.get(node, 0))
     for node in order:
         for arg in node.args:
-            if arg in sums and not _gains(node, sums[arg], lambda n, b=bits[arg]: not below[n] & b):
+            if arg in sums and not _gains(node, sums[arg], below, bits[arg]):
                 del sums[arg]
     for node in outputs:
         sums.pop(node, None)
 
 
-def _gains(node: Node, total: OuterSum, independent: Callable[[Node], bool]) -> bool:
+def _gains(node: Node, total: OuterSum, below: Mapping[Node, int], bit: int) -> bool:
     """True for a product that is as cheap and as exact with the terms one by one."""
     arg = total.node
     if node.op is not CONTRACT or len(node.args) != 2 or node.args.count(arg) != 1:
@@ -143,7 +143,7 @@ def _gains(node: Node, total: OuterSum, independent: Callable[[Node], bool]) -> 
     over_pairs = any(not {*summed} <= {*term.axes} for term in (total.first, total.second))
     if not summed or not {own[axis] for axis in summed} <= {*other}:
         return False
-    if not over_pairs and not independent(facing):
+    if not over_pairs and below[facing] & bit:
         return False
     sizes = dict(zip((*own, *other), (*arg.shape, *facing.shape), strict=True))
     work = 0.0

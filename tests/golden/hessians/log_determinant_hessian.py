@@ -41,9 +41,9 @@ def log_determinant_hessian(P):
     n, k = P.shape
     t1 = np.linalg.inv(P.T @ P)  # (k, k)
     t2 = 2 * P  # (n, k)
-    t3 = (P @ t1)[:, None, :, None] * t1[:, None]  # (n, k, k, k)
-    t4 = t2 @ np.transpose(t3, (2, 0, 1, 3)).reshape((k, k**2 * n))  # (n, k**2*n)
+    t3 = np.outer((P @ t1).reshape(k * n), t1.reshape(k**2)).reshape((n, k, k, k))
+    t4 = t2 @ np.transpose(t3, (1, 0, 2, 3)).reshape((k, k**2 * n))  # (n, k**2*n)
     t5 = np.transpose(t4.reshape((n, n, k, k)), (1, 2, 0, 3))  # (n, k, n, k)
     t6 = (t2 @ t3.reshape((k**2 * n, k)).T).reshape((n, n, k, k))  # (n, n, k, k)
     t7 = _on_diagonal(2 * t1, "ikil->ikl", (n, k, n, k)) - t5  # (n, k, n, k)
-    return t7 - np.transpose(t6, (1, 2, 0, 3))
+    return t7 - np.transpose(t6, (1, 3, 0, 2))
