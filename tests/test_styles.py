@@ -21,7 +21,7 @@ from test_random_graphs import arguments
 
 import symdiff as sd
 from symdiff.codegen import body
-from symdiff.ops.leaves import INEXACT, variable
+from symdiff.ops.leaves import INEXACT
 from symdiff.rewrite.engine import substitute
 
 settings.register_profile("styles", max_examples=60, deadline=None, derandomize=True)

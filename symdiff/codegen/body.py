@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from symdiff.codegen.blocks_source import write_blocks
-from symdiff.codegen.comments import comment
+from symdiff.codegen.blocks_source import Words, write_blocks
+from symdiff.codegen.comments import MOST_COMMENTED, comment
 from symdiff.codegen.expressions import Assignment, Constants, Expressions, Names
 from symdiff.codegen.layout import WIDTH, as_factor, fitted
 from symdiff.codegen.program import Blocks, Program, Step
 from symdiff.dims import Dim, nominal_entries
-
-_COMMENTED_STATEMENTS = 200
-"""Longer programs carry no comments: nobody reads them, and comments cost more than code."""
 
 _LARGE = 2**14
 """Arrays of so many entries are computed in blocks; smaller ones stay in the cache anyway."""
@@ -25,11 +22,14 @@ def write_body(
     """The lines of a function behind its checks of the arguments, `return` among them."""
     written = Expressions(program, output_names, names, constants)
     found: list[Assignment | str] = []
+    blocks = [each for each in program.statements if isinstance(each, Blocks)]
+    words = Words(names.like("rows"), names.like("m")) if blocks else Words("", "")
     for statement in program.statements:
         if isinstance(statement, Step):
             written.add(statement)
         else:
-            lines = write_blocks(statement, written)
+            number = str(blocks.index(statement) + 1) if len(blocks) > 1 else ""
+            lines = write_blocks(statement, written, names.like(f"block{number}"), words)
             found += [*written.assignments, *lines]
             written.assignments.clear()
     results = written.results()
@@ -50,7 +50,7 @@ def large_enough(program: Program) -> str | bool:
 def _statements(found: Sequence[Assignment | str]) -> list[str]:
     """The lines of assignments, among lines that stand as they are."""
     temporaries = {each.name for each in found if isinstance(each, Assignment)}
-    commented = len(temporaries) <= _COMMENTED_STATEMENTS
+    commented = len(temporaries) <= MOST_COMMENTED
     lines: list[str] = []
     for each in found:
         if isinstance(each, str):
