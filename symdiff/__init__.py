@@ -52,6 +52,7 @@ from symdiff.ops import __all__ as _functions
 from symdiff.registry import FUNCTIONS
 from symdiff.rewrite.simplify import Trace, simplify
 from symdiff.rewrite.stabilise import stabilise
+from symdiff.separable import Separation, separable
 from symdiff.show.catalogue import Catalogue, ops
 from symdiff.show.derivative_costs import DerivativeCosts
 from symdiff.show.latex import latex
@@ -93,6 +94,7 @@ __all__ += [
     "Node",
     "NonFiniteError",
     "ParseError",
+    "Separation",
     "ShapeError",
     "StructureError",
     "SymdiffError",
@@ -122,6 +124,7 @@ __all__ += [
     "parse",
     "pretty",
     "same",
+    "separable",
     "simplify",
     "stabilise",
     "table",

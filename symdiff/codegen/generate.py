@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from symdiff.binding import inputs as inputs_of
 from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
-from symdiff.codegen.compiled import Compiled
+from symdiff.codegen.compiled import Compiled, Formula
 from symdiff.codegen.passes import PASSES_FOR_SPEED, programs_of
 from symdiff.codegen.program import Program
 from symdiff.derive.grad import grad
@@ -130,7 +130,9 @@ def compile(
     namespace.update(constants)
     function = namespace[name]
     parameters = tuple(inspect.signature(function).parameters)
-    return Compiled(function, source, parameters, as_tuple=many and len(wanted) == 1)
+    options = {"threads": threads, "without": without}
+    formula = Formula(tuple(wanted), tuple(programs.plain.variables), not many, options)
+    return Compiled(function, source, parameters, formula)
 
 
 def _cores() -> int:

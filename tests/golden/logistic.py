@@ -58,6 +58,6 @@ def logistic(y, X, w):
     _check_shape("X", X, "(n, d)", (n, d))
     _check_shape("w", w, "(d,)", (d,))
     t1 = X @ w  # (n,)
-    value = np.sum(y * np.logaddexp(0, -t1) + np.logaddexp(0, t1) * (1 - y)) / n
+    value = (y * np.logaddexp(0, -t1) + np.logaddexp(0, t1) * (1 - y)).sum() / n
     grad_w = (X.T @ _sigmoid_minus(t1, y)) / n  # (d,)  (X.T @ (sigmoid(X @ w) - y))/n
     return value, grad_w

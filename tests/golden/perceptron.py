@@ -87,7 +87,7 @@ def perceptron(X, W1, b1, W2, b2, Y, lam):
     t7 = np.heaviside(t1, 0.5) * (t6 @ W2.T)  # (n, h)
     t8 = 2 * lam  # scalar
     grad_W1 = t5 * (X.T @ t7) + t8 * W1  # (d, h)
-    grad_b1 = t5 * np.sum(t7, axis=0)  # (h,)
+    grad_b1 = t5 * t7.sum(axis=0)  # (h,)
     grad_W2 = t5 * (t2.T @ t6) + t8 * W2  # (h, k)
-    grad_b2 = t5 * np.sum(t6, axis=0)  # (k,)
+    grad_b2 = t5 * t6.sum(axis=0)  # (k,)
     return value, grad_W1, grad_b1, grad_W2, grad_b2

@@ -78,5 +78,5 @@ def softmax_cross_entropy(T, X, W):
         raise ValueError(f"`log_softmax` of no entries needs k >= 1, but k is {k}")
     t1 = X @ W  # (n, k)
     value = -(np.vdot(T, _log_softmax(t1, axis=1)) / n)  # scalar
-    grad_W = (X.T @ _softmax_minus(t1, T, np.sum(T, axis=1)[:, None], axis=1)) / n
+    grad_W = (X.T @ _softmax_minus(t1, T, T.sum(axis=1)[:, None], axis=1)) / n  # (d, k)
     return value, grad_W
