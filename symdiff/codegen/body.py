@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from symdiff.codegen.blocks_source import Words, write_blocks
 from symdiff.codegen.comments import MOST_COMMENTED, comment
+from symdiff.codegen.deletions import with_deletions
 from symdiff.codegen.expressions import Assignment, Constants, Expressions, Names
 from symdiff.codegen.layout import WIDTH, as_factor, fitted
 from symdiff.codegen.program import Blocks, Program, Step
@@ -21,7 +22,7 @@ def write_body(
 ) -> list[str]:
     """The lines of a function behind its checks of the arguments, `return` among them."""
     written = Expressions(program, output_names, names, constants)
-    found: list[Assignment | str] = []
+    found: list[Assignment | list[str]] = []
     blocks = [each for each in program.statements if isinstance(each, Blocks)]
     words = Words(names.like("rows"), names.like("m")) if blocks else Words("", "")
     for statement in program.statements:
@@ -30,10 +31,13 @@ def write_body(
         else:
             number = str(blocks.index(statement) + 1) if len(blocks) > 1 else ""
             lines = write_blocks(statement, written, names.like(f"block{number}"), words)
-            found += [*written.assignments, *lines]
+            found += [*written.assignments, lines]
             written.assignments.clear()
-    results = written.results()
-    return [*_statements([*found, *written.assignments]), *_return(results)]
+    results = _return(written.results())
+    found += written.assignments
+    if program.freed:
+        found = with_deletions(found, results, written.names_of(program.freed))
+    return [*_statements(found), *results]
 
 
 def large_enough(program: Program) -> str | bool:
@@ -47,14 +51,14 @@ def large_enough(program: Program) -> str | bool:
     return f"{' * '.join(map(as_factor, largest.shape))} >= {_LARGE:_}"
 
 
-def _statements(found: Sequence[Assignment | str]) -> list[str]:
+def _statements(found: Sequence[Assignment | list[str]]) -> list[str]:
     """The lines of assignments, among lines that stand as they are."""
     temporaries = {each.name for each in found if isinstance(each, Assignment)}
     commented = len(temporaries) <= MOST_COMMENTED
     lines: list[str] = []
     for each in found:
-        if isinstance(each, str):
-            lines.append(each)
+        if isinstance(each, list):
+            lines += each
             continue
         name, expression, step = each
         line = f"    {name} = {expression}"

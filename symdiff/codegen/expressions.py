@@ -95,6 +95,7 @@ class Expressions:
         self.names = names
         self._constants = constants
         self._results = program.results
+        self._placed = program.placed
         self._named: dict[Step, str] = {}
         if len(program.results) > 1:
             for step, name in zip(program.results, output_names, strict=True):
@@ -109,7 +110,8 @@ class Expressions:
         self._depths[step] = 1 + max((self._depths[arg] for arg in step.args), default=-1)
         if step.is_leaf:
             return
-        if step in self._named or self._uses[step] > 1 or self._depths[step] >= _DEPTH:
+        shared = self._uses[step] > 1 or step in self._placed
+        if shared or step in self._named or self._depths[step] >= _DEPTH:
             self.assign(step)
 
     def assign(self, step: Step) -> str:
@@ -127,6 +129,11 @@ class Expressions:
         """From here on, the value of a step is known by a name."""
         self.texts[step] = (name, ATOM)
         self._depths[step] = 0
+
+    def names_of(self, steps: Iterable[Step]) -> set[str]:
+        """The names under which the values of some steps are known, of those that have one."""
+        texts = (self.texts[step] for step in steps if step in self.texts)
+        return {text for text, binding in texts if binding == ATOM and text.isidentifier()}
 
     def template(self, node: Node) -> Template:
         """The NumPy template of the node of a step."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from symdiff.binding import requirements, size_names, variables_of
+from symdiff.codegen.freeing import freed
 from symdiff.codegen.fusion import fused, has_blocks
 from symdiff.codegen.program import Program, copied, steps_of
+from symdiff.codegen.schedule import scheduled
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, topological
 from symdiff.rewrite.lowering import lower
@@ -36,7 +38,11 @@ GRAPH_PASSES = (
     GraphPass("lower", "rewrite into what NumPy computes in the fewest passes", lower),
 )
 PROGRAM_PASSES: tuple[ProgramPass, ...] = ()
-LARGE_PASSES = (ProgramPass("fuse", "compute in blocks of rows that fit the cache", fused),)
+LARGE_PASSES = (
+    ProgramPass("fuse", "compute in blocks of rows that fit the cache", fused),
+    ProgramPass("free", "give arrays back after their last use", freed),
+    ProgramPass("schedule", "compute in an order in which little is alive at once", scheduled),
+)
 """Passes for large arrays alone."""
 
 
@@ -72,7 +78,7 @@ def programs_of(
     for each in LARGE_PASSES:
         if each.name not in without:
             large = each.run(large)
-    return Programs(program, large if has_blocks(large) else None)
+    return Programs(program, large) if has_blocks(large) else Programs(large, None)
 
 
 def laid_out(written: Sequence[Node], asked: Sequence[Node], inputs: Sequence[Node]) -> Program:

@@ -57,6 +57,8 @@ class Blocks:
     axes     the axis along which the rows lie, of each value of or for the steps that has rows
     stored   the steps whose values are needed for all rows afterwards
     folds    the steps that fold the rows, with the ufunc that combines the results of blocks
+    like     blocks of which these compute a part, with as many rows at a time, so that values are
+             the same to the last bit
     """
 
     size: Size
@@ -64,6 +66,7 @@ class Blocks:
     axes: dict[Step, int]
     stored: tuple[Step, ...]
     folds: dict[Step, Fold]
+    like: Blocks | None = None
 
     def inputs(self) -> list[Step]:
         """The values from outside, each once."""
@@ -92,6 +95,9 @@ class Program:
     statements  the statements, in order, and the leaves among them
     results     the outputs
     buffers     for a step, an earlier one whose memory it may write into
+    placed      steps to compute where they stand, though only one later step takes their values;
+                others of that kind are written inside the step that takes them
+    freed       the steps whose memory is given back as soon as nothing needs it
     """
 
     variables: list[Node]
@@ -100,6 +106,8 @@ class Program:
     statements: list[Statement]
     results: list[Step]
     buffers: dict[Step, Step] = field(default_factory=dict)
+    placed: frozenset[Step] = frozenset()
+    freed: frozenset[Step] = frozenset()
 
 
 def steps_of(order: Iterable[Node]) -> dict[Node, Step]:
