@@ -13,7 +13,7 @@ from symdiff.codegen.layout import WIDTH, as_factor, fitted
 from symdiff.codegen.program import Blocks, Program, Step
 from symdiff.dims import Dim, nominal_entries
 
-_LARGE = 2**14
+LARGE = 2**14
 """Arrays of so many entries are computed in blocks; smaller ones stay in the cache anyway."""
 
 
@@ -40,15 +40,24 @@ def write_body(
     return [*_statements(found), *results]
 
 
+def largest_in_blocks(program: Program) -> Step:
+    """The largest value with rows that the blocks of a program work on."""
+    blocks = [statement for statement in program.statements if isinstance(statement, Blocks)]
+    steps = (step for each in blocks for step in each.axes)
+    return max(steps, key=lambda step: nominal_entries(step.shape))
+
+
 def large_enough(program: Program) -> str | bool:
     """The condition under which the blocks of a program pay, if it depends on named sizes."""
-    values = [
-        step for blocks in program.statements if isinstance(blocks, Blocks) for step in blocks.axes
-    ]
-    largest = max(values, key=lambda step: nominal_entries(step.shape))
-    if not any(isinstance(size, Dim) for size in largest.shape):
-        return nominal_entries(largest.shape) >= _LARGE
-    return f"{' * '.join(map(as_factor, largest.shape))} >= {_LARGE:_}"
+    shape = largest_in_blocks(program).shape
+    if not any(isinstance(size, Dim) for size in shape):
+        return nominal_entries(shape) >= LARGE
+    return f"{' * '.join(map(as_factor, shape))} >= LARGE"
+
+
+def large_line() -> str:
+    """The line of a module that says which arrays are large."""
+    return f"LARGE = {LARGE:_}  # arrays with so many entries are computed in blocks"
 
 
 def _statements(found: Sequence[Assignment | list[str]]) -> list[str]:

@@ -11,15 +11,16 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
     """
     size = max(1, 2**17 // max(width, 1))
     starts = range(0, max(count, 1), size)
+    size = min(size, count)
     results = [None] * len(starts)
     left = iter(range(len(starts)))
 
     def work():
-        memory = buffers(min(size, count))
+        memory = buffers(size)
         for k in left:
             rows = slice(starts[k], min(starts[k] + size, count))
-            short = rows.stop - rows.start < size
-            results[k] = block(rows, *(buffers(rows.stop - rows.start) if short else memory))
+            here = rows.stop - rows.start
+            results[k] = block(rows, *(memory if here == size else buffers(here)))
 
     helpers = min(threads, len(starts) // 2) - 1
     if helpers < 1:
@@ -41,5 +42,6 @@ def _pairwise(fold, parts):
     """Combine neighbours until one is left, so that errors grow slowly."""
     while len(parts) > 1:
         odd = parts[len(parts) - len(parts) % 2 :]
-        parts = [fold(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + list(odd)
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        parts = [*(fold(a, b) for a, b in pairs), *odd]
     return parts[0]
