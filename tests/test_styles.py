@@ -39,8 +39,8 @@ def blocks_from_no_entries_on(monkeypatch: pytest.MonkeyPatch) -> None:
 def load(source: str, rows: int = 3) -> Any:
     """The function of a module, whose blocks have so many rows."""
     namespace: dict[str, Any] = {}
-    assert ("def _in_blocks(" in source) == ("2**17 // max(width, 1)" in source)
-    exec(source.replace("2**17 // max(width, 1)", str(rows)), namespace)
+    assert ("def _in_blocks(" in source) == ("3 * 2**16 // max(width, 1)" in source)
+    exec(source.replace("3 * 2**16 // max(width, 1)", str(rows)), namespace)
     return namespace["function"]
 
 

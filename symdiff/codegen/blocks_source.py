@@ -11,7 +11,7 @@ from symdiff.codegen.comments import comment
 from symdiff.codegen.expressions import Expressions, Text, hugged
 from symdiff.codegen.layout import as_factor, fitted
 from symdiff.codegen.program import Blocks, BlockShape, Step
-from symdiff.codegen.ufuncs import ufunc_of
+from symdiff.codegen.ufuncs import Ufunc, ufunc_of
 from symdiff.dims import named, spaced, spaced_shape
 from symdiff.ops.leaves import numpy_type
 from symdiff.ops.rows import part
@@ -133,7 +133,7 @@ class _Writer:
         places = [axes.get(arg) for arg in step.args]
         return self._written.template(part(step.node, places, axes.get(step), self._number))
 
-    def _ufunc(self, step: Step) -> tuple[str, tuple[int, ...]] | None:
+    def _ufunc(self, step: Step) -> Ufunc | None:
         """The ufunc that computes a step, if it is one that makes floats of the call's type."""
         if step.node.dtype != "float" or step.is_view:
             return None
@@ -156,9 +156,7 @@ class _Writer:
             into = target if target.endswith("]") else f"{target}[...]"
             self._line(f"{into} = {text}", step)
         else:
-            function, places = ufunc
-            inputs = [arguments[place][0] for place in places]
-            self._line(f"{function}({', '.join([*inputs, f'out={target}'])})", step)
+            self._line(ufunc.call([text for text, _ in arguments], target), step)
         self._texts[step] = target, ATOM
         self._temporaries.add(target)
 
@@ -187,13 +185,18 @@ class _Writer:
         return f"({', '.join([str(count), *sizes])})"
 
     def _width(self) -> str:
-        """How many entries the buffers have for each row."""
-        widths = []
-        for shape, count in self._made.items():
-            sizes = [size for size in shape if size is not None]
-            factors = [str(count)] if count > 1 or not sizes else []
-            widths.append(" * ".join([*factors, *(as_factor(size) for size in sizes)]))
-        return " + ".join(widths) or "1"
+        """How many entries a block works on for each row."""
+        blocks = self._blocks
+        held = [arg for arg in blocks.inputs() if arg in blocks.axes] + [*blocks.stored]
+        shapes = self._made + Counter(blocks.block_shape(step) for step in held)
+        widths: Counter[str] = Counter()
+        for shape, count in shapes.items():
+            widths[" * ".join(as_factor(size) for size in shape if size is not None)] += count
+        alone = [str(widths.pop(""))] if "" in widths else []
+        others = [
+            f"{count} * {factors}" if count > 1 else factors for factors, count in widths.items()
+        ]
+        return " + ".join([*alone, *others])
 
 
 def _empty(step: Step) -> str:

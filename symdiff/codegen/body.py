@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -16,8 +17,8 @@ from symdiff.dims import Dim, nominal_entries
 _COMMENTED_STATEMENTS = 200
 """Longer programs carry no comments: nobody reads them, and comments cost more than code."""
 
-_LARGE = 2**14
-"""Arrays of so many entries are computed in blocks; smaller ones stay in the cache anyway."""
+_LARGE = 2**19
+"""Values of so many entries in all are computed in blocks; fewer stay in the cache anyway."""
 
 
 def write_body(
@@ -41,14 +42,22 @@ def write_body(
 
 
 def large_enough(program: Program) -> str | bool:
-    """The condition under which the blocks of a program pay, if it depends on named sizes."""
-    values = [
-        step for blocks in program.statements if isinstance(blocks, Blocks) for step in blocks.axes
-    ]
-    largest = max(values, key=lambda step: nominal_entries(step.shape))
+    """The condition under which the blocks of a program pay, if it depends on named sizes.
+
+    They do when all that the largest of them works on does not fit the cache.
+    """
+    found = [statement for statement in program.statements if isinstance(statement, Blocks)]
+    most = max(found, key=lambda blocks: sum(map(_entries, blocks.axes)))
+    largest = max(most.axes, key=_entries)
+    values = sum(map(_entries, most.axes)) / max(_entries(largest), 1)
+    least = 1 << int(math.log2(max(_LARGE / max(values, 1), 1)))
     if not any(isinstance(size, Dim) for size in largest.shape):
-        return nominal_entries(largest.shape) >= _LARGE
-    return f"{' * '.join(map(as_factor, largest.shape))} >= {_LARGE:_}"
+        return _entries(largest) >= least
+    return f"{' * '.join(map(as_factor, largest.shape))} >= {least:_}"
+
+
+def _entries(step: Step) -> float:
+    return nominal_entries(step.shape)
 
 
 def _statements(found: Sequence[Assignment | list[str]]) -> list[str]:

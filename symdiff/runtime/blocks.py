@@ -6,20 +6,21 @@ __all__ = ["_in_blocks", "_pairwise"]
 def _in_blocks(block, count, buffers, width, folds=(), threads=1):
     """Call `block(rows, *buffers)` for slices of `count` rows, and fold what it returns.
 
-    `buffers(m)` makes memory for m rows, `width` entries for each. Results do not depend on the
-    number of threads.
+    `buffers(m)` makes memory for m rows; a block works on `width` entries for each. Results do
+    not depend on the number of threads.
     """
-    size = max(1, 2**17 // max(width, 1))
+    most = max(1, 3 * 2**16 // max(width, 1))
+    size = -(-count // -(-count // most)) if count else 1
     starts = range(0, max(count, 1), size)
     results = [None] * len(starts)
     left = iter(range(len(starts)))
 
     def work():
-        memory = buffers(min(size, count))
+        memory = buffers(size)
         for k in left:
             rows = slice(starts[k], min(starts[k] + size, count))
-            short = rows.stop - rows.start < size
-            results[k] = block(rows, *(buffers(rows.stop - rows.start) if short else memory))
+            m = rows.stop - rows.start
+            results[k] = block(rows, *(memory if m == size else buffers(m)))
 
     helpers = min(threads, len(starts) // 2) - 1
     if helpers < 1:
