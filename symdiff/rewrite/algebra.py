@@ -27,10 +27,13 @@ from symdiff.rewrite.polynomial import (
     write_product,
     write_sum,
 )
+from symdiff.rewrite.unlike import nothing_meets
 
 
 def _collect_terms(node: Node, rewriter: Rewriter) -> Node | None:
     if node.dtype == "bool" or (node.op.name != "negative" and _is_plain(node)):
+        return None
+    if not rewriter.readable and nothing_meets(node, rewriter):
         return None
     terms = _with_one_sigmoid(read_sum(node, rewriter.single))
     terms = cheapest(terms, _reader(rewriter))
@@ -60,6 +63,8 @@ def _with_one_sigmoid(terms: dict[Key, Product]) -> dict[Key, Product]:
 
 def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
     if node.dtype == "bool" or _is_plain(node):
+        return None
+    if not rewriter.readable and nothing_meets(node, rewriter):
         return None
     if node.op.name == "power" and whole_exponent(node) is None:
         return None

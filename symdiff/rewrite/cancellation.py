@@ -53,6 +53,9 @@ _NEAR: dict[str, tuple[Near, ...]] = {
         Near(Fraction(-1), Fraction(1), lambda u: FUNCTIONS["erfc"](-u)),
     ),
 }
+CLOSE_TO_A_VALUE = frozenset(_NEAR)
+"""The functions in which such polynomials are looked for."""
+
 _NEAR_BOTH = "tanh"
 """The function for which both differences together, `s**2 - 1`, are one: minus a squared sech."""
 

@@ -33,6 +33,9 @@ ELEMENTWISE = "elementwise"
 LARGEST_REGION = 32
 """The most products of two matrices that are read and written as one."""
 
+READABLE = 2000
+"""Graphs of so many nodes are rewritten until they are in normal form; larger ones, less often."""
+
 
 def is_plain_product(node: Node) -> bool:
     """True for a product of two arrays that no rule but that of products looks at."""
@@ -63,6 +66,8 @@ class Rule:
 
     A `final` rule returns a normal form: nothing that it built needs another look. Only a rule
     that says `complex` is tried where complex numbers are; the others may hold for real ones alone.
+    `needs` are sets of ops: a graph must have all of one of these to give the rule anything to do.
+    A rule for `arrays` does nothing to scalars.
     """
 
     name: str
@@ -70,6 +75,17 @@ class Rule:
     apply: Procedure
     final: bool = False
     complex: bool = False
+    needs: tuple[frozenset[str], ...] = ()
+    arrays: bool = False
+
+    def is_of_use(self, present: set[str]) -> bool:
+        """False if a graph of the ops that are `present` gives the rule nothing to do."""
+        return not self.needs or any(needed <= present for needed in self.needs)
+
+
+def any_of(*ops: str) -> tuple[frozenset[str], ...]:
+    """What a rule needs that looks for one of some ops."""
+    return tuple(frozenset({op}) for op in ops)
 
 
 class Rules(tuple[Rule, ...]):
@@ -109,7 +125,8 @@ def pattern(name: str, before: Node, after: Node, complex: bool = False) -> Rule
                 return substitute(after, bindings)
         return None
 
-    return Rule(name, (before.op.name,), apply, complex=complex)
+    inner = frozenset(node.op.name for node in topological([before]) if node.args)
+    return Rule(name, (before.op.name,), apply, complex=complex, needs=(inner,))
 
 
 def _may_match(template: Node, node: Node) -> bool:
@@ -204,6 +221,8 @@ class Uses:
     def __init__(self, order: list[Node], outputs: Sequence[Node]) -> None:
         self._counts = use_counts(order, outputs)
         self._known = set(order)
+        self.ops = {op.name for op in {node.op for node in order}}
+        """The ops that the graph has, or had."""
 
     def of(self, node: Node) -> int:
         """The number of uses; a node that nobody has counted yet is used once."""
@@ -212,6 +231,8 @@ class Uses:
     def rebuilt(self, old: Node, new: Node) -> None:
         """Note that what used `old` now uses `new`, the same operation on new arguments."""
         self._counts[new] = self._counts.get(new, 0) + self.of(old)
+        if new.op is not old.op:  # the operation is written by others now
+            self.ops.update(node.op.name for node in topological([new], known=self._known))
         self._known.add(new)
 
     def replaced(self, old: Node, new: Node) -> None:
@@ -224,6 +245,7 @@ class Uses:
             node = stack.pop()
             if node not in self._known:
                 self._known.add(node)
+                self.ops.add(node.op.name)
                 for arg in node.args:
                     self._counts[arg] = self._counts.get(arg, 0) + 1
                 stack.extend(node.args)
@@ -242,17 +264,21 @@ class Rewriter:
         """`regions` names, for ops that one procedure handles together, their common region.
 
         `scratch` is for procedures that remember something about the graph during the run, and
-        `applied` is for one that has a better name for what it did than its rule has.
+        `applied` is for one that has a better name for what it did than its rule has. Where the
+        graph is not `readable`, procedures leave be what only reads better in its normal form.
         """
         self.scratch: dict[str, Any] = {}
         self.applied = ""
         self._rules = rules if isinstance(rules, Rules) else Rules(rules)
         self._outputs = outputs
         self._log = log
-        order = topological(outputs)
+        self._order = order = topological(outputs)
+        self.readable = len(order) <= READABLE
         self._has_complex = any(node.dtype == "complex" for node in order)
         self._uses = Uses(order, outputs)
         self._done: dict[Node, Node] = {}
+        self._chosen: dict[tuple[Op, bool], list[Rule]] = {}
+        self._ops_chosen_for = 0
         self._inner = self._inner_nodes(order, regions)
 
     def _inner_nodes(self, order: list[Node], regions: Mapping[str, str]) -> set[Node]:
@@ -287,9 +313,24 @@ class Rewriter:
 
     def run(self) -> list[Node]:
         """Rewrite, and return the outputs' normal forms."""
+        done, inner = self._done, self._inner
+        if not any(self._rules_for(node) for node in _of_each_kind(self._order)):
+            return list(self._outputs)
+        for node in self._order:
+            if node not in done:
+                if all(done[arg] is arg for arg in node.args) and (
+                    node in inner or not self._rules_for(node)
+                ):
+                    done[node] = node
+                else:
+                    self._reach(node)
+        return [done[output] for output in self._outputs]
+
+    def _reach(self, wanted: Node) -> None:
+        """Rewrite a node, and what it becomes, until it is settled."""
         done = self._done
         pending: dict[Node, Node] = {}
-        stack = list(self._outputs)
+        stack = [wanted]
         while stack:
             node = stack[-1]
             if node in done:
@@ -309,11 +350,10 @@ class Rewriter:
                 else:
                     pending[node] = result
                     stack.append(result)
-        return [done[output] for output in self._outputs]
 
     def _rewrite(self, node: Node) -> tuple[Node, bool]:
         """One step at the root: the result, and whether it is settled."""
-        rebuilt = rebuild(node, tuple(self._done[arg] for arg in node.args))
+        rebuilt = rebuild(node, tuple([self._done[arg] for arg in node.args]))
         if rebuilt is not node:
             self._uses.rebuilt(node, rebuilt)
         if node in self._inner:
@@ -349,10 +389,25 @@ class Rewriter:
         return False
 
     def _rules_for(self, node: Node) -> list[Rule]:
-        rules = self._rules.of(node.op)
+        """The rules that may have something to do for a node, in this graph."""
+        rules = self._chosen_rules(node)
         if self._has_complex and is_among_complex(node):
             return [rule for rule in rules if rule.complex]
         return rules
+
+    def _chosen_rules(self, node: Node) -> list[Rule]:
+        if len(self._uses.ops) != self._ops_chosen_for:  # rules have brought new ones
+            self._ops_chosen_for = len(self._uses.ops)
+            self._chosen.clear()
+        kind = (node.op, bool(node.shape))
+        chosen = self._chosen.get(kind)
+        if chosen is None:
+            chosen = self._chosen[kind] = [
+                rule
+                for rule in self._rules.of(node.op)
+                if rule.is_of_use(self._uses.ops) and (node.shape or not rule.arrays)
+            ]
+        return chosen
 
     def _finish(self, node: Node, result: Node) -> None:
         self._done[node] = result
@@ -366,6 +421,12 @@ class Rewriter:
             if node not in self._done:
                 self._done[node] = node
                 stack.extend(node.args)
+
+
+def _of_each_kind(order: list[Node]) -> Iterable[Node]:
+    """One node for each op, and one that is an array, and one among complex numbers or not."""
+    kinds = {(node.op, bool(node.shape), is_among_complex(node)): node for node in order}
+    return kinds.values()
 
 
 def _fitted(result: Node, like: Node) -> Node | None:

@@ -28,7 +28,7 @@ from symdiff.ops.structure import (
 )
 from symdiff.rewrite import accuracy, algebra
 from symdiff.rewrite.contraction import contracted_product
-from symdiff.rewrite.engine import Rewriter, Rule, Rules, rebuild
+from symdiff.rewrite.engine import Rewriter, Rule, Rules, any_of, rebuild
 from symdiff.rewrite.liveness import protected
 from symdiff.rewrite.polynomial import (
     Product,
@@ -160,14 +160,24 @@ RULES = Rules(
         *accuracy.RULES,
         Rule("no barrier without derivatives", ("stop_gradient",), _no_barrier, complex=True),
         Rule("contraction for a sum of products", ("contract",), _sum_of_products, complex=True),
-        Rule("diagonal apart", ("add", "subtract"), _diagonal_apart),
+        Rule(
+            "diagonal apart", ("add", "subtract"), _diagonal_apart, needs=any_of("eye"), arrays=True
+        ),
         Rule("symmetric already", ("cholesky", "eigvalsh", "eigh_vectors"), _symmetric_already),
-        Rule("scalars together", ("multiply", "divide"), _scalars_together, complex=True),
+        Rule(
+            "scalars together",
+            ("multiply", "divide"),
+            _scalars_together,
+            complex=True,
+            arrays=True,
+        ),
         Rule(
             "scale a small factor, not the product",
             ("multiply", "negative"),
             _scalar_into_product,
             complex=True,
+            needs=any_of("contract", "multiply", "divide", "eye"),
+            arrays=True,
         ),
         Rule("one half of a symmetric product", ("contract",), _half_of_gram, final=True),
     )

@@ -21,7 +21,7 @@ from symdiff.rewrite import (
     stability,
     structure,
 )
-from symdiff.rewrite.engine import Rewriter, Rules, Step
+from symdiff.rewrite.engine import READABLE, Rewriter, Rules, Step
 
 RULES = Rules(
     (
@@ -38,9 +38,6 @@ RULES = Rules(
         *algebra.RULES,
     )
 )
-
-READABLE = 2000
-"""Graphs of so many nodes are simplified until nothing changes; larger ones, in one pass."""
 
 _MOST_PASSES = 8
 
