@@ -14,7 +14,7 @@ from symdiff.ops.elementwise import equal, log, log1p, where
 from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.ops.lowered import log1mexp, log_cosh, sech, sigmoid_minus
 from symdiff.rewrite import algebra, shares, stability
-from symdiff.rewrite.cancellation import CLOSE_TO_A_VALUE, without_cancellation
+from symdiff.rewrite.cancellation import CLOSE_TO_A_VALUE, COMPANIONS, without_cancellation
 from symdiff.rewrite.engine import Rewriter, Rule, Rules, any_of, rebuild
 from symdiff.rewrite.liveness import protected
 from symdiff.rewrite.polynomial import (
@@ -25,17 +25,30 @@ from symdiff.rewrite.polynomial import (
     write_product,
     write_sum,
 )
+from symdiff.rewrite.unlike import plain_terms
 
 # Sums -------------------------------------------------------------------------------------------
 
 
 def _sum_without_cancellation(node: Node, rewriter: Rewriter) -> Node | None:
-    if node.dtype != "float":
+    if node.dtype != "float" or nothing_cancels(node, rewriter):
         return None
     terms = without_cancellation(read_sum(node, rewriter.single))
     if terms is None:
         return None
     return write_sum(terms) if len(terms) > 1 else write_product(terms[0])
+
+
+def nothing_cancels(node: Node, rewriter: Rewriter) -> bool:
+    """True for a sum without two terms that differ in nothing but functions near a value."""
+    terms = plain_terms(node, rewriter)
+    if terms is None:
+        return False
+    rests = {frozenset([part for part in t if part.op.name not in _NEAR_VALUES]) for t in terms}
+    return len(rests) == len(terms)
+
+
+_NEAR_VALUES = CLOSE_TO_A_VALUE | COMPANIONS
 
 
 def _sigmoid_beside_target(node: Node, rewriter: Rewriter) -> Node | None:

@@ -55,6 +55,8 @@ _NEAR: dict[str, tuple[Near, ...]] = {
 }
 CLOSE_TO_A_VALUE = frozenset(_NEAR)
 """The functions in which such polynomials are looked for."""
+COMPANIONS = frozenset({"sech", "sigmoid"})
+"""Those that polynomials in such a function may have beside it."""
 
 _NEAR_BOTH = "tanh"
 """The function for which both differences together, `s**2 - 1`, are one: minus a squared sech."""

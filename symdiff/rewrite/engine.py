@@ -206,6 +206,11 @@ def _replaced(outputs: Sequence[Node], bindings: Mapping[Node, Node]) -> list[No
     return [new[output] for output in outputs]
 
 
+def is_readable(outputs: Iterable[Node]) -> bool:
+    """False for expressions of so many nodes that nobody reads them."""
+    return len(topological(outputs)) <= READABLE
+
+
 def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
     """The same operation on other arguments."""
     if args == node.args:
@@ -219,27 +224,27 @@ class Uses:
     """How often each node is used, kept up to date while rules replace nodes."""
 
     def __init__(self, order: list[Node], outputs: Sequence[Node]) -> None:
-        self._counts = use_counts(order, outputs)
+        self.counts = use_counts(order, outputs)
         self._known = set(order)
         self.ops = {op.name for op in {node.op for node in order}}
         """The ops that the graph has, or had."""
 
     def of(self, node: Node) -> int:
         """The number of uses; a node that nobody has counted yet is used once."""
-        return self._counts.get(node, 1)
+        return self.counts.get(node, 1)
 
     def rebuilt(self, old: Node, new: Node) -> None:
         """Note that what used `old` now uses `new`, the same operation on new arguments."""
-        self._counts[new] = self._counts.get(new, 0) + self.of(old)
+        self.counts[new] = self.counts.get(new, 0) + self.of(old)
         if new.op is not old.op:  # the operation is written by others now
             self.ops.update(node.op.name for node in topological([new], known=self._known))
         self._known.add(new)
 
     def replaced(self, old: Node, new: Node) -> None:
         """Note that what used `old` now uses `new`, so that `old` uses its arguments no more."""
-        self._counts[new] = self._counts.get(new, 0) + self.of(old)
+        self.counts[new] = self.counts.get(new, 0) + self.of(old)
         for arg in old.args:
-            self._counts[arg] = self.of(arg) - 1
+            self.counts[arg] = self.of(arg) - 1
         stack = [new]
         while stack:
             node = stack.pop()
@@ -247,7 +252,7 @@ class Uses:
                 self._known.add(node)
                 self.ops.add(node.op.name)
                 for arg in node.args:
-                    self._counts[arg] = self._counts.get(arg, 0) + 1
+                    self.counts[arg] = self.counts.get(arg, 0) + 1
                 stack.extend(node.args)
 
 
@@ -266,6 +271,7 @@ class Rewriter:
         `scratch` is for procedures that remember something about the graph during the run, and
         `applied` is for one that has a better name for what it did than its rule has. Where the
         graph is not `readable`, procedures leave be what only reads better in its normal form.
+        `ops` names those that the graph has, or had during the run.
         """
         self.scratch: dict[str, Any] = {}
         self.applied = ""
@@ -274,11 +280,13 @@ class Rewriter:
         self._log = log
         self._order = order = topological(outputs)
         self.readable = len(order) <= READABLE
-        self._has_complex = any(node.dtype == "complex" for node in order)
+        self._kinds = {(node.op, bool(node.shape)) for node in order}
+        self._has_complex = any(dtype == "complex" for dtype in {node.dtype for node in order})
         self._uses = Uses(order, outputs)
+        self.ops = self._uses.ops
         self._done: dict[Node, Node] = {}
         self._chosen: dict[tuple[Op, bool], list[Rule]] = {}
-        self._ops_chosen_for = 0
+        self._ops_chosen_for = len(self.ops)
         self._inner = self._inner_nodes(order, regions)
 
     def _inner_nodes(self, order: list[Node], regions: Mapping[str, str]) -> set[Node]:
@@ -305,7 +313,7 @@ class Rewriter:
 
     def single(self, node: Node) -> bool:
         """True if at most one node uses `node`, so that it may be taken apart."""
-        return self._uses.of(node) <= 1
+        return self._uses.counts.get(node, 1) <= 1
 
     def done(self, node: Node) -> Node:
         """What a node became; itself, if the run did not meet it."""
@@ -314,23 +322,26 @@ class Rewriter:
     def run(self) -> list[Node]:
         """Rewrite, and return the outputs' normal forms."""
         done, inner = self._done, self._inner
-        if not any(self._rules_for(node) for node in _of_each_kind(self._order)):
+        if not any([self._choose(*kind) for kind in self._kinds]):
             return list(self._outputs)
         for node in self._order:
-            if node not in done:
-                if all(done[arg] is arg for arg in node.args) and (
-                    node in inner or not self._rules_for(node)
-                ):
-                    done[node] = node
-                else:
-                    self._reach(node)
+            if node in done:
+                continue
+            if (node in inner or not self._rules_for(node)) and _is_kept(node, done):
+                done[node] = node
+                continue
+            result, settled = self._rewrite(node)
+            if settled:
+                self._finish(node, result)
+            else:
+                self._reach(node, result)
         return [done[output] for output in self._outputs]
 
-    def _reach(self, wanted: Node) -> None:
-        """Rewrite a node, and what it becomes, until it is settled."""
+    def _reach(self, wanted: Node, begun: Node) -> None:
+        """Rewrite what a node has become, until it is settled."""
         done = self._done
-        pending: dict[Node, Node] = {}
-        stack = [wanted]
+        pending = {wanted: begun}
+        stack = [wanted, begun]
         while stack:
             node = stack[-1]
             if node in done:
@@ -390,23 +401,22 @@ class Rewriter:
 
     def _rules_for(self, node: Node) -> list[Rule]:
         """The rules that may have something to do for a node, in this graph."""
-        rules = self._chosen_rules(node)
+        if len(self.ops) != self._ops_chosen_for:  # rules have brought new ones
+            self._ops_chosen_for = len(self.ops)
+            self._chosen.clear()
+        rules = self._chosen.get((node.op, bool(node.shape)))
+        if rules is None:
+            rules = self._choose(node.op, bool(node.shape))
         if self._has_complex and is_among_complex(node):
             return [rule for rule in rules if rule.complex]
         return rules
 
-    def _chosen_rules(self, node: Node) -> list[Rule]:
-        if len(self._uses.ops) != self._ops_chosen_for:  # rules have brought new ones
-            self._ops_chosen_for = len(self._uses.ops)
-            self._chosen.clear()
-        kind = (node.op, bool(node.shape))
-        chosen = self._chosen.get(kind)
-        if chosen is None:
-            chosen = self._chosen[kind] = [
-                rule
-                for rule in self._rules.of(node.op)
-                if rule.is_of_use(self._uses.ops) and (node.shape or not rule.arrays)
-            ]
+    def _choose(self, op: Op, is_array: bool) -> list[Rule]:
+        chosen = self._chosen[op, is_array] = [
+            rule
+            for rule in self._rules.of(op)
+            if rule.is_of_use(self.ops) and (is_array or not rule.arrays)
+        ]
         return chosen
 
     def _finish(self, node: Node, result: Node) -> None:
@@ -423,10 +433,10 @@ class Rewriter:
                 stack.extend(node.args)
 
 
-def _of_each_kind(order: list[Node]) -> Iterable[Node]:
-    """One node for each op, and one that is an array, and one among complex numbers or not."""
-    kinds = {(node.op, bool(node.shape), is_among_complex(node)): node for node in order}
-    return kinds.values()
+def _is_kept(node: Node, done: Mapping[Node, Node]) -> bool:
+    """True if no argument has become another."""
+    args = node.args
+    return args == tuple(map(done.__getitem__, args))
 
 
 def _fitted(result: Node, like: Node) -> Node | None:

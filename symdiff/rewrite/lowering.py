@@ -26,6 +26,7 @@ from symdiff.ops.structure import (
     unstretched,
     without_leading_axes,
 )
+from symdiff.registry import OPS
 from symdiff.rewrite import accuracy, algebra
 from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.engine import Rewriter, Rule, Rules, any_of, rebuild
@@ -186,8 +187,18 @@ RULES = Rules(
 
 def lower(outputs: Sequence[Node]) -> list[Node]:
     """Rewrite expressions for NumPy, after simplification."""
-    written = protected(Rewriter(RULES, outputs, algebra.REGIONS).run())
-    return _in_place(_computed_once(_solved(_with_shared_norms(written))))
+    rewriter = Rewriter(RULES, outputs, algebra.REGIONS)
+    written = rewriter.run()
+    ops = rewriter.ops
+    if "where" in ops:
+        written = protected(written)
+    if NORMALIZED.name in ops:
+        written = _with_shared_norms(written)
+    if INV.name in ops:
+        written = _solved(written)
+    if any(OPS[name].part is not None for name in ops):
+        written = _computed_once(written)
+    return _in_place(written) if {ADD_DIAGONAL.name, SET_DIAGONAL.name} & ops else written
 
 
 # Norms ----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from symdiff.node import Node, topological
-from symdiff.rewrite.engine import READABLE, is_plain_product, rebuild
+from symdiff.rewrite.engine import is_plain_product, rebuild
 from symdiff.rewrite.network import never, read_network
 from symdiff.rewrite.planning import write_network
 from symdiff.rewrite.simplify import normal_forms
@@ -19,16 +19,11 @@ from symdiff.rewrite.simplify import normal_forms
 
 def shared_with(target: Node, expressions: Sequence[Node]) -> list[Node]:
     """Expressions in which parts of the target stand as they stand in the target.
-
-    Those of a target too large to be read are left as they are.
-
     >>> import symdiff as sd
     >>> x, y = sd.scalar("x"), sd.scalar("y")
     >>> print(*shared_with(sd.sin(y + x), [sd.cos(x + y)]))
     cos(y + x)
     """
-    if len(topological([target])) > READABLE:
-        return list(expressions)
     order = topological(expressions)
     present = set(order)
     forms = normal_forms(target)

@@ -21,7 +21,7 @@ from symdiff.rewrite import (
     stability,
     structure,
 )
-from symdiff.rewrite.engine import READABLE, Rewriter, Rules, Step
+from symdiff.rewrite.engine import READABLE, Rewriter, Rules, Step, is_readable
 
 RULES = Rules(
     (
@@ -119,7 +119,7 @@ def normal_forms(target: Node) -> dict[Node, Node]:
 def _to_fixpoint(outputs: list[Node], log: list[Step] | None) -> list[Node]:
     results = Rewriter(RULES, outputs, algebra.REGIONS, log).run()
     for _ in range(_MOST_PASSES):  # what was shared before a pass may stand alone after it
-        if results == outputs or len(topological(results)) > READABLE:
+        if results == outputs or not is_readable(results):
             break
         outputs, results = results, Rewriter(RULES, results, algebra.REGIONS, log).run()
     return results

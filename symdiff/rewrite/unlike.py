@@ -39,7 +39,18 @@ def nothing_meets(root: Node, rewriter: Rewriter) -> bool:
     look = _Look(root.shape, rewriter)
     if root.op.name == "multiply":
         return look.factors(root, True) and look.no_number_in_front() and look.stays_multiplied()
-    return root.op.name in _SUMS and look.terms(root) and look.stays_multiplied()
+    return (
+        root.op.name in _SUMS
+        and look.terms(root)
+        and look.differs_in_all_terms()
+        and look.stays_multiplied()
+    )
+
+
+def plain_terms(root: Node, rewriter: Rewriter) -> list[set[Node]] | None:
+    """The factors of each term of a sum, without numbers and exponents; None where unsure."""
+    look = _Look(root.shape, rewriter)
+    return look.read if root.op.name in _SUMS and look.terms(root) else None
 
 
 class _Inside(NamedTuple):
@@ -56,22 +67,26 @@ class _Look:
         self._shape = shape
         self._single = rewriter.single
         self._insides: dict[Node, _Inside | None] = rewriter.scratch.setdefault("insides", {})
-        self._terms: list[set[Node]] = []
+        self.read: list[set[Node]] = []
 
     def terms(self, root: Node) -> bool:
-        """Read a sum; False where terms may be alike, or have a factor in common."""
+        """Read a sum; False where it is not sure what its terms are."""
         stack = [root]
         while stack:
             for arg in stack.pop().args:
                 single = self._single(arg)
                 if arg.op is CONSTANT and _is_plain_number(arg):
-                    self._terms.append(set())
+                    self.read.append(set())
                 elif single and arg.op.name in _SUMS and arg.dtype != "bool":
                     stack.append(arg)
                 elif not self.factors(arg, single):
                     return False
-        keys = {frozenset(term) for term in self._terms}
-        return len(keys) == len(self._terms) and not set.intersection(*self._terms)
+        return True
+
+    def differs_in_all_terms(self) -> bool:
+        """False if terms are alike, or all of them have a factor in common."""
+        keys = {frozenset(term) for term in self.read}
+        return len(keys) == len(self.read) and not set.intersection(*self.read)
 
     def factors(self, node: Node, opens: bool) -> bool:
         """Read a product; False where factors may be equal, or numbers join."""
@@ -99,12 +114,12 @@ class _Look:
                     return False
                 found.append(part)
         term = set(found)
-        self._terms.append(term)
+        self.read.append(term)
         return numbers < 2 and len(term) == len(found)
 
     def no_number_in_front(self) -> bool:
         """False if a sum that stands as a factor may have a number in all of its terms."""
-        for part in self._terms[0]:
+        for part in self.read[0]:
             if part.op.name in _SUMS and self._single(part):
                 while part.op.name in _SUMS:  # one of its terms tells
                     part = part.args[1]
@@ -115,12 +130,17 @@ class _Look:
         return True
 
     def stays_multiplied(self) -> bool:
-        """False if it may pay to multiply sums out that stand as factors."""
+        """False if it may pay to multiply sums out that stand as factors.
+
+        For scalars that is so little that only sums such as `1 - s` are looked at.
+        """
         before: list[tuple[set[Node], set[Node]]] = []
-        for term in self._terms:
+        for term in self.read:
             outside = {part for part in term if part.op.name not in _SUMS}
             everything = outside.copy()
             for part in term - outside:
+                if not self._shape and not _has_number(part):
+                    continue
                 inside = self._inside(part)
                 if inside is None or not inside.below.isdisjoint(term):
                     return False
@@ -152,6 +172,17 @@ class _Look:
             if len(inside.factors) > _MOST_INSIDE:
                 return None
         return inside
+
+
+def _has_number(total: Node) -> bool:
+    """True for a sum with a number in it, which normal order puts first."""
+    for _ in range(_MOST_COMPARED):
+        if total.op.name not in _SUMS:
+            break
+        if any([arg.op is CONSTANT for arg in total.args]):
+            return True
+        total = total.args[0]
+    return False
 
 
 def _divides_by(node: Node, arg: Node) -> bool:
