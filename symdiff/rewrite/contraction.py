@@ -56,6 +56,8 @@ def _units_multiplied_out(node: Node, rewriter: Rewriter) -> Node | None:
     if not _is_network(node, rewriter):
         return None
     waiting = [_network(node, rewriter)]
+    if _sum_with_unit(waiting[0], rewriter) is None:
+        return None
     written: list[Product] = []
     while waiting:
         network = waiting.pop()
