@@ -161,8 +161,7 @@ def _written_sum(terms: dict[Key, Product]) -> Node:
 
 
 def _reader(rewriter: Rewriter) -> Reader:
-    reader: Reader = rewriter.scratch.setdefault("reader", Reader(rewriter.single))
-    return reader
+    return Reader(rewriter)
 
 
 def of_kind(result: Node, node: Node) -> Node:

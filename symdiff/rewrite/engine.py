@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from symdiff.node import Node, intern, topological, use_counts
 from symdiff.ops.complex import as_complex
@@ -24,6 +24,9 @@ from symdiff.registry import Op
 
 Bindings: TypeAlias = "dict[Node, Node]"
 Procedure: TypeAlias = "Callable[[Node, Rewriter], Node | None]"
+Asked: TypeAlias = "list[tuple[Node, bool]]"
+"""Which nodes rules asked about, and whether they were used once."""
+T = TypeVar("T")
 
 
 ELEMENTWISE = "elementwise"
@@ -265,15 +268,19 @@ class Rewriter:
         outputs: Sequence[Node],
         regions: Mapping[str, str],
         log: list[Step] | None = None,
+        before: Rewriter | None = None,
     ) -> None:
         """`regions` names, for ops that one procedure handles together, their common region.
+
+        Where rules had nothing to do for a node in the run `before`, by the same rules, they are
+        tried again only if they would find other nodes used once than they did then.
 
         `scratch` is for procedures that remember something about the graph during the run, and
         `applied` is for one that has a better name for what it did than its rule has. Where the
         graph is not `readable`, procedures leave be what only reads better in its normal form.
         `ops` names those that the graph has, or had during the run.
         """
-        self.scratch: dict[str, Any] = {}
+        self.scratch: dict[Any, Any] = {}
         self.applied = ""
         self._rules = rules if isinstance(rules, Rules) else Rules(rules)
         self._outputs = outputs
@@ -288,6 +295,11 @@ class Rewriter:
         self._chosen: dict[tuple[Op, bool], list[Rule]] = {}
         self._ops_chosen_for = len(self.ops)
         self._inner = self._inner_nodes(order, regions)
+        self._asked: Asked = []
+        self._settled: dict[Node, Asked] = {}
+        self._settled_before: Mapping[Node, Asked] = {}
+        if before is not None and self.ops <= before.ops:
+            self._settled_before = before._settled
 
     def _inner_nodes(self, order: list[Node], regions: Mapping[str, str]) -> set[Node]:
         """Nodes used once, by one of their own region, whose root rewrites the region whole.
@@ -313,7 +325,31 @@ class Rewriter:
 
     def single(self, node: Node) -> bool:
         """True if at most one node uses `node`, so that it may be taken apart."""
-        return self._uses.counts.get(node, 1) <= 1
+        found = self._uses.counts.get(node, 1) <= 1
+        if self.readable:  # others are rewritten once
+            self._asked.append((node, found))
+        return found
+
+    def remembered(self, key: object, found: Callable[[], T]) -> T:
+        """Something that is found once in the run, with what was asked about uses for it."""
+        known = self.scratch.get(key)
+        if known is None:
+            begin = len(self._asked)
+            value = found()
+            self.scratch[key] = value, self._asked[begin:]
+            return value
+        value, asked = known
+        self._asked += asked
+        return cast("T", value)
+
+    def _is_settled(self, node: Node) -> bool:
+        """True if no rule had anything to do before, and all that was asked then is as it was."""
+        asked = self._settled_before.get(node)
+        counts = self._uses.counts
+        if asked is None or any((counts.get(n, 1) <= 1) is not single for n, single in asked):
+            return False
+        self._settled[node] = asked
+        return True
 
     def done(self, node: Node) -> Node:
         """What a node became; itself, if the run did not meet it."""
@@ -322,7 +358,7 @@ class Rewriter:
     def run(self) -> list[Node]:
         """Rewrite, and return the outputs' normal forms."""
         done, inner = self._done, self._inner
-        if not any([self._choose(*kind) for kind in self._kinds]):
+        if not any(self._choose(op, is_array) for op, is_array in self._kinds):
             return list(self._outputs)
         for node in self._order:
             if node in done:
@@ -371,6 +407,9 @@ class Rewriter:
             return rebuilt, True
         if rebuilt is not node and (rebuilt.op is not node.op or rebuilt in self._done):
             return rebuilt, rebuilt in self._done
+        if self._is_settled(rebuilt):
+            return rebuilt, True
+        self._asked = []
         for rule in self._rules_for(rebuilt):
             self.applied = rule.name
             try:
@@ -389,6 +428,7 @@ class Rewriter:
                 return result, False
             self._settle(result)
             return result, not self._matches_pattern(result)
+        self._settled[rebuilt] = self._asked
         return rebuilt, True
 
     def _matches_pattern(self, node: Node) -> bool:

@@ -179,7 +179,7 @@ def _has_number(total: Node) -> bool:
     for _ in range(_MOST_COMPARED):
         if total.op.name not in _SUMS:
             break
-        if any([arg.op is CONSTANT for arg in total.args]):
+        if CONSTANT in (total.args[0].op, total.args[1].op):
             return True
         total = total.args[0]
     return False
