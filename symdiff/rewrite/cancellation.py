@@ -94,8 +94,7 @@ def without_cancellation(terms: Mapping[Key, Product]) -> list[Product] | None:
     return found + [term for key, term in terms.items() if key not in taken]
 
 
-@dataclass(slots=True)
-class _Function:
+class _Function(NamedTuple):
     """A function that comes close to a value, as it stands in products; perhaps with new axes."""
 
     node: Node
@@ -131,7 +130,7 @@ def _function(node: Node) -> _Function | None:
     return _Function(node) if base.op.name in _NEAR else None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Group:
     """Terms with one cofactor: a polynomial in one function."""
 

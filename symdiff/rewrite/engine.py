@@ -11,7 +11,6 @@ that a rule can leave shared nodes alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
@@ -63,8 +62,7 @@ class Step(NamedTuple):
     after: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A named rewrite, tried on nodes of the ops that it lists.
 
     A `final` rule returns a normal form: nothing that it built needs another look. Only a rule
@@ -117,11 +115,13 @@ def pattern(name: str, before: Node, after: Node, complex: bool = False) -> Rule
     A number matches an equal number, whatever its type; sums and products match in either order.
     A wildcard for a number takes a truth value only where the rule returns it as it is.
     """
-    templates = commuted(before)
     numeric = [a for a in topological([after]) if a.op is VARIABLE and a.dtype != "bool"]
     computed = numeric if after.args else []
+    templates: list[Node] = []
 
     def apply(node: Node, rewriter: Rewriter) -> Node | None:
+        if not templates:  # most rules are never tried
+            templates.extend(commuted(before))
         for template in templates:
             bindings = match(template, node) if _may_match(template, node) else None
             if bindings is not None and all(bindings[a].dtype != "bool" for a in computed):
