@@ -21,7 +21,7 @@ from symdiff.rewrite import (
     stability,
     structure,
 )
-from symdiff.rewrite.engine import Rewriter, Rules, Step
+from symdiff.rewrite.engine import READABLE, Rewriter, Rules, Step, is_readable
 
 RULES = Rules(
     (
@@ -38,9 +38,6 @@ RULES = Rules(
         *algebra.RULES,
     )
 )
-
-READABLE = 2000
-"""Graphs of so many nodes are simplified until nothing changes; larger ones, in one pass."""
 
 _MOST_PASSES = 8
 
@@ -109,8 +106,9 @@ def normal_forms(target: Node) -> dict[Node, Node]:
     """The normal forms of the parts of an expression, as they come about within it."""
     forms = {node: node for node in topological([target])}
     outputs = [target]
+    rewriter: Rewriter | None = None
     for _ in range(_MOST_PASSES if len(forms) <= READABLE else 1):
-        rewriter = Rewriter(RULES, outputs, algebra.REGIONS)
+        rewriter = Rewriter(RULES, outputs, algebra.REGIONS, before=rewriter)
         results = rewriter.run()
         forms = {node: rewriter.done(form) for node, form in forms.items()}
         if results == outputs:
@@ -120,9 +118,11 @@ def normal_forms(target: Node) -> dict[Node, Node]:
 
 
 def _to_fixpoint(outputs: list[Node], log: list[Step] | None) -> list[Node]:
-    results = Rewriter(RULES, outputs, algebra.REGIONS, log).run()
+    rewriter = Rewriter(RULES, outputs, algebra.REGIONS, log)
+    results = rewriter.run()
     for _ in range(_MOST_PASSES):  # what was shared before a pass may stand alone after it
-        if results == outputs or len(topological(results)) > READABLE:
+        if results == outputs or not is_readable(results):
             break
-        outputs, results = results, Rewriter(RULES, results, algebra.REGIONS, log).run()
+        rewriter = Rewriter(RULES, results, algebra.REGIONS, log, before=rewriter)
+        outputs, results = results, rewriter.run()
     return results
