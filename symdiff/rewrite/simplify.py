@@ -22,6 +22,7 @@ from symdiff.rewrite import (
     structure,
 )
 from symdiff.rewrite.engine import Rewriter, Rules, Step
+from symdiff.rewrite.exponentials import with_equal_exponentials
 
 RULES = Rules(
     (
@@ -120,9 +121,13 @@ def normal_forms(target: Node) -> dict[Node, Node]:
 
 
 def _to_fixpoint(outputs: list[Node], log: list[Step] | None) -> list[Node]:
-    results = Rewriter(RULES, outputs, algebra.REGIONS, log).run()
+    results = _pass(outputs, log)
     for _ in range(_MOST_PASSES):  # what was shared before a pass may stand alone after it
         if results == outputs or len(topological(results)) > READABLE:
             break
-        outputs, results = results, Rewriter(RULES, results, algebra.REGIONS, log).run()
+        outputs, results = results, _pass(results, log)
     return results
+
+
+def _pass(outputs: list[Node], log: list[Step] | None) -> list[Node]:
+    return Rewriter(RULES, with_equal_exponentials(outputs, log), algebra.REGIONS, log).run()
