@@ -57,6 +57,7 @@ _ROUNDING = 2.0**-50
 
 def is_same(a: Number, b: Number) -> bool:
     """True for numbers that are equal but for the rounding of a few operations."""
+    a, b = float(a), float(b)
     return a == b or abs(a - b) <= _ROUNDING * max(abs(a), abs(b))
 
 
