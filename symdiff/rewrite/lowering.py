@@ -27,6 +27,7 @@ from symdiff.ops.structure import (
     without_leading_axes,
 )
 from symdiff.rewrite import accuracy, algebra
+from symdiff.rewrite.common_factors import with_common_factors
 from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.engine import Rewriter, Rule, Rules, rebuild
 from symdiff.rewrite.liveness import protected
@@ -177,7 +178,8 @@ RULES = Rules(
 def lower(outputs: Sequence[Node]) -> list[Node]:
     """Rewrite expressions for NumPy, after simplification."""
     written = protected(Rewriter(RULES, outputs, algebra.REGIONS).run())
-    return _in_place(_computed_once(_solved(_with_shared_norms(written))))
+    written = with_common_factors(_solved(_with_shared_norms(written)))
+    return _in_place(_computed_once(written))
 
 
 # Norms ----------------------------------------------------------------------------------------
