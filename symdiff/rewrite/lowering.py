@@ -30,6 +30,7 @@ from symdiff.ops.structure import (
 from symdiff.registry import OPS
 from symdiff.rewrite import accuracy, algebra
 from symdiff.rewrite.blas import as_calls
+from symdiff.rewrite.common_factors import with_common_factors
 from symdiff.rewrite.contraction import contracted_product
 from symdiff.rewrite.elementary import (
     LOGISTIC_FAMILY,
@@ -322,6 +323,7 @@ PASSES = (
     Pass("masks", protected, ("where",)),
     Pass("shared norms", _with_shared_norms, (NORMALIZED.name,)),
     Pass("solving", _solved, (INV.name,)),
+    Pass("common factors", with_common_factors, ("multiply",)),
     Pass("numbers at the source", numbers_at_the_source, ("contract",)),
     Pass("half of a symmetric product", one_half, ("contract",)),
     Pass("outer sums multiplied apart", multiplied_apart, ("contract",)),

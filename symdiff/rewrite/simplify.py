@@ -22,6 +22,7 @@ from symdiff.rewrite import (
     structure,
 )
 from symdiff.rewrite.engine import READABLE, Rewriter, Rules, Step, is_readable
+from symdiff.rewrite.exponentials import with_equal_exponentials
 
 RULES = Rules(
     (
@@ -118,11 +119,13 @@ def normal_forms(target: Node) -> dict[Node, Node]:
 
 
 def _to_fixpoint(outputs: list[Node], log: list[Step] | None) -> list[Node]:
-    rewriter = Rewriter(RULES, outputs, algebra.REGIONS, log)
+    rewriter = Rewriter(RULES, with_equal_exponentials(outputs, log), algebra.REGIONS, log)
     results = rewriter.run()
     for _ in range(_MOST_PASSES):  # what was shared before a pass may stand alone after it
         if results == outputs or not is_readable(results):
             break
-        rewriter = Rewriter(RULES, results, algebra.REGIONS, log, before=rewriter)
+        begun = with_equal_exponentials(results, log)
+        before = rewriter if begun == results else None
+        rewriter = Rewriter(RULES, begun, algebra.REGIONS, log, before=before)
         outputs, results = results, rewriter.run()
     return results
