@@ -20,7 +20,7 @@ VARIABLES = {
     **{"T": "n d", "W": "d m", "c": "m"},
 }
 FIRES = {
-    "shared norms": ["exp(norm(y))*(z/norm(z)); norm(z)"],
+    "shared norms": ["normalized(z); norm(z)"],
     "solving": ["inv(S + 9*eye(d)) @ w"],
     "numbers at the source": [
         "(X.T @ exp(Y @ W))/n + 0*lam; (Y.T @ exp(Y @ W))/n; sum(exp(Y @ W), axis=0)/n",
