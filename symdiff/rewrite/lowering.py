@@ -338,3 +338,8 @@ PASSES = (
     Pass("in place", _in_place, (ADD_DIAGONAL.name, SET_DIAGONAL.name)),
 )
 """What is done after the rules, in this order."""
+
+SPELLED_OUT = frozenset(
+    {"softmaxes shared", "exponentials shared", "powers multiplied", "steps by sign"}
+)
+"""Passes that trade short code for fast code: what is to be read may leave them out."""
