@@ -6,16 +6,13 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from symdiff.codegen.blocks_source import write_blocks
-from symdiff.codegen.comments import comment
+from symdiff.codegen.blocks_source import Words, write_blocks
+from symdiff.codegen.comments import MOST_COMMENTED, comment
 from symdiff.codegen.deletions import with_deletions
 from symdiff.codegen.expressions import Assignment, Constants, Expressions, Names
 from symdiff.codegen.layout import WIDTH, as_factor, fitted
 from symdiff.codegen.program import Blocks, Program, Step
 from symdiff.dims import Dim, nominal_entries
-
-_COMMENTED_STATEMENTS = 200
-"""Longer programs carry no comments: nobody reads them, and comments cost more than code."""
 
 _LARGE = 2**19
 """Values of so many entries in all are computed in blocks; fewer stay in the cache anyway."""
@@ -27,11 +24,14 @@ def write_body(
     """The lines of a function behind its checks of the arguments, `return` among them."""
     written = Expressions(program, output_names, names, constants)
     found: list[Assignment | list[str]] = []
+    blocks = [each for each in program.statements if isinstance(each, Blocks)]
+    words = Words(names.like("rows"), names.like("m")) if blocks else Words("", "")
     for statement in program.statements:
         if isinstance(statement, Step):
             written.add(statement)
         else:
-            lines = write_blocks(statement, written)
+            number = str(blocks.index(statement) + 1) if len(blocks) > 1 else ""
+            lines = write_blocks(statement, written, names.like(f"block{number}"), words)
             found += [*written.assignments, lines]
             written.assignments.clear()
     results = _return(written.results())
@@ -63,7 +63,7 @@ def _entries(step: Step) -> float:
 def _statements(found: Sequence[Assignment | list[str]]) -> list[str]:
     """The lines of assignments, among lines that stand as they are."""
     temporaries = {each.name for each in found if isinstance(each, Assignment)}
-    commented = len(temporaries) <= _COMMENTED_STATEMENTS
+    commented = len(temporaries) <= MOST_COMMENTED
     lines: list[str] = []
     for each in found:
         if isinstance(each, list):

@@ -75,7 +75,7 @@ def _switched(
     program: Program, condition: str, name: str, plain: list[str], blocks: list[str]
 ) -> tuple[list[str], list[str]]:
     """A body that leaves large arrays to a second function, and that function."""
-    words = {word for line in blocks for word in re.findall(r"\w+", line)}
+    words = {word for line in blocks for word in re.findall(r"\w+", line.partition("  #")[0])}
     known = [*(v.attrs[0] for v in program.variables), *program.sizes, "dtype"]
     parameters = [word for word in known if word in words]
     other = f"_{name}_in_blocks"
