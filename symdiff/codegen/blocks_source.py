@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
+from collections.abc import Sequence
 
 from symdiff.codegen.buffers import Buffer, buffers_of
 from symdiff.codegen.comments import comment
@@ -11,9 +13,10 @@ from symdiff.codegen.expressions import Expressions, Text, hugged
 from symdiff.codegen.layout import as_factor, fitted
 from symdiff.codegen.program import Blocks, BlockShape, Step
 from symdiff.codegen.ufuncs import ufunc_of
-from symdiff.dims import spaced, spaced_shape
+from symdiff.dims import named, spaced, spaced_shape
 from symdiff.ops.leaves import numpy_type
-from symdiff.template import ATOM, POSTFIX
+from symdiff.ops.rows import part
+from symdiff.template import ATOM, POSTFIX, Template
 
 _SIMPLE = re.compile(r"-?[\w.]+")
 
@@ -48,6 +51,7 @@ class _Writer:
         block = written.names.like("block")
         self._rows = written.names.like("rows")
         self._count = written.names.like("m")
+        self._number = named(self._count)
         for arg in blocks.inputs():
             self._enter(arg)
         outer = {step: written.name_for(step) for step in (*blocks.stored, *blocks.folds)}
@@ -60,8 +64,10 @@ class _Writer:
             written.call(step, name)
         folds = [outer[step] for step in blocks.folds]
         if folds:
-            comma = "," if len(folds) == 1 else ""
-            self._body.append(f"        return {', '.join(folds)}{comma}")
+            self._body.append(f"        return {_tuple(folds)}")
+        if any(re.search(rf"\b{self._count}\b", line) for line in self._body):
+            length = f"{self._rows}.stop - {self._rows}.start"
+            self._body.insert(0, f"        {self._count} = {length}")
         return [
             *(f"    {outer[step]} = {_empty(step)}" for step in blocks.stored),
             "",
@@ -92,15 +98,8 @@ class _Writer:
 
     def _take_buffers(self) -> list[str]:
         """Give buffers to the ufuncs that are not stored; the names of the buffers, in order."""
-        writers = {
-            step
-            for step in self._blocks.steps
-            if step not in self._blocks.stored and self._ufunc(step) is not None
-        }
-        found = buffers_of(self._blocks, writers)
-        self._made = Counter({buffer.shape: 0 for buffer in found.values()})
-        for buffer in found.values():
-            self._made[buffer.shape] = max(self._made[buffer.shape], buffer.number + 1)
+        found = self._buffers()
+        self._made = _counts(found.values())
         names = {
             Buffer(shape, number): self._written.names.fresh("b")
             for shape, count in self._made.items()
@@ -108,6 +107,25 @@ class _Writer:
         }
         self._targets.update((step, names[buffer]) for step, buffer in found.items())
         return list(names.values())
+
+    def _buffers(self) -> dict[Step, Buffer]:
+        writers = {
+            step
+            for step in self._blocks.steps
+            if step not in self._blocks.stored and self._ufunc(step) is not None
+        }
+        return buffers_of(self._blocks, writers)
+
+    def _decisive_buffers(self) -> dict[BlockShape, int]:
+        """How many buffers of each shape decide how many rows a block has.
+
+        Blocks that repeat a part of others have as many rows as these.
+        """
+        if self._blocks.like is None:
+            return self._made
+        like = _Writer(self._blocks.like, self._written)
+        like._number = self._number
+        return _counts(like._buffers().values())
 
     def _store(self, step: Step, name: str) -> None:
         rows = f"{name}[{self._slices(step)}]"
@@ -120,17 +138,25 @@ class _Writer:
     def _slices(self, step: Step) -> str:
         return ":, " * self._blocks.axes[step] + self._rows
 
+    def _template(self, step: Step) -> Template:
+        """The template of a step, which says how many rows a block has where it names sizes."""
+        if step.node.op.elementwise:
+            return self._written.template(step.node)
+        axes = self._blocks.axes
+        places = [axes.get(arg) for arg in step.args]
+        return self._written.template(part(step.node, places, axes.get(step), self._number))
+
     def _ufunc(self, step: Step) -> tuple[str, tuple[int, ...]] | None:
         """The ufunc that computes a step, if it is one that makes floats of the call's type."""
         if step.node.dtype != "float" or step.is_view:
             return None
-        return ufunc_of(step, self._written.template(step))
+        return ufunc_of(step, self._template(step))
 
     # Statements ----------------------------------------------------------------------------------
 
     def _add(self, step: Step, name: str | None) -> None:
         arguments = [self._texts[arg] for arg in step.args]
-        template = self._written.template(step)
+        template = self._template(step)
         text = hugged(template, template.render(arguments), arguments)
         target, ufunc = self._targets.get(step), self._ufunc(step)
         if target is None and step.is_view:
@@ -166,7 +192,7 @@ class _Writer:
             ufuncs = [f"np.{fold.value}" for fold in self._blocks.folds.values()]
             arguments.append(f"[{', '.join(ufuncs)}]")
         arguments.append("threads=THREADS")
-        target = f"{', '.join(folds)}{',' if len(folds) == 1 else ''} = " if folds else ""
+        target = f"{_tuple(folds)} = " if folds else ""
         return fitted(f"    {target}_in_blocks(", arguments, ")", "    ")
 
     def _shape(self, count: int, shape: BlockShape) -> str:
@@ -176,12 +202,25 @@ class _Writer:
     def _width(self) -> str:
         """How many entries the buffers have for each row."""
         widths = []
-        for shape, count in self._made.items():
+        for shape, count in self._decisive_buffers().items():
             sizes = [size for size in shape if size is not None]
             factors = [str(count)] if count > 1 or not sizes else []
             widths.append(" * ".join([*factors, *(as_factor(size) for size in sizes)]))
         return " + ".join(widths) or "1"
 
 
+def _counts(buffers: Iterable[Buffer]) -> dict[BlockShape, int]:
+    """How many buffers there are of each shape."""
+    counts: dict[BlockShape, int] = {}
+    for shape, number in buffers:
+        counts[shape] = max(counts.get(shape, 0), number + 1)
+    return counts
+
+
 def _empty(step: Step) -> str:
     return f"np.empty({spaced_shape(step.shape)}, {numpy_type(step.node.dtype)})"
+
+
+def _tuple(names: Sequence[str]) -> str:
+    """Names as a tuple, which only one of them needs brackets for."""
+    return f"({names[0]},)" if len(names) == 1 else ", ".join(names)

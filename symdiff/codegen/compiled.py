@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from symdiff import runtime
 from symdiff.errors import InputError
 
 if TYPE_CHECKING:
@@ -102,12 +104,15 @@ class Compiled:
         return results[0] if single else tuple(results)
 
     def _line(self, error: Exception) -> str:
-        """The line of the source in which an error arose, without its comment."""
-        assert error.__traceback__ is not None
-        inner = error.__traceback__.tb_next  # the frame of the compiled function
-        assert inner is not None
-        line = self.source.splitlines()[inner.tb_lineno - 1]
-        return line.partition("  #")[0].strip()
+        """The innermost line in which an error arose, helpers aside, without its comment."""
+        own = self._function.__code__.co_filename
+        numbers = [
+            number
+            for frame, number in traceback.walk_tb(error.__traceback__)
+            if frame.f_code.co_filename == own
+            and not hasattr(runtime, frame.f_code.co_qualname.partition(".")[0])
+        ]
+        return self.source.splitlines()[numbers[-1] - 1].partition("  #")[0].strip()
 
     def __repr__(self) -> str:
         return f"<compiled function of {', '.join(self.inputs) or 'nothing'}>"

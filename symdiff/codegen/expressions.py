@@ -126,9 +126,9 @@ class Expressions:
         texts = (self.texts[step] for step in steps if step in self.texts)
         return {text for text, binding in texts if binding == ATOM and text.isidentifier()}
 
-    def template(self, step: Step) -> Template:
-        """The NumPy template of a step."""
-        return numpy_template(step.node, self._numbers)
+    def template(self, node: Node) -> Template:
+        """The NumPy template of the node of a step."""
+        return numpy_template(node, self._numbers)
 
     def results(self) -> list[str]:
         """The text of each output, which owns its memory: callers may write into what they get."""
@@ -143,7 +143,7 @@ class Expressions:
         """The text of a step; arguments become temporaries, longest first, until it fits."""
         if step.node.op is CONSTANT and step.node.ndim:
             return self._constant(step.node), ATOM
-        template = self.template(step)
+        template = self.template(step.node)
         room = self._room(step)
         while True:
             arguments = [self.texts[arg] for arg in step.args]

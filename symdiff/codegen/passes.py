@@ -10,6 +10,7 @@ from symdiff.binding import requirements, size_names, variables_of
 from symdiff.codegen.freeing import freed
 from symdiff.codegen.fusion import fused, has_blocks
 from symdiff.codegen.program import Program, copied, steps_of
+from symdiff.codegen.recompute import FAST, Memory, recomputed
 from symdiff.codegen.schedule import scheduled
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, topological
@@ -42,6 +43,7 @@ LARGE_PASSES = (
     ProgramPass("fuse", "compute in blocks of rows that fit the cache", fused),
     ProgramPass("free", "give arrays back after their last use", freed),
     ProgramPass("schedule", "compute in an order in which little is alive at once", scheduled),
+    ProgramPass("recompute", "compute again what would be kept for long", recomputed),
 )
 """Passes for large arrays alone."""
 

@@ -44,6 +44,16 @@ SET_DIAGONAL = _on_diagonal("set_diagonal", "set")
 """A matrix with other entries on its diagonal; in place, if the attribute says so."""
 
 
+def writes_in_place(node: Node) -> bool:
+    """True if the first argument is written over."""
+    return node.op in (ADD_DIAGONAL, SET_DIAGONAL) and node.attrs
+
+
+def copying(node: Node) -> Node:
+    """The same, written into a copy of the first argument."""
+    return intern(node.op, node.args, False)
+
+
 def _precise(name: str, text: str, instead: str, binding: int = ATOM) -> Callable[..., Node]:
     """Declare a helper of `symdiff.runtime` that computes what `text` says, to all digits."""
 
@@ -107,3 +117,4 @@ softmax_slope = _of_softmax("softmax_slope", "softmax({0})*(1 - softmax({0}))", 
 minus_mean = _of_softmax(
     "minus_mean", "{0:add} - sum({1:multiply}*{0:multiply})", "v - sd.sum(p*v)"
 )
+lacking = _of_softmax("lacking", "1 - {0:multiply}", "1 - sd.softmax(x)")

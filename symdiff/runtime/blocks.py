@@ -9,8 +9,8 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
     `buffers(m)` makes memory for m rows, `width` entries for each. Results do not depend on the
     number of threads.
     """
-    size = max(1, 2**17 // width)
-    starts = range(0, count, size)
+    size = max(1, 2**17 // max(width, 1))
+    starts = range(0, max(count, 1), size)
     results = [None] * len(starts)
     left = iter(range(len(starts)))
 
