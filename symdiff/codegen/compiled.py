@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from symdiff import runtime
+from symdiff.codegen.budget import FAST, Budget
 from symdiff.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,12 +23,14 @@ class Formula(NamedTuple):
     inputs   the variables, in the order of arguments
     single   whether it returns one value, and not a tuple
     options  what else `compile` was told
+    budget   the memory that it may take
     """
 
     outputs: tuple[Node, ...]
     inputs: tuple[Node, ...]
     single: bool
     options: Mapping[str, Any]
+    budget: Budget = FAST
 
 
 class Compiled:
@@ -94,7 +97,7 @@ class Compiled:
         """
         from symdiff.codegen.streaming import Streaming, separation, stream
 
-        outputs, inputs, single, options = self._formula
+        outputs, inputs, single, options, _ = self._formula
         missing = () if chunks is None else {v.attrs[0] for v in inputs} - {*named}
         key = (str(over), frozenset(missing))
         if key not in self._streaming:

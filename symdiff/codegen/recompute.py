@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf, sqrt
 
-from symdiff.codegen.program import Blocks, Program, Statement, Step
+from symdiff.codegen.budget import Budget
+from symdiff.codegen.program import Blocks, Program, Statement, Step, all_steps, use_counts
 from symdiff.codegen.timeline import BYTES, Plan, Timeline, in_order, nominal_bytes, planned
 from symdiff.dims import nominal, size_value
-from symdiff.errors import ArgumentError, quote, shape_text
+from symdiff.errors import ArgumentError, describe
+from symdiff.ops.lowered import copying, writes_in_place
 
 _SMALL = 2.0**-10
 """Values smaller than this part of the largest are kept: they are no gain."""
@@ -29,31 +31,38 @@ _MOST_OPERATIONS = 2.0
 """So many times the operations of a program may be done with its values recomputed."""
 
 
-def recomputed(
-    program: Program, budget: float = 0.0, sizes: Mapping[str, int] | None = None
-) -> Program:
+def recomputed(program: Program, budget: Budget) -> Program:
     """The same program, where values are computed again so that its peak is within a budget.
 
-    The budget is in bytes, for the values of named `sizes`; without these, they count as equally
-    large, and the budget must be 0: the lowest peak that is found. Of all ways to keep to a
-    budget, the one with the fewest operations is taken.
+    Of all ways that keep to the budget, the one with the fewest operations is taken.
 
-    Raises ArgumentError for a budget below the lowest peak.
+    Raises ArgumentError for a budget below the lowest peak that is found.
     """
-    search = _Search(Timeline(program), sizes)
-    stored = search.stored
-    if budget and stored.plan.peak <= budget:
+    if budget.most is None:
         return program
-    lowest = search.lowest()
-    if budget and lowest.plan.peak > budget:
-        _refuse(search, lowest.plan, budget)
-    best = search.cheapest(lowest, budget) if budget else lowest
-    return program if best is stored else in_order(search.timeline, best.plan.runs)
+    search = _Search(Timeline(program), budget.sizes)
+    best = lowest = search.lowest()
+    if budget.most:
+        if lowest.plan.peak > budget.most:
+            _refuse(search, lowest.plan, budget.most)
+        best = search.cheapest(budget.most)
+    if best is search.stored:
+        return program
+    return _without_overwriting(in_order(search.timeline, best.plan.runs))
+
+
+def _without_overwriting(program: Program) -> Program:
+    """The same program, where nothing is written over that something else needs."""
+    uses = use_counts(program)
+    for step in all_steps(program):
+        if writes_in_place(step.node) and uses[step.args[0]] > 1:
+            step.node = copying(step.node)
+    return program
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One way to run a program: in `segments` from `start` on, of cheap values or of all."""
+    """One way to run a program: in so many segments, of which all or cheap values are dropped."""
 
     plan: Plan
     operations: float
@@ -86,10 +95,12 @@ class _Search:
             key=lambda way: (way.plan.peak, way.operations),
         )
 
-    def cheapest(self, lowest: _Way, budget: float) -> _Way:
+    def cheapest(self, budget: float) -> _Way:
         """The way within a budget with the fewest operations: early values alone are dropped."""
+        if self.stored.plan.peak <= budget:
+            return self.stored
         ways = [way for way in self.tried.values() if way.plan.peak <= budget]
-        for way in [*ways, lowest]:
+        for way in list(ways):
             low, high = 0.0, 1.0
             for _ in range(8):
                 middle = (low + high) / 2
@@ -282,10 +293,10 @@ class _Segments:
 def _refuse(search: _Search, plan: Plan, budget: float) -> None:
     timeline = search.timeline
     unit = plan.place
-    around = {*timeline.results} if unit < 0 else {*timeline.reads[unit], *timeline.gives[unit]}
-    largest = timeline.values[max(around, key=search.bytes.__getitem__)].node
+    there = timeline.results if unit < 0 else {*timeline.reads[unit], *timeline.gives[unit]}
+    largest = max(there, key=search.bytes.__getitem__)
+    node = timeline.values[largest].node
     raise ArgumentError(
         f"memory={budget:,.0f} bytes is too little: the lowest peak found is "
-        f"{plan.peak:,.0f} bytes, of which {search.bytes_of(largest):,.0f} are "
-        f"{quote(largest)} of shape {shape_text(largest.shape)}"
+        f"{plan.peak:,.0f} bytes, of which {search.bytes[largest]:,.0f} are {describe(node)}"
     )
