@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from symdiff.dims import Size, product, terms
@@ -25,7 +26,7 @@ class Moment(NamedTuple):
 
     reads: Sequence[Hashable]
     makes: Sequence[tuple[Hashable, Terms]]
-    inside: Terms = {}
+    inside: Terms = MappingProxyType({})
 
 
 def peak_along(moments: Sequence[Moment], kept: Iterable[Hashable]) -> Maxima:

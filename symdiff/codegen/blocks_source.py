@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from symdiff.codegen.buffers import Buffer, buffers_of
 from symdiff.codegen.comments import comment

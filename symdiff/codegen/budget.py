@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from symdiff.binding import sizes_by_name
 from symdiff.errors import ArgumentError
 
 Memory: TypeAlias = "Literal['fast', 'min'] | int"
@@ -30,7 +31,7 @@ FAST = Budget()
 def budget_of(memory: object, sizes: Mapping[str, int] | None, names: tuple[str, ...]) -> Budget:
     """The budget that `memory` says, for the values of named `sizes`, of which there are `names`.
 
-    Raises ArgumentError for a budget that is none, or without the sizes that it is for.
+    Raises ArgumentError for what is no budget, InputError for sizes that are missing or unknown.
 
     >>> budget_of("min", None, ("n",))
     Budget(most=0, sizes=None)
@@ -40,18 +41,8 @@ def budget_of(memory: object, sizes: Mapping[str, int] | None, names: tuple[str,
         raise ArgumentError(
             f"memory must be 'fast', 'min' or a whole number of bytes, not {memory!r}"
         )
-    for name, size in (sizes or {}).items():
-        if name not in names:
-            known = ", ".join(names) or "none"
-            raise ArgumentError(f"{name!r} is not a size of these expressions; they have: {known}")
-        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-            raise ArgumentError(f"the size {name} must be a whole number, not {size!r}")
-    missing = [name for name in names if name not in (sizes or {})]
-    if missing and (whole or sizes):
-        example = ", ".join(f'"{name}": 1000' for name in missing)
-        raise ArgumentError(
-            f"a budget needs the values of {', '.join(missing)} too; write sizes={{{example}}}"
-        )
+    needed = names if whole or sizes else ()
+    given = sizes_by_name(names, needed, sizes or {}, "sizes=dict({})")
     if memory == "fast":
         return FAST
-    return Budget(memory if isinstance(memory, int) else 0, dict(sizes) if sizes else None)
+    return Budget(memory if isinstance(memory, int) else 0, given if sizes or whole else None)

@@ -11,6 +11,7 @@ from symdiff.codegen.budget import FAST, Budget
 from symdiff.errors import InputError
 
 if TYPE_CHECKING:
+    from symdiff.codegen.report import Report
     from symdiff.codegen.streaming import Streaming
     from symdiff.dims import Dim
     from symdiff.node import Node
@@ -105,6 +106,24 @@ class Compiled:
             self._streaming[key] = Streaming(inputs, found, options)
         results = stream(self._streaming[key], chunks, rows, named)
         return results[0] if single else tuple(results)
+
+    def report(self, **sizes: int) -> Report:
+        """What each pass of code generation did: statements, operations, bytes moved, peak memory.
+
+        The numbers are for the values of named `sizes`, or polynomials in these. Printed, it is a
+        table; its `rows` are data.
+
+        Raises InputError if only some of the sizes are given, or others.
+
+        >>> import symdiff as sd
+        >>> f = sd.compile(sd.parse("sum(exp(x)**2)", x="n"))
+        >>> print(f.report().fast.operations)
+        4 n
+        """
+        from symdiff.codegen.report import report
+
+        outputs, inputs, _, options, budget = self._formula
+        return report(outputs, inputs, options.get("without", ()), budget, sizes)
 
     def _line(self, error: Exception) -> str:
         """The innermost line in which an error arose, helpers aside, without its comment."""

@@ -164,7 +164,7 @@ class _Search:
         droppable = self._droppable(cheap)
         last = _last_reads(self.timeline)
         births = ((v, unit) for unit, made in enumerate(self.timeline.gives) for v in made)
-        return sum(droppable[v] and last[v] > unit + 2 for v, unit in births)
+        return sum(droppable[v] and last[v] > unit + 1 for v, unit in births)
 
 
 def _measure(sizes: Mapping[str, int] | None) -> Callable[[Step], float]:
@@ -270,7 +270,7 @@ class _Segments:
         reads = self._timeline.reads
         weights = [0.0] * len(reads)
         for value, birth in enumerate(self._birth):
-            if self._droppable[value] and self._last[value] > birth + 2:
+            if self._droppable[value] and self._last[value] > birth + 1:
                 weights[birth] += self._sizes[value]
         each = sum(weights) / self._count
         self._segment = [0] * len(reads)
@@ -281,7 +281,7 @@ class _Segments:
             total += weight
             self._segment[unit] = segment
             lengths[segment] += 1
-        self._silence = [max(2, length // 2) for length in lengths]
+        self._silence = [max(1, length // 2) for length in lengths]
         for unit, read in enumerate(reads):
             segment = self._segment[unit]
             for value in read:
