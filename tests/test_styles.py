@@ -131,7 +131,7 @@ def test_ops_in_blocks(name: str, place: int) -> None:
 def test_most_ops_work_in_blocks() -> None:
     cases = [test_ops.case(name, 0) for name, samples in SAMPLES.items() if samples][:60]
     count = sum(in_blocks(sd.emit(outputs_of(each), style="fast")) for each in cases)
-    assert count > 0.7 * len(cases)
+    assert count > 0.6 * len(cases)
 
 
 # Random graphs ------------------------------------------------------------------------------------

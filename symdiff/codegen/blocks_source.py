@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from symdiff.codegen.buffers import Buffer, buffers_of
@@ -124,15 +124,8 @@ class _Writer:
 
     def _take_buffers(self) -> list[str]:
         """Give buffers to the ufuncs that are not stored; the names of the buffers, in order."""
-        writers = {
-            step
-            for step in self._blocks.steps
-            if step not in self._blocks.stored and self._ufunc(step) is not None
-        }
-        found = buffers_of(self._blocks, writers)
-        self._made = Counter({buffer.shape: 0 for buffer in found.values()})
-        for buffer in found.values():
-            self._made[buffer.shape] = max(self._made[buffer.shape], buffer.number + 1)
+        found = self._buffers()
+        self._made = _counts(found.values())
         names = {
             Buffer(shape, number): self._names.fresh("b")
             for shape, count in self._made.items()
@@ -140,6 +133,24 @@ class _Writer:
         }
         self._targets.update((step, names[buffer]) for step, buffer in found.items())
         return list(names.values())
+
+    def _buffers(self) -> dict[Step, Buffer]:
+        writers = {
+            step
+            for step in self._blocks.steps
+            if step not in self._blocks.stored and self._ufunc(step) is not None
+        }
+        return buffers_of(self._blocks, writers)
+
+    def _decisive_buffers(self) -> dict[BlockShape, int]:
+        """How many buffers of each shape decide how many rows a block has.
+
+        Blocks that repeat a part of others have as many rows as these.
+        """
+        if self._blocks.like is None:
+            return self._made
+        like = _Writer(self._blocks.like, self._written, Words(self._rows, self._count))
+        return _counts(like._buffers().values())
 
     def _store(self, step: Step, name: str) -> None:
         rows = f"{name}[{self._slices(step)}]"
@@ -225,9 +236,10 @@ class _Writer:
 
     def _width(self) -> str:
         """How many entries a block works on for each row."""
-        blocks = self._blocks
+        blocks = self._blocks.like or self._blocks
         held = [arg for arg in blocks.inputs() if arg in blocks.axes] + [*blocks.stored]
-        shapes = self._made + Counter(blocks.block_shape(step) for step in held)
+        shapes = Counter(self._decisive_buffers())
+        shapes += Counter(blocks.block_shape(step) for step in held)
         widths: Counter[str] = Counter()
         for shape, count in shapes.items():
             widths[" * ".join(as_factor(size) for size in shape if size is not None)] += count
@@ -236,6 +248,14 @@ class _Writer:
             f"{count} * {factors}" if count > 1 else factors for factors, count in widths.items()
         ]
         return " + ".join([*alone, *others])
+
+
+def _counts(buffers: Iterable[Buffer]) -> dict[BlockShape, int]:
+    """How many buffers there are of each shape."""
+    counts: dict[BlockShape, int] = {}
+    for shape, number in buffers:
+        counts[shape] = max(counts.get(shape, 0), number + 1)
+    return counts
 
 
 def _empty(step: Step) -> str:
