@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from symdiff import runtime
+from symdiff.codegen.carried import source_of
 from symdiff.codegen.checks import shape_checks
 from symdiff.codegen.layout import WIDTH, fitted, listed
 from symdiff.codegen.program import Array, Program
@@ -16,7 +17,7 @@ from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT
 from symdiff.ops.several import WHOLE
 from symdiff.optional import OptionalModule
-from symdiff.show.text import text
+from symdiff.show.text import whole_text
 
 _COMMENTED_STATEMENTS = 200
 """Longer programs carry no comments: nobody reads them, and comments cost more than code."""
@@ -25,7 +26,7 @@ _COMMENTED_STATEMENTS = 200
 def source(program: Program, name: str, docstring: Sequence[str], constants: bool = True) -> str:
     """Write the module: imports, array constants, helpers, and the function `name`."""
     function = _function(program, name, docstring)
-    helpers = [inspect.getsource(h).rstrip() for h in _helpers("\n".join(function))]
+    helpers = [source_of(helper) for helper in _helpers("\n".join(function))]
     modules = optional_modules("\n".join([*helpers, *function]))
     needed = " and ".join(["NumPy", *(m.title for m in modules)]) if modules else "NumPy alone"
     title = f'"""{name}, written by symdiff. Needs {needed}."""'
@@ -52,7 +53,7 @@ def _helpers(body: str) -> list[Callable[..., object]]:
         for word in set(re.findall(r"\b_\w+(?=\()", texts.pop())):
             if word in known and word not in wanted:
                 wanted[word] = None
-                texts.append(inspect.getsource(known[word]).partition("\n")[2])
+                texts.append(source_of(known[word]).partition("\n")[2])
     return [value for key, value in known.items() if key in wanted]
 
 
@@ -175,8 +176,8 @@ def _comment(line: str, expression: str, node: Node, temporaries: set[str]) -> s
     room = WIDTH - len(line) - len(shape) - 2
     if room < 8 or not temporaries.intersection(re.findall(r"\w+", expression)):
         return shape
-    meaning = text(node, width=room)
-    return shape if "…" in meaning else f"{shape}  {meaning}"
+    meaning = whole_text(node, room)
+    return shape if meaning is None else f"{shape}  {meaning}"
 
 
 def _return(results: Iterable[str]) -> list[str]:
@@ -202,6 +203,6 @@ def output_lines(names: Sequence[str], outputs: Sequence[Node]) -> list[str]:
     lines: list[str] = []
     for name, node in zip(names, outputs, strict=True):
         lines.append(f"{name} : {_described(node.shape, node.dtype)}")
-        formula = text(node, width=76)
-        lines += [] if "…" in formula else [f"    {formula}"]
+        formula = whole_text(node, 76)
+        lines += [] if formula is None else [f"    {formula}"]
     return lines
