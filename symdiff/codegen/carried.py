@@ -14,7 +14,7 @@ def source_of(function: Callable[..., object]) -> str:
     `inspect.getsource` reads the same text token by token, which takes longer than all else that
     generating a short function does.
     """
-    code = function.__code__  # type: ignore[attr-defined]
+    code = function.__code__
     lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
     end = next((k for k, line in enumerate(lines) if k and line[0] not in " \n)"), len(lines))
     return "".join(lines[:end]).rstrip()

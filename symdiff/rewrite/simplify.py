@@ -106,9 +106,8 @@ def normal_forms(target: Node) -> dict[Node, Node]:
     """The normal forms of the parts of an expression, as they come about within it."""
     forms = {node: node for node in topological([target])}
     outputs = [target]
-    rewriter: Rewriter | None = None
     for _ in range(_MOST_PASSES if len(forms) <= READABLE else 1):
-        rewriter = Rewriter(RULES, outputs, algebra.REGIONS, before=rewriter)
+        rewriter = Rewriter(RULES, outputs, algebra.REGIONS)
         results = rewriter.run()
         forms = {node: rewriter.done(form) for node, form in forms.items()}
         if results == outputs:
@@ -118,11 +117,9 @@ def normal_forms(target: Node) -> dict[Node, Node]:
 
 
 def _to_fixpoint(outputs: list[Node], log: list[Step] | None) -> list[Node]:
-    rewriter = Rewriter(RULES, outputs, algebra.REGIONS, log)
-    results = rewriter.run()
+    results = Rewriter(RULES, outputs, algebra.REGIONS, log).run()
     for _ in range(_MOST_PASSES):  # what was shared before a pass may stand alone after it
         if results == outputs or not is_readable(results):
             break
-        rewriter = Rewriter(RULES, results, algebra.REGIONS, log, before=rewriter)
-        outputs, results = results, rewriter.run()
+        outputs, results = results, Rewriter(RULES, results, algebra.REGIONS, log).run()
     return results
