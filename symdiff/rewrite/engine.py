@@ -23,8 +23,6 @@ from symdiff.registry import Op
 
 Bindings: TypeAlias = "dict[Node, Node]"
 Procedure: TypeAlias = "Callable[[Node, Rewriter], Node | None]"
-Asked: TypeAlias = "list[tuple[Node, bool]]"
-"""Which nodes rules asked about, and whether they were used once."""
 T = TypeVar("T")
 
 
@@ -134,8 +132,10 @@ def pattern(name: str, before: Node, after: Node, complex: bool = False) -> Rule
 
 def _may_match(template: Node, node: Node) -> bool:
     """False if an argument is another operation than the template's: what most nodes fail by."""
-    pairs = zip(template.args, node.args, strict=True)
-    return all(not wanted.args or wanted.op is found.op for wanted, found in pairs)
+    for wanted, found in zip(template.args, node.args, strict=True):
+        if wanted.op is not found.op and wanted.args:
+            return False
+    return True
 
 
 def commuted(template: Node) -> list[Node]:
@@ -269,12 +269,8 @@ class Rewriter:
         outputs: Sequence[Node],
         regions: Mapping[str, str],
         log: list[Step] | None = None,
-        before: Rewriter | None = None,
     ) -> None:
         """`regions` names, for ops that one procedure handles together, their common region.
-
-        Where rules had nothing to do for a node in the run `before`, by the same rules, they are
-        tried again only if they would find other nodes used once than they did then.
 
         `scratch` is for procedures that remember something about the graph during the run, and
         `applied` is for one that has a better name for what it did than its rule has. Where the
@@ -296,11 +292,7 @@ class Rewriter:
         self._chosen: dict[tuple[Op, bool], list[Rule]] = {}
         self._ops_chosen_for = len(self.ops)
         self._inner = self._inner_nodes(order, regions)
-        self._asked: Asked = []
-        self._settled: dict[Node, Asked] = {}
-        self._settled_before: Mapping[Node, Asked] = {}
-        if before is not None and self.ops <= before.ops:
-            self._settled_before = before._settled
+        self._asked: dict[Node, bool] = {}
 
     def _inner_nodes(self, order: list[Node], regions: Mapping[str, str]) -> set[Node]:
         """Nodes used once, by one of their own region, whose root rewrites the region whole.
@@ -327,30 +319,35 @@ class Rewriter:
     def single(self, node: Node) -> bool:
         """True if at most one node uses `node`, so that it may be taken apart."""
         found = self._uses.counts.get(node, 1) <= 1
-        if self.readable:  # others are rewritten once
-            self._asked.append((node, found))
+        if self.readable:
+            self._asked[node] = found
         return found
 
     def remembered(self, key: object, found: Callable[[], T]) -> T:
         """Something that is found once in the run, with what was asked about uses for it."""
         known = self.scratch.get(key)
         if known is None:
-            begin = len(self._asked)
-            value = found()
-            self.scratch[key] = value, self._asked[begin:]
-            return value
+            around, self._asked = self._asked, {}
+            known = self.scratch[key] = found(), self._asked
+            self._asked = around
         value, asked = known
-        self._asked += asked
+        self._asked.update(asked)
         return cast("T", value)
 
     def _is_settled(self, node: Node) -> bool:
-        """True if no rule had anything to do before, and all that was asked then is as it was."""
-        asked = self._settled_before.get(node)
+        """True if these rules had nothing to do for a node before, and would see the same now.
+
+        What they see, besides the node, is which nodes are used once.
+        """
         counts = self._uses.counts
-        if asked is None or any((counts.get(n, 1) <= 1) is not single for n, single in asked):
-            return False
-        self._settled[node] = asked
-        return True
+        for rules, asked in node.settled:
+            if rules is self._rules:
+                return all((counts.get(n, 1) <= 1) is single for n, single in asked.items())
+        return False
+
+    def _note_settled(self, node: Node) -> None:
+        others = [note for note in node.settled if note[0] is not self._rules]
+        node.remember_settled((*others, (self._rules, self._asked)))
 
     def done(self, node: Node) -> Node:
         """What a node became; itself, if the run did not meet it."""
@@ -410,7 +407,7 @@ class Rewriter:
             return rebuilt, rebuilt in self._done
         if self._is_settled(rebuilt):
             return rebuilt, True
-        self._asked = []
+        self._asked = {}
         for rule in self._rules_for(rebuilt):
             self.applied = rule.name
             try:
@@ -429,7 +426,8 @@ class Rewriter:
                 return result, False
             self._settle(result)
             return result, not self._matches_pattern(result)
-        self._settled[rebuilt] = self._asked
+        if self.readable:  # larger graphs are rewritten once
+            self._note_settled(rebuilt)
         return rebuilt, True
 
     def _matches_pattern(self, node: Node) -> bool:

@@ -107,9 +107,8 @@ def normal_forms(target: Node) -> dict[Node, Node]:
     """The normal forms of the parts of an expression, as they come about within it."""
     forms = {node: node for node in topological([target])}
     outputs = [target]
-    rewriter: Rewriter | None = None
     for _ in range(_MOST_PASSES if len(forms) <= READABLE else 1):
-        rewriter = Rewriter(RULES, outputs, algebra.REGIONS, before=rewriter)
+        rewriter = Rewriter(RULES, outputs, algebra.REGIONS)
         results = rewriter.run()
         forms = {node: rewriter.done(form) for node, form in forms.items()}
         if results == outputs:
@@ -119,13 +118,13 @@ def normal_forms(target: Node) -> dict[Node, Node]:
 
 
 def _to_fixpoint(outputs: list[Node], log: list[Step] | None) -> list[Node]:
-    rewriter = Rewriter(RULES, with_equal_exponentials(outputs, log), algebra.REGIONS, log)
-    results = rewriter.run()
+    results = _pass(outputs, log)
     for _ in range(_MOST_PASSES):  # what was shared before a pass may stand alone after it
         if results == outputs or not is_readable(results):
             break
-        begun = with_equal_exponentials(results, log)
-        before = rewriter if begun == results else None
-        rewriter = Rewriter(RULES, begun, algebra.REGIONS, log, before=before)
-        outputs, results = results, rewriter.run()
+        outputs, results = results, _pass(results, log)
     return results
+
+
+def _pass(outputs: list[Node], log: list[Step] | None) -> list[Node]:
+    return Rewriter(RULES, with_equal_exponentials(outputs, log), algebra.REGIONS, log).run()
