@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from symdiff.codegen.buffers import Buffer, buffers_of
@@ -12,7 +12,7 @@ from symdiff.codegen.comments import MOST_COMMENTED, meaning
 from symdiff.codegen.expressions import Expressions, Text, hugged
 from symdiff.codegen.layout import as_factor, fitted
 from symdiff.codegen.program import Blocks, BlockShape, Step
-from symdiff.codegen.ufuncs import ufunc_of
+from symdiff.codegen.ufuncs import Ufunc, ufunc_of
 from symdiff.dims import named, spaced, spaced_shape
 from symdiff.ops.leaves import numpy_type
 from symdiff.ops.rows import part
@@ -124,15 +124,8 @@ class _Writer:
 
     def _take_buffers(self) -> list[str]:
         """Give buffers to the ufuncs that are not stored; the names of the buffers, in order."""
-        writers = {
-            step
-            for step in self._blocks.steps
-            if step not in self._blocks.stored and self._ufunc(step) is not None
-        }
-        found = buffers_of(self._blocks, writers)
-        self._made = Counter({buffer.shape: 0 for buffer in found.values()})
-        for buffer in found.values():
-            self._made[buffer.shape] = max(self._made[buffer.shape], buffer.number + 1)
+        found = self._buffers()
+        self._made = _counts(found.values())
         names = {
             Buffer(shape, number): self._names.fresh("b")
             for shape, count in self._made.items()
@@ -140,6 +133,24 @@ class _Writer:
         }
         self._targets.update((step, names[buffer]) for step, buffer in found.items())
         return list(names.values())
+
+    def _buffers(self) -> dict[Step, Buffer]:
+        writers = {
+            step
+            for step in self._blocks.steps
+            if step not in self._blocks.stored and self._ufunc(step) is not None
+        }
+        return buffers_of(self._blocks, writers)
+
+    def _decisive_buffers(self) -> dict[BlockShape, int]:
+        """How many buffers of each shape decide how many rows a block has.
+
+        Blocks that repeat a part of others have as many rows as these.
+        """
+        if self._blocks.like is None:
+            return self._made
+        like = _Writer(self._blocks.like, self._written, Words(self._rows, self._count))
+        return _counts(like._buffers().values())
 
     def _store(self, step: Step, name: str) -> None:
         rows = f"{name}[{self._slices(step)}]"
@@ -160,7 +171,7 @@ class _Writer:
         places = [axes.get(arg) for arg in step.args]
         return self._written.template(part(step.node, places, axes.get(step), self._number))
 
-    def _ufunc(self, step: Step) -> tuple[str, tuple[int, ...]] | None:
+    def _ufunc(self, step: Step) -> Ufunc | None:
         """The ufunc that computes a step, if it is one that makes floats of the call's type."""
         if step.node.dtype != "float" or step.is_view:
             return None
@@ -183,9 +194,8 @@ class _Writer:
             into = target if target.endswith("]") else f"{target}[...]"
             self._line(f"{into} = {text}", text, step)
         else:
-            function, places = ufunc
-            inputs = ", ".join(arguments[place][0] for place in places)
-            self._line(f"{function}({inputs}, out={target})", inputs, step)
+            texts = [text for text, _ in arguments]
+            self._line(ufunc.call(texts, target), ", ".join(texts), step)
         self._texts[step] = target, ATOM
         self._temporaries.add(target)
 
@@ -225,13 +235,27 @@ class _Writer:
         return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
     def _width(self) -> str:
-        """How many entries the buffers have for each row."""
-        widths = []
-        for shape, count in self._made.items():
-            sizes = [size for size in shape if size is not None]
-            factors = [str(count)] if count > 1 or not sizes else []
-            widths.append(" * ".join([*factors, *(as_factor(size) for size in sizes)]))
-        return " + ".join(widths) or "1"
+        """How many entries a block works on for each row."""
+        blocks = self._blocks.like or self._blocks
+        held = [arg for arg in blocks.inputs() if arg in blocks.axes] + [*blocks.stored]
+        shapes = Counter(self._decisive_buffers())
+        shapes += Counter(blocks.block_shape(step) for step in held)
+        widths: Counter[str] = Counter()
+        for shape, count in shapes.items():
+            widths[" * ".join(as_factor(size) for size in shape if size is not None)] += count
+        alone = [str(widths.pop(""))] if "" in widths else []
+        others = [
+            f"{count} * {factors}" if count > 1 else factors for factors, count in widths.items()
+        ]
+        return " + ".join([*alone, *others])
+
+
+def _counts(buffers: Iterable[Buffer]) -> dict[BlockShape, int]:
+    """How many buffers there are of each shape."""
+    counts: dict[BlockShape, int] = {}
+    for shape, number in buffers:
+        counts[shape] = max(counts.get(shape, 0), number + 1)
+    return counts
 
 
 def _empty(step: Step) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -13,8 +14,8 @@ from symdiff.codegen.layout import WIDTH, as_factor, fitted
 from symdiff.codegen.program import Blocks, Program, Step
 from symdiff.dims import Dim, nominal_entries
 
-LARGE = 2**14
-"""Arrays of so many entries are computed in blocks; smaller ones stay in the cache anyway."""
+_LARGE = 2**19
+"""Values of so many entries in all are computed in blocks; fewer stay in the cache anyway."""
 
 
 def write_body(
@@ -40,24 +41,33 @@ def write_body(
     return [*_statements(found), *results]
 
 
-def largest_in_blocks(program: Program) -> Step:
-    """The largest value with rows that the blocks of a program work on."""
-    blocks = [statement for statement in program.statements if isinstance(statement, Blocks)]
-    steps = (step for each in blocks for step in each.axes)
-    return max(steps, key=lambda step: nominal_entries(step.shape))
-
-
 def large_enough(program: Program) -> str | bool:
-    """The condition under which the blocks of a program pay, if it depends on named sizes."""
-    shape = largest_in_blocks(program).shape
-    if not any(isinstance(size, Dim) for size in shape):
-        return nominal_entries(shape) >= LARGE
-    return f"{' * '.join(map(as_factor, shape))} >= LARGE"
+    """The condition under which the blocks of a program pay, if it depends on named sizes.
+
+    They do when all that the largest of them works on does not fit the cache.
+    """
+    largest, least = threshold(program)
+    if not any(isinstance(size, Dim) for size in largest.shape):
+        return _entries(largest) >= least
+    return f"{' * '.join(map(as_factor, largest.shape))} >= LARGE"
 
 
-def large_line() -> str:
-    """The line of a module that says which arrays are large."""
-    return f"LARGE = {LARGE:_}  # arrays with so many entries are computed in blocks"
+def large_line(program: Program) -> str:
+    """The line of a module that says how many entries are many."""
+    return f"LARGE = {threshold(program)[1]:_}  # so many entries are computed in blocks"
+
+
+def threshold(program: Program) -> tuple[Step, int]:
+    """The largest value with rows in blocks, and how many entries it has where blocks pay."""
+    found = [statement for statement in program.statements if isinstance(statement, Blocks)]
+    most = max(found, key=lambda blocks: sum(map(_entries, blocks.axes)))
+    largest = max(most.axes, key=_entries)
+    values = sum(map(_entries, most.axes)) / max(_entries(largest), 1)
+    return largest, 1 << int(math.log2(max(_LARGE / max(values, 1), 1)))
+
+
+def _entries(step: Step) -> float:
+    return nominal_entries(step.shape)
 
 
 def _statements(found: Sequence[Assignment | list[str]]) -> list[str]:

@@ -9,7 +9,7 @@ from symdiff.codegen.layout import WIDTH
 from symdiff.errors import shape_text
 from symdiff.node import Node
 from symdiff.ops.several import WHOLE
-from symdiff.show.text import text
+from symdiff.show.text import whole_text
 
 MOST_COMMENTED = 200
 """Longer programs carry no comments: nobody reads them, and comments cost more than code."""
@@ -31,5 +31,4 @@ def meaning(start: int, expression: str, node: Node, temporaries: Container[str]
     room = WIDTH - start - 2
     if room < 8 or not any(word in temporaries for word in re.findall(r"\w+", expression)):
         return ""
-    found = text(node, width=room)
-    return "" if "…" in found else found
+    return whole_text(node, room) or ""

@@ -76,10 +76,11 @@ class _Fusion:
         ordered: list[Statement] = []
         for level in range(max([*before, *inside], default=-1) + 1):
             ordered += before[level]
-            if _is_worthwhile(inside[level]):
-                ordered.append(self._blocks(inside[level], needed))
-            else:
-                ordered += inside[level]
+            for steps in self._connected(inside[level]):
+                if _is_worthwhile(steps):
+                    ordered.append(self._blocks(steps, needed))
+                else:
+                    ordered += steps
         return ordered
 
     # Who joins -----------------------------------------------------------------------------------
@@ -115,7 +116,7 @@ class _Fusion:
         flow = step.node.op.rows(step.node, tuple(axes))
         if isinstance(flow, Fold):
             self._folds[step] = flow
-        elif flow is not None and step.shape[flow] == self._size:
+        elif flow == 0 or (flow is not None and step.is_view):
             self._axes[step] = flow
         else:
             return False
@@ -139,9 +140,32 @@ class _Fusion:
         ]
 
     def _first_axis(self, step: Step) -> int | None:
-        return next((axis for axis, size in enumerate(step.shape) if size == self._size), None)
+        """Where rows of a value from outside lie: in front, but for views such as transposes."""
+        axes = range(step.node.ndim if step.is_view else min(step.node.ndim, 1))
+        return next((axis for axis in axes if step.shape[axis] == self._size), None)
 
     # What the blocks are -------------------------------------------------------------------------
+
+    def _connected(self, steps: list[Step]) -> Iterable[list[Step]]:
+        """The steps of one level in groups that share values with rows."""
+        leader: dict[Step, Step] = {}
+
+        def find(step: Step) -> Step:
+            while leader.setdefault(step, step) is not step:
+                leader[step] = step = leader[leader[step]]
+            return step
+
+        for step in steps:
+            for arg in step.args:
+                if self._outside[self._level[step]].get(arg, arg in self._axes) not in (
+                    None,
+                    False,
+                ):
+                    leader[find(arg)] = find(step)
+        groups: dict[Step, list[Step]] = defaultdict(list)
+        for step in steps:
+            groups[find(step)].append(step)
+        return groups.values()
 
     def _needed_elsewhere(
         self, before: dict[int, list[Statement]], inside: dict[int, list[Step]]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import builtins
 import inspect
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from symdiff.binding import inputs as inputs_of
 from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
+from symdiff.codegen.budget import Memory, budget_of
 from symdiff.codegen.compiled import Compiled, Formula
 from symdiff.codegen.passes import PASSES_FOR_SPEED, programs_of
 from symdiff.codegen.program import Program
@@ -95,6 +96,8 @@ def compile(
     *,
     threads: int | None = None,
     without: Collection[str] = (),
+    memory: Memory = "fast",
+    sizes: Mapping[str, int] | None = None,
 ) -> Compiled:
     """Return a function that computes expressions, which share all that they have in common.
 
@@ -105,8 +108,13 @@ def compile(
     Large arrays are computed on so many `threads`, by default on all cores; results do not depend
     on their number. `without` names passes that are left out (see `symdiff.codegen.passes`).
 
-    Raises ArgumentError for inputs that leave out a variable, for a number of threads below 1 or
-    a pass that does not exist, MissingDependencyError where the
+    With `memory` "min", as little is alive at once as can be: values are computed again instead of
+    stored where that helps, for at most twice the operations. A number is a budget in bytes,
+    inputs apart, in float64 and for the values of the named `sizes`; the function with the fewest
+    operations is made that keeps to it. Results are the same to the last bit, whatever `memory`.
+
+    Raises ArgumentError for inputs that leave out a variable, for a number of threads below 1, a
+    pass that does not exist, or a budget that cannot be kept; MissingDependencyError where the
     function needs SciPy and that is not installed.
 
     >>> import symdiff as sd
@@ -126,7 +134,8 @@ def compile(
     arguments = _ordered(wanted, wanted, inputs)
     names = _apart(names, [*arguments, *wanted])
     name = _apart(["function"], [*arguments, *wanted])[0] if name is None else name
-    programs = programs_of(wanted, arguments, without)
+    budget = budget_of(memory, sizes, size_names(topological(wanted)))
+    programs = programs_of(wanted, arguments, without, budget)
     _refuse_clash(name, programs.plain)
     doc = _docstring(wanted, names, programs.plain, many)
     source, constants = numpy_source.source(
@@ -140,7 +149,7 @@ def compile(
     function = namespace[name]
     parameters = tuple(inspect.signature(function).parameters)
     options = {"threads": threads, "without": without}
-    formula = Formula(tuple(wanted), tuple(programs.plain.variables), not many, options)
+    formula = Formula(tuple(wanted), tuple(programs.plain.variables), not many, options, budget)
     return Compiled(function, source, parameters, formula)
 
 

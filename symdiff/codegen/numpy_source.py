@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from symdiff import runtime
 from symdiff.codegen.body import large_enough, large_line, write_body
+from symdiff.codegen.carried import source_of
 from symdiff.codegen.checks import shape_checks
 from symdiff.codegen.expressions import Array, Constants, Names
 from symdiff.codegen.layout import WIDTH, fitted, listed
@@ -19,7 +20,7 @@ from symdiff.errors import shape_text
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT
 from symdiff.optional import OptionalModule
-from symdiff.show.text import text
+from symdiff.show.text import whole_text
 
 
 class Source(NamedTuple):
@@ -58,7 +59,7 @@ def source(
         else:
             plain = blocks
     functions.append("\n".join(_function(program, name, docstring, plain)))
-    helpers = [inspect.getsource(h).rstrip() for h in _helpers("\n".join(functions))]
+    helpers = [source_of(helper) for helper in _helpers("\n".join(functions))]
     modules = optional_modules("\n".join([*helpers, *functions]))
     needed = " and ".join(["NumPy", *(m.title for m in modules)]) if modules else "NumPy alone"
     title = f'"""{name}, written by symdiff. Needs {needed}."""'
@@ -69,10 +70,10 @@ def source(
         heads.append([line for item in constants.arrays.items() for line in _constant(*item)])
     if condition:
         heads.append([f"THREADS = {threads or 'os.cpu_count() or 1'}"])
-    if isinstance(condition, str):
-        heads[-1].append(large_line())
+    if large is not None and isinstance(condition, str):
+        heads[-1].append(large_line(large))
     head = "\n\n".join("\n".join(lines) for lines in heads if lines)
-    last = [inspect.getsource(helper).rstrip() for helper in _helpers("\n".join(script))]
+    last = [source_of(helper) for helper in _helpers("\n".join(script))]
     last += ["\n".join(script)] if script else []
     parts = [head, *helpers, *functions, *(part for part in last if part not in helpers)]
     return Source("\n\n\n".join(parts) + "\n", constants.arrays)
@@ -114,7 +115,7 @@ def _helpers(body: str) -> list[Callable[..., object]]:
         for word in set(re.findall(r"\b_\w+", texts.pop())):
             if word in known and word not in wanted:
                 wanted[word] = None
-                texts.append(inspect.getsource(known[word]).partition("\n")[2])
+                texts.append(source_of(known[word]).partition("\n")[2])
     return [value for key, value in known.items() if key in wanted]
 
 
@@ -205,6 +206,6 @@ def output_lines(names: Sequence[str], outputs: Sequence[Node]) -> list[str]:
     lines: list[str] = []
     for name, node in zip(names, outputs, strict=True):
         lines.append(f"{name} : {_described(node.shape, node.dtype)}")
-        formula = text(node, width=76)
-        lines += [] if "…" in formula else [f"    {formula}"]
+        formula = whole_text(node, 76)
+        lines += [] if formula is None else [f"    {formula}"]
     return lines

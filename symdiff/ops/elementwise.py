@@ -567,6 +567,7 @@ OFF_KINK = Op(
     pretty=call("off_kink"),
     latex=latex_call("\\operatorname{{off-kink}}"),
     elementwise=True,
+    view=always,
     samples=(Sample("off_kink(x) * x", {"x": "n"}, 0.5, 2),),
 )
 

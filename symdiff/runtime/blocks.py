@@ -6,12 +6,12 @@ __all__ = ["_in_blocks", "_pairwise"]
 def _in_blocks(block, count, buffers, width, folds=(), threads=1):
     """Call `block(rows, *buffers)` for slices of `count` rows, and fold what it returns.
 
-    `buffers(m)` makes memory for m rows, `width` entries for each. Results do not depend on the
-    number of threads.
+    `buffers(m)` makes memory for m rows; a block works on `width` entries for each. Results do
+    not depend on the number of threads.
     """
-    size = max(1, 2**17 // max(width, 1))
+    most = max(1, 3 * 2**16 // max(width, 1))
+    size = -(-count // -(-count // most)) if count else 1
     starts = range(0, max(count, 1), size)
-    size = min(size, count)
     results = [None] * len(starts)
     left = iter(range(len(starts)))
 
@@ -19,8 +19,8 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
         memory = buffers(size)
         for k in left:
             rows = slice(starts[k], min(starts[k] + size, count))
-            here = rows.stop - rows.start
-            results[k] = block(rows, *(memory if here == size else buffers(here)))
+            m = rows.stop - rows.start
+            results[k] = block(rows, *(memory if m == size else buffers(m)))
 
     helpers = min(threads, len(starts) // 2) - 1
     if helpers < 1:

@@ -69,12 +69,13 @@ def damped_oscillation(a, b, t, c, d, e, f):
     t2 = a * t1  # scalar  a*exp(-(b*t))
     t3 = c * t + d  # scalar
     t4 = np.sin(t3)  # scalar  sin(c*t + d)
-    t5 = 1 + f**2  # scalar
-    value = t2 * t4 + e / t5  # scalar  a*exp(-(b*t))*sin(c*t + d) + e/(1 + f**2)
+    t5 = t2 * t4  # scalar  a*exp(-(b*t))*sin(c*t + d)
+    t6 = 1 + f**2  # scalar
+    value = t5 + e / t6  # scalar  a*exp(-(b*t))*sin(c*t + d) + e/(1 + f**2)
     grad_a = t1 * t4  # scalar  exp(-(b*t))*sin(c*t + d)
-    grad_b = -(a * t * t1 * t4)  # scalar  -(a*t*exp(-(b*t))*sin(c*t + d))
+    grad_b = -(t * t5)  # scalar  -(t*(a*exp(-(b*t))*sin(c*t + d)))
     grad_d = t2 * np.cos(t3)  # scalar  a*exp(-(b*t))*cos(c*t + d)
     grad_c = t * grad_d  # scalar  t*(a*exp(-(b*t))*cos(c*t + d))
-    grad_e = 1 / t5  # scalar  1/(1 + f**2)
-    grad_f = -2 * e * f / t5**2  # scalar  -2*e*f/(1 + f**2)**2
+    grad_e = 1 / t6  # scalar  1/(1 + f**2)
+    grad_f = -2 * e * f / t6**2  # scalar  -2*e*f/(1 + f**2)**2
     return value, grad_a, grad_b, grad_c, grad_d, grad_e, grad_f

@@ -31,7 +31,7 @@ def _lacking(shares, axis=None):
     """What shares lack to their sum, 1, to all digits: of one above 1/2, the sum of the others."""
     lacking, large = 1 - shares, shares > 0.5
     if large.any():
-        others = np.sum(np.where(large, 0, shares), axis=axis, keepdims=True)
+        others = np.where(large, 0, shares).sum(axis=axis, keepdims=True)
         lacking = np.where(large, others, lacking)
     return lacking
 
