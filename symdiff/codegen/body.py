@@ -54,7 +54,7 @@ def large_enough(program: Program) -> str | bool:
 
 def large_line(program: Program) -> str:
     """The line of a module that says how many entries are many."""
-    return f"LARGE = {threshold(program)[1]:_}  # so many entries are computed in blocks"
+    return f"LARGE = {threshold(program)[1]:_}  # values of so many entries are computed in blocks"
 
 
 def threshold(program: Program) -> tuple[Step, int]:

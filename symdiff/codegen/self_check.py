@@ -50,7 +50,7 @@ def self_check(name: str, target: Node, wrt: Sequence[Node], programs: Programs)
     ]
     large = _large(programs, sizes)
     if large:
-        entries = [f'"{each}": {size}' for each, size in large.items()]
+        entries = [f'"{each}": {size:_}' for each, size in large.items()]
         parts += [_Part("blocks=_blocks_errors"), _Part("large={", entries, "}")]
     return ['if __name__ == "__main__":', *_call(parts)]
 

@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 THREADS = os.cpu_count() or 1
-LARGE = 262_144  # so many entries are computed in blocks
+LARGE = 262_144  # values of so many entries are computed in blocks
 
 
 def _check_shape(name, array, sizes, shape):
@@ -277,5 +277,5 @@ if __name__ == "__main__":
         lambda rng, n=5, d=3: {"X": (n, d), "w": (d,), "y": (n,), "lam": ()},
         ["w"],
         blocks=_blocks_errors,
-        large={"n": 176340},
+        large={"n": 176_340},
     )

@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 THREADS = os.cpu_count() or 1
-LARGE = 32_768  # so many entries are computed in blocks
+LARGE = 32_768  # values of so many entries are computed in blocks
 
 
 def _check_shape(name, array, sizes, shape):
@@ -287,5 +287,5 @@ if __name__ == "__main__":
         lambda rng, n=5, k=3, d=4: {"T": (n, k), "X": (n, d), "W": (d, k), "b": (k,)},
         ["W", "b"],
         blocks=_blocks_errors,
-        large={"n": 176340},
+        large={"n": 176_340},
     )
