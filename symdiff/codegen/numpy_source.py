@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from symdiff import runtime
-from symdiff.codegen.body import large_enough, write_body
+from symdiff.codegen.body import large_enough, large_line, write_body
 from symdiff.codegen.carried import source_of
 from symdiff.codegen.checks import shape_checks
 from symdiff.codegen.expressions import Array, Constants, Names
@@ -37,11 +37,13 @@ def source(
     output_names: Sequence[str],
     most_entries: int,
     threads: int | None = None,
+    script: Sequence[str] = (),
 ) -> Source:
     """Write the module: imports, array constants, helpers, and the function `name`.
 
     Array constants of more than `most_entries` in all are left out of the text. Blocks run on so
-    many `threads`, by default those of the machine that runs the module.
+    many `threads`, by default those of the machine that runs the module. The lines of `script` come
+    last, after the helpers that they alone need.
     """
     program, large = programs.plain, programs.large
     taken = {*(v.attrs[0] for v in program.variables), *program.sizes, *output_names, name}
@@ -68,8 +70,13 @@ def source(
         heads.append([line for item in constants.arrays.items() for line in _constant(*item)])
     if condition:
         heads.append([f"THREADS = {threads or 'os.cpu_count() or 1'}"])
+    if large is not None and isinstance(condition, str):
+        heads[-1].append(large_line(large))
     head = "\n\n".join("\n".join(lines) for lines in heads if lines)
-    return Source("\n\n\n".join([head, *helpers, *functions]) + "\n", constants.arrays)
+    last = [source_of(helper) for helper in _helpers("\n".join(script))]
+    last += ["\n".join(script)] if script else []
+    parts = [head, *helpers, *functions, *(part for part in last if part not in helpers)]
+    return Source("\n\n\n".join(parts) + "\n", constants.arrays)
 
 
 def _switched(
@@ -105,7 +112,7 @@ def _helpers(body: str) -> list[Callable[..., object]]:
     wanted: dict[str, None] = {}
     texts = [body]
     while texts:
-        for word in set(re.findall(r"\b_\w+(?=\()", texts.pop())):
+        for word in set(re.findall(r"\b_\w+", texts.pop())):
             if word in known and word not in wanted:
                 wanted[word] = None
                 texts.append(source_of(known[word]).partition("\n")[2])
