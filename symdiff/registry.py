@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from symdiff.dims import product
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Infer: TypeAlias = "Callable[[tuple[Node, ...], Any], tuple[Shape, str]]"
 Form: TypeAlias = "Template | Callable[[Node], Template]"
+Rows: TypeAlias = "Callable[[Node, tuple[int | None, ...]], int | Fold | None]"
 
 
 class Derivative(Protocol):
@@ -175,6 +177,21 @@ class Part:
     name: str
 
 
+class Fold(Enum):
+    """How the results for some rows and for the others become that for all: NumPy's ufunc."""
+
+    ADD = "add"
+    MULTIPLY = "multiply"
+    MAXIMUM = "maximum"
+    MINIMUM = "minimum"
+    AND = "logical_and"
+    OR = "logical_or"
+
+
+def rows_mix(node: Node, axes: tuple[int | None, ...]) -> None:
+    """None: no row of the result comes from one row of the arguments alone."""
+
+
 def nothing_required(node: Node) -> tuple[Requirement, ...]:
     """No requirement: the op means what it says for all sizes."""
     return ()
@@ -237,6 +254,10 @@ class Op:
     part        which result it is of a NumPy function that returns several, if it is one
     condition   the place of an argument that is a condition, and stays boolean among floats
     view        NumPy gives a view of the argument, not a new array
+    rows        along which axis of the result rows lie, given where those of each argument lie, or
+                None for an argument that is the same for all rows. Row i of the result then comes
+                from row i of these arguments alone. It is a Fold if the result has no rows, but
+                comes from the results for parts of the rows, none of them empty; None otherwise
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
@@ -264,6 +285,7 @@ class Op:
     part: Part | None = None
     condition: int | None = None
     view: Callable[[Node], bool] = never
+    rows: Rows = rows_mix
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     operations: Callable[[Node], Size] = one_per_entry

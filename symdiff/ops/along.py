@@ -9,8 +9,9 @@ from symdiff.ops import advanced
 from symdiff.ops.gather import gather, place_requirements, scatter_add
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import as_node, eye, size_of
+from symdiff.ops.rows import beside, elementwise
 from symdiff.ops.structure import expand_dims, normalize_axis, reshape, unbroadcast
-from symdiff.registry import Linear, Op, Sample, composite, function, no_operations
+from symdiff.registry import Fold, Linear, Op, Sample, composite, function, no_operations
 from symdiff.template import Template
 
 __all__ = ["add_along_axis", "one_hot", "take", "take_along_axis"]
@@ -87,6 +88,13 @@ def _take_transpose(node: Node, k: int, g: Node) -> Node | None:
     return unbroadcast(added_along(g, indices, node.attrs, x.shape[node.attrs]), node.ndim, x.shape)
 
 
+def _take_rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
+    """Lines are taken each by itself, and each index of a line that is whole."""
+    if axes == (None, node.attrs):
+        return int(node.attrs)
+    return beside(lambda node: (node.attrs,))(node, axes)
+
+
 TAKE_ALONG = Op(
     "take_along_axis",
     infer=_infer_take,
@@ -101,6 +109,7 @@ TAKE_ALONG = Op(
     requires=place_requirements,
     operations=no_operations,
     complex=True,
+    rows=_take_rows,
     samples=(
         Sample("take_along_axis(X, i, axis=1)", {"X": "n 4", "i": "n m"}, kinds=_INT),
         Sample("take_along_axis(X, i, axis=0)", {"X": "4 1", "i": "n m"}, kinds=_INT),
@@ -188,6 +197,12 @@ def _add_numpy(node: Node) -> Template:
     return Template(f"_add_along_axis({{0}}, {{1}}, {axis}, {spaced(size)})")
 
 
+def _add_rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
+    """Lines are added up each by itself, and the values along one in parts."""
+    place = elementwise(node, axes)
+    return Fold.ADD if place == node.attrs[0] else place
+
+
 ADD_ALONG = Op(
     "add_along_axis",
     infer=_infer_add,
@@ -202,6 +217,7 @@ ADD_ALONG = Op(
     requires=place_requirements,
     operations=lambda node: product(node.args[0].shape),
     complex=True,
+    rows=_add_rows,
     samples=(
         Sample("add_along_axis(X, i, 1, 4)", {"X": "n m", "i": "n m"}, kinds=_INT),
         Sample("add_along_axis(X, i, 0, 3)", {"X": "n 1", "i": "n m"}, kinds=_INT),

@@ -12,6 +12,7 @@ from symdiff.ops.axes import ravel
 from symdiff.ops.contraction import transpose
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import as_node, whole_number
+from symdiff.ops.rows import beside
 from symdiff.ops.sizes import sizes_text, symbolic
 from symdiff.ops.structure import (
     axis_subscript,
@@ -75,6 +76,7 @@ ROLL = Op(
     latex=_roll_latex,
     sizes=lambda node: symbolic(node.attrs.places),
     complex=True,
+    rows=beside(lambda node: node.attrs.axes),
     samples=(
         Sample("roll(x, 1) * x + roll(x, -5)", {"x": "n"}),
         Sample("roll(X, 1, axis=1) * roll(X, (1, 2), axis=(0, 1))", {"X": "n m"}),

@@ -24,7 +24,7 @@ from symdiff.ops.elementwise import where as choose
 from symdiff.ops.leaves import EYE, INEXACT, as_node, eye
 from symdiff.ops.masks import initial_of, mask_of, masked, refuse_dtype
 from symdiff.ops.structure import EXPAND_DIMS, broadcast_to, expand_dims, normalize_axes
-from symdiff.registry import FUNCTIONS, Linear, Op, Sample, function
+from symdiff.registry import FUNCTIONS, Fold, Linear, Op, Sample, function
 
 __all__ = [
     "dot",
@@ -557,6 +557,19 @@ def _read_einsum(spec: str, nodes: Sequence[Node]) -> tuple[list[str], str]:
 
 # Declaration ------------------------------------------------------------------------------------
 
+
+def _rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
+    """Rows are along an index that no other argument has: a sum over it adds up parts."""
+    spec: Spec = node.attrs
+    having = zip(spec.inputs, axes, strict=True)
+    found = {indices[axis] for indices, axis in having if axis is not None}
+    index = found.pop()
+    counts = (1 if axis is not None else 0 for axis in axes)
+    if found or any(ix.count(index) != n for ix, n in zip(spec.inputs, counts, strict=True)):
+        return None
+    return spec.output.index(index) if index in spec.output else Fold.ADD
+
+
 CONTRACT = Op(
     "contract",
     infer=_infer,
@@ -570,6 +583,7 @@ CONTRACT = Op(
     latex=forms.latex,
     title=forms.title,
     values=_values,
+    rows=_rows,
     samples=(
         Sample("sum(X)", {"X": "n m"}),
         Sample("sum(X, axis=0) + sum(X, axis=-1, keepdims=True)", {"X": "n m"}),

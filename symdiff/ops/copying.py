@@ -12,6 +12,7 @@ from symdiff.node import Node, intern
 from symdiff.ops.axes import ravel
 from symdiff.ops.contraction import contract, sum
 from symdiff.ops.leaves import as_node, constant, whole_number
+from symdiff.ops.rows import beside
 from symdiff.ops.sizes import not_negative, sizes_text, symbolic
 from symdiff.ops.structure import axis_subscript, latex_sizes, normalize_axis, reshape
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, no_operations
@@ -55,6 +56,13 @@ def _tile_latex(node: Node) -> Template:
     return Template(f"\\operatorname{{{{tile}}}}\\left({{0}}, {times}\\right)")
 
 
+def _tile_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    (axis,) = axes
+    assert axis is not None
+    place = node.ndim - node.args[0].ndim + axis
+    return place if node.attrs[place] == 1 else None
+
+
 TILE = Op(
     "tile",
     infer=_infer_tile,
@@ -67,6 +75,7 @@ TILE = Op(
     requires=lambda node: not_negative("a number of copies", node.attrs),
     sizes=lambda node: symbolic(node.attrs),
     complex=True,
+    rows=_tile_rows,
     samples=(
         Sample("tile(x, 2) * y", {"x": "n", "y": "2*n"}),
         Sample("tile(X, (2, 1, 3)) + tile(a, 3)", {"X": "n m", "a": "m"}),
@@ -167,6 +176,7 @@ REPEAT = Op(
     requires=lambda node: not_negative("a number of repeats", _symbolic_count(node)),
     sizes=_symbolic_count,
     complex=True,
+    rows=beside(lambda node: (node.attrs.axis,)),
     samples=(
         Sample("repeat(x, 2) * y", {"x": "n", "y": "2*n"}),
         Sample("repeat(X, 3, axis=-1) * y + sum(repeat(X, 2)**2)", {"X": "4 n", "y": "4 1"}),

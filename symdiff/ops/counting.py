@@ -10,7 +10,7 @@ from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_eq
 from symdiff.ops.leaves import as_node
 from symdiff.ops.masks import mask_of
 from symdiff.ops.reducing import Axes, along, kept_axes, reduced_shape, reduction
-from symdiff.registry import Linear, Op, Sample, Undefined, composite, function
+from symdiff.registry import Fold, Linear, Op, Sample, Undefined, composite, function
 
 __all__ = ["all", "any", "argmax", "argmin", "count_nonzero"]
 
@@ -22,11 +22,12 @@ def _truth(args: tuple[Node, ...], axes: Axes) -> tuple[Shape, str]:
     return reduced_shape(args, axes), "bool"
 
 
-def _quantifier(name: str) -> Op:
+def _quantifier(name: str, fold: Fold) -> Op:
     return reduction(
         name,
         Undefined("its result is true or false", "sd.where(condition, a, b)"),
         _truth,
+        fold=fold,
         samples=(
             Sample(f"where({name}(x > 0), x, 2 * x)", {"x": "n"}),
             Sample(f"where({name}(X > -1, axis=0), X, 2 * X)", {"X": "n m"}),
@@ -36,7 +37,7 @@ def _quantifier(name: str) -> Op:
     )
 
 
-ANY, ALL = _quantifier("any"), _quantifier("all")
+ANY, ALL = _quantifier("any", Fold.OR), _quantifier("all", Fold.AND)
 
 
 def _conditions(x: object) -> Node:

@@ -10,6 +10,7 @@ from symdiff.dims import Shape, broadcast
 from symdiff.errors import ArgumentError, ShapeError, describe, quote
 from symdiff.intervals import ANYTHING, Interval
 from symdiff.node import Node, intern
+from symdiff.ops import rows
 from symdiff.ops.leaves import INEXACT, KINDS, as_node
 from symdiff.registry import Derivative, Form, Op, Partials, Sample, function
 from symdiff.template import call, latex_call
@@ -135,6 +136,7 @@ def elementwise(
         pretty or text or call(name, arity),
         latex or latex_call(f"\\operatorname{{{{{name.replace('_', '-')}}}}}", arity),
         elementwise=True,
+        rows=rows.elementwise,
         samples=_samples(name, arity, low, high) if samples is None else samples,
         **facts,
     )

@@ -21,6 +21,7 @@ from symdiff.ops.complex import conj
 from symdiff.ops.elementwise import divide, multiply
 from symdiff.ops.leaves import LEAF, as_node, size_of
 from symdiff.ops.lengths import cut_or_pad, with_size
+from symdiff.ops.rows import beside
 from symdiff.ops.structure import expand_dims, normalize_axis
 from symdiff.registry import Linear, Op, Requirement, Sample, composite, function, no_operations
 from symdiff.template import Template, call, literal
@@ -117,6 +118,7 @@ def _kernel(
         latex=_latex,
         requires=_requires,
         operations=_operations,
+        rows=beside(lambda node: (node.ndim + node.attrs.axis,)),
         samples=samples,
     )
 

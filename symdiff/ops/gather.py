@@ -18,7 +18,8 @@ from symdiff.node import Node, intern
 from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.indexing import INDEX, WHOLE, Span, zeros_text
 from symdiff.ops.leaves import CONSTANT
-from symdiff.registry import Linear, Op, Requirement, Sample, no_operations
+from symdiff.ops.rows import meeting
+from symdiff.registry import Fold, Linear, Op, Requirement, Sample, no_operations
 from symdiff.template import POSTFIX, Template
 
 _I, _IJ = {"i": "int"}, {"i": "int", "j": "int"}
@@ -140,6 +141,17 @@ def _one_index(node: Node, texts: list[str]) -> tuple[str, str]:
     return "0", brackets(axis, texts)
 
 
+def _gather_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    """Rows of `x` beside the axes of which entries are taken, or those of the index arrays."""
+    (x, *places), (axis, *own) = node.args, axes
+    if axis is None:
+        place = meeting(places, own)
+        return None if place is None else int(node.attrs) + place
+    if any(k is not None for k in own) or node.attrs <= axis < node.attrs + len(places):
+        return None
+    return axis if axis < node.attrs else axis + node.ndim - x.ndim
+
+
 GATHER = Op(
     "gather",
     infer=_infer_gather,
@@ -152,6 +164,7 @@ GATHER = Op(
     requires=place_requirements,
     operations=no_operations,
     complex=True,
+    rows=_gather_rows,
     samples=(
         Sample("x[i] * y", {"x": "4", "i": "n", "y": "n"}, kinds=_I),
         Sample("X[:, i] + X[i[:, None], i]", {"X": "4 4", "i": "4"}, kinds=_I),
@@ -210,6 +223,30 @@ def _additions(node: Node) -> Size:
     return product(node.args[0].shape)
 
 
+def _scatter_rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
+    """Rows of values beside the places where they go; values that go to places add up in parts."""
+    (values, *places), (axis, *own) = node.args, axes
+    target: Target = node.attrs
+    if axis is None:
+        return None
+    taken = len(broadcast_shape("index", tuple(places)))
+    if target.axis <= axis < target.axis + taken:
+        size = values.shape[axis]
+        return Fold.ADD if _go_along(places, own, axis - target.axis - taken, size) else None
+    if any(k is not None for k in own):
+        return None
+    return axis if axis < target.axis else axis + node.ndim - values.ndim
+
+
+def _go_along(places: Sequence[Node], own: Sequence[int | None], axis: int, size: Size) -> bool:
+    """Whether each index array has the rows of the values, `axis` from the end, or is one place."""
+    for place, k in zip(places, own, strict=True):
+        here = place.shape[axis] if -axis <= place.ndim else 1
+        if here != (1 if k is None else size) or (k is not None and k != place.ndim + axis):
+            return False
+    return True
+
+
 SCATTER_ADD = Op(
     "scatter_add",
     infer=_infer_scatter,
@@ -222,6 +259,7 @@ SCATTER_ADD = Op(
     requires=place_requirements,
     operations=_additions,
     complex=True,
+    rows=_scatter_rows,
     samples=(
         Sample("zeros(4).at[i].add(x)", {"x": "n", "i": "n"}, kinds=_I),
         Sample("zeros((n, 4)).at[:, i].add(x)", {"x": "n m", "i": "m"}, kinds=_I),

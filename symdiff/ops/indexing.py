@@ -183,6 +183,19 @@ def _index_transpose(node: Node, k: int, g: Node) -> Node:
     return intern(PUT, (g,), (index, (*lead, *node.args[0].shape)))
 
 
+def _places_beside(index: Index, rank: int) -> dict[int, int]:
+    """For each axis that an index takes whole, among `rank` axes, which one of the result it is."""
+    entries = [*index, *[WHOLE] * (rank - len(index))]
+    kept = [axis for axis, entry in enumerate(entries) if isinstance(entry, Span)]
+    return {axis: place for place, axis in enumerate(kept) if entries[axis] == WHOLE}
+
+
+def _index_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    (axis,) = axes
+    assert axis is not None
+    return _places_beside(node.attrs, node.args[0].ndim).get(axis)
+
+
 INDEX = Op(
     "index",
     infer=_infer_index,
@@ -195,6 +208,7 @@ INDEX = Op(
     latex=_index_latex,
     requires=lambda node: index_requirements(node.attrs, node.args[0].shape),
     sizes=lambda node: index_sizes(node.attrs),
+    rows=_index_rows,
     samples=(
         Sample("x[0] * x[-1]", {"x": "n"}),
         Sample("x[1:] * x[:-1]", {"x": "n"}),
@@ -224,6 +238,12 @@ def zeros_text(node: Node) -> str:
     return f"broadcast_to(0, {shape})"
 
 
+def _put_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    index, _ = node.attrs
+    beside = _places_beside(index, node.ndim)
+    return next((axis for axis, place in beside.items() if place == axes[0]), None)
+
+
 PUT = Op(
     "put",
     infer=lambda args, attrs: (attrs[1], args[0].dtype),
@@ -241,6 +261,7 @@ PUT = Op(
     requires=lambda node: index_requirements(node.attrs[0], node.shape),
     values=lambda node, arguments: arguments[0].union(NUMBER(0)),
     sizes=lambda node: index_sizes(node.attrs[0]),
+    rows=_put_rows,
     operations=no_operations,
 )
 

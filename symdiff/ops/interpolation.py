@@ -12,6 +12,7 @@ from symdiff.ops.edges import ties
 from symdiff.ops.elementwise import clip, equal, kink
 from symdiff.ops.gather import constant_places, scatter_add
 from symdiff.ops.leaves import as_node
+from symdiff.ops.rows import of_argument
 from symdiff.ops.sorting import whole_numbers
 from symdiff.ops.structure import expand_dims
 from symdiff.registry import (
@@ -54,6 +55,7 @@ SEARCHSORTED = Op(
     pretty=lambda node: _searched("", node),
     latex=latex_call("\\operatorname{{searchsorted}}", 2),
     operations=lambda node: product(node.shape),
+    rows=of_argument(1),
     samples=(
         Sample("y[searchsorted(sort(x), z)]", {"x": "n", "z": "m", "y": "5"}),
         Sample("y[searchsorted([0, 1], z, side='right')]", {"z": "n m", "y": "3"}),
@@ -89,6 +91,7 @@ DIGITIZE = Op(
     text=lambda node: Template(f"digitize({{0}}, {{1}}{', right=True' * node.attrs})"),
     pretty=lambda node: Template(f"digitize({{0}}, {{1}}{', right=True' * node.attrs})"),
     latex=latex_call("\\operatorname{{digitize}}", 2),
+    rows=of_argument(0),
     samples=(
         Sample("y[digitize(x, [-1, 0, 1])]", {"x": "n", "y": "4"}),
         Sample("y[digitize(x, [1, 0], right=True)]", {"x": "n m", "y": "3"}),
@@ -156,6 +159,7 @@ INTERP = Op(
     latex=latex_call("\\operatorname{{interp}}", 3),
     requires=lambda node: (Requirement(node.args[1].shape[0], 2, "`interp`"),),
     operations=lambda node: product(node.shape),
+    rows=of_argument(0),
     samples=(
         Sample("interp(x, [-1, 0.1, 1.5], y) * x", {"x": "n", "y": "3"}),
         Sample("interp(x, sort(p), y)", {"x": "n m", "p": "4", "y": "4"}, -0.9),

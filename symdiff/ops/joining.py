@@ -13,6 +13,7 @@ from symdiff.node import Node, intern
 from symdiff.ops.declare import promoted
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import INEXACT, as_node, numpy_type
+from symdiff.ops.rows import elementwise
 from symdiff.ops.structure import normalize_axis, reshape
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, composite, no_operations
 from symdiff.template import Template
@@ -95,6 +96,12 @@ def _joined_text(name: str) -> Any:
     return form
 
 
+def _concatenated_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    """All arguments must have the rows, as nothing stretches."""
+    place = None if None in axes else elementwise(node, axes)
+    return None if place == node.attrs else place
+
+
 CONCATENATE = Op(
     "concatenate",
     infer=_infer_concatenated,
@@ -105,6 +112,7 @@ CONCATENATE = Op(
     pretty=_joined_text("concatenate"),
     latex=_joined_latex("concatenate"),
     complex=True,
+    rows=_concatenated_rows,
     samples=(
         Sample("concatenate((x, y)) * z", {"x": "n", "y": "m", "z": "n+m"}),
         Sample("concatenate((X, 2 * Y, X), axis=-1)", {"X": "2 n", "Y": "2 m"}),
@@ -194,6 +202,11 @@ def _stack_numpy(node: Node) -> Template:
     return Template(f"np.array([{_listed(node)}]{dtype})")
 
 
+def _stacked_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    place = None if None in axes else elementwise(node, axes)
+    return None if place is None else place + (place >= node.attrs)
+
+
 STACK = Op(
     "stack",
     infer=_infer_stacked,
@@ -205,6 +218,7 @@ STACK = Op(
     pretty=_joined_text("stack"),
     latex=_joined_latex("stack"),
     complex=True,
+    rows=_stacked_rows,
     samples=(
         Sample("stack((x, y, x))", {"x": "n", "y": "n"}),
         Sample("stack((X, Y), axis=-1) * 2", {"X": "n m", "Y": "n m"}),

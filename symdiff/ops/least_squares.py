@@ -16,6 +16,7 @@ from symdiff.ops.linear_algebra import inv
 from symdiff.ops.matrices import check_matrix, check_square, cubic, smaller_size, transposed
 from symdiff.ops.norms import norm
 from symdiff.ops.reduction import max, min
+from symdiff.ops.rows import batched
 from symdiff.ops.singular_values import svdvals
 from symdiff.ops.structure import expand_dims, zeros
 from symdiff.registry import Op, Pullback, Sample, Undefined, composite, function
@@ -56,6 +57,7 @@ PINV = Op(
     pretty=_pinv_form("pinv"),
     latex=Template("{0:atom}^{{+}}", POWER),
     edges=(RANK_DROPS,),
+    rows=batched(2),
     samples=(
         Sample("pinv(A)", {"A": "4 2"}, -0.9, 0.9),
         Sample("pinv(A, rcond=1e-6) @ x", {"A": "n 2 3", "x": "2"}, -0.9, 0.9),
@@ -145,6 +147,7 @@ MATRIX_RANK = Op(
     text=_rank_form("matrix_rank"),
     pretty=_rank_form("matrix_rank"),
     latex=latex_call("\\operatorname{{rank}}"),
+    rows=batched(2),
     samples=(
         Sample("stop_gradient(matrix_rank(A)) * A", {"A": "2 2"}),
         Sample("stop_gradient(matrix_rank(A, tol=0.9)) * x", {"A": "2 1 2", "x": "2"}),

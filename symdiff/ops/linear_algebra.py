@@ -23,7 +23,8 @@ from symdiff.ops.contraction import contract, matmul
 from symdiff.ops.declare import inexact_kind, promoted
 from symdiff.ops.elementwise import equal, multiply, where
 from symdiff.ops.leaves import INEXACT, as_node, eye
-from symdiff.ops.matrices import check_square, solution_shape
+from symdiff.ops.matrices import check_square, solution_shape, solved_rows
+from symdiff.ops.rows import batched
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import (
     CONVENTION,
@@ -154,6 +155,7 @@ INV = Op(
     edges=(Edge(lambda y, a: equal(det(a), 0), UNDEFINED),),
     pretty=Template("{0:atom}⁻¹", POWER),
     latex=Template("{0:atom}^{{-1}}", POWER),
+    rows=batched(2),
     samples=(
         Sample("inv(A + 4*eye(n))", {"A": "n n"}, -0.9, 0.9),
         Sample("inv(A + 4*eye(3)) @ x", {"A": "2 3 3", "x": "3"}, -0.9, 0.9),
@@ -208,6 +210,7 @@ SOLVE = Op(
     complex=True,
     derivative=Undefined("generated code alone solves without an inverse", "sd.solve"),
     operations=_of_solution,
+    rows=solved_rows,
     numpy=_numpy("np.linalg.solve({0}, {1})"),
     text=call("solve", 2),
     pretty=call("solve", 2),
@@ -250,6 +253,7 @@ DET = Op(
     text=call("det"),
     pretty=call("det"),
     latex=latex_call("\\det"),
+    rows=batched(2),
     samples=(
         Sample("det(A + 4*eye(n))", {"A": "n n"}, -0.9, 0.9),
         Sample("det(A - 4*eye(3)) * x", {"A": "2 3 3", "x": "2"}, -0.9, 0.9),
@@ -270,6 +274,7 @@ LOGABSDET = Op(
     text=call("logabsdet"),
     pretty=call("logabsdet"),
     latex=Template("\\log\\left|\\det\\left({0}\\right)\\right|"),
+    rows=batched(2),
     samples=(
         Sample("logabsdet(A + 4*eye(n))", {"A": "n n"}, -0.9, 0.9),
         Sample("logabsdet(A - 4*eye(3)) * x", {"A": "n 2 3 3", "x": "2"}, -0.9, 0.9),
@@ -287,6 +292,7 @@ SIGNDET = Op(
     text=call("signdet"),
     pretty=call("signdet"),
     latex=latex_call("\\operatorname{{sign}}\\det"),
+    rows=batched(2),
     samples=(
         Sample("signdet(A - 4*eye(n)) * A", {"A": "n n"}, -0.9, 0.9),
         Sample("signdet(A - 4*eye(3)) * x", {"A": "2 3 3", "x": "2"}, -0.9, 0.9),
@@ -388,6 +394,7 @@ MATRIX_POWER = Op(
     latex=lambda node: Template(
         f"\\operatorname{{{{matrix-power}}}}\\left({{0}}, {node.attrs}\\right)"
     ),
+    rows=batched(2),
     samples=(
         Sample("matrix_power(A, 4)", {"A": "n n"}, -0.9, 0.9),
         Sample("matrix_power(A, 5) @ x", {"A": "2 n n", "x": "n"}, -0.9, 0.9),

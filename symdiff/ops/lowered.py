@@ -11,6 +11,7 @@ from typing import Any
 
 from symdiff.dims import Shape
 from symdiff.node import Node, intern
+from symdiff.ops import rows
 from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.structure import axis_keyword
 from symdiff.registry import Op, Undefined
@@ -60,6 +61,7 @@ def _precise(name: str, text: str, instead: str, binding: int = ATOM) -> Callabl
         pretty=written,
         latex=written,
         elementwise=True,
+        rows=rows.elementwise,
     )
     return lambda *args: intern(op, args)
 
@@ -94,6 +96,7 @@ def _of_softmax(name: str, text: str, instead: str) -> Callable[..., Node]:
         pretty=written,
         latex=written,
         numbers=True,
+        rows=rows.beside(lambda node: node.attrs),
     )
     return lambda *args, axes: intern(op, args, axes)
 

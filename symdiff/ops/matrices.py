@@ -12,8 +12,19 @@ from symdiff.dims import Shape, Size, broadcast, product
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node
 from symdiff.ops.contraction import transpose
+from symdiff.ops.rows import batched
 from symdiff.ops.structure import expand_dims
-from symdiff.registry import Edge, Form, Op, Part, Pullback, Requirement, Sample, nothing_required
+from symdiff.registry import (
+    Edge,
+    Fold,
+    Form,
+    Op,
+    Part,
+    Pullback,
+    Requirement,
+    Sample,
+    nothing_required,
+)
 from symdiff.template import Template, call, latex_call
 
 Rule = Callable[[Node, int, Node], Node | None]
@@ -92,6 +103,14 @@ def smaller_size_required(name: str) -> Callable[[Node], tuple[Requirement, ...]
         return (Requirement(difference, 0, reason),)
 
     return requires
+
+
+def solved_rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
+    """A system for each of the leading axes, or for each column on the right."""
+    b = node.args[1]
+    if b.ndim > 1 and axes == (None, b.ndim - 1):
+        return node.ndim - 1
+    return batched(2, min(b.ndim, 2))(node, axes)
 
 
 # Transposes and diagonals ---------------------------------------------------------------------
@@ -197,6 +216,7 @@ def matrix_function(
         latex=latex or latex_call(f"\\operatorname{{{{{word}}}}}"),
         part=part,
         requires=nothing_required if square else smaller_size_required(name),
+        rows=batched(2),
         operations=cubic(operations),
         edges=edges,
         samples=samples,

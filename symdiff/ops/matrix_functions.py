@@ -20,6 +20,7 @@ from symdiff.ops.edges import SINGULAR, SINGULAR_AND_STEEP
 from symdiff.ops.leaves import array, as_node, eye
 from symdiff.ops.linear_algebra import kron
 from symdiff.ops.matrices import check_square, cubic, matrix_function, transposed
+from symdiff.ops.rows import batched
 from symdiff.ops.structure import reshape, unbroadcast
 from symdiff.registry import OPS, Edge, Op, Pullback, Sample, function
 from symdiff.template import Template, call, latex_call
@@ -103,6 +104,7 @@ def _declare(name: str, point: str, times: int, *edges: Edge) -> tuple[Op, Op]:
         text=call(derivative, 2),
         pretty=call(derivative, 2),
         latex=latex_call(f"\\operatorname{{{{{word}}}}}", 2),
+        rows=batched(2, 2),
         samples=(
             Sample(
                 f"{derivative}({point.format('eye(n)')}, E)",

@@ -16,6 +16,7 @@ from symdiff.ops.copying import repeat
 from symdiff.ops.indexing import getitem
 from symdiff.ops.joining import concatenate
 from symdiff.ops.leaves import KINDS, as_node, number_of, whole_number
+from symdiff.ops.rows import beside
 from symdiff.ops.sizes import not_negative, symbolic
 from symdiff.ops.structure import broadcast_to, expand_dims, latex_sizes, normalize_axis
 from symdiff.registry import FUNCTIONS, Op, Pullback, Sample, composite, no_operations
@@ -87,6 +88,10 @@ def _pad_latex(node: Node) -> Template:
     return Template(f"\\operatorname{{{{pad}}}}_{{{{{values}}}}}\\left({{0}}, {widths}\\right)")
 
 
+def _bordered(node: Node) -> list[int]:
+    return [axis for axis, width in enumerate(node.attrs.widths) if width != (0, 0)]
+
+
 PAD = Op(
     "pad",
     infer=_infer_pad,
@@ -99,6 +104,7 @@ PAD = Op(
     latex=_pad_latex,
     requires=lambda node: not_negative("a border", _flat(node.attrs.widths)),
     sizes=lambda node: symbolic(_flat(node.attrs.widths)),
+    rows=beside(_bordered),
     samples=(
         Sample("pad(x, 1) * pad(x, (2, 0))", {"x": "n"}),
         Sample("pad(X, ((0, 1), (m, 2))) * y", {"X": "n 2", "y": "m 1 1"}),

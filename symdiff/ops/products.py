@@ -16,6 +16,7 @@ from symdiff.ops.declare import broadcast_shape, numeric_kind
 from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.linear_algebra import inv, solve
+from symdiff.ops.rows import batched
 from symdiff.ops.structure import normalize_axes, reshape, unbroadcast
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, composite, function
 from symdiff.template import MULTIPLY, Template, call
@@ -230,6 +231,7 @@ CROSS = Op(
     text=call("cross", 2),
     pretty=call("cross", 2),
     latex=Template("{0:power} \\times {1:power}", MULTIPLY),
+    rows=batched(1, 1),
     samples=(
         Sample("cross(x, y)", {"x": "3", "y": "3"}),
         Sample("cross(A, x) * cross(x, B)", {"A": "n 3", "B": "m 1 3", "x": "3"}),

@@ -19,6 +19,7 @@ from symdiff.ops.contraction import sum
 from symdiff.ops.edges import sorted_ties
 from symdiff.ops.elementwise import ceil, equal, floor, maximum, minimum, stop_gradient, where
 from symdiff.ops.leaves import as_node, constant, count, number_of
+from symdiff.ops.rows import reduced
 from symdiff.ops.structure import (
     axis_keyword,
     axis_subscript,
@@ -111,6 +112,7 @@ MEDIAN = Op(
     requires=lambda node: _requires(node.args[0], node.attrs, "median"),
     operations=_entries,
     edges=(Edge(lambda y, x: sorted_ties(x, y.attrs), CONVENTION),),
+    rows=reduced(None),
     samples=(
         Sample("median(x) * x", {"x": "n"}),
         Sample("median(X, axis=0) * median(X, axis=1, keepdims=True)", {"X": "n m"}),
@@ -208,6 +210,16 @@ def _quantile_text(prefix: str) -> Callable[[Node], Template]:
     return template
 
 
+def _quantile_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    """Several quantiles are the first axes of the result."""
+    (axis, several), gone = axes, node.attrs.axes
+    if axis is None:
+        return several
+    if several is not None or axis in gone:
+        return None
+    return node.args[1].ndim + axis - len([place for place in gone if place < axis])
+
+
 QUANTILE = Op(
     "quantile",
     infer=lambda args, attrs: ((*args[1].shape, *_reduced(args[0], attrs.axes)), "float"),
@@ -219,6 +231,7 @@ QUANTILE = Op(
     requires=lambda node: _requires(node.args[0], node.attrs.axes, "quantile"),
     operations=_entries,
     edges=(Edge(lambda y, x, q: sorted_ties(x, y.attrs.axes), CONVENTION),),
+    rows=_quantile_rows,
     samples=(
         Sample("quantile(x, 0.3) * quantile(x, 0.5)", {"x": "n"}),
         Sample("quantile(X, [0.1, 0.9], axis=0, keepdims=True) * X", {"X": "n m"}),

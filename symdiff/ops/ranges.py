@@ -17,6 +17,7 @@ from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.elementwise import power
 from symdiff.ops.joining import as_arrays, new_axis, stack
 from symdiff.ops.leaves import LEAF, as_node, constant, number_of, size_of, whole_number
+from symdiff.ops.rows import elementwise
 from symdiff.ops.sizes import symbolic
 from symdiff.ops.structure import broadcast_to, expand_dims, latex_sizes, unbroadcast
 from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, composite, no_operations
@@ -160,6 +161,11 @@ def _linspace_form(write: Callable[[Size], str], prefix: str, suffix: str = "") 
     return form
 
 
+def _linspace_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    place = elementwise(node, axes)
+    return None if place is None else 1 + place
+
+
 LINSPACE = Op(
     "linspace",
     infer=_infer_linspace,
@@ -172,6 +178,7 @@ LINSPACE = Op(
         "\\operatorname{{linspace}}"
         f"_{{{{{latex_sizes(str(node.attrs.length))}}}}}\\left({{0}}, {{1}}\\right)"
     ),
+    rows=_linspace_rows,
     samples=(
         Sample("linspace(0, 1, n) * x + linspace(1, a, n, endpoint=False)", {"x": "n", "a": ""}),
         Sample("linspace(a, x, 4)", {"x": "n", "a": ""}),

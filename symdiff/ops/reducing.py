@@ -15,8 +15,9 @@ from symdiff.node import Node, intern
 from symdiff.ops.contraction import sum
 from symdiff.ops.declare import inexact_kind
 from symdiff.ops.leaves import CONSTANT, as_node, number_of
+from symdiff.ops.rows import reduced
 from symdiff.ops.structure import axis_keyword, axis_subscript, expand_dims, normalize_axes
-from symdiff.registry import Derivative, Op, Requirement, Sample, form
+from symdiff.registry import Derivative, Fold, Op, Requirement, Sample, form
 from symdiff.template import Template
 
 Axes = tuple[int, ...]
@@ -137,6 +138,7 @@ def reduction(
     needs_entries: bool = False,
     condition: int | None = None,
     passes: int = 1,
+    fold: Fold | None = None,
     samples: tuple[Sample, ...],
     reference: str = "",
     **facts: Any,
@@ -145,7 +147,8 @@ def reduction(
 
     `second` is the keyword of its second argument, if it may have one. One that `needs_entries`
     refuses empty axes, unless it has an `initial` value. `condition` is as in `Op`; `passes` is how
-    many operations it needs for each entry of its first argument.
+    many operations it needs for each entry of its first argument. `fold` combines the results of
+    parts of what it reduces, if something does.
     """
 
     def needed(args: tuple[Node, ...], axes: Axes) -> Shape:
@@ -178,6 +181,7 @@ def reduction(
         requires=requires,
         operations=operations,
         condition=condition,
+        rows=reduced(fold),
         samples=samples,
         reference=reference,
         **facts,

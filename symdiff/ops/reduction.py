@@ -28,7 +28,17 @@ from symdiff.ops.reducing import (
     same_kind,
 )
 from symdiff.ops.structure import expand_dims
-from symdiff.registry import CONVENTION, FUNCTIONS, Edge, Op, Pullback, Sample, composite, function
+from symdiff.registry import (
+    CONVENTION,
+    FUNCTIONS,
+    Edge,
+    Fold,
+    Op,
+    Pullback,
+    Sample,
+    composite,
+    function,
+)
 from symdiff.template import Template
 
 __all__ = [
@@ -69,13 +79,14 @@ def _extremum_rule(left: float, right: float) -> Pullback:
     return Pullback(rule)
 
 
-def _extremum(name: str, left: float, right: float, samples: tuple[Sample, ...]) -> Op:
+def _extremum(name: str, left: float, right: float, fold: Fold, samples: tuple[Sample, ...]) -> Op:
     return reduction(
         name,
         _extremum_rule(left, right),
         same_kind,
         second="initial",
         needs_entries=True,
+        fold=fold,
         samples=samples,
         values=lambda node, arguments: hull([*arguments]),
         edges=(Edge(_tie, CONVENTION),),
@@ -91,6 +102,7 @@ MAX = _extremum(
     "max",
     0,
     1,
+    Fold.MAXIMUM,
     (
         Sample("max(X)", {"X": "n m"}),
         Sample("max(X, axis=0) * max(X, axis=1, keepdims=True)", {"X": "n m"}),
@@ -102,6 +114,7 @@ MIN = _extremum(
     "min",
     1,
     0,
+    Fold.MINIMUM,
     (
         Sample("min(X)", {"X": "n m"}),
         Sample("min(K, axis=(0, 2))", {"K": "2 n 3"}),
@@ -267,6 +280,7 @@ PROD = reduction(
     counting_kind,
     complex=True,
     values=_product_values,
+    fold=Fold.MULTIPLY,
     samples=(
         Sample("prod(x)", {"x": "n"}),
         Sample("prod(X, axis=0) + prod(X)", {"X": "n m"}),

@@ -18,6 +18,7 @@ from symdiff.node import Node, intern
 from symdiff.ops.along import added_along, taken_along
 from symdiff.ops.edges import ties
 from symdiff.ops.leaves import as_node
+from symdiff.ops.rows import beside
 from symdiff.ops.structure import normalize_axis, reshape
 from symdiff.registry import (
     CONVENTION,
@@ -82,6 +83,7 @@ SORT = Op(
     pretty=lambda node: _axis_text("sort", node),
     latex=latex_call("\\operatorname{{sort}}"),
     edges=(Edge(lambda y, x: ties(y, y.attrs), CONVENTION),),
+    rows=beside(lambda node: (node.attrs,)),
     samples=(
         Sample("sort(x) * x", {"x": "n"}),
         Sample("sort(X, axis=0) * sort(X)", {"X": "n m"}),
@@ -113,6 +115,7 @@ ARGSORT = Op(
     text=lambda node: _axis_text("argsort", node),
     pretty=lambda node: _axis_text("argsort", node),
     latex=latex_call("\\operatorname{{argsort}}"),
+    rows=beside(lambda node: (node.attrs,)),
     samples=(
         Sample("y[argsort(x)]", {"x": "n", "y": "n"}),
         Sample("X * stop_gradient(argsort(X, axis=0))", {"X": "n m"}),
@@ -173,6 +176,7 @@ ARGPARTITION = Op(
     pretty=lambda node: Template(f"argpartition({{0}}, {node.attrs})"),
     latex=latex_call("\\operatorname{{argpartition}}"),
     requires=_partition_requires,
+    rows=beside(lambda node: (node.attrs.axis,)),
     samples=(
         Sample("y[argpartition(x, 1)[1]]", {"x": "n", "y": "n"}),
         Sample("sum(take(X, argpartition(X[:, 0], [0, -1])[0], 0))", {"X": "n m"}),

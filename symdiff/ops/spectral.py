@@ -32,6 +32,7 @@ from symdiff.ops.matrices import (
     symmetric_part,
     transposed,
 )
+from symdiff.ops.rows import batched
 from symdiff.ops.structure import unbroadcast
 from symdiff.registry import Op, Part, Pullback, Sample, function
 from symdiff.template import Template
@@ -100,6 +101,7 @@ OVER_GAPS = Op(
     text=_gaps_form("over_gaps"),
     pretty=_gaps_form("over_gaps"),
     latex=lambda node: Template("\\operatorname{{over-gaps}}\\left({0}, {1}, {2}\\right)"),
+    rows=batched(2, 1, 1),
     samples=(
         Sample("over_gaps(A, w, v + 5)", {"A": "n m", "w": "m", "v": "n"}, -0.9, 0.9),
         Sample(

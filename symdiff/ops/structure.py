@@ -104,6 +104,12 @@ def _expand_text(node: Node, prefix: str = "") -> Template:
     return Template(f"{{0:postfix}}[{marks}]", POSTFIX)
 
 
+def _expand_rows(node: Node, axes: tuple[int | None, ...]) -> int:
+    (axis,) = axes
+    assert axis is not None
+    return [place for place in range(node.ndim) if place not in node.attrs][axis]
+
+
 EXPAND_DIMS = Op(
     "expand_dims",
     infer=_infer_expand,
@@ -116,6 +122,7 @@ EXPAND_DIMS = Op(
     latex=lambda node: Template(
         f"\\operatorname{{{{expand}}}}_{{{{{_axes_text(node.attrs)}}}}}({{0}})"
     ),
+    rows=_expand_rows,
     samples=(
         Sample("expand_dims(x, 0) * expand_dims(x, 1)", {"x": "n"}),
         Sample("expand_dims(x, (0, 1, 2))", {"x": ""}),
@@ -217,6 +224,13 @@ def _broadcast_latex(node: Node) -> Template:
     return Template("\\operatorname{{broadcast}}({0})")
 
 
+def _broadcast_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    (x,), (axis,) = node.args, axes
+    assert axis is not None
+    place = node.ndim - x.ndim + axis
+    return place if node.shape[place] == x.shape[axis] else None
+
+
 BROADCAST_TO = Op(
     "broadcast_to",
     infer=lambda args, shape: (shape, args[0].dtype),
@@ -230,6 +244,7 @@ BROADCAST_TO = Op(
     text=_broadcast_text,
     pretty=_broadcast_pretty,
     latex=_broadcast_latex,
+    rows=_broadcast_rows,
     samples=(
         Sample("broadcast_to(x, (n, m)) * y", {"x": "m", "y": "n m"}),
         Sample("broadcast_to(x, (2, n, 3))", {"x": "n 1"}),
@@ -308,6 +323,17 @@ def _reshape_latex(node: Node) -> Template:
     return Template(f"\\operatorname{{{{reshape}}}}\\left({{0}}, {shape}\\right)")
 
 
+def _reshape_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    """Rows stay where an axis of their number has as many entries in front of it as before."""
+    (x,), (axis,) = node.args, axes
+    assert axis is not None
+    front = product(x.shape[:axis])
+    for place, size in enumerate(node.shape):
+        if size == x.shape[axis] and product(node.shape[:place]) == front:
+            return place
+    return None
+
+
 RESHAPE = Op(
     "reshape",
     infer=lambda args, shape: (shape, args[0].dtype),
@@ -318,6 +344,7 @@ RESHAPE = Op(
     text=_reshape_form("reshape"),
     pretty=_reshape_form("reshape"),
     latex=_reshape_latex,
+    rows=_reshape_rows,
     samples=(
         Sample("reshape(X, (m, n)) * y", {"X": "n m", "y": "m 1"}),
         Sample("reshape(X, -1)", {"X": "n 3"}),

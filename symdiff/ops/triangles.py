@@ -8,6 +8,7 @@ from symdiff.dims import Size
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node, size_of, whole_number
+from symdiff.ops.rows import batched
 from symdiff.ops.sizes import symbolic
 from symdiff.ops.structure import broadcast_to, latex_sizes, ones
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, composite, no_operations
@@ -57,6 +58,7 @@ TRIANGLE = Op(
     title=lambda node: str(node.attrs.name),
     sizes=lambda node: symbolic([node.attrs.k]),
     complex=True,
+    rows=batched(2),
     samples=(
         Sample("tril(A) @ triu(A, 1)", {"A": "n n"}),
         Sample("triu(K, -1) * tril(K, k=m)", {"K": "2 n m"}),

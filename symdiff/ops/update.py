@@ -44,6 +44,7 @@ from symdiff.ops.indexing import (
     indexed,
 )
 from symdiff.ops.leaves import INEXACT, KINDS, LEAF, as_node, constant, is_zero, number_of, zero_of
+from symdiff.ops.rows import meeting
 from symdiff.ops.structure import (
     BROADCAST_TO,
     broadcast_to,
@@ -84,6 +85,21 @@ def _written(index: Index) -> str:
     return ", ".join(map(str, index))
 
 
+def _set_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    """Along an axis of `x` that the index takes whole; a value may have it, or is stretched."""
+    (x, value), (axis, own) = node.args, axes
+    if axis is None:
+        return None
+    place = indexed(x, node.attrs)
+    within = place.op.rows(place, (axis,))
+    return axis if isinstance(within, int) and _fits(value, own, place, within) else None
+
+
+def _fits(value: Node, own: int | None, place: Node, axis: int) -> bool:
+    """Whether the rows of a value, if it has some, lie along an axis of its place."""
+    return meeting((place, value), (axis, own)) == axis
+
+
 SET = Op(
     "set",
     infer=lambda args, index: (args[0].shape, args[0].dtype),
@@ -97,6 +113,7 @@ SET = Op(
     sizes=lambda node: index_sizes(node.attrs),
     operations=no_operations,
     complex=True,
+    rows=_set_rows,
     samples=(
         Sample("x.at[1:].set(y) * x", {"x": "n", "y": ""}),
         Sample("X.at[0, ::2].set(y).at[..., -1].set(2)", {"X": "n 4", "y": "2"}),
@@ -155,6 +172,16 @@ def _set_at_numpy(node: Node) -> Template:
     return Template(f"_updated({{0}}, {index}, {{1}})")
 
 
+def _set_at_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    """Along an axis of `x` beside those of which entries are replaced."""
+    (x, value, *places), (axis, own, *rest) = node.args, axes
+    if axis is None or any(k is not None for k in rest):
+        return None
+    place = gather(x, places, node.attrs)
+    within = place.op.rows(place, (axis, *rest))
+    return axis if isinstance(within, int) and _fits(value, own, place, within) else None
+
+
 SET_AT = Op(
     "set_at",
     infer=lambda args, axis: (args[0].shape, args[0].dtype),
@@ -170,6 +197,7 @@ SET_AT = Op(
     requires=place_requirements,
     operations=no_operations,
     complex=True,
+    rows=_set_at_rows,
     samples=(
         Sample(
             "x.at[i].set(y) * x.at[[0, 2, 0]].set(z)",

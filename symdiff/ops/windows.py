@@ -13,6 +13,7 @@ from symdiff.dims import Dim, Shape, Size, is_at_least_zero, product, spaced_sha
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node, size_of
+from symdiff.ops.rows import beside
 from symdiff.ops.sizes import sizes_text, symbolic
 from symdiff.ops.structure import axes_within, latex_sizes, normalize_axes
 from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, always
@@ -132,6 +133,7 @@ WINDOWS = Op(
     requires=lambda node: _window_requirements(node.attrs, _lengths(node.args[0], node.attrs)),
     sizes=lambda node: symbolic(node.attrs.sizes),
     complex=True,
+    rows=beside(lambda node: node.attrs.axes),
     samples=(
         Sample("sliding_window_view(x, 2) * sliding_window_view(x, (2,), axis=0)", {"x": "n"}),
         Sample("sliding_window_view(X, (2, 3))", {"X": "4 n"}),
@@ -245,6 +247,11 @@ def _overlap_form(prefix: str, write: Callable[[Shape], str]) -> Callable[[Node]
     return form
 
 
+def _overlapping(node: Node) -> tuple[int, ...]:
+    """The axes along which windows lie, and those of one window."""
+    return (*node.attrs.sliding.axes, *range(node.ndim, node.args[0].ndim))
+
+
 OVERLAP_ADD = Op(
     "overlap_add",
     infer=_infer_overlap,
@@ -256,6 +263,7 @@ OVERLAP_ADD = Op(
     latex=_latex("overlap"),
     requires=lambda node: _window_requirements(*node.attrs),
     complex=True,
+    rows=beside(_overlapping),
     samples=(
         Sample("overlap_add(W, n + 1, axis=0) * a", {"W": "n 2", "a": ""}),
         Sample(
