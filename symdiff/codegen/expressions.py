@@ -60,29 +60,34 @@ class Expressions:
     assignments  what has been assigned, in order
     constants    array constants by the name that the code gives them
     texts        how the value of a step is written where it is used
+    depths       how deep that text nests; that of a name is 0
+    outputs      the steps whose values are the results
+    indent       how far the statements are indented
     """
+
+    indent = 4
 
     def __init__(self, program: Program, output_names: Sequence[str], names: Names) -> None:
         self.assignments: list[Assignment] = []
         self.constants: dict[str, Array] = {}
         self.texts: dict[Step, Text] = {}
         self.names = names
-        self._results = program.results
+        self.outputs = program.results
         self._named: dict[Step, str] = {}
-        if len(program.results) > 1:
+        if len(program.results) > 1 and output_names:
             for step, name in zip(program.results, output_names, strict=True):
                 self._named.setdefault(step, name)
-        self._depths: dict[Step, int] = {}
+        self.depths: dict[Step, int] = {}
         self._numbers = {step.node for step in all_steps(program) if step.number}
         self._uses = use_counts(program)
 
     def add(self, step: Step) -> None:
         """Write the next step; it is assigned if it is an output, used twice, or nests too deep."""
         self.texts[step] = self._write(step)
-        self._depths[step] = 1 + max((self._depths[arg] for arg in step.args), default=-1)
+        self.depths[step] = 1 + max((self.depths[arg] for arg in step.args), default=-1)
         if step.is_leaf:
             return
-        if step in self._named or self._uses[step] > 1 or self._depths[step] >= _DEPTH:
+        if step in self._named or self._uses[step] > 1 or self.depths[step] >= _DEPTH:
             self.assign(step)
 
     def assign(self, step: Step) -> str:
@@ -99,7 +104,7 @@ class Expressions:
     def call(self, step: Step, name: str) -> None:
         """From here on, the value of a step is known by a name."""
         self.texts[step] = (name, ATOM)
-        self._depths[step] = 0
+        self.depths[step] = 0
 
     def template(self, step: Step) -> Template:
         """The NumPy template of a step."""
@@ -108,8 +113,8 @@ class Expressions:
     def results(self) -> list[str]:
         """The text of each output, which owns its memory: callers may write into what they get."""
         written: list[str] = []
-        for place, step in enumerate(self._results):
-            again = step.node.ndim and step in self._results[:place]
+        for place, step in enumerate(self.outputs):
+            again = step.node.ndim and step in self.outputs[:place]
             result = self._result(step)
             written.append(f"{result}.copy()" if again else result)
         return written
@@ -125,7 +130,7 @@ class Expressions:
             text = hugged(template, template.render(arguments), arguments)
             if len(text) <= room:
                 break
-            inline = [arg for arg in step.args if not arg.is_leaf and self._depths[arg]]
+            inline = [arg for arg in step.args if not arg.is_leaf and self.depths[arg]]
             if not inline:
                 break
             self.assign(max(inline, key=lambda arg: len(self.texts[arg][0])))
@@ -134,7 +139,7 @@ class Expressions:
     def _room(self, step: Step) -> int:
         """What is left of a line behind the name that the step may get, or behind `return`."""
         name = self._named.get(step, f"t{len(self.assignments) + 1}")
-        return WIDTH - max(len(f"    {name} = "), len("    return "))
+        return WIDTH - self.indent - max(len(f"{name} = "), len("return "))
 
     def _constant(self, node: Node) -> str:
         name = self.names.fresh("C")

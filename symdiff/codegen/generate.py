@@ -144,7 +144,7 @@ def compile(
     program = build(wanted, arguments)
     _refuse_clash(name, program)
     doc = _docstring(wanted, names, program, many)
-    source, constants = numpy_source.source(program, name, doc, names, EMITTED_ENTRIES)
+    source, constants = numpy_source.source(program, name, doc, names, EMITTED_ENTRIES, True)
     for module in numpy_source.optional_modules(source):
         module.load()
     namespace: dict[str, Any] = {}

@@ -11,7 +11,8 @@ from symdiff import runtime
 from symdiff.codegen.checks import shape_checks
 from symdiff.codegen.expressions import Array, Assignment, Expressions, Names
 from symdiff.codegen.layout import WIDTH, fitted, listed
-from symdiff.codegen.program import Program, Step
+from symdiff.codegen.program import Program, Step, all_steps
+from symdiff.codegen.python_floats import FloatExpressions, float_function, is_scalar
 from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
@@ -37,24 +38,45 @@ def source(
     docstring: Sequence[str],
     output_names: Sequence[str],
     most_entries: int,
+    floats: bool = False,
 ) -> Source:
     """Write the module: imports, array constants, helpers, and the function `name`.
 
-    Array constants of more than `most_entries` in all are left out of the text.
+    Array constants of more than `most_entries` in all are left out of the text. With `floats`,
+    scalar programs are written for Python's own floats too.
     """
     written = _expressions(program, name, output_names)
-    function = _function(program, name, docstring, written)
-    helpers = [inspect.getsource(h).rstrip() for h in _helpers("\n".join(function))]
-    modules = optional_modules("\n".join([*helpers, *function]))
+    if floats and is_scalar(program):
+        functions = _functions_of_scalars(program, name, docstring, written)
+    else:
+        functions = "\n".join(_function(program, name, docstring, written))
+    helpers = [inspect.getsource(h).rstrip() for h in _helpers(functions)]
+    code = "\n".join([*helpers, functions])
+    modules = optional_modules(code)
     needed = " and ".join(["NumPy", *(m.title for m in modules)]) if modules else "NumPy alone"
     title = f'"""{name}, written by symdiff. Needs {needed}."""'
-    blocks = [[title], ["import numpy as np", *(m.statement for m in modules)]]
+    standard = [["import math"]] if re.search(r"\bmath\.", code) else []
+    blocks = [[title], *standard, ["import numpy as np", *(m.statement for m in modules)]]
     listable = sum(constant.size for constant in written.constants.values()) <= most_entries
     if listable and written.constants:
         blocks.append([line for item in written.constants.items() for line in _constant(*item)])
     head = "\n\n".join("\n".join(block) for block in blocks)
-    text = "\n\n\n".join([head, *helpers, "\n".join(function)]) + "\n"
+    text = "\n\n\n".join([head, *helpers, functions]) + "\n"
     return Source(text, written.constants)
+
+
+def _functions_of_scalars(
+    program: Program, name: str, docstring: Sequence[str], written: Expressions
+) -> str:
+    """The function of Python's floats, and that of arrays, to which it leaves what it cannot do."""
+    general = f"_{name}_of_arrays"
+    purpose = ["Compute as NumPy does, which has other types, infinities and NaN."]
+    floats = FloatExpressions(program, (), Names({*(v.attrs[0] for v in program.variables), name}))
+    for step in all_steps(program):
+        floats.add(step)
+    of_arrays = _function(program, general, purpose, written)
+    of_floats = float_function(program, name, _docstring(docstring), general, floats)
+    return "\n".join([*of_arrays, "", "", *of_floats])
 
 
 def _expressions(program: Program, name: str, output_names: Sequence[str]) -> Expressions:

@@ -7,11 +7,11 @@ function of arrays, which the module has too; so do arguments that are no Python
 from __future__ import annotations
 
 import builtins
-import math
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
-from symdiff.codegen.expressions import Expressions
-from symdiff.codegen.layout import fitted
+from symdiff.codegen.expressions import Assignment, Expressions
+from symdiff.codegen.layout import WIDTH, fitted
 from symdiff.codegen.program import Program, Step, all_steps
 from symdiff.node import Node
 from symdiff.ops.leaves import CONSTANT, VARIABLE
@@ -28,26 +28,27 @@ def is_scalar(program: Program) -> bool:
     >>> is_scalar(build([x * sd.sin(x)], [x])), is_scalar(build([sd.vector("x", 2)], []))
     (True, False)
     """
-    named = {v.attrs[0] for v in program.variables}
-    shadows = any(name == "math" or hasattr(builtins, name) for name in named)
-    floats = all(v.dtype == "float" and not v.shape for v in program.variables)
-    return (
-        floats
-        and bool(program.variables)
-        and not (program.sizes or shadows)
-        and all(_is_float(step.node) for step in all_steps(program))
-        and any(step.args for step in all_steps(program))
-    )
+    if not program.variables or program.sizes:
+        return False
+    names = {v.attrs[0] for v in program.variables}
+    if any(name == "math" or hasattr(builtins, name) for name in names):
+        return False  # the code needs these names itself
+    if any(v.shape or v.dtype != "float" for v in program.variables):
+        return False
+    return all(_is_float(step.node) for step in all_steps(program))
 
 
 def _is_float(node: Node) -> bool:
     """True for what has no axes and is a float, a number, or the answer to a question on floats."""
-    if node.shape or node.op in (CONSTANT, VARIABLE):
-        return not node.shape and node.dtype != "complex"
-    if not node.op.elementwise or node.dtype not in ("float", "bool"):
+    if node.shape or node.dtype == "complex":
         return False
+    if node.op in (CONSTANT, VARIABLE) or not node.op.elementwise:
+        return not node.args and node.op in (CONSTANT, VARIABLE)
     # of booleans, Python's arithmetic would make integers
-    return node.dtype == "float" or not node.op.polymorphic(node)
+    return node.dtype == "float" or (node.dtype == "bool" and not node.op.polymorphic(node))
+
+
+# Expressions ------------------------------------------------------------------------------------
 
 
 def float_template(node: Node) -> Template:
@@ -58,22 +59,21 @@ def float_template(node: Node) -> Template:
     'x * x'
     """
     if node.op is CONSTANT:
-        return _literal(node.attrs.value)
+        return _number(node.attrs.value)
     if node.op.python is not None:
         return form(node.op.python, node)
     template = form(node.op.numpy, node)
-    wrapped = "bool" if node.dtype == "bool" else "float"
-    result = Template("")
-    result.parts = (f"{wrapped}(", *template.parts, ")")
-    return result
+    if not node.args:
+        return template
+    kind = "bool" if node.dtype == "bool" else "float"
+    return template.within(f"{kind}(", ")")
 
 
-def _literal(value: bool | float) -> Template:
+def _number(value: bool | float) -> Template:
     """A number as a float, with which Python computes faster than with integers."""
     if isinstance(value, bool):
         return literal(str(value))
-    number = float(value)
-    text = repr(number).replace("inf", "math.inf").replace("nan", "math.nan")
+    text = repr(float(value)).replace("inf", "math.inf").replace("nan", "math.nan")
     return literal(text, UNARY if text.startswith("-") else ATOM)
 
 
@@ -99,25 +99,53 @@ class FloatExpressions(Expressions):
         return [self.texts[step][0] for step in self.outputs]
 
 
-def guard(parameters: list[str], name: str, general: str) -> list[str]:
-    """The lines that leave all arguments but Python's floats to others."""
-    wrong = [f"type({p}) is not float" for p in parameters]
-    call = fitted(f"        return _with_floats({name}, {general}, ", parameters, ")", "        ")
-    condition = " or ".join(wrong)
-    if len(condition) <= 78:
-        return [f"    if {condition}:", *call]
+# The function -----------------------------------------------------------------------------------
+
+
+def float_function(
+    program: Program, name: str, docstring: Sequence[str], general: str, written: Expressions
+) -> list[str]:
+    """The lines of the function of floats, which leaves to `general` what floats cannot do."""
+    parameters = [v.attrs[0] for v in program.variables]
     return [
-        "    if (",
-        *(f"        {'or ' * (k > 0)}{each}" for k, each in enumerate(wrong)),
-        "    ):",
-        *call,
+        *fitted(f"def {name}(", parameters, "):", ""),
+        *docstring,
+        *_guard(parameters, name, general),
+        "    try:",
+        *assigned(written.assignments, " " * written.indent),
+        *returned(written.results(), " " * written.indent),
+        "    except (ArithmeticError, ValueError):  # where NumPy has infinities and NaN",
+        *fitted(f"        return _python_numbers({general}(", parameters, "))", "        "),
     ]
 
 
-def rescue(parameters: list[str], general: str) -> list[str]:
-    """The lines behind the computation, for points at which `math` refuses to compute."""
-    call = fitted(f"        return _python_numbers({general}(", parameters, "))", "        ")
-    return ["    except (ArithmeticError, ValueError):  # NumPy has infinities and NaN there", *call]
+def _guard(parameters: Sequence[str], name: str, general: str) -> list[str]:
+    """The lines that leave other arguments than Python's floats to others."""
+    wrong = [f"type({parameter}) is not float" for parameter in parameters]
+    condition = f"    if {' or '.join(wrong)}:"
+    if len(condition) > WIDTH:
+        more = [f"        or {each}" for each in wrong[1:]]
+        condition = "\n".join(["    if (", f"        {wrong[0]}", *more, "    ):"])
+    arguments = [name, general, *parameters]
+    return [
+        *condition.split("\n"),
+        *fitted("        return _with_floats(", arguments, ")", " " * 8),
+    ]
 
 
-__all__ = ["FloatExpressions", "float_template", "guard", "is_scalar", "math", "rescue"]
+def assigned(assignments: Iterable[Assignment], margin: str) -> list[str]:
+    """The lines of assignments, in brackets where they are long."""
+    lines: list[str] = []
+    for name, expression, _ in assignments:
+        line = f"{margin}{name} = {expression}"
+        fits = len(line) <= WIDTH
+        lines += (
+            [line] if fits else [f"{margin}{name} = (", f"{margin}    {expression}", margin + ")"]
+        )
+    return lines
+
+
+def returned(results: Sequence[str], margin: str) -> list[str]:
+    """The lines that return some values."""
+    line = f"{margin}return {', '.join(results)}"
+    return [line] if len(line) <= WIDTH else fitted(f"{margin}return (", results, ")", margin, True)

@@ -139,8 +139,12 @@ def float_power(x: object, y: object) -> Node:
 
 # Degrees ----------------------------------------------------------------------------------------
 
-deg2rad: Apply = unary("deg2rad", math.pi / 180, "Return degrees as radians.", python=call("math.radians"))
-rad2deg: Apply = unary("rad2deg", 180 / math.pi, "Return radians as degrees.", python=call("math.degrees"))
+deg2rad: Apply = unary(
+    "deg2rad", math.pi / 180, "Return degrees as radians.", python=call("math.radians")
+)
+rad2deg: Apply = unary(
+    "rad2deg", 180 / math.pi, "Return radians as degrees.", python=call("math.degrees")
+)
 
 
 @composite(Sample("radians(x)", {"x": "n"}))

@@ -261,7 +261,7 @@ _LARGEST_PRODUCT = 4
 def _power_of_floats(node: Node) -> Template:
     """A product, which is faster, or a power; Python's own `**` of floats may be complex."""
     exponent = number_of(node.args[1])
-    if exponent in range(1, _LARGEST_PRODUCT + 1):
+    if exponent is not None and exponent in range(1, _LARGEST_PRODUCT + 1):
         return Template(" * ".join(["{0:unary}"] * builtins.int(exponent)), MULTIPLY)
     return call("math.pow", 2)
 
@@ -549,7 +549,8 @@ tanh: Apply = unary(
 )
 sigmoid: Apply = unary(
     "sigmoid", lambda y, x: y * (1 - y), "Return the logistic function `1/(1 + exp(-x))`.",
-    numpy=call("_sigmoid"), python=call("_float_sigmoid"), pretty=call("σ"), latex=latex_call("\\sigma"),
+    numpy=call("_sigmoid"), python=call("_float_sigmoid"),
+    pretty=call("σ"), latex=latex_call("\\sigma"),
     values=increasing(lambda x: 1 / (1 + exponential(-x))),
 )  # fmt: skip
 softplus: Apply = unary(
@@ -627,7 +628,7 @@ relu: Apply = elementwise(
     lambda y, x: kink(x, 0, 1),
     doc="Return `maximum(x, 0)`. Its derivative at 0 is 1/2, the mean of both sides.",
     numpy=Template("np.maximum({0}, 0)"),
-    python=Template("(0.0 if {0:add} < 0.0 else {0})"),
+    python=Template("(0.0 if {0:add} <= 0.0 else {0})"),
     kind=numeric_kind,
     values=lambda node, x: x[0].upper(NUMBER(0)),
     edges=(Edge(lambda y, x: equal(x, 0), CONVENTION),),
@@ -669,7 +670,10 @@ heaviside: Apply = elementwise(
 
 
 def _chosen_by(sign: str) -> Callable[[Node], Template]:
-    """The larger or the smaller of two floats; as in NumPy, NaN where either is NaN."""
+    """The larger or the smaller of two floats; as in NumPy, NaN where either is NaN.
+
+    Of zeros the second counts, also as in NumPy.
+    """
 
     def template(node: Node) -> Template:
         number = number_of(node.args[1])
@@ -685,7 +689,7 @@ maximum: Apply = elementwise(
     lambda y, a, b: kink(a - b, 0, 1),
     lambda y, a, b: kink(b - a, 0, 1),
     doc="Return the larger entry. Arguments that tie share the derivative equally.",
-    python=_chosen_by("<"),
+    python=_chosen_by("<="),
     kind=promoted_kind,
     values=lambda node, x: x[0].upper(x[1]),
     edges=(Edge(lambda y, a, b: equal(a, b), CONVENTION),),
@@ -695,7 +699,7 @@ minimum: Apply = elementwise(
     lambda y, a, b: kink(a - b, 1, 0),
     lambda y, a, b: kink(b - a, 1, 0),
     doc="Return the smaller entry. Arguments that tie share the derivative equally.",
-    python=_chosen_by(">"),
+    python=_chosen_by(">="),
     kind=promoted_kind,
     values=lambda node, x: x[0].lower(x[1]),
     edges=(Edge(lambda y, a, b: equal(a, b), CONVENTION),),

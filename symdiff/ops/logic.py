@@ -43,10 +43,15 @@ __all__ = [
 # Questions --------------------------------------------------------------------------------------
 
 isfinite: Apply = logical(
-    "isfinite", 1, "isfinite(1/x)", "Return where `x` is neither infinite nor NaN.",
+    "isfinite",
+    1,
+    "isfinite(1/x)",
+    "Return where `x` is neither infinite nor NaN.",
     call("math.isfinite"),
 )
-isinf: Apply = logical("isinf", 1, "isinf(1/x)", "Return where `x` is infinite.", call("math.isinf"))
+isinf: Apply = logical(
+    "isinf", 1, "isinf(1/x)", "Return where `x` is infinite.", call("math.isinf")
+)
 isnan: Apply = logical("isnan", 1, "isnan(x)", "Return where `x` is NaN.", call("math.isnan"))
 signbit: Apply = logical(
     "signbit",
