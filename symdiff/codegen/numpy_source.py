@@ -5,14 +5,16 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from symdiff import runtime
 from symdiff.codegen.checks import shape_checks
 from symdiff.codegen.expressions import Array, Assignment, Expressions, Names
-from symdiff.codegen.layout import WIDTH, fitted, listed
-from symdiff.codegen.program import Program, Step, all_steps
-from symdiff.codegen.python_floats import FloatExpressions, float_function, is_scalar
+from symdiff.codegen.layout import WIDTH, fitted, listed, returned
+from symdiff.codegen.program import Program, Step
+from symdiff.codegen.python_floats import is_scalar
+from symdiff.codegen.scalar_source import scalar_functions
 from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
@@ -45,11 +47,19 @@ def source(
     Array constants of more than `most_entries` in all are left out of the text. With `floats`,
     scalar programs are written for Python's own floats too.
     """
-    written = _expressions(program, name, output_names)
+    constants: dict[str, Array] = {}
+
+    def body() -> list[str]:
+        written = _expressions(program, name, output_names)
+        constants.update(written.constants)
+        return [*_statements(written.assignments), *returned(written.results(), "    ")]
+
+    around = partial(_function, program)
     if floats and is_scalar(program):
-        functions = _functions_of_scalars(program, name, docstring, written)
+        lines = scalar_functions(program, name, _docstring(docstring), body, around)
     else:
-        functions = "\n".join(_function(program, name, docstring, written))
+        lines = around(name, docstring, body())
+    functions = "\n".join(lines)
     helpers = [inspect.getsource(h).rstrip() for h in _helpers(functions)]
     code = "\n".join([*helpers, functions])
     modules = optional_modules(code)
@@ -57,26 +67,12 @@ def source(
     title = f'"""{name}, written by symdiff. Needs {needed}."""'
     standard = [["import math"]] if re.search(r"\bmath\.", code) else []
     blocks = [[title], *standard, ["import numpy as np", *(m.statement for m in modules)]]
-    listable = sum(constant.size for constant in written.constants.values()) <= most_entries
-    if listable and written.constants:
-        blocks.append([line for item in written.constants.items() for line in _constant(*item)])
+    listable = sum(constant.size for constant in constants.values()) <= most_entries
+    if listable and constants:
+        blocks.append([line for item in constants.items() for line in _constant(*item)])
     head = "\n\n".join("\n".join(block) for block in blocks)
     text = "\n\n\n".join([head, *helpers, functions]) + "\n"
-    return Source(text, written.constants)
-
-
-def _functions_of_scalars(
-    program: Program, name: str, docstring: Sequence[str], written: Expressions
-) -> str:
-    """The function of Python's floats, and that of arrays, to which it leaves what it cannot do."""
-    general = f"_{name}_of_arrays"
-    purpose = ["Compute as NumPy does, which has other types, infinities and NaN."]
-    floats = FloatExpressions(program, (), Names({*(v.attrs[0] for v in program.variables), name}))
-    for step in all_steps(program):
-        floats.add(step)
-    of_arrays = _function(program, general, purpose, written)
-    of_floats = float_function(program, name, _docstring(docstring), general, floats)
-    return "\n".join([*of_arrays, "", "", *of_floats])
+    return Source(text, constants)
 
 
 def _expressions(program: Program, name: str, output_names: Sequence[str]) -> Expressions:
@@ -125,10 +121,8 @@ def _constant(name: str, value: Array) -> list[str]:
 
 
 def _function(
-    program: Program, name: str, docstring: Sequence[str], written: Expressions
+    program: Program, name: str, docstring: Sequence[str], body: Sequence[str]
 ) -> list[str]:
-    results = written.results()
-    body = [*_statements(written.assignments), *_return(results)]
     conversions = _conversions(program.variables)
     checks, free = shape_checks(program, body)
     if any(re.search(r"\bdtype[.)]|=dtype\b", line) for line in body):
@@ -233,14 +227,6 @@ def _comment(line: str, expression: str, node: Node, temporaries: set[str]) -> s
         return shape
     meaning = text(node, width=room)
     return shape if "…" in meaning else f"{shape}  {meaning}"
-
-
-def _return(results: Iterable[str]) -> list[str]:
-    texts = list(results)
-    line = f"    return {', '.join(texts)}" + ("," if len(texts) == 0 else "")
-    if len(line) <= WIDTH:
-        return [line]
-    return fitted("    return (", texts, ")", "    ", exploded=True)
 
 
 def input_lines(variables: Iterable[Node]) -> list[str]:

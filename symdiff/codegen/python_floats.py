@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import builtins
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from symdiff.codegen.expressions import Assignment, Expressions
+from symdiff.codegen.expressions import Expressions
 from symdiff.codegen.layout import WIDTH, fitted
 from symdiff.codegen.program import Program, Step, all_steps
 from symdiff.node import Node
@@ -103,17 +103,19 @@ class FloatExpressions(Expressions):
 
 
 def float_function(
-    program: Program, name: str, docstring: Sequence[str], general: str, written: Expressions
+    parameters: Sequence[str],
+    name: str,
+    docstring: Sequence[str],
+    general: str,
+    body: Sequence[str],
 ) -> list[str]:
     """The lines of the function of floats, which leaves to `general` what floats cannot do."""
-    parameters = [v.attrs[0] for v in program.variables]
     return [
         *fitted(f"def {name}(", parameters, "):", ""),
         *docstring,
         *_guard(parameters, name, general),
         "    try:",
-        *assigned(written.assignments, " " * written.indent),
-        *returned(written.results(), " " * written.indent),
+        *body,
         "    except (ArithmeticError, ValueError):  # where NumPy has infinities and NaN",
         *fitted(f"        return _python_numbers({general}(", parameters, "))", "        "),
     ]
@@ -122,30 +124,9 @@ def float_function(
 def _guard(parameters: Sequence[str], name: str, general: str) -> list[str]:
     """The lines that leave other arguments than Python's floats to others."""
     wrong = [f"type({parameter}) is not float" for parameter in parameters]
-    condition = f"    if {' or '.join(wrong)}:"
-    if len(condition) > WIDTH:
+    condition = [f"    if {' or '.join(wrong)}:"]
+    if len(condition[0]) > WIDTH:
         more = [f"        or {each}" for each in wrong[1:]]
-        condition = "\n".join(["    if (", f"        {wrong[0]}", *more, "    ):"])
+        condition = ["    if (", f"        {wrong[0]}", *more, "    ):"]
     arguments = [name, general, *parameters]
-    return [
-        *condition.split("\n"),
-        *fitted("        return _with_floats(", arguments, ")", " " * 8),
-    ]
-
-
-def assigned(assignments: Iterable[Assignment], margin: str) -> list[str]:
-    """The lines of assignments, in brackets where they are long."""
-    lines: list[str] = []
-    for name, expression, _ in assignments:
-        line = f"{margin}{name} = {expression}"
-        fits = len(line) <= WIDTH
-        lines += (
-            [line] if fits else [f"{margin}{name} = (", f"{margin}    {expression}", margin + ")"]
-        )
-    return lines
-
-
-def returned(results: Sequence[str], margin: str) -> list[str]:
-    """The lines that return some values."""
-    line = f"{margin}return {', '.join(results)}"
-    return [line] if len(line) <= WIDTH else fitted(f"{margin}return (", results, ")", margin, True)
+    return [*condition, *fitted("        return _with_floats(", arguments, ")", "        ")]

@@ -1,0 +1,181 @@
+"""Where straight-line code repeats itself: stretches that a loop could run through.
+
+A stretch has a period: each of its statements does what the statement one period earlier does, and
+takes its arguments from places that move on evenly, by as much in each round. A chain of steps is
+such a stretch, and so is the way back through it, which meets the same places in reverse.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from symdiff.codegen.program import Step
+from symdiff.node import Node
+from symdiff.ops.leaves import CONSTANT
+from symdiff.registry import Form, form
+from symdiff.template import Template
+
+Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
+
+ROUNDS = 8
+"""A stretch has so many rounds at least,"""
+STATEMENTS = 120
+"""and so many statements."""
+LONGEST = 4096
+"""The longest period that is looked for."""
+
+_FAR = 1 << 40
+"""Leaves have places before all statements, so far apart that none seem to be evenly spaced."""
+CONSTANTS = -_FAR
+"""The place of all constants, and of arguments that there are not."""
+
+_NEAR = 63
+
+
+class Stretch(NamedTuple):
+    """Statements `start` to `end`, which repeat after `period` statements."""
+
+    start: int
+    end: int
+    period: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Straight-line code in numbers.
+
+    steps      the statements, in order
+    places     where each of them is, and leaves; constants are all at one place
+    codes      what each statement does, wherever its arguments are: equal numbers do the same
+    arguments  where the arguments are, the later one first where their order does not matter
+    swapped    where it was changed for that
+    """
+
+    steps: list[Step]
+    places: dict[Step, int]
+    codes: Integers
+    arguments: Integers
+    swapped: list[bool]
+
+
+def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
+    """The table of some statements, in one pass."""
+    places = {leaf: -_FAR * (k + 2) for k, leaf in enumerate(leaves)}
+    for leaf in leaves:
+        if leaf.node.op is CONSTANT:
+            places[leaf] = CONSTANTS
+    known: dict[Any, int] = {}
+    codes: list[int] = []
+    arguments: list[tuple[int, ...]] = []
+    swapped: list[bool] = []
+    for place, step in enumerate(steps):
+        places[step] = place
+        node = step.node
+        at = tuple([places[arg] for arg in step.args])
+        swap = node.op.commutative and at[0] < at[1]
+        if swap:
+            at = at[::-1]
+        key: Any = node.op, node.attrs
+        if CONSTANTS in at:
+            key = *key, swap, *_fixed_numbers(node)
+        codes.append(known.setdefault(key, len(known)))
+        arguments.append(at)
+        swapped.append(swap)
+    most = max(map(len, arguments), default=0)
+    rows = [at + (CONSTANTS,) * (most - len(at)) for at in arguments]
+    return Table(
+        steps,
+        places,
+        np.array(codes, dtype=np.int64),
+        np.array(rows, dtype=np.int64).reshape(len(steps), most),
+        swapped,
+    )
+
+
+def _fixed_numbers(node: Node) -> list[tuple[int, str]]:
+    """The constants that the form of a node depends on; others may differ from round to round."""
+    forms = [f for f in (node.op.numpy, node.op.python) if f is not None]
+    return [
+        (k, repr(arg.attrs.value))
+        for k, arg in enumerate(node.args)
+        if arg.op is CONSTANT and not _is_free(k, arg.attrs.value, node, forms)
+    ]
+
+
+def _is_free(k: int, value: object, node: Node, forms: Sequence[Form]) -> bool:
+    if type(value) not in (int, float) or not math.isfinite(value):  # type: ignore[arg-type]
+        return False
+    return all(isinstance(f, Template) or k in form(f, node).slots for f in forms)
+
+
+def stretches(table: Table) -> list[Stretch]:
+    """The stretches of a table that do not overlap, the longest first chosen, in order."""
+    found: list[Stretch] = []
+    for period in _periods(_looks(table)):
+        found += _of_period(table, period)
+    found.sort(key=lambda s: (s.end - s.start - 2 * s.period, -s.period), reverse=True)
+    chosen: list[Stretch] = []
+    free = np.ones(len(table.steps), dtype=bool)
+    for stretch in found:
+        for start, end in runs(free[stretch.start : stretch.end]):
+            part = Stretch(stretch.start + start, stretch.start + end, stretch.period)
+            if _is_long(part):
+                free[part.start : part.end] = False
+                chosen.append(part)
+    return sorted(chosen)
+
+
+def _is_long(stretch: Stretch) -> bool:
+    length = stretch.end - stretch.start
+    return length >= STATEMENTS and length >= ROUNDS * stretch.period
+
+
+def _looks(table: Table) -> Integers:
+    """What each statement does, and how far before it the arguments are, where that is near."""
+    looks = table.codes.copy()
+    for column in table.arguments.T:
+        distances = np.minimum(np.arange(len(looks)) - column, _NEAR)
+        looks = looks * (_NEAR + 1) + distances
+    return looks
+
+
+def _periods(looks: Integers) -> list[int]:
+    """Candidates: the distances at which windows of the code most often come again."""
+    candidates: dict[int, None] = {}
+    windows = looks.astype(np.uint64)
+    width = 1
+    while width <= 256 and len(windows) > 2 * width:
+        order = np.argsort(windows, kind="stable")
+        again = windows[order[1:]] == windows[order[:-1]]
+        distances = np.diff(order)[again]
+        counts = np.bincount(distances[distances <= LONGEST], minlength=1)
+        best = np.argsort(-counts, kind="stable")[:4]
+        candidates.update((int(d), None) for d in best if counts[d] * 2 >= STATEMENTS)
+        for _ in range(2):
+            mixed = windows[:-width] * np.uint64(0x9E3779B97F4A7C15)
+            windows = (mixed ^ (mixed >> np.uint64(29))) + windows[width:]
+            width *= 2
+    return sorted(candidates)
+
+
+def _of_period(table: Table, period: int) -> list[Stretch]:
+    """The stretches of one period."""
+    if len(table.codes) < ROUNDS * period:
+        return []
+    alike = table.codes[period:] == table.codes[:-period]
+    moved = table.arguments[period:] - table.arguments[:-period]
+    evenly = (moved[period:] == moved[:-period]).all(axis=1)
+    repeats = alike[period:] & alike[:-period] & evenly
+    found = [Stretch(a, b + 2 * period, period) for a, b in runs(repeats)]
+    return [stretch for stretch in found if _is_long(stretch)]
+
+
+def runs(flags: np.ndarray[Any, np.dtype[np.bool_]]) -> list[tuple[int, int]]:
+    """Where the flags are set, from each first place to behind the last."""
+    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
