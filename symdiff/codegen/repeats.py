@@ -21,10 +21,12 @@ from symdiff.registry import Form, form
 from symdiff.template import Template
 
 Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
+Words: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
+Flags: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
 
 ROUNDS = 8
 """A stretch has so many rounds at least,"""
-STATEMENTS = 120
+STATEMENTS = 64
 """and so many statements."""
 LONGEST = 4096
 """The longest period that is looked for."""
@@ -35,6 +37,11 @@ CONSTANTS = -_FAR
 """The place of all constants, and of arguments that there are not."""
 
 _NEAR = 63
+_TURNS = 4
+_WIDEST = 256
+"""The widest window of statements that is looked for again."""
+_CANDIDATES = 4
+"""How many distances are tried for each width."""
 
 
 class Stretch(NamedTuple):
@@ -69,30 +76,31 @@ def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
     for leaf in leaves:
         if leaf.node.op is CONSTANT:
             places[leaf] = CONSTANTS
+    most = max((len(step.args) for step in steps), default=0)
+    padding = [[CONSTANTS] * (most - count) for count in range(most + 1)]
     known: dict[Any, int] = {}
     codes: list[int] = []
-    arguments: list[tuple[int, ...]] = []
+    arguments: list[int] = []
     swapped: list[bool] = []
     for place, step in enumerate(steps):
         places[step] = place
-        node = step.node
-        at = tuple([places[arg] for arg in step.args])
+        node, args = step.node, step.args
+        at = [places[arg] for arg in args]
         swap = node.op.commutative and at[0] < at[1]
         if swap:
-            at = at[::-1]
+            at.reverse()
         key: Any = node.op, node.attrs
         if CONSTANTS in at:
             key = *key, swap, *_fixed_numbers(node)
         codes.append(known.setdefault(key, len(known)))
-        arguments.append(at)
+        arguments += at
+        arguments += padding[len(at)]
         swapped.append(swap)
-    most = max(map(len, arguments), default=0)
-    rows = [at + (CONSTANTS,) * (most - len(at)) for at in arguments]
     return Table(
         steps,
         places,
         np.array(codes, dtype=np.int64),
-        np.array(rows, dtype=np.int64).reshape(len(steps), most),
+        np.array(arguments, dtype=np.int64).reshape(len(steps), most),
         swapped,
     )
 
@@ -114,20 +122,40 @@ def _is_free(k: int, value: object, node: Node, forms: Sequence[Form]) -> bool:
 
 
 def stretches(table: Table) -> list[Stretch]:
-    """The stretches of a table that do not overlap, the longest first chosen, in order."""
-    found: list[Stretch] = []
-    for period in _periods(_looks(table)):
-        found += _of_period(table, period)
-    found.sort(key=lambda s: (s.end - s.start - 2 * s.period, -s.period), reverse=True)
+    """The stretches of a table that do not overlap, the longest first chosen, in order.
+
+    What runs through earlier stretches is recognised once those are known: hence several turns.
+    """
     chosen: list[Stretch] = []
     free = np.ones(len(table.steps), dtype=bool)
-    for stretch in found:
-        for start, end in runs(free[stretch.start : stretch.end]):
-            part = Stretch(stretch.start + start, stretch.start + end, stretch.period)
-            if _is_long(part):
-                free[part.start : part.end] = False
-                chosen.append(part)
+    parts: Integers = np.zeros(len(table.steps), dtype=np.int64)
+    known = 1
+    for _ in range(_TURNS):
+        found: list[Stretch] = []
+        for period in _periods(_looks(table, parts), free):
+            found += _of_period(table, period)
+        found.sort(key=lambda s: (s.end - s.start - 2 * s.period, -s.period), reverse=True)
+        new: list[Stretch] = []
+        for stretch in found:
+            new += _kept(stretch, free)
+        if not new:
+            break
+        for start, end, period in new:
+            parts[start:end] = known + np.arange(end - start) % period
+            known += period
+        chosen += new
     return sorted(chosen)
+
+
+def _kept(stretch: Stretch, free: Flags) -> list[Stretch]:
+    """The parts of a stretch that are free, and long enough; they are free no more."""
+    kept: list[Stretch] = []
+    for start, end in runs(free[stretch.start : stretch.end]):
+        part = Stretch(stretch.start + start, stretch.start + end, stretch.period)
+        if _is_long(part):
+            free[part.start : part.end] = False
+            kept.append(part)
+    return kept
 
 
 def _is_long(stretch: Stretch) -> bool:
@@ -135,30 +163,39 @@ def _is_long(stretch: Stretch) -> bool:
     return length >= STATEMENTS and length >= ROUNDS * stretch.period
 
 
-def _looks(table: Table) -> Integers:
-    """What each statement does, and how far before it the arguments are, where that is near."""
-    looks = table.codes.copy()
+def _looks(table: Table, parts: Integers) -> Words:
+    """What each statement does, and how far before it its arguments are.
+
+    Of those that are far, it counts only which part of a stretch they are.
+    """
+    looks = table.codes.astype(np.uint64)
     for column in table.arguments.T:
-        distances = np.minimum(np.arange(len(looks)) - column, _NEAR)
-        looks = looks * (_NEAR + 1) + distances
+        distances = np.arange(len(looks)) - column
+        far = _NEAR + np.where(column >= 0, parts[np.maximum(column, 0)], 0)
+        looks = _mixed(looks) + np.where(distances < _NEAR, distances, far).astype(np.uint64)
     return looks
 
 
-def _periods(looks: Integers) -> list[int]:
+def _mixed(words: Words) -> Words:
+    product = words * np.uint64(0x9E3779B97F4A7C15)
+    mixed: Words = product ^ (product >> np.uint64(29))
+    return mixed
+
+
+def _periods(looks: Words, free: Flags) -> list[int]:
     """Candidates: the distances at which windows of the code most often come again."""
     candidates: dict[int, None] = {}
-    windows = looks.astype(np.uint64)
-    width = 1
-    while width <= 256 and len(windows) > 2 * width:
+    windows, width = looks, 1
+    while width <= _WIDEST and len(windows) > 2 * width:
         order = np.argsort(windows, kind="stable")
-        again = windows[order[1:]] == windows[order[:-1]]
-        distances = np.diff(order)[again]
+        first, second = order[:-1], order[1:]
+        again = (windows[first] == windows[second]) & free[first]
+        distances = (second - first)[again]
         counts = np.bincount(distances[distances <= LONGEST], minlength=1)
-        best = np.argsort(-counts, kind="stable")[:4]
-        candidates.update((int(d), None) for d in best if counts[d] * 2 >= STATEMENTS)
+        best = np.argsort(-counts, kind="stable")[:_CANDIDATES]
+        candidates.update((int(d), None) for d in best if 2 * counts[d] >= STATEMENTS)
         for _ in range(2):
-            mixed = windows[:-width] * np.uint64(0x9E3779B97F4A7C15)
-            windows = (mixed ^ (mixed >> np.uint64(29))) + windows[width:]
+            windows = _mixed(windows[:-width]) + windows[width:]
             width *= 2
     return sorted(candidates)
 
@@ -175,7 +212,7 @@ def _of_period(table: Table, period: int) -> list[Stretch]:
     return [stretch for stretch in found if _is_long(stretch)]
 
 
-def runs(flags: np.ndarray[Any, np.dtype[np.bool_]]) -> list[tuple[int, int]]:
+def runs(flags: Flags) -> list[tuple[int, int]]:
     """Where the flags are set, from each first place to behind the last."""
     edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -7,7 +7,7 @@ loops need, round by round. The operations and their order are those of the stra
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,34 +41,55 @@ def rolled(leaves: Sequence[Step], steps: Sequence[Step], results: Sequence[Step
     """The statements with loops among them, or None where there is nothing for a loop."""
     if len(steps) < SHORTEST:
         return None
-    table = table_of(leaves, close_to_use(steps, results))
+    table = table_of(leaves, deepest_first(steps, results))
     parts = stretches(table)
     widest = max((part.period for part in parts), default=0)
     at_once = next((k for k in _AT_ONCE if k * widest <= _STATEMENTS_IN_BODY), 1)
     found = _Loops(table)
     for part in parts:
-        found.add(part, at_once)
+        found.add(part, found.pace(part) or at_once)
     return _assembled(found, leaves, results) if found.loops else None
 
 
-def close_to_use(steps: Iterable[Step], results: Iterable[Step]) -> list[Step]:
-    """The same statements, where what only one other needs comes right before it."""
-    order = list(steps)
-    uses: dict[Step, int] = dict.fromkeys(order, 0)
-    for step in order:
-        for arg in step.args:
-            uses[arg] = uses.get(arg, 0) + 1
-    uses.update(dict.fromkeys(results, 2))
-    moved: list[Step] = []
-    for step in order:
-        if uses[step] > 1:
-            waiting, tree = [step], []
-            while waiting:
-                each = waiting.pop()
-                tree.append(each)
-                waiting += [arg for arg in each.args if arg.args and uses[arg] == 1]
-            moved += reversed(tree)
-    return moved
+def deepest_first(steps: Iterable[Step], results: Iterable[Step]) -> list[Step]:
+    """The same statements, where of the arguments of each the one that takes longest comes first.
+
+    Others then come right before they are needed, each time at the same place of a repetition.
+    How long one takes is counted anew for each result, by what is still to be done for it.
+    """
+    undone = {step: place for place, step in enumerate(steps)}
+    order: list[Step] = []
+    for result in results:
+        depths: dict[Step, int] = {}
+        for step in _needed(result, undone):
+            depths[step] = 1 + max([depths.get(arg, 0) for arg in step.args])
+        waiting = [result]
+        while waiting:
+            step = waiting[-1]
+            if step not in undone:
+                waiting.pop()
+                continue
+            args = [arg for arg in step.args if arg in undone]
+            if args:
+                args.sort(key=depths.__getitem__)
+                waiting += args
+            else:
+                waiting.pop()
+                order.append(step)
+                del undone[step]
+    return order
+
+
+def _needed(result: Step, undone: Mapping[Step, int]) -> list[Step]:
+    """What is still to be done for a result, arguments first."""
+    found: dict[Step, None] = {}
+    waiting = [result]
+    while waiting:
+        step = waiting.pop()
+        if step in undone and step not in found:
+            found[step] = None
+            waiting += step.args
+    return sorted(found, key=undone.__getitem__)
 
 
 def _assembled(found: _Loops, leaves: Sequence[Step], results: Sequence[Step]) -> Rolled:
@@ -124,6 +145,18 @@ class _Loops:
         self._starts: list[int] = []
         self._periods: Integers = np.zeros(1, dtype=np.int64)  # the last stands for no loop
         self._owner: Integers = np.full(len(table.steps), -1, dtype=np.int64)
+
+    def pace(self, stretch: Stretch) -> int | None:
+        """How many rounds at once keep in step with the loops that are read, if it reads any."""
+        count = (stretch.end - stretch.start) // stretch.period
+        rounds = _Rounds(self, stretch.start, stretch.period, count)
+        paces = {
+            divmod(len(found.loop.body), abs(by))
+            for at, by in rounds.reads()
+            if (found := self.at(at + by * (count // 2)))
+        }
+        whole = {pace for pace, rest in paces if not rest}
+        return whole.pop() if len(whole) == len(paces) == 1 else None
 
     def add(self, stretch: Stretch, at_once: int) -> None:
         """Make loops of a stretch, whose bodies do so many of its rounds at once."""
@@ -201,7 +234,7 @@ class _Rounds:
         fixed = int(self._at[self._by == 0].max(initial=-1))
         good = self.start + rounds * self._period > fixed
         apart = np.zeros(self._rounds - 1, dtype=bool)
-        for at, by in self._reads():
+        for at, by in self.reads():
             owners, periods = self._found.owners(at + by * rounds)
             good &= periods == abs(by)
             apart |= owners[1:] != owners[:-1]
@@ -214,7 +247,7 @@ class _Rounds:
     def lags(self) -> int:
         """How far back the loops that are read would have to remember, seen from the middle."""
         half = self._rounds // 2
-        found = {self._found.at(at + by * half) for at, by in self._reads()}
+        found = {self._found.at(at + by * half) for at, by in self.reads()}
         met = [each for each in found if each]
         latest: dict[Loop, int] = {}
         for loop, round, _ in met:
@@ -247,7 +280,7 @@ class _Rounds:
         loop.constants = [tuple([float(node.attrs.value) for node in row]) for row in rows]
         return loop
 
-    def _reads(self) -> set[tuple[int, int]]:
+    def reads(self) -> set[tuple[int, int]]:
         """Where values of others are in the first round, and how they move on."""
         moves = zip(self._at[self._read].tolist(), self._by[self._read].tolist(), strict=True)
         return set(moves)
@@ -255,7 +288,7 @@ class _Rounds:
     def _records(self) -> dict[tuple[int, int], Recorded]:
         """The values of other loops; one way through a loop serves all that are near each other."""
         met: dict[tuple[int, int], Found] = {}
-        for at, by in sorted(self._reads()):
+        for at, by in sorted(self.reads()):
             inside = self._found.at(at)
             assert inside is not None, "segments hold only what can be read"
             met[at, by] = inside
