@@ -17,7 +17,7 @@ import numpy as np
 from symdiff.codegen.program import Step
 from symdiff.node import Node
 from symdiff.ops.leaves import CONSTANT
-from symdiff.registry import Form, form
+from symdiff.registry import OPS, Form, form
 from symdiff.template import Template
 
 Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
@@ -30,6 +30,8 @@ STATEMENTS = 64
 """and so many statements."""
 LONGEST = 4096
 """The longest period that is looked for."""
+
+_ADD, _SUBTRACT = OPS["add"], OPS["subtract"]
 
 _FAR = 1 << 40
 """Leaves have places before all statements, so far apart that none seem to be evenly spaced."""
@@ -61,6 +63,7 @@ class Table:
     codes      what each statement does, wherever its arguments are: equal numbers do the same
     arguments  where the arguments are, the later one first where their order does not matter
     swapped    where it was changed for that
+    opposite   where a difference, as `x - 2`, stands for the sum `x + -2`, which has the same bits
     """
 
     steps: list[Step]
@@ -68,6 +71,12 @@ class Table:
     codes: Integers
     arguments: Integers
     swapped: list[bool]
+    opposite: list[bool]
+
+    def argument(self, place: int, slot: int) -> Step:
+        """The argument of a statement that stands in a slot of the table."""
+        step = self.steps[place]
+        return step.args[1 - slot if self.swapped[place] else slot]
 
 
 def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
@@ -82,6 +91,7 @@ def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
     codes: list[int] = []
     arguments: list[int] = []
     swapped: list[bool] = []
+    opposite: list[bool] = []
     for place, step in enumerate(steps):
         places[step] = place
         node, args = step.node, step.args
@@ -89,27 +99,31 @@ def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
         swap = node.op.commutative and at[0] < at[1]
         if swap:
             at.reverse()
+        minus = False
         key: Any = node.op, node.attrs
         if CONSTANTS in at:
-            key = *key, swap, *_fixed_numbers(node)
+            minus = node.op is _SUBTRACT and at[1] == CONSTANTS
+            key = _ADD if minus else node.op, node.attrs, *_fixed_numbers(node, swap)
         codes.append(known.setdefault(key, len(known)))
         arguments += at
         arguments += padding[len(at)]
         swapped.append(swap)
+        opposite.append(minus)
     return Table(
         steps,
         places,
         np.array(codes, dtype=np.int64),
         np.array(arguments, dtype=np.int64).reshape(len(steps), most),
         swapped,
+        opposite,
     )
 
 
-def _fixed_numbers(node: Node) -> list[tuple[int, str]]:
+def _fixed_numbers(node: Node, swap: bool) -> list[tuple[int, str]]:
     """The constants that the form of a node depends on; others may differ from round to round."""
     forms = [f for f in (node.op.numpy, node.op.python) if f is not None]
     return [
-        (k, repr(arg.attrs.value))
+        (1 - k if swap else k, repr(arg.attrs.value))
         for k, arg in enumerate(node.args)
         if arg.op is CONSTANT and not _is_free(k, arg.attrs.value, node, forms)
     ]

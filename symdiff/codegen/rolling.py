@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -71,13 +72,40 @@ def deepest_first(steps: Iterable[Step], results: Iterable[Step]) -> list[Step]:
                 continue
             args = [arg for arg in step.args if arg in undone]
             if args:
-                args.sort(key=depths.__getitem__)
-                waiting += args
+                waiting += args if len(args) == 1 else _last_first(args, step, depths)
             else:
                 waiting.pop()
                 order.append(step)
                 del undone[step]
     return order
+
+
+def _last_first(args: list[Step], step: Step, depths: Mapping[Step, int]) -> list[Step]:
+    """The arguments of a step in the order opposite to that in which they are computed.
+
+    A sum that goes on comes before what is added to it, so that both grow together.
+    """
+    op = step.node.op
+    keys = [(op.commutative and arg.node.op is op, depths[arg]) for arg in args]
+    if len(set(keys)) == len(keys):
+        return [arg for _, arg in sorted(zip(keys, args, strict=True), key=itemgetter(0))]
+    looks = [_look(arg) for arg in args]
+    return [
+        arg
+        for _, arg in sorted(
+            zip(zip(keys, looks, strict=True), args, strict=True), key=itemgetter(0)
+        )
+    ]
+
+
+def _look(step: Step, levels: int = 3) -> str:
+    """What a step computes, seen from near: the same in each round of a repetition."""
+    if not levels or not step.args:
+        return step.node.op.name
+    parts = [_look(arg, levels - 1) for arg in step.args]
+    if step.node.op.commutative:
+        parts.sort()
+    return f"{step.node.op.name} {step.node.attrs} ({', '.join(parts)})"
 
 
 def _needed(result: Step, undone: Mapping[Step, int]) -> list[Step]:
@@ -217,6 +245,15 @@ def _quietest(table: Table, stretch: Stretch) -> int:
     return int(np.argmin(waiting[:period] + waiting[period:]))
 
 
+Column: TypeAlias = "tuple[tuple[Node, bool], ...]"
+"""The constants of one place in all rounds, with whether the opposite is meant."""
+
+
+def _number(node: Node, opposite: bool) -> float:
+    value = float(node.attrs.value)
+    return -value if opposite else value
+
+
 class _Rounds:
     """Statements from `start` on, as rounds of `period` statements each."""
 
@@ -259,7 +296,7 @@ class _Rounds:
         loop = Loop(self._rounds)
         records = self._records()
         loop.meetings = {record.meeting: None for record in records.values()}
-        columns: dict[tuple[Node, ...], int] = {}
+        columns: dict[Column, int] = {}
         for offset in range(self._period):
             step = self._table.steps[self.start + offset]
             slots = range(len(step.args))
@@ -271,13 +308,13 @@ class _Rounds:
                 if self._read[offset, slot]:
                     sources.append(records[at, by])
                 elif at == CONSTANTS:
-                    sources.append(self._constant(offset, arg, columns))
+                    sources.append(self._constant(offset, slot, columns))
                 else:
                     sources.append(self._carried(loop, at) if by else step.args[arg])
             loop.body.append(step)
             loop.sources.append(tuple(sources))
         rows = zip(*columns, strict=True)
-        loop.constants = [tuple([float(node.attrs.value) for node in row]) for row in rows]
+        loop.constants = [tuple([_number(*entry) for entry in row]) for row in rows]
         return loop
 
     def reads(self) -> set[tuple[int, int]]:
@@ -311,10 +348,17 @@ class _Rounds:
             loop.initial[Inner(offset, back)] = self._table.steps[before]
         return Inner(offset, -round)
 
-    def _constant(self, offset: int, arg: int, columns: dict[tuple[Node, ...], int]) -> Source:
+    def _constant(self, offset: int, slot: int, columns: dict[Column, int]) -> Source:
         """A constant: one for all rounds, or an entry of a table."""
         first, end = self.start + offset, self.start + self._rounds * self._period
-        column = tuple([s.args[arg].node for s in self._table.steps[first : end : self._period]])
-        if all(node is column[0] for node in column):
-            return self._table.steps[first].args[arg]
+        places = range(first, end, self._period)
+        turned = self._table.opposite[first]
+        column = tuple(
+            [
+                (self._table.argument(k, slot).node, self._table.opposite[k] != turned)
+                for k in places
+            ]
+        )
+        if all(entry == column[0] for entry in column):
+            return self._table.argument(first, slot)
         return Entry(columns.setdefault(column, len(columns)))
