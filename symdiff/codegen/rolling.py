@@ -7,14 +7,14 @@ loops need, round by round. The operations and their order are those of the stra
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from symdiff.codegen.loops import Entry, Inner, Loop, Recorded, Source, Statement
+from symdiff.codegen.ordering import deepest_first
 from symdiff.codegen.program import Step
 from symdiff.codegen.repeats import CONSTANTS, Integers, Stretch, Table, runs, stretches, table_of
 from symdiff.node import Node
@@ -50,74 +50,6 @@ def rolled(leaves: Sequence[Step], steps: Sequence[Step], results: Sequence[Step
     for part in parts:
         found.add(part, found.pace(part) or at_once)
     return _assembled(found, leaves, results) if found.loops else None
-
-
-def deepest_first(steps: Iterable[Step], results: Iterable[Step]) -> list[Step]:
-    """The same statements, where of the arguments of each the one that takes longest comes first.
-
-    Others then come right before they are needed, each time at the same place of a repetition.
-    How long one takes is counted anew for each result, by what is still to be done for it.
-    """
-    undone = {step: place for place, step in enumerate(steps)}
-    order: list[Step] = []
-    for result in results:
-        depths: dict[Step, int] = {}
-        for step in _needed(result, undone):
-            depths[step] = 1 + max([depths.get(arg, 0) for arg in step.args])
-        waiting = [result]
-        while waiting:
-            step = waiting[-1]
-            if step not in undone:
-                waiting.pop()
-                continue
-            args = [arg for arg in step.args if arg in undone]
-            if args:
-                waiting += args if len(args) == 1 else _last_first(args, step, depths)
-            else:
-                waiting.pop()
-                order.append(step)
-                del undone[step]
-    return order
-
-
-def _last_first(args: list[Step], step: Step, depths: Mapping[Step, int]) -> list[Step]:
-    """The arguments of a step in the order opposite to that in which they are computed.
-
-    A sum that goes on comes before what is added to it, so that both grow together.
-    """
-    op = step.node.op
-    keys = [(op.commutative and arg.node.op is op, depths[arg]) for arg in args]
-    if len(set(keys)) == len(keys):
-        return [arg for _, arg in sorted(zip(keys, args, strict=True), key=itemgetter(0))]
-    looks = [_look(arg) for arg in args]
-    return [
-        arg
-        for _, arg in sorted(
-            zip(zip(keys, looks, strict=True), args, strict=True), key=itemgetter(0)
-        )
-    ]
-
-
-def _look(step: Step, levels: int = 3) -> str:
-    """What a step computes, seen from near: the same in each round of a repetition."""
-    if not levels or not step.args:
-        return step.node.op.name
-    parts = [_look(arg, levels - 1) for arg in step.args]
-    if step.node.op.commutative:
-        parts.sort()
-    return f"{step.node.op.name} {step.node.attrs} ({', '.join(parts)})"
-
-
-def _needed(result: Step, undone: Mapping[Step, int]) -> list[Step]:
-    """What is still to be done for a result, arguments first."""
-    found: dict[Step, None] = {}
-    waiting = [result]
-    while waiting:
-        step = waiting.pop()
-        if step in undone and step not in found:
-            found[step] = None
-            waiting += step.args
-    return sorted(found, key=undone.__getitem__)
 
 
 def _assembled(found: _Loops, leaves: Sequence[Step], results: Sequence[Step]) -> Rolled:
