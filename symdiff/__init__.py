@@ -14,7 +14,8 @@ from symdiff.answers.verdict import Mistake, Verdict
 from symdiff.binding import inputs
 from symdiff.check import Comparison, check
 from symdiff.check_gradient import GradientReport, Measurement, check_gradient
-from symdiff.codegen.generate import Compiled, compile, emit
+from symdiff.codegen.compiled import Compiled
+from symdiff.codegen.generate import compile, emit
 from symdiff.conventions import Conventions, conventions
 from symdiff.cost import Cost, cost
 from symdiff.derive.backprop import Contribution, GradientTable, backprop
@@ -51,6 +52,7 @@ from symdiff.ops import __all__ as _functions
 from symdiff.registry import FUNCTIONS
 from symdiff.rewrite.simplify import Trace, simplify
 from symdiff.rewrite.stabilise import stabilise
+from symdiff.separable import Separation, separable
 from symdiff.show.catalogue import Catalogue, ops
 from symdiff.show.derivative_costs import DerivativeCosts
 from symdiff.show.latex import latex
@@ -92,6 +94,7 @@ __all__ += [
     "Node",
     "NonFiniteError",
     "ParseError",
+    "Separation",
     "ShapeError",
     "StructureError",
     "SymdiffError",
@@ -121,6 +124,7 @@ __all__ += [
     "parse",
     "pretty",
     "same",
+    "separable",
     "simplify",
     "stabilise",
     "table",

@@ -8,7 +8,9 @@ import unicodedata
 
 from symdiff.errors import ArgumentError
 
-RESERVED = frozenset({"np", "scipy", "special", "dtype", "ValueError", "TypeError"})
+RESERVED = frozenset(
+    {"np", "os", "scipy", "special", "dtype", "THREADS", "ValueError", "TypeError"}
+)
 """Names that generated source uses itself."""
 
 _GREEK = frozenset(

@@ -32,7 +32,8 @@ EMPTY_SIZES = {"n": 0, "m": 2}
 NO_SAMPLES = {
     *("variable", "put", "solve", "add_diagonal", "whole", "part"),
     *("set_diagonal", "sech", "log1mexp", "log_cosh", "sigmoid_minus"),
-    *("softmax_minus", "softmax_slope", "minus_mean"),
+    *("softmax_minus", "softmax_slope", "minus_mean", "lacking"),
+    *("array_matmul", "vecdot", "centre"),
 }
 """A variable is in every sample; `put` is the derivative of `index`; computing alone has the
 others, see test_stability.py."""

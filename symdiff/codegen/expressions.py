@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
@@ -54,25 +54,44 @@ class Names:
         return name
 
 
+class Constants:
+    """The array constants of a module, by the names that its code gives them."""
+
+    def __init__(self, names: Names) -> None:
+        self.arrays: dict[str, Array] = {}
+        self._names = names
+        self._known: dict[Node, str] = {}
+
+    def name(self, node: Node) -> str:
+        """The name of an array constant, the same wherever it is used."""
+        if node not in self._known:
+            self._known[node] = self._names.fresh("C")
+            self.arrays[self._known[node]] = node.attrs.value
+        return self._known[node]
+
+
 class Expressions:
     """Writes the steps of a program as NumPy expressions, and names for some of them.
 
     assignments  what has been assigned, in order
-    constants    array constants by the name that the code gives them
     texts        how the value of a step is written where it is used
-    depths       how deep that text nests; that of a name is 0
+    names        gives names that nothing else in the function has
+    depths       how deep the text of a step nests; that of a name is 0
     outputs      the steps whose values are the results
     indent       how far the statements are indented
     """
 
     indent = 4
 
-    def __init__(self, program: Program, output_names: Sequence[str], names: Names) -> None:
+    def __init__(
+        self, program: Program, output_names: Sequence[str], names: Names, constants: Constants
+    ) -> None:
         self.assignments: list[Assignment] = []
-        self.constants: dict[str, Array] = {}
         self.texts: dict[Step, Text] = {}
         self.names = names
+        self._constants = constants
         self.outputs = program.results
+        self._placed = program.placed
         self._named: dict[Step, str] = {}
         if len(program.results) > 1 and output_names:
             for step, name in zip(program.results, output_names, strict=True):
@@ -87,7 +106,8 @@ class Expressions:
         self.depths[step] = 1 + max((self.depths[arg] for arg in step.args), default=-1)
         if step.is_leaf:
             return
-        if step in self._named or self._uses[step] > 1 or self.depths[step] >= _DEPTH:
+        shared = self._uses[step] > 1 or step in self._placed
+        if shared or step in self._named or self.depths[step] >= _DEPTH:
             self.assign(step)
 
     def assign(self, step: Step) -> str:
@@ -106,9 +126,14 @@ class Expressions:
         self.texts[step] = (name, ATOM)
         self.depths[step] = 0
 
-    def template(self, step: Step) -> Template:
-        """The NumPy template of a step."""
-        return numpy_template(step.node, self._numbers)
+    def names_of(self, steps: Iterable[Step]) -> set[str]:
+        """The names under which the values of some steps are known, of those that have one."""
+        texts = (self.texts[step] for step in steps if step in self.texts)
+        return {text for text, binding in texts if binding == ATOM and text.isidentifier()}
+
+    def template(self, node: Node) -> Template:
+        """The NumPy template of the node of a step."""
+        return numpy_template(node, self._numbers)
 
     def results(self) -> list[str]:
         """The text of each output, which owns its memory: callers may write into what they get."""
@@ -123,7 +148,7 @@ class Expressions:
         """The text of a step; arguments become temporaries, longest first, until it fits."""
         if step.node.op is CONSTANT and step.node.ndim:
             return self._constant(step.node), ATOM
-        template = self.template(step)
+        template = self.template(step.node)
         room = self._room(step)
         while True:
             arguments = [self.texts[arg] for arg in step.args]
@@ -142,8 +167,7 @@ class Expressions:
         return WIDTH - self.indent - max(len(f"{name} = "), len("return "))
 
     def _constant(self, node: Node) -> str:
-        name = self.names.fresh("C")
-        self.constants[name] = node.attrs.value
+        name = self._constants.name(node)
         return f"{name}.astype({numpy_type(node.dtype)})" if node.dtype in INEXACT else name
 
     def _result(self, step: Step) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import builtins
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+import os
+from collections.abc import Collection, Sequence
+from typing import Any, Literal, TypeAlias
 
 from symdiff.binding import inputs as inputs_of
 from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
-from symdiff.codegen.program import Program, build
+from symdiff.codegen.compiled import Compiled, Formula
+from symdiff.codegen.passes import PASSES_FOR_SPEED, programs_of
+from symdiff.codegen.program import Program
 from symdiff.derive.grad import grad
-from symdiff.errors import ArgumentError, InputError
+from symdiff.errors import ArgumentError
 from symdiff.names import check_name
 from symdiff.node import Node, topological
 from symdiff.rewrite.simplify import as_nodes
@@ -22,11 +25,16 @@ EMITTED_ENTRIES = 10_000
 """The most entries that array constants may have in an emitted file."""
 
 
+Style: TypeAlias = Literal["readable", "fast"]
+
+
 def emit(
     target: Node | Sequence[Node],
     wrt: Node | Sequence[Node] | None = None,
     name: str = "function",
     inputs: Sequence[Node] | None = None,
+    *,
+    style: Style = "readable",
 ) -> str:
     """Return a standalone Python module, importing numpy alone, that computes expressions.
 
@@ -34,9 +42,10 @@ def emit(
 
     With `wrt`, the target must be one scalar, and the function returns its value followed by its
     gradients. Arguments come in the order of `inputs`, by default that of first appearance in
-    the target; a size that no array has is a keyword argument.
+    the target; a size that no array has is a keyword argument. In style "fast", large arrays are
+    computed in blocks that stay in the cache, on all cores, as `compile` does.
 
-    Raises ArgumentError for a bad name or for array constants too large for a file,
+    Raises ArgumentError for a bad name or style or for array constants too large for a file,
     DerivativeError where a gradient does not exist.
 
     >>> import symdiff as sd
@@ -52,13 +61,15 @@ def emit(
     <BLANKLINE>
     """
     _check_function_name(name)
+    if style not in ("readable", "fast"):
+        raise ArgumentError(f"style must be 'readable' or 'fast', not {style!r}")
     outputs, names = _outputs(target, wrt)
     arguments = _ordered(outputs, target, inputs)
     names = _apart(names, [*arguments, *outputs])
-    program = build(outputs, arguments)
-    _refuse_clash(name, program)
-    doc = _docstring(outputs, names, program, wrt is not None)
-    written = numpy_source.source(program, name, doc, names, EMITTED_ENTRIES)
+    programs = programs_of(outputs, arguments, without=() if style == "fast" else PASSES_FOR_SPEED)
+    _refuse_clash(name, programs.plain)
+    doc = _docstring(outputs, names, programs.plain, wrt is not None)
+    written = numpy_source.source(programs, name, doc, names, EMITTED_ENTRIES)
     entries = sum(constant.size for constant in written.constants.values())
     if entries > EMITTED_ENTRIES:
         raise ArgumentError(
@@ -68,54 +79,13 @@ def emit(
     return written.text
 
 
-class Compiled:
-    """A function compiled from expressions. Call it with arrays, by position or by name.
-
-    source   the text of the module that runs
-    inputs   the names of the arguments, in order; sizes that no array tells are keywords
-    """
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        source: str,
-        inputs: tuple[str, ...],
-        as_tuple: bool = False,
-    ) -> None:
-        self._function = function
-        self._as_tuple = as_tuple
-        self.source = source
-        self.inputs = inputs
-        self.__doc__ = function.__doc__
-
-    def __call__(self, *args: object, **named: object) -> Any:
-        """Compute. Raises InputError for arguments that are missing, unknown or do not fit."""
-        try:
-            result = self._function(*args, **named)
-        except IndexError as error:
-            raise InputError(f"{error}, in `{self._line(error)}`") from error
-        except ValueError as error:
-            raise InputError(str(error)) from error
-        except TypeError as error:
-            raise InputError(f"{error}; the inputs are: {', '.join(self.inputs)}") from error
-        return (result,) if self._as_tuple else result
-
-    def _line(self, error: Exception) -> str:
-        """The line of the source in which an error arose, without its comment."""
-        assert error.__traceback__ is not None
-        inner = error.__traceback__.tb_next  # the frame of the compiled function
-        assert inner is not None
-        line = self.source.splitlines()[inner.tb_lineno - 1]
-        return line.partition("  #")[0].strip()
-
-    def __repr__(self) -> str:
-        return f"<compiled function of {', '.join(self.inputs) or 'nothing'}>"
-
-
 def compile(
     outputs: Node | Sequence[Node],
     inputs: Sequence[Node] | None = None,
     name: str | None = None,
+    *,
+    threads: int | None = None,
+    without: Collection[str] = (),
 ) -> Compiled:
     """Return a function that computes expressions, which share all that they have in common.
 
@@ -123,7 +93,11 @@ def compile(
     appearance in the outputs (see `symdiff.inputs`). It returns one array, or a tuple for a
     sequence of outputs. One compiled function serves all sizes and float types.
 
-    Raises ArgumentError for inputs that leave out a variable, MissingDependencyError where the
+    Large arrays are computed on so many `threads`, by default on all cores; results do not depend
+    on their number. `without` names passes that are left out (see `symdiff.codegen.passes`).
+
+    Raises ArgumentError for inputs that leave out a variable, for a number of threads below 1 or
+    a pass that does not exist, MissingDependencyError where the
     function needs SciPy and that is not installed.
 
     >>> import symdiff as sd
@@ -135,16 +109,20 @@ def compile(
     """
     if name is not None:
         _check_function_name(name)
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ArgumentError(f"threads must be a whole number from 1 on, not {threads!r}")
     many = not isinstance(outputs, Node)
     wanted = _as_list(outputs)
     names = [f"value{i}" for i in range(1, len(wanted) + 1)]
     arguments = _ordered(wanted, wanted, inputs)
     names = _apart(names, [*arguments, *wanted])
     name = _apart(["function"], [*arguments, *wanted])[0] if name is None else name
-    program = build(wanted, arguments)
-    _refuse_clash(name, program)
-    doc = _docstring(wanted, names, program, many)
-    source, constants = numpy_source.source(program, name, doc, names, EMITTED_ENTRIES, True)
+    programs = programs_of(wanted, arguments, without)
+    _refuse_clash(name, programs.plain)
+    doc = _docstring(wanted, names, programs.plain, many)
+    source, constants = numpy_source.source(
+        programs, name, doc, names, EMITTED_ENTRIES, _cores() if threads is None else threads
+    )
     for module in numpy_source.optional_modules(source):
         module.load()
     namespace: dict[str, Any] = {}
@@ -152,7 +130,14 @@ def compile(
     namespace.update(constants)
     function = namespace[name]
     parameters = tuple(inspect.signature(function).parameters)
-    return Compiled(function, source, parameters, as_tuple=many and len(wanted) == 1)
+    options = {"threads": threads, "without": without}
+    formula = Formula(tuple(wanted), tuple(programs.plain.variables), not many, options)
+    return Compiled(function, source, parameters, formula)
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check_function_name(name: str) -> None:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from symdiff.dims import Dim, Size, spaced
+
 WIDTH = 88
 """The line length of generated source."""
+
+
+def as_factor(size: Size) -> str:
+    """Write a size as a factor of a product."""
+    return f"({spaced(size)})" if isinstance(size, Dim) and not size.is_name else str(size)
 
 
 def fitted(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from symdiff.codegen.expressions import Expressions, Names
-from symdiff.codegen.layout import WIDTH
+from symdiff.codegen.layout import WIDTH, returned
 from symdiff.codegen.loops import Inner, Loop, Meeting, Recorded, Source
 from symdiff.codegen.program import Program, Step
 from symdiff.codegen.rolling import Rolled
@@ -16,15 +16,13 @@ Writer: TypeAlias = "Callable[[Program, Names], Expressions]"
 """What makes the expressions of a program: NumPy's, or those of Python's floats."""
 
 
-def rolled_body(
-    rolled: Rolled, leaves: Sequence[Step], writer: Writer, names: Names
-) -> tuple[list[str], list[str]]:
-    """The lines of a function's body, and the texts of its results."""
-    known = [*leaves]
+def rolled_body(rolled: Rolled, writer: Writer, names: Names) -> list[str]:
+    """The lines of a function's body, `return` among them."""
+    known = [*rolled.leaves]
     for statement in rolled.statements:
         known += [statement] if isinstance(statement, Step) else statement.kept
     expressions = writer(_program(known, rolled.results), names)
-    for leaf in leaves:
+    for leaf in rolled.leaves:
         expressions.add(leaf)
     margin = " " * expressions.indent
     lines: list[str] = []
@@ -35,7 +33,8 @@ def rolled_body(
         else:
             looped = _LoopSource(statement, expressions, writer, names, records).lines(margin)
             lines += [*_assigned(expressions, margin), *looped]
-    return [*lines, *_assigned(expressions, margin)], expressions.results()
+    results = returned(expressions.results(), margin)
+    return [*lines, *_assigned(expressions, margin), *results]
 
 
 def assignment(name: str, expression: str, margin: str) -> list[str]:

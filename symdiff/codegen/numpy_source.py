@@ -5,26 +5,22 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from symdiff import runtime
+from symdiff.codegen.body import large_enough, write_body
 from symdiff.codegen.checks import shape_checks
-from symdiff.codegen.expressions import Array, Assignment, Expressions, Names
-from symdiff.codegen.layout import WIDTH, fitted, listed, returned
-from symdiff.codegen.program import Program, Step
-from symdiff.codegen.python_floats import is_scalar
-from symdiff.codegen.scalar_source import scalar_functions
+from symdiff.codegen.expressions import Array, Constants, Names
+from symdiff.codegen.layout import WIDTH, fitted, listed
+from symdiff.codegen.passes import Programs
+from symdiff.codegen.program import Program
+from symdiff.codegen.scalar_source import array_body, float_body, float_function
 from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT
-from symdiff.ops.several import WHOLE
 from symdiff.optional import OptionalModule
 from symdiff.show.text import text
-
-_COMMENTED_STATEMENTS = 200
-"""Longer programs carry no comments: nobody reads them, and comments cost more than code."""
 
 
 class Source(NamedTuple):
@@ -35,53 +31,90 @@ class Source(NamedTuple):
 
 
 def source(
-    program: Program,
+    programs: Programs,
     name: str,
     docstring: Sequence[str],
     output_names: Sequence[str],
     most_entries: int,
-    floats: bool = False,
+    threads: int | None = None,
 ) -> Source:
     """Write the module: imports, array constants, helpers, and the function `name`.
 
-    Array constants of more than `most_entries` in all are left out of the text. With `floats`,
-    scalar programs are written for Python's own floats too.
+    Array constants of more than `most_entries` in all are left out of the text. Blocks run on so
+    many `threads`, by default those of the machine that runs the module.
     """
-    constants: dict[str, Array] = {}
-
-    def body() -> list[str]:
-        written = _expressions(program, name, output_names)
-        constants.update(written.constants)
-        return [*_statements(written.assignments), *returned(written.results(), "    ")]
-
-    around = partial(_function, program)
-    if floats and is_scalar(program):
-        lines = scalar_functions(program, name, _docstring(docstring), body, around)
-    else:
-        lines = around(name, docstring, body())
-    functions = "\n".join(lines)
-    helpers = [inspect.getsource(h).rstrip() for h in _helpers(functions)]
-    code = "\n".join([*helpers, functions])
-    modules = optional_modules(code)
+    program, large = programs.plain, programs.large
+    taken = {*(v.attrs[0] for v in program.variables), *program.sizes, *output_names, name}
+    constants = Constants(Names(taken))
+    plain = write_body(program, output_names, Names(taken), constants)
+    functions = []
+    condition = False if large is None else large_enough(large)
+    if large is not None and condition:
+        blocks = write_body(large, output_names, Names(taken), constants)
+        if isinstance(condition, str):
+            plain, blocks = _switched(program, condition, name, plain, blocks)
+            functions.append("\n".join(blocks))
+        else:
+            plain = blocks
+    function = _function(program, name, docstring, plain)
+    if programs.scalar:
+        function = _of_floats(programs, name, docstring, plain, taken)
+    functions.append("\n".join(function))
+    helpers = [inspect.getsource(h).rstrip() for h in _helpers("\n".join(functions))]
+    modules = optional_modules("\n".join([*helpers, *functions]))
     needed = " and ".join(["NumPy", *(m.title for m in modules)]) if modules else "NumPy alone"
     title = f'"""{name}, written by symdiff. Needs {needed}."""'
-    standard = [["import math"]] if re.search(r"\bmath\.", code) else []
-    blocks = [[title], *standard, ["import numpy as np", *(m.statement for m in modules)]]
-    listable = sum(constant.size for constant in constants.values()) <= most_entries
-    if listable and constants:
-        blocks.append([line for item in constants.items() for line in _constant(*item)])
-    head = "\n\n".join("\n".join(block) for block in blocks)
-    text = "\n\n\n".join([head, *helpers, functions]) + "\n"
-    return Source(text, constants)
+    standard = ["import os"] if condition and threads is None else []
+    standard += ["import math"] if programs.scalar and _uses_math([*helpers, *functions]) else []
+    heads = [[title], standard, ["import numpy as np", *(m.statement for m in modules)]]
+    listable = sum(array.size for array in constants.arrays.values()) <= most_entries
+    if listable and constants.arrays:
+        heads.append([line for item in constants.arrays.items() for line in _constant(*item)])
+    if condition:
+        heads.append([f"THREADS = {threads or 'os.cpu_count() or 1'}"])
+    head = "\n\n".join("\n".join(lines) for lines in heads if lines)
+    return Source("\n\n\n".join([head, *helpers, *functions]) + "\n", constants.arrays)
 
 
-def _expressions(program: Program, name: str, output_names: Sequence[str]) -> Expressions:
-    taken = {*(v.attrs[0] for v in program.variables), *program.sizes, *output_names, name}
-    written = Expressions(program, output_names, Names(taken))
-    for statement in program.statements:
-        assert isinstance(statement, Step)
-        written.add(statement)
-    return written
+def _of_floats(
+    programs: Programs, name: str, docstring: Sequence[str], plain: list[str], taken: set[str]
+) -> list[str]:
+    """The function of Python's floats, behind that of arrays, to which it leaves all else."""
+    program, general = programs.plain, f"_{name}_of_arrays"
+    if programs.loops is not None:
+        plain = array_body(programs.loops, taken)
+    purpose = ["Compute as NumPy does, which has other types, infinities and NaN."]
+    body = float_body(program, programs.loops, taken)
+    parameters = [v.attrs[0] for v in program.variables]
+    return [
+        *_function(program, general, purpose, plain),
+        *("", ""),
+        *float_function(parameters, name, _docstring(docstring), general, body),
+    ]
+
+
+def _uses_math(texts: Iterable[str]) -> bool:
+    return any(re.search(r"\bmath\.", text) for text in texts)
+
+
+def _switched(
+    program: Program, condition: str, name: str, plain: list[str], blocks: list[str]
+) -> tuple[list[str], list[str]]:
+    """A body that leaves large arrays to a second function, and that function."""
+    words = {word for line in blocks for word in re.findall(r"\w+", line)}
+    known = [*(v.attrs[0] for v in program.variables), *program.sizes, "dtype"]
+    parameters = [word for word in known if word in words]
+    other = f"_{name}_in_blocks"
+    function = [
+        *fitted(f"def {other}(", parameters, "):", ""),
+        f'    """`{name}` for large arrays: rows in blocks, whose values stay in the cache."""',
+        *blocks,
+    ]
+    switch = [
+        f"    if {condition}:",
+        *fitted(f"        return {other}(", parameters, ")", "        "),
+    ]
+    return [*switch, *plain], function
 
 
 def optional_modules(text: str) -> list[OptionalModule]:
@@ -120,12 +153,10 @@ def _constant(name: str, value: Array) -> list[str]:
 # The function -----------------------------------------------------------------------------------
 
 
-def _function(
-    program: Program, name: str, docstring: Sequence[str], body: Sequence[str]
-) -> list[str]:
+def _function(program: Program, name: str, docstring: Sequence[str], body: list[str]) -> list[str]:
     conversions = _conversions(program.variables)
     checks, free = shape_checks(program, body)
-    if any(re.search(r"\bdtype[.)]|=dtype\b", line) for line in body):
+    if any(re.search(r"\bdtype[.,)]|=dtype\b", line) for line in body):
         conversions.append(_dtype(program.variables))
     parameters = [v.attrs[0] for v in program.variables] + (["*", *free] if free else [])
     return [
@@ -176,57 +207,6 @@ def _dtype(variables: Sequence[Node]) -> str:
         return "    dtype = np.dtype(np.float64)"
     part = ".real" if first.dtype == "complex" else ""
     return f"    dtype = {first.attrs[0]}{part}.dtype"
-
-
-# The body ---------------------------------------------------------------------------------------
-
-
-def _statements(assignments: Sequence[Assignment]) -> list[str]:
-    commented = len(assignments) <= _COMMENTED_STATEMENTS
-    temporaries = {a.name for a in assignments}
-    lines: list[str] = []
-    for name, expression, step in assignments:
-        line = f"    {name} = {expression}"
-        if len(line) > WIDTH:
-            lines += _broken(name, expression)
-            continue
-        comment = _comment(line, expression, step.node, temporaries) if commented else ""
-        lines.append(line + comment)
-    return lines
-
-
-def _broken(name: str, expression: str) -> list[str]:
-    """An assignment too long for a line, broken within the call that it is or within brackets."""
-    call = re.match(r"[\w.]+\(", expression)
-    if call and _closes_at_end(expression, call.end()):
-        head, inner = expression[: call.end()], expression[call.end() : -1]
-        if len(inner) <= WIDTH - 8:
-            return [f"    {name} = {head}", f"        {inner}", "    )"]
-    return [f"    {name} = (", f"        {expression}", "    )"]
-
-
-def _closes_at_end(expression: str, start: int) -> bool:
-    """True if the bracket opened before `start` is closed by the last character."""
-    depth = 1
-    for place in range(start, len(expression)):
-        depth += (expression[place] in "([") - (expression[place] in ")]")
-        if not depth:
-            return place == len(expression) - 1
-    return False
-
-
-def _comment(line: str, expression: str, node: Node, temporaries: set[str]) -> str:
-    """The shape of a value, and what it stands for where temporaries hide that."""
-    if node.op is WHOLE:
-        return ""
-    shape = f"  # {shape_text(node.shape) if node.ndim else 'scalar'}"
-    if len(line) + len(shape) > WIDTH:
-        return ""
-    room = WIDTH - len(line) - len(shape) - 2
-    if room < 8 or not temporaries.intersection(re.findall(r"\w+", expression)):
-        return shape
-    meaning = text(node, width=room)
-    return shape if "…" in meaning else f"{shape}  {meaning}"
 
 
 def input_lines(variables: Iterable[Node]) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from symdiff.binding import bind, size_names, split_names, variables_of
-from symdiff.codegen.generate import Compiled, compile
+from symdiff.codegen.compiled import Compiled
+from symdiff.codegen.generate import compile
 from symdiff.codegen.two_steps import TwoSteps, in_two_steps
 from symdiff.derive.linear_map import LinearMap
 from symdiff.dims import names_in, size_value

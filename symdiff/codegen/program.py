@@ -8,16 +8,13 @@ here knows which language is printed last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from symdiff.binding import requirements, size_names, variables_of
 from symdiff.codegen.lowering import is_python_number
 from symdiff.dims import Shape, Size
-from symdiff.node import Node, topological
-from symdiff.registry import Requirement
-from symdiff.rewrite.lowering import lower
-from symdiff.rewrite.simplify import simplify
+from symdiff.node import Node
+from symdiff.registry import Fold, Requirement
 
 
 @dataclass(eq=False, slots=True)
@@ -60,19 +57,30 @@ class Blocks:
     axes     the axis along which the rows lie, of each value of or for the steps that has rows
     stored   the steps whose values are needed for all rows afterwards
     folds    the steps that fold the rows, with the ufunc that combines the results of blocks
+    like     blocks of which these compute a part, with as many rows at a time, so that values are
+             the same to the last bit
     """
 
     size: Size
     steps: list[Step]
     axes: dict[Step, int]
     stored: tuple[Step, ...]
-    folds: dict[Step, str]
+    folds: dict[Step, Fold]
+    like: Blocks | None = None
 
     def inputs(self) -> list[Step]:
         """The values from outside, each once."""
         own = set(self.steps)
         return list(dict.fromkeys(arg for s in self.steps for arg in s.args if arg not in own))
 
+    def block_shape(self, step: Step) -> BlockShape:
+        """The shape of a value within a block."""
+        axis = self.axes.get(step)
+        return tuple([None if k == axis else size for k, size in enumerate(step.shape)])
+
+
+BlockShape: TypeAlias = "tuple[Size | None, ...]"
+"""A shape in which None stands for the number of rows of a block."""
 
 Statement: TypeAlias = "Step | Blocks"
 
@@ -87,6 +95,9 @@ class Program:
     statements  the statements, in order, and the leaves among them
     results     the outputs
     buffers     for a step, an earlier one whose memory it may write into
+    placed      steps to compute where they stand, though only one later step takes their values;
+                others of that kind are written inside the step that takes them
+    freed       the steps whose memory is given back as soon as nothing needs it
     """
 
     variables: list[Node]
@@ -95,22 +106,8 @@ class Program:
     statements: list[Statement]
     results: list[Step]
     buffers: dict[Step, Step] = field(default_factory=dict)
-
-
-def build(outputs: Sequence[Node], inputs: Sequence[Node]) -> Program:
-    """Simplify and lower `outputs`, and put the steps in an order; `inputs` are variables."""
-    lowered = lower(simplify(outputs))
-    asked = topological(outputs)
-    order = topological(lowered)
-    used = variables_of([*inputs, *asked])
-    steps = steps_of(order)
-    return Program(
-        used,
-        size_names([*used, *asked, *order]),
-        requirements(asked),
-        list(steps.values()),
-        [steps[node] for node in lowered],
-    )
+    placed: frozenset[Step] = frozenset()
+    freed: frozenset[Step] = frozenset()
 
 
 def steps_of(order: Iterable[Node]) -> dict[Node, Step]:
@@ -160,6 +157,16 @@ def use_counts(program: Program) -> dict[Step, int]:
     for step in program.results:
         counts[step] += 1
     return counts
+
+
+def copied(program: Program) -> Program:
+    """The same program made of new steps."""
+    new: dict[Step, Step] = {}
+    for step in all_steps(program):
+        new[step] = Step(step.node, tuple([new[arg] for arg in step.args]), step.number)
+    return replace(
+        program, statements=list(new.values()), results=[new[s] for s in program.results]
+    )
 
 
 def view_base(step: Step) -> Step:

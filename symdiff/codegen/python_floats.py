@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import builtins
 from collections import Counter
-from collections.abc import Sequence
 
 from symdiff.codegen.expressions import Expressions
-from symdiff.codegen.layout import WIDTH, fitted
 from symdiff.codegen.program import Program, Step, all_steps
 from symdiff.node import Node
 from symdiff.ops.leaves import CONSTANT, VARIABLE
@@ -84,49 +82,16 @@ class FloatExpressions(Expressions):
 
     def add(self, step: Step) -> None:
         """Write the next step. What its template says twice needs a name."""
-        slots = Counter(self.template(step).slots)
+        slots = Counter(self.template(step.node).slots)
         for k, times in slots.items():
             if times > 1 and self.depths[step.args[k]]:
                 self.assign(step.args[k])
         super().add(step)
 
-    def template(self, step: Step) -> Template:
-        """The template of a step for Python's floats."""
-        return float_template(step.node)
+    def template(self, node: Node) -> Template:
+        """The template of the node of a step for Python's floats."""
+        return float_template(node)
 
     def results(self) -> list[str]:
         """The text of each output."""
         return [self.texts[step][0] for step in self.outputs]
-
-
-# The function -----------------------------------------------------------------------------------
-
-
-def float_function(
-    parameters: Sequence[str],
-    name: str,
-    docstring: Sequence[str],
-    general: str,
-    body: Sequence[str],
-) -> list[str]:
-    """The lines of the function of floats, which leaves to `general` what floats cannot do."""
-    return [
-        *fitted(f"def {name}(", parameters, "):", ""),
-        *docstring,
-        *_guard(parameters, name, general),
-        "    try:",
-        *body,
-        "    except (ArithmeticError, ValueError):  # where NumPy has infinities and NaN",
-        *fitted(f"        return _python_numbers({general}(", parameters, "))", "        "),
-    ]
-
-
-def _guard(parameters: Sequence[str], name: str, general: str) -> list[str]:
-    """The lines that leave other arguments than Python's floats to others."""
-    wrong = [f"type({parameter}) is not float" for parameter in parameters]
-    condition = [f"    if {' or '.join(wrong)}:"]
-    if len(condition[0]) > WIDTH:
-        more = [f"        or {each}" for each in wrong[1:]]
-        condition = ["    if (", f"        {wrong[0]}", *more, "    ):"]
-    arguments = [name, general, *parameters]
-    return [*condition, *fitted("        return _with_floats(", arguments, ")", "        ")]

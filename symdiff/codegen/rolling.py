@@ -15,7 +15,7 @@ import numpy as np
 
 from symdiff.codegen.loops import Entry, Inner, Loop, Recorded, Source, Statement
 from symdiff.codegen.ordering import deepest_first
-from symdiff.codegen.program import Step
+from symdiff.codegen.program import Program, Step, all_steps
 from symdiff.codegen.repeats import CONSTANTS, Integers, Stretch, Table, runs, stretches, table_of
 from symdiff.node import Node
 
@@ -32,24 +32,27 @@ _LEAST_ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Rolled:
-    """Statements with loops among them, and the steps that are the results."""
+    """Statements with loops among them, what they need first, and the results."""
 
+    leaves: Sequence[Step]
     statements: list[Statement]
     results: list[Step]
 
 
-def rolled(leaves: Sequence[Step], steps: Sequence[Step], results: Sequence[Step]) -> Rolled | None:
+def rolled(program: Program) -> Rolled | None:
     """The statements with loops among them, or None where there is nothing for a loop."""
+    steps = [step for step in all_steps(program) if not step.is_leaf]
     if len(steps) < SHORTEST:
         return None
-    table = table_of(leaves, deepest_first(steps, results))
+    leaves = [step for step in all_steps(program) if step.is_leaf]
+    table = table_of(leaves, deepest_first(steps, program.results))
     parts = stretches(table)
     widest = max((part.period for part in parts), default=0)
     at_once = next((k for k in _AT_ONCE if k * widest <= _STATEMENTS_IN_BODY), 1)
     found = _Loops(table)
     for part in parts:
         found.add(part, found.pace(part) or at_once)
-    return _assembled(found, leaves, results) if found.loops else None
+    return _assembled(found, leaves, program.results) if found.loops else None
 
 
 def _assembled(found: _Loops, leaves: Sequence[Step], results: Sequence[Step]) -> Rolled:
@@ -82,7 +85,7 @@ def _assembled(found: _Loops, leaves: Sequence[Step], results: Sequence[Step]) -
         ]
         statements.append(loop)
         place += loop.rounds * len(loop.body)
-    return Rolled(statements, [value(step) for step in results])
+    return Rolled(leaves, statements, [value(step) for step in results])
 
 
 # From stretches to loops --------------------------------------------------------------------------

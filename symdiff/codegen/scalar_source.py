@@ -2,58 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 
-from symdiff.codegen.expressions import Expressions, Names
-from symdiff.codegen.layout import returned
+from symdiff.codegen.expressions import Constants, Expressions, Names
+from symdiff.codegen.layout import WIDTH, fitted, returned
 from symdiff.codegen.loop_source import assignment, rolled_body
 from symdiff.codegen.program import Program, all_steps
-from symdiff.codegen.python_floats import FloatExpressions, float_function
-from symdiff.codegen.rolling import rolled
-
-_PURPOSE = ["Compute as NumPy does, which has other types, infinities and NaN."]
+from symdiff.codegen.python_floats import FloatExpressions
+from symdiff.codegen.rolling import Rolled
 
 
-def scalar_functions(
-    program: Program,
+def float_function(
+    parameters: Sequence[str],
     name: str,
     docstring: Sequence[str],
-    straight: Callable[[], list[str]],
-    of_arrays: Callable[[str, Sequence[str], Sequence[str]], list[str]],
+    general: str,
+    body: Sequence[str],
 ) -> list[str]:
-    """The lines of both functions; where code repeats itself, both have loops.
-
-    `straight` writes the body of the function of arrays, should it have none, and `of_arrays` the
-    function around a body.
-    """
-    steps = list(all_steps(program))
-    leaves = [step for step in steps if step.is_leaf]
-    loops = rolled(leaves, [step for step in steps if not step.is_leaf], program.results)
-    inputs = [v.attrs[0] for v in program.variables]
-    general = f"_{name}_of_arrays"
-    taken = {*inputs, name}
-    if loops is None:
-        expressions = FloatExpressions(program, (), Names(taken))
-        for step in steps:
-            expressions.add(step)
-        margin = " " * expressions.indent
-        lines = [a for n, text, _ in expressions.assignments for a in assignment(n, text, margin)]
-        floats, results, arrays = lines, expressions.results(), straight()
-    else:
-        floats, results = rolled_body(loops, leaves, _of_floats, Names(taken))
-        arrays, array_results = rolled_body(loops, leaves, _of_arrays, Names(taken))
-        arrays += returned(array_results, "    ")
-    body = [*floats, *returned(results, "        ")]
+    """The lines of the function of floats, which leaves to `general` what floats cannot do."""
     return [
-        *of_arrays(general, _PURPOSE, arrays),
-        *("", ""),
-        *float_function(inputs, name, docstring, general, body),
+        *fitted(f"def {name}(", parameters, "):", ""),
+        *docstring,
+        *_guard(parameters, name, general),
+        "    try:",
+        *body,
+        "    except (ArithmeticError, ValueError):  # where NumPy has infinities and NaN",
+        *fitted(f"        return _python_numbers({general}(", parameters, "))", "        "),
     ]
 
 
+def _guard(parameters: Sequence[str], name: str, general: str) -> list[str]:
+    """The lines that leave other arguments than Python's floats to others."""
+    wrong = [f"type({parameter}) is not float" for parameter in parameters]
+    condition = [f"    if {' or '.join(wrong)}:"]
+    if len(condition[0]) > WIDTH:
+        more = [f"        or {each}" for each in wrong[1:]]
+        condition = ["    if (", f"        {wrong[0]}", *more, "    ):"]
+    arguments = [name, general, *parameters]
+    return [*condition, *fitted("        return _with_floats(", arguments, ")", "        ")]
+
+
+def float_body(program: Program, loops: Rolled | None, taken: Collection[str]) -> list[str]:
+    """The lines that compute with Python's floats, `return` among them."""
+    names = Names({*taken})
+    if loops is not None:
+        return rolled_body(loops, _of_floats, names)
+    expressions = _of_floats(program, names)
+    for step in all_steps(program):
+        expressions.add(step)
+    margin = " " * expressions.indent
+    lines = [x for n, text, _ in expressions.assignments for x in assignment(n, text, margin)]
+    return [*lines, *returned(expressions.results(), margin)]
+
+
+def array_body(loops: Rolled, taken: Collection[str]) -> list[str]:
+    """The lines that compute with NumPy, in loops, `return` among them."""
+    return rolled_body(loops, _of_arrays, Names({*taken}))
+
+
 def _of_floats(program: Program, names: Names) -> Expressions:
-    return FloatExpressions(program, (), names)
+    return FloatExpressions(program, (), names, Constants(names))
 
 
 def _of_arrays(program: Program, names: Names) -> Expressions:
-    return Expressions(program, (), names)
+    return Expressions(program, (), names, Constants(names))

@@ -7,11 +7,13 @@ only once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from symdiff.binding import inputs, size_names
-from symdiff.codegen.generate import Compiled, compile
+from symdiff.codegen.compiled import Compiled
+from symdiff.codegen.generate import compile
 from symdiff.derive.backprop import dependents
 from symdiff.node import Node, topological, use_counts
 from symdiff.ops.elementwise import multiply
@@ -36,8 +38,12 @@ class TwoSteps:
     second: Compiled
 
 
-def in_two_steps(outputs: Sequence[Node], arguments: Sequence[Node]) -> TwoSteps:
+def in_two_steps(
+    outputs: Sequence[Node], arguments: Sequence[Node], options: Mapping[str, Any] = {}
+) -> TwoSteps:
     """Compile expressions as a function whose `arguments` come in the second step.
+
+    `options` are those of `compile`.
 
     >>> import symdiff as sd
     >>> x, v = sd.vector("x", "n"), sd.vector("v", "n")
@@ -55,8 +61,8 @@ def in_two_steps(outputs: Sequence[Node], arguments: Sequence[Node]) -> TwoSteps
         part: variable(name, part.shape, part.dtype)
         for part, name in zip(parts, names, strict=True)
     }
-    second = compile([substitute(output, known) for output in grouped])
-    return TwoSteps(names, compile(parts) if parts else None, second)
+    second = compile([substitute(output, known) for output in grouped], **options)
+    return TwoSteps(names, compile(parts, **options) if parts else None, second)
 
 
 def _regrouped(outputs: Sequence[Node], arguments: Sequence[Node]) -> list[Node]:

@@ -12,6 +12,7 @@ from symdiff.template import JUXTAPOSE, MULTIPLY, POSTFIX, Template
 
 if TYPE_CHECKING:
     from symdiff.node import Node
+    from symdiff.ops.contraction import Spec
 
 
 class Named(NamedTuple):
@@ -144,7 +145,10 @@ def _plain(node: Node, prefix: str, otherwise: Callable[[Node], Template]) -> Te
         return otherwise(node)
     match found.kind:
         case "sum":
-            return Template(f"{prefix}sum({{0}}{axis_keyword(found.axes, node.args[0].ndim)})")
+            axes = axis_keyword(found.axes, node.args[0].ndim)
+            if prefix:  # the method is much faster than the function
+                return Template(f"{{0:postfix}}.sum({axes.removeprefix(', ')})", POSTFIX)
+            return Template(f"sum({{0}}{axes})")
         case "transpose":
             return Template("{0:postfix}.T", POSTFIX)
         case "permute":
@@ -256,9 +260,15 @@ def _numpy_on_diagonal(node: Node) -> Template | None:
     if rest:
         values = rest[0][0]
         if len(rest) > 1 or rest[0][1] != inner:
-            product = type(spec)(tuple(ix for _, ix in rest), inner).letters()
-            values = f'np.einsum("{product}", {", ".join(slot for slot, _ in rest)})'
+            values = _among_units(type(spec)(tuple(ix for _, ix in rest), inner), rest)
     return Template(f'_on_diagonal({values}, "{view}", {spaced_shape(node.shape)})')
+
+
+def _among_units(spec: Spec, rest: list[tuple[str, tuple[int, ...]]]) -> str:
+    """The product of the factors that are no unit matrices."""
+    if len(rest) == 1 and sorted(rest[0][1]) == sorted(spec.output):
+        return f"np.transpose({rest[0][0]}, {tuple(rest[0][1].index(i) for i in spec.output)})"
+    return f'np.einsum("{spec.letters()}", {", ".join(slot for slot, _ in rest)})'
 
 
 class Notation(NamedTuple):

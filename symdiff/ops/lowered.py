@@ -108,3 +108,4 @@ softmax_slope = _of_softmax("softmax_slope", "softmax({0})*(1 - softmax({0}))", 
 minus_mean = _of_softmax(
     "minus_mean", "{0:add} - sum({1:multiply}*{0:multiply})", "v - sd.sum(p*v)"
 )
+lacking = _of_softmax("lacking", "1 - {0:multiply}", "1 - sd.softmax(x)")

@@ -9,9 +9,13 @@ rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from symdiff.node import intern
+from symdiff.ops.leaves import VARIABLE
 
 if TYPE_CHECKING:
+    from symdiff.dims import Shape, Size
     from symdiff.node import Node
     from symdiff.registry import Fold, Rows
 
@@ -86,3 +90,36 @@ def of_argument(k: int) -> Rows:
         return axes[k] if all(axis is None for axis in others) else None
 
     return rows
+
+
+def part(node: Node, axes: Sequence[int | None], place: int | None, count: Size) -> Node:
+    """The same operation on `count` rows, which lie in the result along `place`, if anywhere.
+
+    Variables stand for the arguments that have rows.
+    """
+    args = tuple(
+        arg if axis is None else _standing_for(arg, k, _resized(arg.shape, axis, count))
+        for k, (arg, axis) in enumerate(zip(node.args, axes, strict=True))
+    )
+    shape = _resized(node.shape, place, count)
+    result = intern(node.op, args, node.attrs)
+    if result.shape == shape:
+        return result
+    return intern(node.op, args, _with_shape(node.attrs, node.shape, shape))
+
+
+def _standing_for(arg: Node, k: int, shape: Shape) -> Node:
+    return intern(VARIABLE, (), (f"arg{k}", shape, arg.dtype))
+
+
+def _resized(shape: Shape, place: int | None, count: Size) -> Shape:
+    return tuple([count if axis == place else size for axis, size in enumerate(shape)])
+
+
+def _with_shape(attrs: Any, old: Shape, new: Shape) -> Any:
+    """The attribute of an op, with another shape where it holds that of the result."""
+    if attrs == old:
+        return new
+    if type(attrs) is tuple:
+        return tuple([new if item == old else item for item in attrs])
+    return attrs

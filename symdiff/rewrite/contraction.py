@@ -178,7 +178,7 @@ def _scalars_out_of_moves(node: Node, rewriter: Rewriter) -> Node | None:
 
 
 def contracted_product(node: Node, factors: tuple[Node, ...]) -> Node | None:
-    """A sum over a product of arrays as one contraction, if that has a plain form."""
+    """A sum over a product of arrays as one contraction, if NumPy has a call for it."""
     (indices,), output = node.attrs
     arg = node.args[0]
     if len(set(indices)) < len(indices) or len(output) == len(indices):
@@ -192,7 +192,15 @@ def contracted_product(node: Node, factors: tuple[Node, ...]) -> Node | None:
             return None
         inputs.append(indices[missing:])
     product = contract(factors, inputs, output)
-    return product if product.op is CONTRACT and recognise(product) is not None else None
+    if product.op is not CONTRACT:
+        return None
+    return product if recognise(product) is not None or _sums_rows(product) else None
+
+
+def _sums_rows(product: Node) -> bool:
+    """True for the sum over the last axes of a product of two arrays of one shape."""
+    inputs, output = product.attrs
+    return len(inputs) == 2 and inputs[0] == inputs[1] and inputs[0][: len(output)] == output
 
 
 _ALGEBRA = ("add", "subtract", "multiply", "divide", "negative")

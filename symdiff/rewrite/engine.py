@@ -177,11 +177,12 @@ def leaving(
         return list(rewriting(outputs))
     names = [(f"kept {k}", node.shape, node.dtype) for k, node in enumerate(inner)]
     stand_ins = {node: intern(VARIABLE, (), name) for node, name in zip(inner, names, strict=True)}
-    results = rewriting(_replaced(outputs, stand_ins))
-    return _replaced(results, {stand_in: node for node, stand_in in stand_ins.items()})
+    results = rewriting(replaced(outputs, stand_ins))
+    return replaced(results, {stand_in: node for node, stand_in in stand_ins.items()})
 
 
-def _replaced(outputs: Sequence[Node], bindings: Mapping[Node, Node]) -> list[Node]:
+def replaced(outputs: Sequence[Node], bindings: Mapping[Node, Node]) -> list[Node]:
+    """Expressions with nodes replaced, all of them in one pass; see `substitute`."""
     new: dict[Node, Node] = {}
     for node in topological(outputs, known=bindings):
         found = bindings.get(node)

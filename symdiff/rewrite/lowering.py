@@ -6,13 +6,14 @@ They are no closed forms that people want to read, so `simplify` leaves them out
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
+from typing import NamedTuple
 
 from symdiff.dims import nominal_entries
 from symdiff.node import Node, intern, topological, use_counts
-from symdiff.ops.contraction import CONTRACT, Spec, diag, has_unit, transpose
+from symdiff.ops.contraction import CONTRACT, diag, has_unit, transpose
 from symdiff.ops.contraction_forms import recognise
-from symdiff.ops.elementwise import divide, equal, multiply, negative, sqrt, where
+from symdiff.ops.elementwise import divide, equal, multiply, negative, where
 from symdiff.ops.leaves import EYE, constant, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
 from symdiff.ops.lowered import ADD_DIAGONAL, SET_DIAGONAL
@@ -27,9 +28,14 @@ from symdiff.ops.structure import (
     without_leading_axes,
 )
 from symdiff.rewrite import accuracy, algebra
+from symdiff.rewrite.blas import as_calls
 from symdiff.rewrite.contraction import contracted_product
+from symdiff.rewrite.elementary import exponentials_shared, powers_multiplied, steps_by_sign
 from symdiff.rewrite.engine import Rewriter, Rule, Rules, rebuild
+from symdiff.rewrite.gram import one_half
 from symdiff.rewrite.liveness import protected
+from symdiff.rewrite.memory_order import in_memory_order, summed_where_multiplied
+from symdiff.rewrite.outer_sums import multiplied_apart
 from symdiff.rewrite.polynomial import (
     Product,
     factor,
@@ -38,7 +44,8 @@ from symdiff.rewrite.polynomial import (
     write_product,
     write_sum,
 )
-from symdiff.rewrite.ranges import is_nonnegative
+from symdiff.rewrite.scalars import numbers_at_the_source
+from symdiff.rewrite.softmaxes import softmaxes_shared
 from symdiff.rewrite.symmetry import is_symmetric
 
 
@@ -98,20 +105,6 @@ def _scalars_together(node: Node, rewriter: Rewriter) -> Node | None:
     return multiply(scale, write_product(Product(1, arrays)))
 
 
-def _half_of_gram(node: Node, rewriter: Rewriter) -> Node | None:
-    """`Xᵀ diag(s) X` with `s >= 0` is `Wᵀ W`, of which BLAS computes one half."""
-    form = recognise(node)
-    if form is None or form.kind != "scaled matmul" or node.args[0] is not node.args[2]:
-        return None
-    matrix, scale, _ = node.args
-    if form.flipped[0] == form.flipped[1] or not is_nonnegative(scale):
-        return None
-    root = sqrt(scale)
-    scaled = multiply(expand_dims(root, 1) if form.flipped[0] else root, matrix)
-    gram = Spec(((0, 1), (0, 2)), (1, 2)) if form.flipped[0] else Spec(((0, 1), (2, 1)), (0, 2))
-    return intern(CONTRACT, (scaled, scaled), gram)  # `contract` would take the scaling out again
-
-
 def _no_barrier(node: Node, rewriter: Rewriter) -> Node:
     """What derivatives hold constant is computed like anything else."""
     return node.args[0]
@@ -169,15 +162,17 @@ RULES = Rules(
             _scalar_into_product,
             complex=True,
         ),
-        Rule("one half of a symmetric product", ("contract",), _half_of_gram, final=True),
     )
 )
 
 
-def lower(outputs: Sequence[Node]) -> list[Node]:
-    """Rewrite expressions for NumPy, after simplification."""
-    written = protected(Rewriter(RULES, outputs, algebra.REGIONS).run())
-    return _in_place(_computed_once(_solved(_with_shared_norms(written))))
+def lower(outputs: Sequence[Node], without: Container[str] = ()) -> list[Node]:
+    """Rewrite expressions for NumPy, after simplification; `without` names passes to leave out."""
+    results = protected(Rewriter(RULES, outputs, algebra.REGIONS).run())
+    for step in PASSES:
+        if step.name not in without:
+            results = step.apply(results)
+    return results
 
 
 # Norms ----------------------------------------------------------------------------------------
@@ -288,3 +283,32 @@ def _in_place(outputs: Sequence[Node]) -> list[Node]:
 def _is_new_array(node: Node) -> bool:
     """True for what NumPy computes into an array of its own."""
     return bool(node.args) and not node.op.view(node) and node.op is not BROADCAST_TO
+
+
+# The passes -------------------------------------------------------------------------------------
+
+
+class Pass(NamedTuple):
+    """A rewrite of whole graphs, with a name by which it can be left out."""
+
+    name: str
+    apply: Callable[[Sequence[Node]], list[Node]]
+
+
+PASSES = (
+    Pass("shared norms", _with_shared_norms),
+    Pass("solving", _solved),
+    Pass("numbers at the source", numbers_at_the_source),
+    Pass("half of a symmetric product", one_half),
+    Pass("outer sums multiplied apart", multiplied_apart),
+    Pass("memory order", in_memory_order),
+    Pass("products summed", summed_where_multiplied),
+    Pass("matrix products", as_calls),
+    Pass("softmaxes shared", softmaxes_shared),
+    Pass("exponentials shared", exponentials_shared),
+    Pass("powers multiplied", powers_multiplied),
+    Pass("steps by sign", steps_by_sign),
+    Pass("several results of one call", _computed_once),
+    Pass("in place", _in_place),
+)
+"""What is done after the rules, in this order."""

@@ -12,7 +12,7 @@ from symdiff.ops.contraction_forms import recognise
 from symdiff.ops.elementwise import multiply, negative
 from symdiff.ops.indexing import PUT
 from symdiff.ops.leaves import CONSTANT, VARIABLE, as_node, number_of
-from symdiff.ops.lowered import SET_DIAGONAL, minus_mean, softmax_minus, softmax_slope
+from symdiff.ops.lowered import SET_DIAGONAL, lacking, minus_mean, softmax_minus, softmax_slope
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS
 from symdiff.rewrite.engine import Rewriter, Rule
 from symdiff.rewrite.polynomial import read_product, write_product
@@ -135,7 +135,7 @@ def _lacking_to_one(node: Node, rewriter: Rewriter) -> Node | None:
     one, softmax = node.args
     if number_of(one) != 1 or softmax.op.name != "softmax":
         return None
-    return -softmax_minus(softmax.args[0], as_node(1), as_node(1), axes=softmax.attrs)
+    return lacking(softmax, axes=softmax.attrs)
 
 
 RULES = (

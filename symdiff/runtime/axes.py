@@ -4,6 +4,8 @@ import numpy as np
 
 __all__ = [
     "_centered",
+    "_centre",
+    "_lacking",
     "_linear_recurrence",
     "_log_softmax",
     "_logsumexp",
@@ -13,7 +15,6 @@ __all__ = [
     "_p_norm",
     "_product_before",
     "_product_of_others",
-    "_shares",
     "_softmax",
     "_softmax_minus",
     "_softmax_slope",
@@ -47,32 +48,39 @@ def _log_softmax(x, axis=None):
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=keep))
 
 
-def _shares(x, axis):
-    """Exponentials, their sum, and for each the sum of the others, to all digits."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    largest = np.sum(e == 1, axis=axis, keepdims=True, dtype=e.dtype)
-    smaller = np.sum(np.where(e < 1, e, 0), axis=axis, keepdims=True)
-    others = np.where(e < 1, largest + smaller - e, (largest - 1) + smaller)
-    return e, largest + smaller, others
+def _lacking(shares, axis=None):
+    """What shares lack to their sum, 1, to all digits: of one above 1/2, the sum of the others."""
+    lacking, large = 1 - shares, shares > 0.5
+    if large.any():
+        others = np.sum(np.where(large, 0, shares), axis=axis, keepdims=True)
+        lacking = np.where(large, others, lacking)
+    return lacking
 
 
 def _softmax_minus(x, target, total, axis=None):
     """Softmax times a total, minus a target; precise where they are close."""
-    e, whole, others = _shares(x, axis)
-    return (e * (total - target) - target * others) / whole
+    shares = _softmax(x, axis)
+    return shares * (total - target) - target * _lacking(shares, axis)
 
 
 def _softmax_slope(x, axis=None):
     """Softmax times what it lacks to 1, to all digits."""
-    e, whole, others = _shares(x, axis)
-    return (e / whole) * (others / whole)
+    shares = _softmax(x, axis)
+    return shares * _lacking(shares, axis)
 
 
 def _minus_mean(x, weights, axis=None):
     """Entries minus their weighted mean; precise where one weight is nearly all."""
-    heaviest = weights == np.max(weights, axis=axis, keepdims=True)
-    count = np.sum(heaviest, axis=axis, keepdims=True, dtype=weights.dtype)
-    x = x - np.sum(np.where(heaviest, x, 0), axis=axis, keepdims=True) / count
+    if axis is None:
+        x = x - x.flat[np.argmax(weights)]
+        return x - np.vdot(weights, x)
+    if isinstance(axis, int):
+        heaviest = np.argmax(weights, axis=axis, keepdims=True)
+        x = x - np.take_along_axis(x, heaviest, axis)
+    else:
+        heaviest = weights == np.max(weights, axis=axis, keepdims=True)
+        count = np.sum(heaviest, axis=axis, keepdims=True, dtype=weights.dtype)
+        x = x - np.sum(np.where(heaviest, x, 0), axis=axis, keepdims=True) / count
     return x - np.sum(weights * x, axis=axis, keepdims=True)
 
 
@@ -89,6 +97,15 @@ def _centered(x, axis=None, where=None):
         sums = np.sum(x, axis=axis, keepdims=True, where=where)
         x = np.where(where, x - sums / number, 0)
     return x
+
+
+def _centre(x, axis=None):
+    """Mean along axes, 0 where there is none that is finite."""
+    if not x.size:
+        return np.zeros_like(np.sum(x, axis=axis))
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = np.mean(x, axis=axis)
+    return np.where(np.isfinite(mean), mean, 0)
 
 
 def _norm(x, axis=None):

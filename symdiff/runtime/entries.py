@@ -28,7 +28,7 @@ def _off_kink(x):
 def _sigmoid(x):
     """Logistic function, without overflow and precise in both tails."""
     e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    return np.maximum(x >= 0, e) / (1 + e)
 
 
 def _leg(x, y):

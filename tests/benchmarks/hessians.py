@@ -22,10 +22,8 @@ from __future__ import annotations
 
 import argparse
 import gc
-import importlib.metadata
 import importlib.util
 import multiprocessing
-import os
 import resource
 import statistics
 import time
@@ -35,12 +33,13 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from measure import Call, seconds, settings
+from workloads import factorization
 
 import symdiff as sd
 
 Array = np.ndarray[Any, Any]
 Arrays = Mapping[str, Array]
-Call = Callable[[], Any]
 
 BUDGET = 20.0
 """The seconds that a tool may take to prepare and answer once."""
@@ -116,10 +115,7 @@ def softmax(x: Array) -> Array:
 
 def factorization_hessian(a: Arrays) -> Array:
     """2 (I ⊗ VᵀV): equal blocks on a diagonal, zeros elsewhere."""
-    n, k = a["V"].shape
-    result = np.zeros((n, k, n, k))
-    np.einsum("ikil->ikl", result)[...] = 2 * (a["V"].T @ a["V"])
-    return result
+    return factorization.by_hand(a["T"], a["U"], a["V"])
 
 
 def factorization_product(a: Arrays) -> Array:
@@ -434,15 +430,6 @@ def trouble(tool: str, case: Case) -> str:
 # Timing.
 
 
-def seconds(call: Call, repetitions: int) -> float:
-    """The mean time of a call, after one that is not counted."""
-    call()
-    start = time.perf_counter()
-    for _ in range(repetitions):
-        call()
-    return (time.perf_counter() - start) / repetitions
-
-
 def race(calls: Mapping[str, Call], rounds: int) -> tuple[float, dict[str, float]]:
     """The median seconds of NumPy by hand, and the median ratio of each tool to it.
 
@@ -505,20 +492,9 @@ def cell(values: Mapping[str, float], tool: str, scale: float, digits: int) -> s
     return f"{value:.{digits if value < 100 else 0}f}"
 
 
-def print_settings(tools: list[str]) -> None:
-    """The versions, and what decides how many threads work."""
-    others = [name for name in ("numpy", *tools) if name != "symdiff"]
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in others]
-    print("versions:", ", ".join(versions))
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "XLA_FLAGS")
-    settings = [f"{name}={os.environ.get(name, 'unset')}" for name in names]
-    print(f"threads: {os.cpu_count()} cores;", ", ".join(settings))
-    print(f"other work: {os.getloadavg()[0]:.1f} processes a minute ago", flush=True)
-
-
 def run(cases: list[Case], tools: list[str], rounds: int) -> None:
     """Print the ratios as they are found, then what was spent once, then the notes."""
-    print_settings(tools)
+    print(settings([name for name in ("numpy", *tools) if name != "symdiff"]), flush=True)
     print(header("time / time of NumPy by hand (numpy: ms)", ["numpy", *tools]), flush=True)
     spent, notes = [], []
     for case in cases:

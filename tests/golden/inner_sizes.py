@@ -78,7 +78,7 @@ def inner_sizes(u, v):
         raise ValueError(f"the index [1:] needs n >= 1, but n is {n}")
     t1 = _norm(v)  # scalar
     t2 = u.reshape((n, m))  # (n, m)
-    value = n * t1 + np.sum((t2 @ v)[1:])  # scalar
+    value = n * t1 + (t2 @ v)[1:].sum()  # scalar
     t3 = _put((n,), np.s_[1:], np.ones(n - 1, dtype=dtype))  # (n,)
     grad_u = np.outer(t3, v).reshape(m * n)  # (m*n,)
     grad_v = t2.T @ t3 + n * (v / np.where(t1 == 0, 1, t1))  # (m,)

@@ -66,11 +66,11 @@ def smooth_path(x, lam):
     t3 = t1 * t2  # scalar  x[0]*x[-1]
     t4 = x[1:] - x[:-1]  # (n - 1,)
     t5 = x[::2]  # ((n + 1)//2,)
-    t6 = np.max(t5)  # scalar  max(x[::2])
+    t6 = t5.max()  # scalar  max(x[::2])
     value = lam * np.abs(t3) + t4 @ t4 + t6  # scalar
     t7 = lam * np.sign(t3)  # scalar  lam*sign(x[0]*x[-1])
     t8 = _put((n,), np.s_[-1], t7 * t1) + _put((n,), np.s_[0], t7 * t2)  # (n,)
     t9 = t5 == t6  # ((n + 1)//2,)  x[::2] == max(x[::2])
-    t10 = _put((n,), np.s_[::2], np.where(t9, 1 / dtype.type(np.sum(t9)), 0.0))  # (n,)
-    grad_x = t8 + _put((n,), np.s_[1:], 2 * t4) + _put((n,), np.s_[:-1], -2 * t4) + t10
+    t10 = t8 + _put((n,), np.s_[1:], 2 * t4) + _put((n,), np.s_[:-1], -2 * t4)  # (n,)
+    grad_x = t10 + _put((n,), np.s_[::2], np.where(t9, 1 / dtype.type(t9.sum()), 0.0))
     return value, grad_x

@@ -27,26 +27,13 @@ def _floats(**values):
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
-def _log_softmax(x, axis=None):
-    """Logarithm of the softmax, without overflow."""
-    keep = axis is not None
-    shifted = x - np.max(x, axis=axis, keepdims=keep)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=keep))
-
-
-def _shares(x, axis):
-    """Exponentials, their sum, and for each the sum of the others, to all digits."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    largest = np.sum(e == 1, axis=axis, keepdims=True, dtype=e.dtype)
-    smaller = np.sum(np.where(e < 1, e, 0), axis=axis, keepdims=True)
-    others = np.where(e < 1, largest + smaller - e, (largest - 1) + smaller)
-    return e, largest + smaller, others
-
-
-def _softmax_minus(x, target, total, axis=None):
-    """Softmax times a total, minus a target; precise where they are close."""
-    e, whole, others = _shares(x, axis)
-    return (e * (total - target) - target * others) / whole
+def _lacking(shares, axis=None):
+    """What shares lack to their sum, 1, to all digits: of one above 1/2, the sum of the others."""
+    lacking, large = 1 - shares, shares > 0.5
+    if large.any():
+        others = np.sum(np.where(large, 0, shares), axis=axis, keepdims=True)
+        lacking = np.where(large, others, lacking)
+    return lacking
 
 
 def softmax_cross_entropy(T, X, W):
@@ -77,6 +64,10 @@ def softmax_cross_entropy(T, X, W):
     if k < 1:
         raise ValueError(f"`log_softmax` of no entries needs k >= 1, but k is {k}")
     t1 = X @ W  # (n, k)
-    value = -(np.vdot(T, _log_softmax(t1, axis=1)) / n)  # scalar
-    grad_W = (X.T @ _softmax_minus(t1, T, np.sum(T, axis=1)[:, None], axis=1)) / n
+    t2 = t1 - t1.max(axis=1)[:, None]  # (n, k)  X @ W - max(X @ W, axis=1)[:, None]
+    t3 = np.exp(t2)  # (n, k)  exp(X @ W - max(X @ W, axis=1)[:, None])
+    t4 = t3.sum(axis=1)  # (n,)  sum(exp(X @ W - max(X @ W, axis=1)[:, None]), axis=1)
+    value = -(np.vdot(T, t2 - np.log(t4)[:, None]) / n)  # scalar
+    t5 = t3 / t4[:, None]  # (n, k)
+    grad_W = (X.T @ (t5 * (T.sum(axis=1)[:, None] - T) - T * _lacking(t5, axis=1))) / n
     return value, grad_W

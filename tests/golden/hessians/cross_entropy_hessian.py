@@ -20,13 +20,13 @@ def _floats(**values):
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
-def _shares(x, axis):
-    """Exponentials, their sum, and for each the sum of the others, to all digits."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    largest = np.sum(e == 1, axis=axis, keepdims=True, dtype=e.dtype)
-    smaller = np.sum(np.where(e < 1, e, 0), axis=axis, keepdims=True)
-    others = np.where(e < 1, largest + smaller - e, (largest - 1) + smaller)
-    return e, largest + smaller, others
+def _lacking(shares, axis=None):
+    """What shares lack to their sum, 1, to all digits: of one above 1/2, the sum of the others."""
+    lacking, large = 1 - shares, shares > 0.5
+    if large.any():
+        others = np.sum(np.where(large, 0, shares), axis=axis, keepdims=True)
+        lacking = np.where(large, others, lacking)
+    return lacking
 
 
 def _softmax(x, axis=None):
@@ -35,12 +35,6 @@ def _softmax(x, axis=None):
     e = np.exp(x - np.max(x, axis=axis, keepdims=keep))
     e /= np.sum(e, axis=axis, keepdims=keep)
     return e
-
-
-def _softmax_slope(x, axis=None):
-    """Softmax times what it lacks to 1, to all digits."""
-    e, whole, others = _shares(x, axis)
-    return (e / whole) * (others / whole)
 
 
 def _set_diagonal(matrix, entries):
@@ -63,4 +57,4 @@ def cross_entropy_hessian(z):
     if n < 1:
         raise ValueError(f"`softmax` of no entries needs n >= 1, but n is {n}")
     t1 = _softmax(z)  # (n,)
-    return _set_diagonal(np.outer(-t1, t1), _softmax_slope(z))
+    return _set_diagonal(np.outer(-t1, t1), t1 * _lacking(t1))

@@ -40,8 +40,10 @@ def log_determinant_hessian(P):
         raise ValueError(f"P must have shape (n, k), not {P.shape}")
     n, k = P.shape
     t1 = np.linalg.inv(P.T @ P)  # (k, k)
-    t2 = np.einsum("ij,kl->ikjl", P @ t1, t1)  # (n, k, k, k)
-    t3 = 2 * P  # (n, k)
-    t4 = np.tensordot(t3, t2, axes=[[1], [2]]).transpose(1, 2, 0, 3)  # (n, k, n, k)
-    t5 = np.tensordot(t3, t2, axes=[[1], [3]]).transpose(1, 2, 0, 3)  # (n, k, n, k)
-    return _on_diagonal(2 * t1, "ikil->ikl", (n, k, n, k)) - t4 - t5
+    t2 = 2 * P  # (n, k)
+    t3 = np.outer((P @ t1).reshape(k * n), t1.reshape(k**2)).reshape((n, k, k, k))
+    t4 = t2 @ np.transpose(t3, (1, 0, 2, 3)).reshape((k, k**2 * n))  # (n, k**2*n)
+    t5 = np.transpose(t4.reshape((n, n, k, k)), (1, 2, 0, 3))  # (n, k, n, k)
+    t6 = (t2 @ t3.reshape((k**2 * n, k)).T).reshape((n, n, k, k))  # (n, n, k, k)
+    t7 = _on_diagonal(2 * t1, "ikil->ikl", (n, k, n, k)) - t5  # (n, k, n, k)
+    return t7 - np.transpose(t6, (1, 3, 0, 2))

@@ -1,0 +1,118 @@
+"""Compiled functions, and how errors reach their callers."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from symdiff import runtime
+from symdiff.errors import InputError
+
+if TYPE_CHECKING:
+    from symdiff.codegen.streaming import Streaming
+    from symdiff.dims import Dim
+    from symdiff.node import Node
+
+
+class Formula(NamedTuple):
+    """What a function is compiled from: the graph, and how.
+
+    outputs  the expressions
+    inputs   the variables, in the order of arguments
+    single   whether it returns one value, and not a tuple
+    options  what else `compile` was told
+    """
+
+    outputs: tuple[Node, ...]
+    inputs: tuple[Node, ...]
+    single: bool
+    options: Mapping[str, Any]
+
+
+class Compiled:
+    """A function compiled from expressions. Call it with arrays, by position or by name.
+
+    source   the text of the module that runs
+    inputs   the names of the arguments, in order; sizes that no array tells are keywords
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        source: str,
+        inputs: tuple[str, ...],
+        formula: Formula,
+    ) -> None:
+        self._function = function
+        self._formula = formula
+        self._as_tuple = not formula.single and len(formula.outputs) == 1
+        self._streaming: dict[object, Streaming] = {}
+        self.source = source
+        self.inputs = inputs
+        self.__doc__ = function.__doc__
+
+    def __call__(self, *args: object, **named: object) -> Any:
+        """Compute. Raises InputError for arguments that are missing, unknown or do not fit."""
+        try:
+            result = self._function(*args, **named)
+        except IndexError as error:
+            raise InputError(f"{error}, in `{self._line(error)}`") from error
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        except TypeError as error:
+            raise InputError(f"{error}; the inputs are: {', '.join(self.inputs)}") from error
+        return (result,) if self._as_tuple else result
+
+    def stream(
+        self,
+        chunks: Iterable[object] | None = None,
+        /,
+        *,
+        over: str | Dim | None = None,
+        rows: int | None = None,
+        **named: object,
+    ) -> Any:
+        """Compute from rows that come in chunks, in one pass, with memory for one chunk.
+
+        Each of `chunks` is a dict of the inputs that have rows, or a tuple of them in order; the
+        other inputs are given by name. Instead of chunks, all inputs may be given by name: those
+        that have rows, such as a `numpy.memmap`, are read so many `rows` at a time. `over` names
+        the size that counts rows, where more than one could. The result is that of a call with all
+        rows, but for the order of sums. `sd.separable` says what can be computed so.
+
+        Raises ArgumentError where rows meet before the end, or the size is not told; InputError
+        for inputs that are missing, unknown or do not fit, and for no chunks.
+
+        >>> import symdiff as sd
+        >>> X, w, y = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("y", "n")
+        >>> loss = sd.mean((X @ w - y) ** 2)
+        >>> f = sd.compile([loss, sd.grad(loss, w)])
+        >>> chunks = [([[1.0, 0.0]], [1.0]), ([[0.0, 1.0], [2.0, 1.0]], [0.0, 2.0])]
+        >>> f.stream(chunks, w=[1.0, 1.0])
+        (np.float64(0.6666666666666666), array([1.33333333, 1.33333333]))
+        """
+        from symdiff.codegen.streaming import Streaming, separation, stream
+
+        outputs, inputs, single, options = self._formula
+        missing = () if chunks is None else {v.attrs[0] for v in inputs} - {*named}
+        key = (str(over), frozenset(missing))
+        if key not in self._streaming:
+            found = separation(outputs, inputs, over, {*missing})
+            self._streaming[key] = Streaming(inputs, found, options)
+        results = stream(self._streaming[key], chunks, rows, named)
+        return results[0] if single else tuple(results)
+
+    def _line(self, error: Exception) -> str:
+        """The innermost line in which an error arose, helpers aside, without its comment."""
+        own = self._function.__code__.co_filename
+        numbers = [
+            number
+            for frame, number in traceback.walk_tb(error.__traceback__)
+            if frame.f_code.co_filename == own
+            and not hasattr(runtime, frame.f_code.co_qualname.partition(".")[0])
+        ]
+        return self.source.splitlines()[numbers[-1] - 1].partition("  #")[0].strip()
+
+    def __repr__(self) -> str:
+        return f"<compiled function of {', '.join(self.inputs) or 'nothing'}>"

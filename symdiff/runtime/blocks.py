@@ -1,0 +1,46 @@
+"""Work on rows in blocks that fit the cache."""
+
+__all__ = ["_in_blocks", "_pairwise"]
+
+
+def _in_blocks(block, count, buffers, width, folds=(), threads=1):
+    """Call `block(rows, *buffers)` for slices of `count` rows, and fold what it returns.
+
+    `buffers(m)` makes memory for m rows; a block works on `width` entries for each. Results do
+    not depend on the number of threads.
+    """
+    most = max(1, 3 * 2**16 // max(width, 1))
+    size = -(-count // -(-count // most)) if count else 1
+    starts = range(0, max(count, 1), size)
+    results = [None] * len(starts)
+    left = iter(range(len(starts)))
+
+    def work():
+        memory = buffers(size)
+        for k in left:
+            rows = slice(starts[k], min(starts[k] + size, count))
+            m = rows.stop - rows.start
+            results[k] = block(rows, *(memory if m == size else buffers(m)))
+
+    helpers = min(threads, len(starts) // 2) - 1
+    if helpers < 1:
+        work()
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+        from contextvars import copy_context
+
+        with ThreadPoolExecutor(helpers) as pool:
+            others = [pool.submit(copy_context().run, work) for _ in range(helpers)]
+            work()
+            for other in others:
+                other.result()
+    parts = zip(*results, strict=True) if folds else ()
+    return [_pairwise(fold, each) for fold, each in zip(folds, parts, strict=True)]
+
+
+def _pairwise(fold, parts):
+    """Combine neighbours until one is left, so that errors grow slowly."""
+    while len(parts) > 1:
+        odd = parts[len(parts) - len(parts) % 2 :]
+        parts = [fold(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + list(odd)
+    return parts[0]

@@ -1,0 +1,280 @@
+"""Generated NumPy beside NumPy written by hand, and beside other tools. One command, all tables.
+
+Run `python tests/benchmarks/generated.py`; it needs symdiff, NumPy and SciPy. Words pick workloads
+by a part of their name, `--tools` other tools, which `pip install '.[bench]'` brings. Each is
+written as one who knows it would (see `workloads/` and `tools/`), and gives what the function by
+hand gives, or is left out, with a note.
+
+**Calls.** Each tool has a process of its own. In each round it is timed right after the function by
+hand, which is NumPy, but plain Python for the workloads of two floats; a figure is the median of
+the ratios. Arrays are given in the tool's own form, and answered so.
+**Cold** are the milliseconds to the first answer in a fresh process, tools being imported: build,
+differentiate, compile, call; the median of several processes. **Memory** is the peak of what
+Python and NumPy allocate in a call, results included (tools that allocate elsewhere show a dash),
+and how much the first answer made the process grow, compilers included. **Import** compares with
+`import numpy`. An exclamation mark stands behind what misses its target.
+
+`--threads` is told to BLAS, XLA, numba, torch and symdiff; by default one works.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import tools
+from measure import limit_threads, settings
+from workers import LeftOutError, Worker
+from workloads import WORKLOADS, Case, Workload
+
+TABLES = ("calls", "cold", "memory", "import")
+TOLERANCE = {"float64": 1e-8, "float32": 1e-3}
+"""The largest differences from the answer by hand, relative to the largest entry of each array."""
+PATIENCE = 6.0
+"""The seconds that all rounds of one tool should last; slower tools take part in fewer."""
+QUIET = 0.01
+"""The seconds before each timing in which threads of other processes may go to sleep."""
+IMPORT_TARGET = 1.3
+
+
+@dataclass
+class Measured:
+    """All that is known of a case: by tool, and by hand under "hand"."""
+
+    workload: Workload
+    case: Case
+    seconds: float = 0.0
+    ratios: dict[str, float] = field(default_factory=dict)
+    cold: dict[str, float] = field(default_factory=dict)
+    allocated: dict[str, int] = field(default_factory=dict)
+    resident: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+# Measuring.
+
+
+def measure(
+    workload: Workload, place: int, options: argparse.Namespace, chosen: Sequence[str]
+) -> Measured:
+    """Start all tools, compare their answers, and time their calls."""
+    found = Measured(workload, workload.cases[place])
+    workers = {"hand": Worker("hand", workload, place, options.threads)}
+    right = workers["hand"].start.answer
+    for tool in chosen:
+        try:
+            workers[tool] = Worker(tool, workload, place, options.threads)
+            check(workers[tool].start.answer, right, found.case.dtype)
+            found.cold[tool] = cold_time(tool, workers[tool], workload, place, options)
+        except LeftOutError as reason:
+            found.left_out[tool] = str(reason)
+            if tool in workers:
+                workers.pop(tool).close()
+    if "calls" in options.only:
+        found.seconds, found.ratios = race(workers, options.rounds)
+    if "memory" in options.only:
+        found.resident = {tool: worker.start.resident for tool, worker in workers.items()}
+        traced = tools.TRACED.intersection(workers)
+        found.allocated = {tool: workers[tool].memory() for tool in traced}
+    for worker in workers.values():
+        worker.close()
+    return found
+
+
+def check(answer: list[np.ndarray], right: list[np.ndarray], dtype: str) -> None:
+    """Raise LeftOutError for an answer that differs from that by hand."""
+    shapes = [part.shape for part in answer], [part.shape for part in right]
+    if shapes[0] != shapes[1]:
+        raise LeftOutError(f"answers {shapes[0]}, not {shapes[1]}")
+    worst = max(map(difference, answer, right))
+    if not worst < TOLERANCE[dtype]:
+        raise LeftOutError(f"is wrong by {worst:.1e}")
+
+
+def difference(found: np.ndarray, right: np.ndarray) -> float:
+    """The largest difference of two arrays, relative to the largest entry."""
+    return float(np.max(abs(found - right)) / (np.max(abs(right)) or 1))
+
+
+def cold_time(
+    tool: str, first: Worker, workload: Workload, place: int, options: argparse.Namespace
+) -> float:
+    """The median time to the first answer over several processes, if that is not long."""
+    times = [first.start.cold]
+    if "cold" in options.only and first.start.cold < 2:
+        for _ in range(options.starts - 1):
+            worker = Worker(tool, workload, place, options.threads)
+            times.append(worker.start.cold)
+            worker.close()
+    return statistics.median(times)
+
+
+def race(workers: Mapping[str, Worker], rounds: int) -> tuple[float, dict[str, float]]:
+    """The median seconds of the function by hand, and the median ratio of each tool to it."""
+    others = [tool for tool in workers if tool != "hand"]
+    by_hand: list[float] = []
+    ratios: dict[str, list[float]] = {tool: [] for tool in others}
+    for turn in range(rounds):
+        at = turn % max(1, len(others))
+        for tool in others[at:] + others[:at]:
+            if turn >= max(3, PATIENCE / workers[tool].patience):
+                continue
+            by_hand.append(quiet_time(workers["hand"]))
+            ratios[tool].append(quiet_time(workers[tool]) / by_hand[-1])
+    medians = {tool: statistics.median(each) for tool, each in ratios.items()}
+    return statistics.median(by_hand or [quiet_time(workers["hand"])]), medians
+
+
+def quiet_time(worker: Worker) -> float:
+    """A timing, with a pause before."""
+    time.sleep(QUIET)
+    return worker.time()
+
+
+def import_seconds(package: str) -> float:
+    """The time of an import in a fresh process."""
+    code = f"import time; t = time.perf_counter(); import {package}; print(time.perf_counter() - t)"
+    return float(subprocess.check_output([sys.executable, "-c", code]))
+
+
+# Printing.
+
+
+def row(found: Measured, cells: Iterable[str]) -> str:
+    """A line of a table."""
+    words = f"{found.workload.name:<22}{found.case.text:<34}"
+    return (words + "".join(f"{cell:>10}" for cell in cells)).rstrip()
+
+
+def header(title: str, columns: Sequence[str]) -> str:
+    """The title and the first line of a table."""
+    return f"\n{title}\n{'workload':<22}{'sizes':<34}" + "".join(f"{c:>10}" for c in columns)
+
+
+def figure(value: float | None, target: float | None = None) -> str:
+    """A number of three digits, marked where it is above its target; a dash where there is none."""
+    if value is None:
+        return "-"
+    text = f"{value:.0f}" if value >= 100 else f"{value:#.3g}"
+    return f"{text} {'!' if target is not None and value > target else ' '}"
+
+
+def print_calls(found: Measured, chosen: Sequence[str], threads: int) -> None:
+    """The ratios of a case, as soon as they are known."""
+    target = found.case.wanted(threads)
+    cells = [figure(found.seconds * 1e6), figure(target)]
+    cells += [figure(found.ratios.get(tool), target) for tool in chosen]
+    print(row(found, cells), flush=True)
+
+
+def print_cold(every: Sequence[Measured], chosen: Sequence[str]) -> None:
+    """Milliseconds to the first answer."""
+    print(header("ms to the first answer", ["target", *chosen]))
+    for found in every:
+        target = None if found.case.cold is None else found.case.cold * 1e3
+        times = [found.cold.get(tool) for tool in chosen]
+        cells = [figure(None if t is None else t * 1e3, target) for t in times]
+        print(row(found, [figure(target), *cells]))
+
+
+def print_memory(every: Sequence[Measured], chosen: Sequence[str]) -> None:
+    """MiB in a call and of the process."""
+    for title, kind in (
+        ("MiB allocated in a call, at the peak", "allocated"),
+        ("MiB by which the first answer makes the process grow", "resident"),
+    ):
+        print(header(title, ["by hand", *chosen]))
+        for found in every:
+            sizes = getattr(found, kind)
+            values = [sizes.get(tool) for tool in ("hand", *chosen)]
+            print(row(found, [figure(None if v is None else v / 2**20) for v in values]))
+
+
+def print_import(chosen: Sequence[str], times: int) -> None:
+    """The ratio of each import to that of NumPy; the order turns."""
+    ratios: dict[str, list[float]] = {tool: [] for tool in chosen}
+    for _ in range(times):
+        for tool in chosen:
+            ratios[tool].append(import_seconds(tools.NAMES[tool]) / import_seconds("numpy"))
+    print(f"\ntime to import / time to import numpy (target for symdiff: {IMPORT_TARGET})")
+    for tool in chosen:
+        target = IMPORT_TARGET if tool == "symdiff" else None
+        print(f"{tool:<22}{figure(statistics.median(ratios[tool]), target):>10}")
+
+
+def print_left_out(every: Sequence[Measured]) -> None:
+    """Which tools did not take part where, by reason."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for found in every:
+        for left_out in found.left_out.items():
+            places.setdefault(left_out, []).append(f"{found.workload.name} {found.case.text}")
+    for (tool, reason), cases in places.items():
+        print(f"left out: {tool} {reason}: {', '.join(case.strip() for case in cases)}")
+
+
+# The command.
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    names = ", ".join(workload.name for workload in WORKLOADS)
+    parser.add_argument("names", nargs="*", help=f"parts of the names of workloads: {names}")
+    parser.add_argument("--only", nargs="+", choices=TABLES, default=list(TABLES))
+    parser.add_argument("--tools", nargs="+", choices=tools.NAMES, default=["symdiff"])
+    parser.add_argument("--rounds", type=int, default=21, help="timings of each tool")
+    parser.add_argument("--starts", type=int, default=3, help="processes for cold times")
+    parser.add_argument("--threads", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--quick", action="store_true", help="few rounds, one start")
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.rounds, options.starts = 5, 1
+    options.names = options.names or [""]
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure what is asked for, and print the tables."""
+    options = parsed(arguments)
+    limit_threads(options.threads)
+    chosen = [tool for tool in options.tools if tool != "hand"]
+    missing = [tool for tool in chosen if importlib.util.find_spec(tools.NAMES[tool]) is None]
+    chosen = [tool for tool in chosen if tool not in missing]
+    print(settings(["numpy", "scipy", *(tools.NAMES[t] for t in chosen if t != "symdiff")]))
+    print(*(f"not installed: {tool}" for tool in missing), sep="\n", end="\n" if missing else "")
+    every = []
+    if set(options.only) - {"import"}:
+        every = measure_all(options, chosen)
+    if "cold" in options.only:
+        print_cold(every, chosen)
+    if "memory" in options.only:
+        print_memory(every, chosen)
+    if "import" in options.only:
+        print_import(chosen, options.starts)
+    print_left_out(every)
+
+
+def measure_all(options: argparse.Namespace, chosen: Sequence[str]) -> list[Measured]:
+    """All cases asked for; their calls are printed as they are found."""
+    if "calls" in options.only:
+        title = "time of a call / time by hand (by hand: µs)"
+        print(header(title, ["by hand", "target", *chosen]), flush=True)
+    every = []
+    for workload in WORKLOADS:
+        if any(part in workload.name for part in options.names):
+            for place in range(len(workload.cases)):
+                every.append(measure(workload, place, options, chosen))
+                if "calls" in options.only:
+                    print_calls(every[-1], chosen, options.threads)
+    return every
+
+
+if __name__ == "__main__":
+    main()
