@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from symdiff.codegen.blocks_source import Words, write_blocks
 from symdiff.codegen.comments import MOST_COMMENTED, comment
 from symdiff.codegen.deletions import with_deletions
 from symdiff.codegen.expressions import Assignment, Constants, Expressions, Names
-from symdiff.codegen.layout import WIDTH, as_factor, fitted
+from symdiff.codegen.layout import WIDTH, as_factor, returned
 from symdiff.codegen.program import Blocks, Program, Step
 from symdiff.dims import Dim, nominal_entries
 
@@ -34,7 +34,7 @@ def write_body(
             lines = write_blocks(statement, written, names.like(f"block{number}"), words)
             found += [*written.assignments, lines]
             written.assignments.clear()
-    results = _return(written.results())
+    results = returned(written.results(), "    ")
     found += written.assignments
     if program.freed:
         found = with_deletions(found, results, written.names_of(program.freed))
@@ -117,11 +117,3 @@ def _closes_at_end(expression: str, start: int) -> bool:
         if not depth:
             return place == len(expression) - 1
     return False
-
-
-def _return(results: Iterable[str]) -> list[str]:
-    texts = list(results)
-    line = f"    return {', '.join(texts)}" + ("," if len(texts) == 0 else "")
-    if len(line) <= WIDTH:
-        return [line]
-    return fitted("    return (", texts, ")", "    ", exploded=True)
