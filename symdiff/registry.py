@@ -237,6 +237,7 @@ class Op:
     infer       shape and kind of the result from arguments and attrs; refuses what does not fit
     derivative  Partials, Linear, Pullback, Held or Undefined
     numpy       how NumPy source writes it, also used by the evaluator
+    python      how source writes it for Python's own floats, if that is declared
     text        how the ASCII grammar writes it
     pretty      how Unicode matrix notation writes it
     latex       how LaTeX writes it
@@ -245,6 +246,7 @@ class Op:
     polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
     numbers     its NumPy form takes Python numbers as they are, where others need arrays
     complex     takes complex arguments, which other ops refuse when a node is made
+    commutative gives the same bits when its two arguments change places
     indices     for each of the last arguments that is an index, the size of the axis it indexes
     part        which result it is of a NumPy function that returns several, if it is one
     condition   the place of an argument that is a condition, and stays boolean among floats
@@ -269,11 +271,13 @@ class Op:
     text: Form
     pretty: Form
     latex: Form
+    python: Form | None = None
     title: Callable[[Node], str] = op_name
     elementwise: bool = False
     polymorphic: Callable[[Node], bool] = never
     numbers: bool = False
     complex: bool = False
+    commutative: bool = False
     indices: Callable[[Node], Shape] = no_indices
     part: Part | None = None
     condition: int | None = None

@@ -75,6 +75,12 @@ class Template:
         result._parts = tuple(parts)
         return result
 
+    def within(self, before: str, after: str) -> Template:
+        """The same template between brackets."""
+        result = Template("")
+        result._parts = (before, *self.parts, after)
+        return result
+
     def render(
         self, arguments: Sequence[tuple[str, int]], brackets: tuple[str, str] = ("(", ")")
     ) -> str:

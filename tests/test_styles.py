@@ -42,7 +42,7 @@ TOLERANCES = {np.float64: 1e-11, np.float32: 3e-4}
 
 @pytest.fixture(autouse=True)
 def blocks_from_no_entries_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "_LARGE", 0)
+    monkeypatch.setattr(body, "LARGE", 0)
 
 
 def load(source: str, rows: int = 3) -> Any:

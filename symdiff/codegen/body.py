@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from symdiff.codegen.blocks_source import Words, write_blocks
 from symdiff.codegen.comments import MOST_COMMENTED, comment
 from symdiff.codegen.deletions import with_deletions
 from symdiff.codegen.expressions import Assignment, Constants, Expressions, Names
-from symdiff.codegen.layout import WIDTH, as_factor, fitted
+from symdiff.codegen.layout import WIDTH, as_factor, returned
 from symdiff.codegen.program import Blocks, Program, Step
 from symdiff.dims import Dim, nominal_entries
 
-_LARGE = 2**19
+LARGE = 2**19
 """Values of so many entries in all are computed in blocks; fewer stay in the cache anyway."""
 
 
@@ -34,36 +34,45 @@ def write_body(
             lines = write_blocks(statement, written, names.like(f"block{number}"), words)
             found += [*written.assignments, lines]
             written.assignments.clear()
-    results = _return(written.results())
+    results = returned(written.results(), "    ")
     found += written.assignments
     if program.freed:
         found = with_deletions(found, results, written.names_of(program.freed))
     return [*_statements(found), *results]
 
 
-def large_enough(program: Program) -> str | bool:
-    """The condition under which the blocks of a program pay, if it depends on named sizes.
+def largest_in_blocks(program: Program) -> Step:
+    """The largest value with rows, of what the blocks with the most entries work on."""
+    return max(_most_at_once(program).axes, key=_entries)
 
-    They do when all that the largest of them works on does not fit the cache.
+
+def least_entries(program: Program) -> int:
+    """How many entries the largest value must have for blocks to pay.
+
+    They do where all that is worked on at once does not fit the cache.
     """
-    largest, least = threshold(program)
+    values = sum(map(_entries, _most_at_once(program).axes))
+    arrays = values / max(_entries(largest_in_blocks(program)), 1)
+    return 1 << int(math.log2(max(LARGE / max(arrays, 1), 1)))
+
+
+def large_enough(program: Program) -> str | bool:
+    """The condition under which the blocks of a program pay, if it depends on named sizes."""
+    largest = largest_in_blocks(program)
     if not any(isinstance(size, Dim) for size in largest.shape):
-        return _entries(largest) >= least
+        return _entries(largest) >= least_entries(program)
     return f"{' * '.join(map(as_factor, largest.shape))} >= LARGE"
 
 
 def large_line(program: Program) -> str:
-    """The line of a module that says how many entries are many."""
-    return f"LARGE = {threshold(program)[1]:_}  # values of so many entries are computed in blocks"
+    """The line of a module that says which arrays are large."""
+    least = least_entries(program)
+    return f"LARGE = {least:_}  # arrays with so many entries are computed in blocks"
 
 
-def threshold(program: Program) -> tuple[Step, int]:
-    """The largest value with rows in blocks, and how many entries it has where blocks pay."""
-    found = [statement for statement in program.statements if isinstance(statement, Blocks)]
-    most = max(found, key=lambda blocks: sum(map(_entries, blocks.axes)))
-    largest = max(most.axes, key=_entries)
-    values = sum(map(_entries, most.axes)) / max(_entries(largest), 1)
-    return largest, 1 << int(math.log2(max(_LARGE / max(values, 1), 1)))
+def _most_at_once(program: Program) -> Blocks:
+    blocks = [statement for statement in program.statements if isinstance(statement, Blocks)]
+    return max(blocks, key=lambda each: sum(map(_entries, each.axes)))
 
 
 def _entries(step: Step) -> float:
@@ -108,11 +117,3 @@ def _closes_at_end(expression: str, start: int) -> bool:
         if not depth:
             return place == len(expression) - 1
     return False
-
-
-def _return(results: Iterable[str]) -> list[str]:
-    texts = list(results)
-    line = f"    return {', '.join(texts)}" + ("," if len(texts) == 0 else "")
-    if len(line) <= WIDTH:
-        return [line]
-    return fitted("    return (", texts, ")", "    ", exploded=True)

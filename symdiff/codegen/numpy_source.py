@@ -15,6 +15,7 @@ from symdiff.codegen.expressions import Array, Constants, Names
 from symdiff.codegen.layout import WIDTH, fitted, listed
 from symdiff.codegen.passes import Programs
 from symdiff.codegen.program import Program
+from symdiff.codegen.scalar_source import array_body, float_body, float_function
 from symdiff.dims import Size
 from symdiff.errors import shape_text
 from symdiff.node import Node
@@ -48,7 +49,10 @@ def source(
     program, large = programs.plain, programs.large
     taken = {*(v.attrs[0] for v in program.variables), *program.sizes, *output_names, name}
     constants = Constants(Names(taken))
-    plain = write_body(program, output_names, Names(taken), constants)
+    if programs.loops is not None:
+        plain = array_body(programs.loops, taken)
+    else:
+        plain = write_body(program, output_names, Names(taken), constants)
     functions = []
     condition = False if large is None else large_enough(large)
     if large is not None and condition:
@@ -58,12 +62,16 @@ def source(
             functions.append("\n".join(blocks))
         else:
             plain = blocks
-    functions.append("\n".join(_function(program, name, docstring, plain)))
+    function = _function(program, name, docstring, plain)
+    if programs.scalar:
+        function = _of_floats(programs, name, docstring, plain, taken)
+    functions.append("\n".join(function))
     helpers = [source_of(helper) for helper in _helpers("\n".join(functions))]
     modules = optional_modules("\n".join([*helpers, *functions]))
     needed = " and ".join(["NumPy", *(m.title for m in modules)]) if modules else "NumPy alone"
     title = f'"""{name}, written by symdiff. Needs {needed}."""'
     standard = ["import os"] if condition and threads is None else []
+    standard += ["import math"] if programs.scalar and _uses_math([*helpers, *functions]) else []
     heads = [[title], standard, ["import numpy as np", *(m.statement for m in modules)]]
     listable = sum(array.size for array in constants.arrays.values()) <= most_entries
     if listable and constants.arrays:
@@ -77,6 +85,25 @@ def source(
     last += ["\n".join(script)] if script else []
     parts = [head, *helpers, *functions, *(part for part in last if part not in helpers)]
     return Source("\n\n\n".join(parts) + "\n", constants.arrays)
+
+
+def _of_floats(
+    programs: Programs, name: str, docstring: Sequence[str], plain: list[str], taken: set[str]
+) -> list[str]:
+    """The function of Python's floats, behind that of arrays, to which it leaves all else."""
+    program, general = programs.plain, f"_{name}_of_arrays"
+    purpose = ["Compute as NumPy does, which has other types, infinities and NaN."]
+    body = float_body(program, programs.loops, taken)
+    parameters = [v.attrs[0] for v in program.variables]
+    return [
+        *_function(program, general, purpose, plain),
+        *("", ""),
+        *float_function(parameters, name, _docstring(docstring), general, body),
+    ]
+
+
+def _uses_math(texts: Iterable[str]) -> bool:
+    return any(re.search(r"\bmath\.", text) for text in texts)
 
 
 def _switched(

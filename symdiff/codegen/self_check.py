@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from symdiff.binding import indexed
-from symdiff.codegen.body import large_enough, threshold
+from symdiff.codegen import body
 from symdiff.codegen.checks import shape_checks
 from symdiff.codegen.expressions import Names
 from symdiff.codegen.layout import WIDTH, fitted
@@ -90,12 +90,12 @@ def _guesses(number: int) -> Iterator[Sequence[int]]:
 
 def _large(programs: Programs, sizes: Mapping[str, int]) -> dict[str, int]:
     """Sizes at which there are several blocks, or else one, if all values fit well into memory."""
-    if programs.large is None or not isinstance(large_enough(programs.large), str):
+    if programs.large is None or not isinstance(body.large_enough(programs.large), str):
         return {}
-    largest, least = threshold(programs.large)
+    largest = body.largest_in_blocks(programs.large)
     rows = next(s for s in programs.large.statements if isinstance(s, Blocks) and largest in s.axes)
     names = names_in([rows.size]) or names_in(largest.shape)
-    for many in (_SEVERAL, least):
+    for many in (_SEVERAL, body.least_entries(programs.large)):
         found = dict(sizes)
         while _entries(largest.shape, found) < many:
             for name in names:

@@ -11,6 +11,7 @@ from symdiff.runtime.arguments import *
 from symdiff.runtime.axes import *
 from symdiff.runtime.blocks import *
 from symdiff.runtime.entries import *
+from symdiff.runtime.floats import *
 from symdiff.runtime.matrices import *
 from symdiff.runtime.places import *
 from symdiff.runtime.self_check import *

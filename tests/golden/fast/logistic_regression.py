@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 THREADS = os.cpu_count() or 1
-LARGE = 262_144  # values of so many entries are computed in blocks
+LARGE = 262_144  # arrays with so many entries are computed in blocks
 
 
 def _check_shape(name, array, sizes, shape):
@@ -39,8 +39,8 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
     not depend on the number of threads.
     """
     most = max(1, 3 * 2**16 // max(width, 1))
-    size = -(-count // -(-count // most)) if count else 1
-    starts = range(0, max(count, 1), size)
+    size = -(-count // -(-count // most)) if count else 0
+    starts = range(0, max(count, 1), max(size, 1))
     results = [None] * len(starts)
     left = iter(range(len(starts)))
 
@@ -48,8 +48,8 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
         memory = buffers(size)
         for k in left:
             rows = slice(starts[k], min(starts[k] + size, count))
-            m = rows.stop - rows.start
-            results[k] = block(rows, *(memory if m == size else buffers(m)))
+            here = rows.stop - rows.start
+            results[k] = block(rows, *(memory if here == size else buffers(here)))
 
     helpers = min(threads, len(starts) // 2) - 1
     if helpers < 1:
@@ -159,6 +159,7 @@ def logistic_regression(X, w, y, lam):
     t3 = np.exp(np.minimum(t1, 0))  # (n,)  exp(minimum(X @ w, 0))
     t4 = np.exp(-t2)  # (n,)  exp(-maximum(X @ w, 0))
     value = (t2 + np.log1p(t3 * t4) - y * t1).sum() / n + lam * (w @ w)  # scalar
+    del t2, t1
     grad_w = (X.T @ (((1 - y) * t3 - y * t4) / (t3 + t4))) / n + 2 * lam * w  # (d,)
     return value, grad_w
 

@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 THREADS = os.cpu_count() or 1
-LARGE = 32_768  # values of so many entries are computed in blocks
+LARGE = 32_768  # arrays with so many entries are computed in blocks
 
 
 def _check_shape(name, array, sizes, shape):
@@ -48,8 +48,8 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
     not depend on the number of threads.
     """
     most = max(1, 3 * 2**16 // max(width, 1))
-    size = -(-count // -(-count // most)) if count else 1
-    starts = range(0, max(count, 1), size)
+    size = -(-count // -(-count // most)) if count else 0
+    starts = range(0, max(count, 1), max(size, 1))
     results = [None] * len(starts)
     left = iter(range(len(starts)))
 
@@ -57,8 +57,8 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
         memory = buffers(size)
         for k in left:
             rows = slice(starts[k], min(starts[k] + size, count))
-            m = rows.stop - rows.start
-            results[k] = block(rows, *(memory if m == size else buffers(m)))
+            here = rows.stop - rows.start
+            results[k] = block(rows, *(memory if here == size else buffers(here)))
 
     helpers = min(threads, len(starts) // 2) - 1
     if helpers < 1:
@@ -163,11 +163,15 @@ def softmax_regression(T, X, W, b):
         return _softmax_regression_in_blocks(T, X, W, b, n, k, dtype)
     t1 = X @ W + b  # (n, k)
     t2 = t1 - t1.max(axis=1)[:, None]  # (n, k)
+    del t1
     t3 = np.exp(t2)  # (n, k)  exp(X @ W + b - max(X @ W + b, axis=1)[:, None])
     t4 = t3.sum(axis=1)  # (n,)
     value = -(np.vdot(T, t2 - np.log(t4)[:, None]) / n)  # scalar
+    del t2
     t5 = t3 / t4[:, None]  # (n, k)
+    del t3, t4
     t6 = (t5 * (T.sum(axis=1)[:, None] - T) - T * _lacking(t5, axis=1)) / n  # (n, k)
+    del t5
     grad_W = X.T @ t6  # (d, k)
     grad_b = t6.sum(axis=0)  # (k,)
     return value, grad_W, grad_b
