@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 
 from symdiff.codegen.blocks_source import write_blocks
 from symdiff.codegen.comments import comment
@@ -11,7 +12,7 @@ from symdiff.codegen.deletions import with_deletions
 from symdiff.codegen.expressions import Assignment, Constants, Expressions, Names
 from symdiff.codegen.layout import WIDTH, as_factor, fitted
 from symdiff.codegen.program import Blocks, Program, Step
-from symdiff.dims import Dim, nominal_entries
+from symdiff.dims import Dim, Shape, nominal_entries, size_value
 
 _COMMENTED_STATEMENTS = 200
 """Longer programs carry no comments: nobody reads them, and comments cost more than code."""
@@ -42,13 +43,20 @@ def write_body(
 
 def large_enough(program: Program) -> str | bool:
     """The condition under which the blocks of a program pay, if it depends on named sizes."""
-    values = [
-        step for blocks in program.statements if isinstance(blocks, Blocks) for step in blocks.axes
-    ]
-    largest = max(values, key=lambda step: nominal_entries(step.shape))
-    if not any(isinstance(size, Dim) for size in largest.shape):
-        return nominal_entries(largest.shape) >= _LARGE
-    return f"{' * '.join(map(as_factor, largest.shape))} >= {_LARGE:_}"
+    shape = _largest_in_blocks(program)
+    if not any(isinstance(size, Dim) for size in shape):
+        return nominal_entries(shape) >= _LARGE
+    return f"{' * '.join(map(as_factor, shape))} >= {_LARGE:_}"
+
+
+def is_large_enough(program: Program, sizes: Mapping[str, int]) -> bool:
+    """True if the blocks of a program pay for these values of named sizes."""
+    return prod(size_value(size, sizes) for size in _largest_in_blocks(program)) >= _LARGE
+
+
+def _largest_in_blocks(program: Program) -> Shape:
+    blocks = (statement for statement in program.statements if isinstance(statement, Blocks))
+    return max((step.shape for each in blocks for step in each.axes), key=nominal_entries)
 
 
 def _statements(found: Sequence[Assignment | list[str]]) -> list[str]:

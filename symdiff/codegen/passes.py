@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
 from symdiff.binding import requirements, size_names, variables_of
+from symdiff.codegen.body import is_large_enough
 from symdiff.codegen.budget import FAST, Budget
 from symdiff.codegen.freeing import freed
 from symdiff.codegen.fusion import fused, has_blocks
@@ -86,11 +87,15 @@ def programs_of(
         if graph_pass.name not in without:
             written = graph_pass.run(written)
     program = _after(PROGRAM_PASSES, laid_out(written, outputs, inputs), without)
-    sparing = memory_passes(budget)
-    large = _after((*LARGE_PASSES, *sparing), copied(program), without)
+    large = _after(LARGE_PASSES, copied(program), without)
     if not has_blocks(large):
-        return Programs(large, None)
-    return Programs(program if budget is FAST else _after(sparing, program, without), large)
+        return Programs(_after(memory_passes(budget), large, without), None)
+    either = replace(budget, strict=False)
+    if budget.most and not is_large_enough(large, budget.sizes or {}):
+        budget, either = either, budget  # these sizes run the program without blocks
+    if budget is not FAST:
+        program = _after(memory_passes(either), program, without)
+    return Programs(program, _after(memory_passes(budget), large, without))
 
 
 def _after(passes: Iterable[ProgramPass], program: Program, without: Container[str]) -> Program:

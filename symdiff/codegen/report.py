@@ -60,7 +60,14 @@ class Report:
 
     def __str__(self) -> str:
         """A table of the passes, and one of the two ways to use memory."""
-        head: Cells = ("pass", "statements", "operations", "bytes moved", "peak in bytes", "what it does")
+        head: Cells = (
+            "pass",
+            "statements",
+            "operations",
+            "bytes moved",
+            "peak in bytes",
+            "what it does",
+        )
         if self.sizes is not None:
             head = ("pass", "statements", "operations", "moved", "peak", "what it does")
         passes: list[Cells] = [head, ("as written", *self._cells(self.asked), "")]
