@@ -150,12 +150,15 @@ def _stages(
             written = graph_pass.run(written)
             yield graph_pass.name, graph_pass.does, laid_out(written, outputs, inputs)
     program = copied(laid_out(written, outputs, inputs))
-    for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(budget)):
-        if each.name in without:
-            yield each.name, each.does, None
-        else:
+    before = program
+    for each in (*PROGRAM_PASSES, *LARGE_PASSES):
+        if each.name not in without:
             program = each.run(program)
-            yield each.name, each.does, program
+        yield each.name, each.does, None if each.name in without else program
+    for each in memory_passes(budget):
+        if each.name not in without:
+            program = each.run(program)
+        yield each.name, each.does, None if each.name in without else program
 
 
 # Text -------------------------------------------------------------------------------------------
