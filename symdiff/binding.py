@@ -76,15 +76,21 @@ def requirements(order: Iterable[Node]) -> list[Requirement]:
 
 def indexed_sizes(order: Iterable[Node], sizes: Mapping[str, int]) -> dict[Node, int]:
     """For variables that are indices as they stand, the least size of the axes that they index."""
-    least: dict[Node, int] = {}
+    found = indexed(order)
+    return {v: min(size_value(size, sizes) for size in axes) for v, axes in found.items()}
+
+
+def indexed(order: Iterable[Node]) -> dict[Node, list[Size]]:
+    """For variables that are indices as they stand, the sizes of the axes that they index."""
+    found: dict[Node, list[Size]] = {}
     for node in order:
-        indexed = node.op.indices(node)
-        for place, size in zip(node.args[len(node.args) - len(indexed) :], indexed, strict=True):
+        axes = node.op.indices(node)
+        for place, size in zip(node.args[len(node.args) - len(axes) :], axes, strict=True):
             while place.args and place.op.view(place):
                 place = place.args[0]
-            if place.op is VARIABLE:
-                least[place] = min(size_value(size, sizes), least.get(place, 1 << 30))
-    return least
+            if place.op is VARIABLE and size not in found.setdefault(place, []):
+                found[place].append(size)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

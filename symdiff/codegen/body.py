@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from math import prod
+from collections.abc import Mapping, Sequence
 
-from symdiff.codegen.blocks_source import write_blocks
-from symdiff.codegen.comments import comment
+from symdiff.codegen.blocks_source import Words, write_blocks
+from symdiff.codegen.comments import MOST_COMMENTED, comment
 from symdiff.codegen.deletions import with_deletions
 from symdiff.codegen.expressions import Assignment, Constants, Expressions, Names
-from symdiff.codegen.layout import WIDTH, as_factor, fitted
+from symdiff.codegen.layout import WIDTH, as_factor, returned
 from symdiff.codegen.program import Blocks, Program, Step
-from symdiff.dims import Dim, Shape, nominal_entries, size_value
+from symdiff.dims import Dim, nominal_entries, size_value
 
-_COMMENTED_STATEMENTS = 200
-"""Longer programs carry no comments: nobody reads them, and comments cost more than code."""
-
-_LARGE = 2**14
-"""Arrays of so many entries are computed in blocks; smaller ones stay in the cache anyway."""
+LARGE = 2**19
+"""Values of so many entries in all are computed in blocks; fewer stay in the cache anyway."""
 
 
 def write_body(
@@ -27,42 +24,71 @@ def write_body(
     """The lines of a function behind its checks of the arguments, `return` among them."""
     written = Expressions(program, output_names, names, constants)
     found: list[Assignment | list[str]] = []
+    blocks = [each for each in program.statements if isinstance(each, Blocks)]
+    words = Words(names.like("rows"), names.like("m")) if blocks else Words("", "")
     for statement in program.statements:
         if isinstance(statement, Step):
             written.add(statement)
         else:
-            lines = write_blocks(statement, written)
+            number = str(blocks.index(statement) + 1) if len(blocks) > 1 else ""
+            lines = write_blocks(statement, written, names.like(f"block{number}"), words)
             found += [*written.assignments, lines]
             written.assignments.clear()
-    results = _return(written.results())
+    results = returned(written.results(), "    ")
     found += written.assignments
     if program.freed:
         found = with_deletions(found, results, written.names_of(program.freed))
     return [*_statements(found), *results]
 
 
+def largest_in_blocks(program: Program) -> Step:
+    """The largest value with rows, of what the blocks with the most entries work on."""
+    return max(_most_at_once(program).axes, key=_entries)
+
+
+def least_entries(program: Program) -> int:
+    """How many entries the largest value must have for blocks to pay.
+
+    They do where all that is worked on at once does not fit the cache.
+    """
+    values = sum(map(_entries, _most_at_once(program).axes))
+    arrays = values / max(_entries(largest_in_blocks(program)), 1)
+    return 1 << int(math.log2(max(LARGE / max(arrays, 1), 1)))
+
+
 def large_enough(program: Program) -> str | bool:
     """The condition under which the blocks of a program pay, if it depends on named sizes."""
-    shape = _largest_in_blocks(program)
-    if not any(isinstance(size, Dim) for size in shape):
-        return nominal_entries(shape) >= _LARGE
-    return f"{' * '.join(map(as_factor, shape))} >= {_LARGE:_}"
+    largest = largest_in_blocks(program)
+    if not any(isinstance(size, Dim) for size in largest.shape):
+        return _entries(largest) >= least_entries(program)
+    return f"{' * '.join(map(as_factor, largest.shape))} >= LARGE"
 
 
 def is_large_enough(program: Program, sizes: Mapping[str, int]) -> bool:
     """True if the blocks of a program pay for these values of named sizes."""
-    return prod(size_value(size, sizes) for size in _largest_in_blocks(program)) >= _LARGE
+    entries = math.prod(size_value(size, sizes) for size in largest_in_blocks(program).shape)
+    return entries >= least_entries(program)
 
 
-def _largest_in_blocks(program: Program) -> Shape:
-    blocks = (statement for statement in program.statements if isinstance(statement, Blocks))
-    return max((step.shape for each in blocks for step in each.axes), key=nominal_entries)
+def large_line(program: Program) -> str:
+    """The line of a module that says which arrays are large."""
+    least = least_entries(program)
+    return f"LARGE = {least:_}  # arrays with so many entries are computed in blocks"
+
+
+def _most_at_once(program: Program) -> Blocks:
+    blocks = [statement for statement in program.statements if isinstance(statement, Blocks)]
+    return max(blocks, key=lambda each: sum(map(_entries, each.axes)))
+
+
+def _entries(step: Step) -> float:
+    return nominal_entries(step.shape)
 
 
 def _statements(found: Sequence[Assignment | list[str]]) -> list[str]:
     """The lines of assignments, among lines that stand as they are."""
     temporaries = {each.name for each in found if isinstance(each, Assignment)}
-    commented = len(temporaries) <= _COMMENTED_STATEMENTS
+    commented = len(temporaries) <= MOST_COMMENTED
     lines: list[str] = []
     for each in found:
         if isinstance(each, list):
@@ -97,11 +123,3 @@ def _closes_at_end(expression: str, start: int) -> bool:
         if not depth:
             return place == len(expression) - 1
     return False
-
-
-def _return(results: Iterable[str]) -> list[str]:
-    texts = list(results)
-    line = f"    return {', '.join(texts)}" + ("," if len(texts) == 0 else "")
-    if len(line) <= WIDTH:
-        return [line]
-    return fitted("    return (", texts, ")", "    ", exploded=True)

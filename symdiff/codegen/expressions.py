@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -37,14 +37,17 @@ class Assignment(NamedTuple):
 class Names:
     """Names that nothing else has."""
 
-    def __init__(self, taken: set[str]) -> None:
-        self._taken = taken
-        self._numbered: dict[str, Iterator[str]] = {}
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._made: Counter[str] = Counter()
 
     def fresh(self, letter: str) -> str:
         """The next of `t1`, `t2`, … that is not taken."""
-        names = self._numbered.setdefault(letter, (f"{letter}{i}" for i in count(1)))
-        return next(name for name in names if name not in self._taken)
+        while True:
+            self._made[letter] += 1
+            name = f"{letter}{self._made[letter]}"
+            if name not in self._taken:
+                return name
 
     def like(self, name: str) -> str:
         """The name with as many underscores behind it as make it new."""
@@ -52,6 +55,12 @@ class Names:
             name += "_"
         self._taken.add(name)
         return name
+
+    def inside(self) -> Names:
+        """Names for an inner function: apart from those outside, but free again behind it."""
+        inner = Names(self._taken)
+        inner._made.update(self._made)
+        return inner
 
 
 class Constants:
@@ -76,7 +85,12 @@ class Expressions:
     assignments  what has been assigned, in order
     texts        how the value of a step is written where it is used
     names        gives names that nothing else in the function has
+    depths       how deep the text of a step nests; that of a name is 0
+    outputs      the steps whose values are the results
+    indent       how far the statements are indented
     """
+
+    indent = 4
 
     def __init__(
         self, program: Program, output_names: Sequence[str], names: Names, constants: Constants
@@ -85,24 +99,24 @@ class Expressions:
         self.texts: dict[Step, Text] = {}
         self.names = names
         self._constants = constants
-        self._results = program.results
+        self.outputs = program.results
         self._placed = program.placed
         self._named: dict[Step, str] = {}
-        if len(program.results) > 1:
+        if len(program.results) > 1 and output_names:
             for step, name in zip(program.results, output_names, strict=True):
                 self._named.setdefault(step, name)
-        self._depths: dict[Step, int] = {}
+        self.depths: dict[Step, int] = {}
         self._numbers = {step.node for step in all_steps(program) if step.number}
         self._uses = use_counts(program)
 
     def add(self, step: Step) -> None:
         """Write the next step; it is assigned if it is an output, used twice, or nests too deep."""
         self.texts[step] = self._write(step)
-        self._depths[step] = 1 + max((self._depths[arg] for arg in step.args), default=-1)
+        self.depths[step] = 1 + max((self.depths[arg] for arg in step.args), default=-1)
         if step.is_leaf:
             return
         shared = self._uses[step] > 1 or step in self._placed
-        if shared or step in self._named or self._depths[step] >= _DEPTH:
+        if shared or step in self._named or self.depths[step] >= _DEPTH:
             self.assign(step)
 
     def assign(self, step: Step) -> str:
@@ -119,7 +133,7 @@ class Expressions:
     def call(self, step: Step, name: str) -> None:
         """From here on, the value of a step is known by a name."""
         self.texts[step] = (name, ATOM)
-        self._depths[step] = 0
+        self.depths[step] = 0
 
     def names_of(self, steps: Iterable[Step]) -> set[str]:
         """The names under which the values of some steps are known, of those that have one."""
@@ -133,8 +147,8 @@ class Expressions:
     def results(self) -> list[str]:
         """The text of each output, which owns its memory: callers may write into what they get."""
         written: list[str] = []
-        for place, step in enumerate(self._results):
-            again = step.node.ndim and step in self._results[:place]
+        for place, step in enumerate(self.outputs):
+            again = step.node.ndim and step in self.outputs[:place]
             result = self._result(step)
             written.append(f"{result}.copy()" if again else result)
         return written
@@ -150,7 +164,7 @@ class Expressions:
             text = hugged(template, template.render(arguments), arguments)
             if len(text) <= room:
                 break
-            inline = [arg for arg in step.args if not arg.is_leaf and self._depths[arg]]
+            inline = [arg for arg in step.args if not arg.is_leaf and self.depths[arg]]
             if not inline:
                 break
             self.assign(max(inline, key=lambda arg: len(self.texts[arg][0])))
@@ -159,7 +173,7 @@ class Expressions:
     def _room(self, step: Step) -> int:
         """What is left of a line behind the name that the step may get, or behind `return`."""
         name = self._named.get(step, f"t{len(self.assignments) + 1}")
-        return WIDTH - max(len(f"    {name} = "), len("    return "))
+        return WIDTH - self.indent - max(len(f"{name} = "), len("return "))
 
     def _constant(self, node: Node) -> str:
         name = self._constants.name(node)

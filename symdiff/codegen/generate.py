@@ -15,6 +15,7 @@ from symdiff.codegen.budget import Memory, budget_of
 from symdiff.codegen.compiled import Compiled, Formula
 from symdiff.codegen.passes import PASSES_FOR_SPEED, programs_of
 from symdiff.codegen.program import Program
+from symdiff.codegen.self_check import self_check
 from symdiff.derive.grad import grad
 from symdiff.errors import ArgumentError
 from symdiff.names import check_name
@@ -36,6 +37,7 @@ def emit(
     inputs: Sequence[Node] | None = None,
     *,
     style: Style = "readable",
+    check: bool = True,
 ) -> str:
     """Return a standalone Python module, importing numpy alone, that computes expressions.
 
@@ -45,6 +47,10 @@ def emit(
     gradients. Arguments come in the order of `inputs`, by default that of first appearance in
     the target; a size that no array has is a keyword argument. In style "fast", large arrays are
     computed in blocks that stay in the cache, on all cores, as `compile` does.
+
+    A file with gradients by variables can check itself: `python energy.py --check` compares them
+    with finite differences at random inputs, and in style "fast" blocks with the same code without
+    them. The lines that do so come last; `check=False` leaves them out.
 
     Raises ArgumentError for a bad name or style or for array constants too large for a file,
     DerivativeError where a gradient does not exist.
@@ -70,7 +76,10 @@ def emit(
     programs = programs_of(outputs, arguments, without=() if style == "fast" else PASSES_FOR_SPEED)
     _refuse_clash(name, programs.plain)
     doc = _docstring(outputs, names, programs.plain, wrt is not None)
-    written = numpy_source.source(programs, name, doc, names, EMITTED_ENTRIES)
+    script = []
+    if check and wrt is not None:
+        script = self_check(name, outputs[0], as_nodes(wrt), programs)
+    written = numpy_source.source(programs, name, doc, names, EMITTED_ENTRIES, script=script)
     entries = sum(constant.size for constant in written.constants.values())
     if entries > EMITTED_ENTRIES:
         raise ArgumentError(

@@ -35,6 +35,18 @@ def fitted(
     return [head, *(f"{indent}    {part}," for part in parts), indent + tail]
 
 
+def returned(results: Sequence[str], indent: str) -> list[str]:
+    """Write the statement that returns some values, on one line or each on its own.
+
+    >>> returned(["a", "b"], "    ")
+    ['    return a, b']
+    """
+    line = f"{indent}return {', '.join(results)}" + ("," if not results else "")
+    if len(line) <= WIDTH:
+        return [line]
+    return fitted(f"{indent}return (", results, ")", indent, exploded=True)
+
+
 def listed(head: str, value: Any, tail: str, indent: str) -> list[str]:
     """Write numbers in nested lists, each list on one line, else its items on lines of their own.
 

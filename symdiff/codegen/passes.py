@@ -13,7 +13,9 @@ from symdiff.codegen.budget import FAST, Budget
 from symdiff.codegen.freeing import freed
 from symdiff.codegen.fusion import fused, has_blocks
 from symdiff.codegen.program import Program, copied, steps_of
+from symdiff.codegen.python_floats import is_scalar
 from symdiff.codegen.recompute import recomputed
+from symdiff.codegen.rolling import Rolled, rolled
 from symdiff.codegen.schedule import scheduled
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, topological
@@ -44,6 +46,8 @@ GRAPH_PASSES = (
 PROGRAM_PASSES: tuple[ProgramPass, ...] = ()
 LARGE_PASSES = (ProgramPass("fuse", "compute in blocks of rows that fit the cache", fused),)
 """Passes for large arrays alone."""
+FLOATS, LOOPS = "floats", "loops"
+"""Passes for scalars alone: compute with Python's own floats, and in loops what repeats itself."""
 
 
 def memory_passes(budget: Budget) -> tuple[ProgramPass, ...]:
@@ -57,18 +61,27 @@ def memory_passes(budget: Budget) -> tuple[ProgramPass, ...]:
     )
 
 
-PASSES_FOR_SPEED = tuple(
-    each.name for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(FAST))
+PASSES_FOR_SPEED = (
+    *(each.name for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(FAST))),
+    *(FLOATS, LOOPS),
 )
 """The passes that make code faster, but not shorter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """What runs: the program for any arrays, and the same for large ones, if that differs."""
+    """What runs.
+
+    plain   the program for any arrays
+    large   the same for large ones, if that differs
+    scalar  whether Python's own floats can compute it
+    loops   the same with loops, if it is scalar and repeats itself
+    """
 
     plain: Program
     large: Program | None
+    scalar: bool = False
+    loops: Rolled | None = None
 
 
 def programs_of(
@@ -87,15 +100,18 @@ def programs_of(
         if graph_pass.name not in without:
             written = graph_pass.run(written)
     program = _after(PROGRAM_PASSES, laid_out(written, outputs, inputs), without)
+    sparing = memory_passes(budget)
+    if FLOATS not in without and is_scalar(program):
+        if budget is not FAST:
+            return Programs(_after(sparing, program, without), None, True)
+        return Programs(program, None, True, None if LOOPS in without else rolled(program))
     large = _after(LARGE_PASSES, copied(program), without)
     if not has_blocks(large):
-        return Programs(_after(memory_passes(budget), large, without), None)
-    either = replace(budget, strict=False)
+        return Programs(_after(sparing, large, without), None)
+    lenient = memory_passes(replace(budget, strict=False)) if budget.most else sparing
     if budget.most and not is_large_enough(large, budget.sizes or {}):
-        budget, either = either, budget  # these sizes run the program without blocks
-    if budget is not FAST:
-        program = _after(memory_passes(either), program, without)
-    return Programs(program, _after(memory_passes(budget), large, without))
+        sparing, lenient = lenient, sparing  # these sizes run the program without blocks
+    return Programs(_after(lenient, program, without), _after(sparing, large, without))
 
 
 def _after(passes: Iterable[ProgramPass], program: Program, without: Container[str]) -> Program:

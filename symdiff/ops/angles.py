@@ -55,6 +55,7 @@ hypot: Apply = elementwise(
     lambda h, x, y: direction_cosine(x, y),
     lambda h, x, y: direction_cosine(y, x),
     doc="Return `sqrt(x**2 + y**2)` without overflow. Its derivative at the origin is 0.",
+    python=call("math.hypot", 2),
     pretty=_pretty_root,
     latex=_latex_root,
     samples=(
@@ -70,6 +71,7 @@ leg: Apply = elementwise(
     lambda b, c, a: -a / b,
     doc="Return `sqrt(x**2 - y**2)`, the other leg of a right triangle, without cancellation.",
     numpy=call("_leg", 2),
+    python=call("_float_leg", 2),
     pretty=_pretty_root,
     latex=_latex_root,
     samples=(
@@ -113,7 +115,7 @@ def _squared_length(x: Node) -> Node:
 
 arcsin: Apply = unary(
     "arcsin", lambda y, x: 1 / _leg_to_one(x), "Return the inverse sine, in radians.",
-    low=-0.8, high=0.8, complex=True,
+    low=-0.8, high=0.8, complex=True, python=call("math.asin"),
     edges=(
         Edge(lambda y, x: greater(abs(x), 1), UNDEFINED),
         Edge(lambda y, x: equal(abs(x), 1), STEEP),
@@ -121,7 +123,7 @@ arcsin: Apply = unary(
 )  # fmt: skip
 arccos: Apply = unary(
     "arccos", lambda y, x: -1 / _leg_to_one(x), "Return the inverse cosine, in radians.",
-    low=-0.8, high=0.8, complex=True,
+    low=-0.8, high=0.8, complex=True, python=call("math.acos"),
     edges=(
         Edge(lambda y, x: greater(abs(x), 1), UNDEFINED),
         Edge(lambda y, x: equal(abs(x), 1), STEEP),
@@ -131,6 +133,7 @@ arctan: Apply = unary(
     "arctan",
     lambda y, x: 1 / _squared_length(x),
     "Return the inverse tangent, in radians.",
+    python=call("math.atan"),
     complex=True,
     values=increasing(math.atan),
 )
@@ -138,6 +141,7 @@ arctan2: Apply = elementwise(
     "arctan2",
     lambda angle, y, x: direction_cosine(x, y) / _divisor(x, y),
     lambda angle, y, x: -direction_cosine(y, x) / _divisor(x, y),
+    python=call("math.atan2", 2),
     doc="Return the angle of the point with ordinate `x` and abscissa `y`, as NumPy orders them.",
     samples=(
         Sample("arctan2(y, x)", {"x": "n 1", "y": "m"}),
@@ -152,16 +156,17 @@ arcsinh: Apply = unary(
     "arcsinh",
     lambda y, x: 1 / hypot(1, x),
     "Return the inverse hyperbolic sine.",
+    python=call("math.asinh"),
     values=increasing(math.asinh),
 )
 arccosh: Apply = unary(
     "arccosh", lambda y, x: 1 / leg(x, 1), "Return the inverse hyperbolic cosine.",
-    low=1.2, high=4,
+    low=1.2, high=4, python=call("math.acosh"),
     values=within(NONNEGATIVE),
     edges=(Edge(lambda y, x: less(x, 1), UNDEFINED), Edge(lambda y, x: equal(x, 1), STEEP),),
 )  # fmt: skip
 arctanh: Apply = unary(
     "arctanh", lambda y, x: 1 / leg(1, x) ** 2, "Return the inverse hyperbolic tangent.",
-    low=-0.8, high=0.8,
+    low=-0.8, high=0.8, python=call("math.atanh"),
     edges=(Edge(lambda y, x: greater_equal(abs(x), 1), UNDEFINED),),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from symdiff.ops.declare import Apply, elementwise, unary, within
 from symdiff.ops.elementwise import abs, divide, equal, kink, power
 from symdiff.ops.leaves import INEXACT, as_node, constant, number_of
 from symdiff.registry import CONVENTION, Edge, Sample, composite
-from symdiff.template import Template
+from symdiff.template import Template, call
 
 __all__ = [
     "absolute",
@@ -95,6 +95,7 @@ copysign: Apply = elementwise(
     "copysign",
     lambda c, x, y: kink(x, -1, 1) * copysign(1.0, y),
     0,
+    python=call("math.copysign", 2),
     doc="Return `|x|` with the sign of `y`, also that of a zero. Its derivative in `y` is 0.",
     edges=(
         Edge(lambda z, x, y: equal(x, 0), CONVENTION),
@@ -138,8 +139,12 @@ def float_power(x: object, y: object) -> Node:
 
 # Degrees ----------------------------------------------------------------------------------------
 
-deg2rad: Apply = unary("deg2rad", math.pi / 180, "Return degrees as radians.")
-rad2deg: Apply = unary("rad2deg", 180 / math.pi, "Return radians as degrees.")
+deg2rad: Apply = unary(
+    "deg2rad", math.pi / 180, "Return degrees as radians.", python=call("math.radians")
+)
+rad2deg: Apply = unary(
+    "rad2deg", 180 / math.pi, "Return radians as degrees.", python=call("math.degrees")
+)
 
 
 @composite(Sample("radians(x)", {"x": "n"}))

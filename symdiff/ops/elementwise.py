@@ -47,6 +47,7 @@ from symdiff.registry import (
     STEEP,
     UNDEFINED,
     Edge,
+    Form,
     Held,
     Linear,
     Op,
@@ -253,6 +254,18 @@ def _is_count(node: Node) -> bool:
     return type(value) is int and 0 <= value <= 16
 
 
+_LARGEST_PRODUCT = 4
+"""The largest power that is written as a product: beyond, its rounding errors exceed a power's."""
+
+
+def _power_of_floats(node: Node) -> Template:
+    """A product, which is faster, or a power; Python's own `**` of floats may be complex."""
+    exponent = number_of(node.args[1])
+    if exponent is not None and exponent in range(1, _LARGEST_PRODUCT + 1):
+        return Template(" * ".join(["{0:unary}"] * builtins.int(exponent)), MULTIPLY)
+    return call("math.pow", 2)
+
+
 def _power_partial(y: Node, x: Node, p: Node) -> Node | float:
     exponent = number_of(p)
     if exponent is None:  # at x = p = 0 the derivative is 0, not 0 times infinity
@@ -307,10 +320,12 @@ add: Apply = elementwise(
     1,
     doc="Return the sum `x + y`.",
     numpy=infix(" + ", ADD),
+    python=infix(" + ", ADD),
     text=_sum_text("+"),
     latex=infix(" + ", ADD),
     kind=promoted_kind,
     complex=True,
+    commutative=True,
     polymorphic=always,
     samples=(Sample("x + y", {"x": "n 1", "y": "m"}), Sample("1 + x", {"x": "0"})),
     values=lambda node, x: x[0] + x[1],
@@ -321,6 +336,7 @@ subtract: Apply = elementwise(
     -1,
     doc="Return the difference `x - y`.",
     numpy=infix(" - ", ADD),
+    python=infix(" - ", ADD),
     text=_sum_text("-"),
     pretty=infix(" − ", ADD),
     latex=infix(" - ", ADD),
@@ -336,11 +352,13 @@ multiply: Apply = elementwise(
     lambda y, a, b: a,
     doc="Return the entrywise product `x * y`.",
     numpy=_apart_from_matmul(" * "),
+    python=infix(" * ", MULTIPLY),
     text=_apart_from_matmul("*"),
     pretty=_product(" ", " · ", " ⊙ ", "diag({})"),
     latex=_product(" \\, ", " \\cdot ", " \\odot ", "\\operatorname{{{{diag}}}}\\left({}\\right)"),
     kind=promoted_kind,
     complex=True,
+    commutative=True,
     polymorphic=always,
     samples=(Sample("x * y", {"x": "n 1", "y": "m"}), Sample("x * (y * x)", {"x": "", "y": "n"})),
     values=lambda node, x: x[0].whole_power(2) if node.args[0] is node.args[1] else x[0] * x[1],
@@ -351,6 +369,7 @@ divide: Apply = elementwise(
     lambda y, a, b: -y / b,
     doc="Return the entrywise quotient `x / y`, a float.",
     numpy=_apart_from_matmul(" / "),
+    python=infix(" / ", MULTIPLY),
     text=_apart_from_matmul("/"),
     pretty=Template("{0:multiply}/{1:power}", MULTIPLY),
     latex=Template("\\frac{{{0}}}{{{1}}}", JUXTAPOSE),
@@ -365,6 +384,7 @@ POWER_OF: Apply = elementwise(
     _exponent_partial,
     doc="Return `x ** y`. As in NumPy, a negative float to a fractional power is NaN.",
     numpy=Template("{0:postfix} ** {1:unary}", POWER),
+    python=_power_of_floats,
     text=Template("{0:postfix}**{1:unary}", POWER),
     pretty=_power_pretty,
     latex=_power_latex,
@@ -390,6 +410,7 @@ NEGATIVE: Apply = elementwise(
     -1,
     doc="Return `-x`.",
     numpy=Template("-{0:postfix}", UNARY),
+    python=Template("-{0:postfix}", UNARY),
     text=Template("-{0:unary}", UNARY),
     pretty=_minus("−"),
     latex=_minus("-"),
@@ -451,10 +472,12 @@ exp: Apply = unary(
     lambda y, x: y,
     "Return e to the power `x`.",
     complex=True,
+    python=call("math.exp"),
     values=increasing(exponential),
 )
 expm1: Apply = unary(
     "expm1", lambda y, x: exp(x), "Return `exp(x) - 1`, precise near 0.", complex=True,
+    python=call("math.expm1"),
     values=increasing(lambda x: exponential(x) - 1),
 )  # fmt: skip
 log: Apply = unary(
@@ -463,18 +486,19 @@ log: Apply = unary(
     "Return the natural logarithm.",
     low=0.2,
     complex=True,
+    python=call("math.log"),
     values=increasing(logarithm, NONNEGATIVE),
     edges=(Edge(lambda y, x: less_equal(x, 0), UNDEFINED),),
 )
 log1p: Apply = unary(
     "log1p", lambda y, x: 1 / (1 + x), "Return `log(1 + x)`, precise near 0.", low=-0.8,
-    complex=True,
+    complex=True, python=call("math.log1p"),
     values=increasing(lambda x: logarithm(1 + x), Interval(-1, inf)),
     edges=(Edge(lambda y, x: less_equal(x, -1), UNDEFINED),),
 )  # fmt: skip
 sqrt: Apply = unary(
     "sqrt", lambda y, x: 0.5 / y, "Return the square root.", low=0.2,
-    latex=Template("\\sqrt{{{0}}}"), complex=True,
+    latex=Template("\\sqrt{{{0}}}"), complex=True, python=call("math.sqrt"),
     values=increasing(math.sqrt, NONNEGATIVE),
     edges=(Edge(lambda y, x: less(x, 0), UNDEFINED), Edge(lambda y, x: equal(x, 0), STEEP)),
 )  # fmt: skip
@@ -483,6 +507,7 @@ sin: Apply = unary(
     lambda y, x: cos(x),
     "Return the sine of `x` radians.",
     complex=True,
+    python=call("math.sin"),
     values=within(SIGNED_UNIT),
 )
 cos: Apply = unary(
@@ -490,11 +515,12 @@ cos: Apply = unary(
     lambda y, x: -sin(x),
     "Return the cosine of `x` radians.",
     complex=True,
+    python=call("math.cos"),
     values=within(SIGNED_UNIT),
 )
 tan: Apply = unary(
     "tan", lambda y, x: 1 + y**2, "Return the tangent of `x` radians.", high=1, low=-1,
-    complex=True,
+    complex=True, python=call("math.tan"),
     edges=(Edge(lambda y, x: equal(cos(x), 0), UNDEFINED),),
 )  # fmt: skip
 sinh: Apply = unary(
@@ -502,6 +528,7 @@ sinh: Apply = unary(
     lambda y, x: cosh(x),
     "Return the hyperbolic sine.",
     complex=True,
+    python=call("math.sinh"),
     values=increasing(hyperbolic_sine),
 )
 cosh: Apply = unary(
@@ -509,6 +536,7 @@ cosh: Apply = unary(
     lambda y, x: sinh(x),
     "Return the hyperbolic cosine.",
     complex=True,
+    python=call("math.cosh"),
     values=lambda node, x: x[0].magnitude().increasing(hyperbolic_cosine),
 )
 tanh: Apply = unary(
@@ -516,16 +544,18 @@ tanh: Apply = unary(
     lambda y, x: 1 - y**2,
     "Return the hyperbolic tangent.",
     complex=True,
+    python=call("math.tanh"),
     values=increasing(math.tanh),
 )
 sigmoid: Apply = unary(
     "sigmoid", lambda y, x: y * (1 - y), "Return the logistic function `1/(1 + exp(-x))`.",
-    numpy=call("_sigmoid"), pretty=call("σ"), latex=latex_call("\\sigma"),
+    numpy=call("_sigmoid"), python=call("_float_sigmoid"),
+    pretty=call("σ"), latex=latex_call("\\sigma"),
     values=increasing(lambda x: 1 / (1 + exponential(-x))),
 )  # fmt: skip
 softplus: Apply = unary(
     "softplus", lambda y, x: sigmoid(x), "Return `log(1 + exp(x))` without overflow.",
-    numpy=Template("np.logaddexp(0, {0})"),
+    numpy=Template("np.logaddexp(0, {0})"), python=call("_float_softplus"),
     values=increasing(lambda x: logarithm(1 + exponential(x))),
 )  # fmt: skip
 
@@ -598,6 +628,7 @@ relu: Apply = elementwise(
     lambda y, x: kink(x, 0, 1),
     doc="Return `maximum(x, 0)`. Its derivative at 0 is 1/2, the mean of both sides.",
     numpy=Template("np.maximum({0}, 0)"),
+    python=Template("(0.0 if {0:add} <= 0.0 else {0})"),
     kind=numeric_kind,
     values=lambda node, x: x[0].upper(NUMBER(0)),
     edges=(Edge(lambda y, x: equal(x, 0), CONVENTION),),
@@ -606,6 +637,7 @@ abs: Apply = elementwise(
     "abs",
     _abs_partial,
     doc="Return the absolute value. Its derivative at 0 is 0, the mean of both sides.",
+    python=call("abs"),
     pretty=Template("|{0}|"),
     latex=Template("\\left|{0}\\right|"),
     kind=_abs_kind,
@@ -617,6 +649,9 @@ sign: Apply = elementwise(
     "sign",
     lambda y, x: kink(x, 0, 0),
     doc="Return -1, 0 or 1. Its derivative is 0, also at the jump.",
+    python=Template(
+        "(1.0 if {0:add} > 0.0 else -1.0 if {0:add} < 0.0 else 0.0 if {0:add} == 0.0 else {0})"
+    ),
     kind=numeric_kind,
     values=within(SIGNED_UNIT),
     edges=(Edge(lambda y, x: equal(x, 0), CONVENTION),),
@@ -626,14 +661,35 @@ heaviside: Apply = elementwise(
     lambda y, x, h: kink(x, 0, 0),
     lambda y, x, h: where(equal(x, 0), 1.0, 0.0),
     doc="Return 0 where `x < 0`, 1 where `x > 0`, and `h` at 0. Its derivative in `x` is 0.",
+    python=Template(
+        "(0.0 if {0:add} < 0.0 else 1.0 if {0:add} > 0.0 else {1} if {0:add} == 0.0 else {0})"
+    ),
     values=lambda node, x: UNIT.union(x[1]),
     edges=(Edge(lambda y, x, h: equal(x, 0), CONVENTION),),
 )
+
+
+def _chosen_by(sign: str) -> Callable[[Node], Template]:
+    """The larger or the smaller of two floats; as in NumPy, NaN where either is NaN.
+
+    Of zeros the second counts, also as in NumPy.
+    """
+
+    def template(node: Node) -> Template:
+        number = number_of(node.args[1])
+        known = number is not None and number == number
+        wrong = "" if known else " or {1:add} != {1:add}"
+        return Template(f"({{1}} if {{0:add}} {sign} {{1:add}}{wrong} else {{0}})")
+
+    return template
+
+
 maximum: Apply = elementwise(
     "maximum",
     lambda y, a, b: kink(a - b, 0, 1),
     lambda y, a, b: kink(b - a, 0, 1),
     doc="Return the larger entry. Arguments that tie share the derivative equally.",
+    python=_chosen_by("<="),
     kind=promoted_kind,
     values=lambda node, x: x[0].upper(x[1]),
     edges=(Edge(lambda y, a, b: equal(a, b), CONVENTION),),
@@ -643,6 +699,7 @@ minimum: Apply = elementwise(
     lambda y, a, b: kink(a - b, 1, 0),
     lambda y, a, b: kink(b - a, 1, 0),
     doc="Return the smaller entry. Arguments that tie share the derivative equally.",
+    python=_chosen_by(">="),
     kind=promoted_kind,
     values=lambda node, x: x[0].lower(x[1]),
     edges=(Edge(lambda y, a, b: equal(a, b), CONVENTION),),
@@ -663,6 +720,7 @@ CLIP: Apply = elementwise(
     lambda y, x, lo, hi: kink(lo - x, 0, 1) * kink(maximum(x, lo) - hi, 1, 0),
     lambda y, x, lo, hi: kink(hi - maximum(x, lo), 1, 0),
     doc="Return `minimum(maximum(x, lower), upper)`.",
+    python=call("_float_clip", 3),
     kind=promoted_kind,
     samples=(
         Sample("clip(x, -1, 0.5)", {"x": "n"}),
@@ -715,6 +773,7 @@ def _comparison(
             "or sd.stop_gradient to hold it constant",
         ),
         numpy=form(symbol),
+        python=form(symbol),
         text=form(symbol),
         pretty=form(pretty),
         latex=form(latex),
@@ -736,7 +795,9 @@ not_equal: Apply = _comparison(
 )
 
 
-def logical(name: str, arity: int, sample: str, doc: str) -> Callable[..., Node]:
+def logical(
+    name: str, arity: int, sample: str, doc: str, python: Form | None = None
+) -> Callable[..., Node]:
     """Declare an op whose result is true or false."""
     return elementwise(
         name,
@@ -744,16 +805,31 @@ def logical(name: str, arity: int, sample: str, doc: str) -> Callable[..., Node]
         arity=arity,
         derivative=Undefined("its result is true or false", "sd.where(condition, a, b)"),
         kind=fixed_kind("bool"),
+        python=python,
         samples=(Sample(f"where({sample}, x, 2 * x)", {"x": "n"}),),
     )
 
 
-logical_not: Apply = logical("logical_not", 1, "logical_not(x > 0)", "Return where `x` is false.")
+logical_not: Apply = logical(
+    "logical_not",
+    1,
+    "logical_not(x > 0)",
+    "Return where `x` is false.",
+    Template("(not {0:compare})"),
+)
 logical_and: Apply = logical(
-    "logical_and", 2, "logical_and(x > 0, x < 1)", "Return where `x` and `y` are both true."
+    "logical_and",
+    2,
+    "logical_and(x > 0, x < 1)",
+    "Return where `x` and `y` are both true.",
+    Template("bool({0:compare} and {1:compare})"),
 )
 logical_or: Apply = logical(
-    "logical_or", 2, "logical_or(x > 1, x < 0)", "Return where `x` or `y` is true."
+    "logical_or",
+    2,
+    "logical_or(x > 1, x < 0)",
+    "Return where `x` or `y` is true.",
+    Template("bool({0:compare} or {1:compare})"),
 )
 
 
@@ -797,6 +873,7 @@ WHERE: Apply = elementwise(
     "where",
     arity=3,
     doc="Choose entries by a condition.",
+    python=Template("({1} if {0:compare} else {2})"),
     condition=0,
     derivative=Linear(_where_transpose),
     latex=Template(
@@ -859,12 +936,17 @@ def staircase(name: str, doc: str, instead: str = "", **facts: Any) -> Callable[
     )
 
 
+def whole(function: str) -> Template:
+    """A function that makes Python integers of floats, as one that keeps floats and their sign."""
+    return Template(f"math.copysign({function}({{0}}), {{0}})")
+
+
 floor: Apply = staircase(
-    "floor", "Return the largest whole number that is not above `x`.",
+    "floor", "Return the largest whole number that is not above `x`.", python=whole("math.floor"),
     latex=Template("\\left\\lfloor {0} \\right\\rfloor"),
 )  # fmt: skip
 ceil: Apply = staircase(
-    "ceil", "Return the smallest whole number that is not below `x`.",
+    "ceil", "Return the smallest whole number that is not below `x`.", python=whole("math.ceil"),
     latex=Template("\\left\\lceil {0} \\right\\rceil"),
 )  # fmt: skip
 
@@ -873,6 +955,7 @@ stop_gradient: Apply = elementwise(
     derivative=Held(),
     doc="Return `x`, held constant by every derivative.",
     numpy=Template("{0:atom}"),
+    python=Template("{0:atom}"),
     complex=True,
     view=always,
     kind=promoted_kind,

@@ -25,6 +25,7 @@ from symdiff.ops.elementwise import (
 from symdiff.ops.exponentials import gap
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.registry import CONVENTION, FUNCTIONS, Edge, Sample, composite
+from symdiff.template import COMPARE, Template, call
 
 __all__ = [
     "fmax",
@@ -42,11 +43,23 @@ __all__ = [
 # Questions --------------------------------------------------------------------------------------
 
 isfinite: Apply = logical(
-    "isfinite", 1, "isfinite(1/x)", "Return where `x` is neither infinite nor NaN."
+    "isfinite",
+    1,
+    "isfinite(1/x)",
+    "Return where `x` is neither infinite nor NaN.",
+    call("math.isfinite"),
 )
-isinf: Apply = logical("isinf", 1, "isinf(1/x)", "Return where `x` is infinite.")
-isnan: Apply = logical("isnan", 1, "isnan(x)", "Return where `x` is NaN.")
-signbit: Apply = logical("signbit", 1, "signbit(x)", "Return where `x` is negative, also -0.0.")
+isinf: Apply = logical(
+    "isinf", 1, "isinf(1/x)", "Return where `x` is infinite.", call("math.isinf")
+)
+isnan: Apply = logical("isnan", 1, "isnan(x)", "Return where `x` is NaN.", call("math.isnan"))
+signbit: Apply = logical(
+    "signbit",
+    1,
+    "signbit(x)",
+    "Return where `x` is negative, also -0.0.",
+    Template("math.copysign(1.0, {0}) < 0.0", COMPARE),
+)
 logical_xor: Apply = logical(
     "logical_xor", 2, "logical_xor(x > 0, x < 1)", "Return where one of `x` and `y` is true."
 )
@@ -160,6 +173,7 @@ fmax: Apply = elementwise(
     "fmax",
     lambda m, x, y: _unless_nan(y, kink(gap(x, y), 0, 1), x),
     lambda m, x, y: _unless_nan(x, kink(gap(y, x), 0, 1), y),
+    python=Template("({1} if {0:add} < {1:add} or {0:add} != {0:add} else {0})"),
     doc="Return the larger entry; where one is NaN, the other. Ties share the derivative equally.",
     kind=promoted_kind,
     edges=(Edge(lambda m, x, y: equal(x, y), CONVENTION),),
@@ -168,6 +182,7 @@ fmin: Apply = elementwise(
     "fmin",
     lambda m, x, y: _unless_nan(y, kink(gap(x, y), 1, 0), x),
     lambda m, x, y: _unless_nan(x, kink(gap(y, x), 1, 0), y),
+    python=Template("({1} if {0:add} > {1:add} or {0:add} != {0:add} else {0})"),
     doc="Return the smaller entry; where one is NaN, the other. Ties share the derivative equally.",
     kind=promoted_kind,
     edges=(Edge(lambda m, x, y: equal(x, y), CONVENTION),),

@@ -66,6 +66,7 @@ def _precise(name: str, text: str, instead: str, binding: int = ATOM) -> Callabl
         infer,
         Undefined("it computes, to all digits, what an expression says", instead),
         numpy=call(f"_{name}", len(written.slots)),
+        python=call(f"_float_{name}", len(written.slots)),
         text=written,
         pretty=written,
         latex=written,

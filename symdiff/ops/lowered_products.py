@@ -11,6 +11,7 @@ from typing import Any
 from symdiff.dims import Shape, product
 from symdiff.node import Node, intern
 from symdiff.ops.declare import promoted
+from symdiff.ops.rows import batched
 from symdiff.ops.structure import axis_keyword
 from symdiff.registry import Op, Undefined
 from symdiff.template import MULTIPLY, Template, call, infix, latex_call
@@ -33,6 +34,7 @@ MATMUL = Op(
     pretty=infix(" ", MULTIPLY),
     latex=infix(" \\, ", MULTIPLY),
     complex=True,
+    rows=batched(2, 2),
     operations=lambda node: product((2, *node.shape, node.args[0].shape[-1])),
 )
 """`a @ b` of matrices, or of equally many matrices, which BLAS multiplies."""
@@ -52,6 +54,7 @@ VECDOT = Op(
     text=call("vecdot", 2),
     pretty=call("vecdot", 2),
     latex=latex_call("\\operatorname{{vecdot}}", 2),
+    rows=batched(1, 1),
     operations=lambda node: product((2, *node.args[0].shape)),
 )
 """The sum of products along the last axis; of real numbers, since NumPy's conjugates."""

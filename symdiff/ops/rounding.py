@@ -10,7 +10,7 @@ from __future__ import annotations
 from symdiff.errors import ArgumentError, quote
 from symdiff.node import Node
 from symdiff.ops.declare import Apply, elementwise, numeric_kind
-from symdiff.ops.elementwise import divide, equal, staircase, stop_gradient, subtract
+from symdiff.ops.elementwise import divide, equal, staircase, stop_gradient, subtract, whole
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.registry import CONVENTION, FUNCTIONS, UNDEFINED, Edge, Sample, composite
 from symdiff.template import MULTIPLY, Template, call, infix
@@ -19,8 +19,12 @@ __all__ = ["fix", "floor_divide", "fmod", "mod", "remainder", "rint", "round", "
 
 # Rounding ---------------------------------------------------------------------------------------
 
-rint: Apply = staircase("rint", "Return the nearest whole number; halves go to the even one.")
-trunc: Apply = staircase("trunc", "Return the whole number next to `x` towards 0.")
+rint: Apply = staircase(
+    "rint", "Return the nearest whole number; halves go to the even one.", python=whole("round")
+)
+trunc: Apply = staircase(
+    "trunc", "Return the whole number next to `x` towards 0.", python=whole("math.trunc")
+)
 
 
 @composite(Sample("x * stop_gradient(fix(x))", {"x": "n"}))
@@ -81,6 +85,7 @@ floor_divide: Apply = staircase(
     arity=2,
     instead="sd.divide(x, y)",
     numpy=lambda node: _QUOTIENT if node.ndim else _SCALAR_QUOTIENT,
+    python=_QUOTIENT,
     text=infix("//", MULTIPLY),
     latex=Template("\\left\\lfloor \\frac{{{0}}}{{{1}}} \\right\\rfloor"),
     kind=numeric_kind,
@@ -91,6 +96,7 @@ mod: Apply = elementwise(
     "mod",
     1,
     lambda r, x, y: -stop_gradient(floor_divide(x, y)),
+    python=infix(" % ", MULTIPLY),
     doc="Return `x - y*floor(x/y)`, which has the sign of `y`; Python's `x % y`.\n\n"
     "Its derivatives are those between the jumps, where `floor(x/y)` is constant.",
     latex=infix(" \\bmod ", MULTIPLY),
@@ -108,6 +114,7 @@ fmod: Apply = elementwise(
     "fmod",
     1,
     lambda r, x, y: -stop_gradient(rint(divide(subtract(x, r), y))),
+    python=call("math.fmod", 2),
     doc="Return `x - y*trunc(x/y)`, which has the sign of `x`.\n\n"
     "Its derivatives are those between the jumps, where `trunc(x/y)` is constant.",
     kind=numeric_kind,

@@ -1,0 +1,97 @@
+"""Scalar programs as Python computes them: plain floats and `math`, without NumPy's scalars.
+
+Where `math` raises an error, NumPy has an infinity or NaN. The function of floats then calls the
+function of arrays, which the module has too; so do arguments that are no Python numbers.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections import Counter
+
+from symdiff.codegen.expressions import Expressions
+from symdiff.codegen.program import Program, Step, all_steps
+from symdiff.node import Node
+from symdiff.ops.leaves import CONSTANT, VARIABLE
+from symdiff.registry import form
+from symdiff.template import ATOM, UNARY, Template, literal
+
+
+def is_scalar(program: Program) -> bool:
+    """True for a program that floats can compute: all its values are floats, or their comparisons.
+
+    >>> import symdiff as sd
+    >>> from symdiff.codegen.program import build
+    >>> x = sd.scalar("x")
+    >>> is_scalar(build([x * sd.sin(x)], [x])), is_scalar(build([sd.vector("x", 2)], []))
+    (True, False)
+    """
+    if not program.variables or program.sizes:
+        return False
+    names = {v.attrs[0] for v in program.variables}
+    if any(name == "math" or hasattr(builtins, name) for name in names):
+        return False  # the code needs these names itself
+    if any(v.shape or v.dtype != "float" for v in program.variables):
+        return False
+    return all(_is_float(step.node) for step in all_steps(program))
+
+
+def _is_float(node: Node) -> bool:
+    """True for what has no axes and is a float, a number, or the answer to a question on floats."""
+    if node.shape or node.dtype == "complex":
+        return False
+    if node.op in (CONSTANT, VARIABLE) or not node.op.elementwise:
+        return not node.args and node.op in (CONSTANT, VARIABLE)
+    # of booleans, Python's arithmetic would make integers
+    return node.dtype == "float" or (node.dtype == "bool" and not node.op.polymorphic(node))
+
+
+# Expressions ------------------------------------------------------------------------------------
+
+
+def float_template(node: Node) -> Template:
+    """How a node is written for Python's floats.
+
+    >>> import symdiff as sd
+    >>> float_template(sd.scalar("x") ** 2).render([("x", ATOM), ("2", ATOM)])
+    'x * x'
+    """
+    if node.op is CONSTANT:
+        return _number(node.attrs.value)
+    if node.op.python is not None:
+        return form(node.op.python, node)
+    template = form(node.op.numpy, node)
+    if not node.args:
+        return template
+    kind = "bool" if node.dtype == "bool" else "float"
+    return template.within(f"{kind}(", ")")
+
+
+def _number(value: bool | float) -> Template:
+    """A number as a float, with which Python computes faster than with integers."""
+    if isinstance(value, bool):
+        return literal(str(value))
+    text = repr(float(value)).replace("inf", "math.inf").replace("nan", "math.nan")
+    return literal(text, UNARY if text.startswith("-") else ATOM)
+
+
+class FloatExpressions(Expressions):
+    """Writes the steps of a scalar program as expressions of Python's floats."""
+
+    indent = 8
+
+    def add(self, step: Step) -> None:
+        """Write the next step. What its template says twice needs a name."""
+        slots = Counter(self.template(step.node).slots)
+        for k, times in slots.items():
+            if times > 1 and self.depths[step.args[k]]:
+                self.assign(step.args[k])
+        super().add(step)
+
+    def template(self, node: Node) -> Template:
+        """The template of the node of a step for Python's floats."""
+        return float_template(node)
+
+    def results(self) -> list[str]:
+        """The text of each output."""
+        return [self.texts[step][0] for step in self.outputs]
