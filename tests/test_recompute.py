@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 import symdiff as sd
 from symdiff.codegen import body, freeing
-from symdiff.codegen.budget import Budget, budget_of
+from symdiff.codegen.budget import FAST, Budget, budget_of
 from symdiff.codegen.passes import programs_of
 from symdiff.codegen.program import all_steps
 from symdiff.codegen.recompute import recomputed
@@ -41,10 +41,10 @@ def all_equal(left, right):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("large", [1, 2**14, 10**9])
+@pytest.mark.parametrize("large", [1, 10**9])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_same_bits(family, large, dtype, monkeypatch):
-    monkeypatch.setattr(body, "_LARGE", large)
+    monkeypatch.setattr(body, "LARGE", large)
     outputs = FAMILIES[family](9)
     given = values(outputs, {"n": 130, "d": 70}, dtype)
     stored = results(outputs, given)
@@ -57,13 +57,16 @@ def test_same_bits(family, large, dtype, monkeypatch):
 def test_something_is_computed_again(family, fused):
     outputs = FAMILIES[family](9)
     without = () if fused else ("fuse",)
-    stored, least = (
-        programs_of(outputs, sd.inputs(*outputs), without, budget) for budget in (Budget(), Budget(0))
-    )
-    stored, least = (each.large or each.plain for each in (stored, least))
+    stored, least = (program_for(outputs, without, budget) for budget in (FAST, Budget(0)))
     nodes = [step.node for step in all_steps(least)]
     assert len(set(nodes)) < len(nodes)
     assert nominal_peak(least) < nominal_peak(stored)
+
+
+def program_for(outputs, without=(), budget=FAST):
+    """The program that computes large arrays."""
+    programs = programs_of(outputs, sd.inputs(*outputs), without, budget)
+    return programs.large or programs.plain
 
 
 def nominal_peak(program):
@@ -76,7 +79,7 @@ def nominal_peak(program):
 def test_random_graphs(e):
     """Whatever the graph, values and gradients are the same."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(body, "_LARGE", 1)
+        monkeypatch.setattr(body, "LARGE", 1)
         monkeypatch.setattr(freeing, "LARGE", 1)
         loss = sd.sum(sd.sin(e))
         wrt = sd.inputs(loss)
@@ -110,7 +113,7 @@ def test_inputs_are_not_written_into():
 # Less memory --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("steps", [25, 100, 225])
+@pytest.mark.parametrize("steps", [25, 100])
 def test_square_root_of_memory(steps):
     """`n` steps run in about `2 √n` values and some, for at most one more forward pass."""
     outputs = shifted(steps)
@@ -124,7 +127,7 @@ def test_square_root_of_memory(steps):
     assert both < more <= both + forward
 
 
-@pytest.mark.parametrize("steps, n", [(40, 10_000), (40, 100_000), (150, 100_000)])
+@pytest.mark.parametrize("steps, n", [(40, 10_000), (60, 300_000)])
 def test_measured_peak(steps, n):
     """NumPy allocates what the report says, and the buffers of blocks."""
     outputs = shifted(steps)
@@ -132,10 +135,9 @@ def test_measured_peak(steps, n):
     report = sd.compile(outputs).report(n=n)
     least = peak_of(outputs, given, memory="min")
     assert least < report.least.peak.value({"n": n}) + 3e6
-    if n > 2**14:
-        stored = peak_of(outputs, given)
-        assert abs(stored - report.fast.peak.value({"n": n})) < 3e6
-        assert least < stored / 3
+    stored = peak_of(outputs, given)
+    assert abs(stored - report.fast.peak.value({"n": n})) < 3e6
+    assert least < stored / 2
 
 
 def test_layers_with_weights():
@@ -150,12 +152,12 @@ def test_textbook():
     slope = sd.grad(sd.sin(sd.sin(sd.sin(w))), w)
     stored, again = (body_of(sd.compile(slope, memory=memory)) for memory in ("fast", "min"))
     assert stored == [
-        "t1 = np.sin(w)",
-        "return np.cos(w) * np.cos(t1) * np.cos(np.sin(t1))",
+        "t1 = math.sin(w)",
+        "return math.cos(w) * math.cos(t1) * math.cos(math.sin(t1))",
     ]
     assert again == [
-        "t1 = np.cos(np.sin(w))",
-        "return np.cos(w) * t1 * np.cos(np.sin(np.sin(w)))",
+        "t1 = math.cos(math.sin(w))",
+        "return math.cos(w) * t1 * math.cos(math.sin(math.sin(w)))",
     ]
     report = sd.compile(slope).report()
     assert [str(each.operations) for each in (report.fast, report.least)] == ["7", "8"]
@@ -170,17 +172,17 @@ def test_textbook_with_products():
 
 
 def body_of(f):
-    """The statements of a compiled function, without checks and comments."""
-    lines = [line.partition("  #")[0].strip() for line in f.source.splitlines()]
-    return [line for line in lines[lines.index("def function(w):") :] if line[:3] in ("t1 ", "ret")]
+    """The statements of a function of floats, without its checks."""
+    _, _, body = f.source.partition("    try:\n")
+    return [line.strip() for line in body.partition("    except")[0].splitlines()]
 
 
 # Budgets ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("share", [0.95, 0.7, 0.5, 0.35])
+@pytest.mark.parametrize("share", [0.9, 0.4])
 def test_budgets_are_kept(share):
-    outputs = shifted(60)
+    outputs = shifted(40)
     sizes = {"n": 50_000}
     report = sd.compile(outputs).report(**sizes)
     stored, least = (each.peak.value(sizes) for each in (report.fast, report.least))
@@ -196,8 +198,8 @@ def test_budgets_are_kept(share):
 
 
 def test_smaller_budgets_need_more_operations():
-    outputs = shifted(60)
-    program = programs_of(outputs, sd.inputs(*outputs)).large
+    outputs = shifted(40)
+    program = program_for(outputs)
     sizes = {"n": 50_000}
     counts = [
         len(list(all_steps(recomputed(program, Budget(most, sizes)))))
@@ -273,9 +275,9 @@ def test_time_is_proportional_to_length(monkeypatch):
 
     monkeypatch.setattr(recompute, "planned", counting)
     each = []
-    for steps in (50, 200, 800):
+    for steps in (50, 150, 450):
         outputs = shifted(steps)
-        program = programs_of(outputs, sd.inputs(*outputs), ["simplify", "lower"]).large
+        program = program_for(outputs, ["simplify", "lower"])
         visited = 0
         recomputed(program, Budget(0))
         each.append(visited / steps)
