@@ -41,9 +41,11 @@ def residual(steps: int) -> list[sd.Node]:
     """Layers with weights of their own around which the input passes."""
     x = sd.matrix("X", "n", "d")
     weights = [sd.matrix(f"W{k}", "d", "d") for k in range(steps)]
+    bypass = x
     for k, weight in enumerate(weights):
-        bypass = x if k % 3 == 0 else bypass
-        x = sd.relu(x @ weight) + (bypass if k % 3 == 2 else x) / 2
+        before, x = x, sd.relu(x @ weight)
+        x = x + (bypass if k % 3 == 2 else before) / 2
+        bypass = x if k % 3 == 2 else bypass
     return _with_gradient(sd.sum(x**2), *weights)
 
 

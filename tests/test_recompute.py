@@ -121,7 +121,7 @@ def test_square_root_of_memory(steps):
     value = 8 * 1000
     stored, least = (each.peak.value({"n": 1000}) / value for each in (report.fast, report.least))
     assert stored > steps
-    assert least < 2 * steps**0.5 + 4
+    assert least < 2 * steps**0.5 + 5
     forward = sd.compile(outputs[0]).report(n=1000).fast.operations.value({"n": 1000})
     both, more = (each.operations.value({"n": 1000}) for each in (report.fast, report.least))
     assert both < more <= both + forward
@@ -165,10 +165,10 @@ def test_textbook():
 
 
 def test_textbook_with_products():
-    report = sd.compile(chain(3)).report()
+    report = sd.compile(chain(3), without=["fuse"]).report()
     assert str(report.fast.operations) == "12 n**2 + 15 n"  # three products there and three back
     assert str(report.least.operations) == "14 n**2 + 15 n"  # A w is computed again
-    assert [str(each.peak) for each in (report.fast, report.least)] == ["32 n + 8", "24 n + 8"]
+    assert [str(each.peak) for each in (report.fast, report.least)] == ["40 n", "32 n"]
 
 
 def body_of(f):

@@ -164,12 +164,12 @@ def _stages(
             written = graph_pass.run(written)
             after = laid_out(written, outputs, inputs)
             yield _Stage(graph_pass.name, graph_pass.does, after)
-    program = copied(laid_out(written, outputs, inputs))
+    program = laid_out(written, outputs, inputs)
     for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(budget)):
         if each.name in without:
             yield _Stage(each.name, each.does, None)
             continue
-        found = each.run(program)
+        found = each.run(copied(program) if each in LARGE_PASSES else program)
         small = sizes is not None and has_blocks(found) and not is_large_enough(found, sizes)
         program = program if each in LARGE_PASSES and small else found
         yield _Stage(each.name, each.does, program)
