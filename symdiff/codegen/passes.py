@@ -52,12 +52,14 @@ FLOATS, LOOPS = "floats", "loops"
 
 def memory_passes(budget: Budget) -> tuple[ProgramPass, ...]:
     """Passes that save memory, for what computes large arrays."""
-    free = partial(freed, everything=budget is not FAST)
+    free = partial(freed, sparing=budget is not FAST)
     again = partial(recomputed, budget=budget)
     return (
         ProgramPass("free", "give arrays back after their last use", free),
         ProgramPass("schedule", "compute in an order in which little is alive at once", scheduled),
-        ProgramPass("recompute", "compute again what would be alive for long", again),
+        ProgramPass(
+            "recompute", 'compute again instead of storing, with memory="min" or a budget', again
+        ),
     )
 
 
