@@ -1,4 +1,4 @@
-"""Graphs too large to be read: their cost is proportional to size, and they lose but their order."""
+"""Graphs too large to be read: their cost is proportional to size; they lose but their order."""
 
 import random
 from collections import Counter
