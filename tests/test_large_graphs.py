@@ -139,3 +139,12 @@ def test_values_stay(monkeypatch):
         if np.isfinite(value):
             found = value_at_point(sd.simplify(formula))
             assert found == pytest.approx(value, rel=1e-9, abs=1e-9), formula
+
+
+def test_what_large_graphs_leave_is_put_in_order_in_small_ones():
+    b, a = sd.scalar("b"), sd.scalar("a")
+    small = b * a + sd.sin(a)
+    large = sd.sin(small) + ladder(READABLE)
+    assert sd.simplify(large) is large
+    assert str(sd.simplify(small)) == "a b + sin(a)"
+    assert sd.simplify(large) is large
