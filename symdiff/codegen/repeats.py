@@ -28,6 +28,8 @@ ROUNDS = 8
 """A stretch has so many rounds at least,"""
 STATEMENTS = 64
 """and so many statements."""
+LAG = 4
+"""How many rounds ago values may be from that a loop keeps in names."""
 LONGEST = 4096
 """The longest period that is looked for."""
 
@@ -224,6 +226,26 @@ def _of_period(table: Table, period: int) -> list[Stretch]:
     repeats = alike[period:] & alike[:-period] & evenly
     found = [Stretch(a, b + 2 * period, period) for a, b in runs(repeats)]
     return [stretch for stretch in found if _is_long(stretch)]
+
+
+class Moves:
+    """Where the arguments of one round are, and by how much they move on to the next.
+
+    at     the places, by statement and slot
+    by     how far they move
+    read   whether others made them: they are neither fixed, nor of this round or one shortly before
+    """
+
+    def __init__(self, table: Table, start: int, period: int) -> None:
+        self.at: Integers = table.arguments[start : start + period]
+        self.by: Integers = table.arguments[start + period : start + 2 * period] - self.at
+        own = (self.by == period) & (self.at >= start - LAG * period)
+        self.read: Flags = (self.by != 0) & ~own
+
+    def reads(self) -> set[tuple[int, int]]:
+        """Where what others made is in this round, and by how much it moves on."""
+        pairs = zip(self.at[self.read].tolist(), self.by[self.read].tolist(), strict=True)
+        return set(pairs)
 
 
 def runs(flags: Flags) -> list[tuple[int, int]]:
