@@ -5,129 +5,145 @@
 >>> X, w, y = sd.inputs(loss)
 >>> print(sd.grad(loss, w))
 2 Xᵀ(X w − y)
+
+Importing the package loads nothing. A public name is looked up when it is first used, in the module
+that `_HOMES` gives, or else among the functions of `symdiff.ops`.
 """
 
-from collections.abc import Callable
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from symdiff.answers.same import same
-from symdiff.answers.verdict import Mistake, Verdict
-from symdiff.binding import inputs
-from symdiff.check import Comparison, check
-from symdiff.check_gradient import GradientReport, Measurement, check_gradient
-from symdiff.codegen.compiled import Compiled
-from symdiff.codegen.generate import compile, emit
-from symdiff.conventions import Conventions, conventions
-from symdiff.cost import Cost, cost
-from symdiff.derive.backprop import Contribution, GradientTable, backprop
-from symdiff.derive.grad import grad
-from symdiff.derive.jacobian import hessian, jacobian
-from symdiff.derive.linear_map import LinearMap
-from symdiff.derive.products import (
-    Linearization,
-    derivative,
-    directional,
-    hvp,
-    jvp,
-    linearize,
-    vjp,
-)
-from symdiff.dims import Dim
-from symdiff.domain import Domain, Exclusion, domain
-from symdiff.errors import (
-    ArgumentError,
-    DerivativeError,
-    InputError,
-    MissingDependencyError,
-    ParseError,
-    ShapeError,
-    StructureError,
-    SymdiffError,
-)
-from symdiff.evaluate import evaluate
-from symdiff.frontends.text import parse
-from symdiff.node import Node
-from symdiff.nonfinite import NonFiniteError
-from symdiff.ops import *
-from symdiff.ops import __all__ as _functions
-from symdiff.registry import FUNCTIONS
-from symdiff.rewrite.simplify import Trace, simplify
-from symdiff.rewrite.stabilise import stabilise
-from symdiff.separable import Separation, separable
-from symdiff.show.catalogue import Catalogue, ops
-from symdiff.show.derivative_costs import DerivativeCosts
-from symdiff.show.latex import latex
-from symdiff.show.table import Table, table
-from symdiff.show.text import pretty, text
+if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
+    from symdiff.answers.same import same as same
+    from symdiff.answers.verdict import Mistake as Mistake
+    from symdiff.answers.verdict import Verdict as Verdict
+    from symdiff.binding import inputs as inputs
+    from symdiff.check import Comparison as Comparison
+    from symdiff.check import check as check
+    from symdiff.check_gradient import GradientReport as GradientReport
+    from symdiff.check_gradient import Measurement as Measurement
+    from symdiff.check_gradient import check_gradient as check_gradient
+    from symdiff.codegen.compiled import Compiled as Compiled
+    from symdiff.codegen.generate import compile as compile
+    from symdiff.codegen.generate import emit as emit
+    from symdiff.conventions import Conventions as Conventions
+    from symdiff.conventions import conventions as conventions
+    from symdiff.cost import Cost as Cost
+    from symdiff.cost import cost as cost
+    from symdiff.derive.backprop import Contribution as Contribution
+    from symdiff.derive.backprop import GradientTable as GradientTable
+    from symdiff.derive.backprop import backprop as backprop
+    from symdiff.derive.grad import grad as grad
+    from symdiff.derive.jacobian import hessian as hessian
+    from symdiff.derive.jacobian import jacobian as jacobian
+    from symdiff.derive.linear_map import LinearMap as LinearMap
+    from symdiff.derive.products import Linearization as Linearization
+    from symdiff.derive.products import derivative as derivative
+    from symdiff.derive.products import directional as directional
+    from symdiff.derive.products import hvp as hvp
+    from symdiff.derive.products import jvp as jvp
+    from symdiff.derive.products import linearize as linearize
+    from symdiff.derive.products import vjp as vjp
+    from symdiff.dims import Dim as Dim
+    from symdiff.domain import Domain as Domain
+    from symdiff.domain import Exclusion as Exclusion
+    from symdiff.domain import domain as domain
+    from symdiff.errors import ArgumentError as ArgumentError
+    from symdiff.errors import DerivativeError as DerivativeError
+    from symdiff.errors import InputError as InputError
+    from symdiff.errors import MissingDependencyError as MissingDependencyError
+    from symdiff.errors import ParseError as ParseError
+    from symdiff.errors import ShapeError as ShapeError
+    from symdiff.errors import StructureError as StructureError
+    from symdiff.errors import SymdiffError as SymdiffError
+    from symdiff.evaluate import evaluate as evaluate
+    from symdiff.frontends.text import parse as parse
+    from symdiff.node import Node as Node
+    from symdiff.nonfinite import NonFiniteError as NonFiniteError
+    from symdiff.ops import *
+    from symdiff.rewrite.simplify import Trace as Trace
+    from symdiff.rewrite.simplify import simplify as simplify
+    from symdiff.rewrite.stabilise import stabilise as stabilise
+    from symdiff.separable import Separation as Separation
+    from symdiff.separable import separable as separable
+    from symdiff.show.catalogue import Catalogue as Catalogue
+    from symdiff.show.catalogue import ops as ops
+    from symdiff.show.derivative_costs import DerivativeCosts as DerivativeCosts
+    from symdiff.show.latex import latex as latex
+    from symdiff.show.table import Table as Table
+    from symdiff.show.table import table as table
+    from symdiff.show.text import pretty as pretty
+    from symdiff.show.text import text as text
 
 __version__ = "0.1.0"
 
+_PUBLIC = {
+    "answers.same": "same",
+    "answers.verdict": "Mistake Verdict",
+    "binding": "inputs",
+    "check": "Comparison check",
+    "check_gradient": "GradientReport Measurement check_gradient",
+    "codegen.compiled": "Compiled",
+    "codegen.generate": "compile emit",
+    "conventions": "Conventions conventions",
+    "cost": "Cost cost",
+    "derive.backprop": "Contribution GradientTable backprop",
+    "derive.grad": "grad",
+    "derive.jacobian": "hessian jacobian",
+    "derive.linear_map": "LinearMap",
+    "derive.products": "Linearization derivative directional hvp jvp linearize vjp",
+    "dims": "Dim",
+    "domain": "Domain Exclusion domain",
+    "errors": "ArgumentError DerivativeError InputError MissingDependencyError ParseError "
+    "ShapeError StructureError SymdiffError",
+    "evaluate": "evaluate",
+    "frontends.text": "parse",
+    "node": "Node",
+    "nonfinite": "NonFiniteError",
+    "rewrite.simplify": "Trace simplify",
+    "rewrite.stabilise": "stabilise",
+    "separable": "Separation separable",
+    "show.catalogue": "Catalogue ops",
+    "show.derivative_costs": "DerivativeCosts",
+    "show.latex": "latex",
+    "show.table": "Table table",
+    "show.text": "pretty text",
+}
+_HOMES = {name: f"symdiff.{module}" for module, names in _PUBLIC.items() for name in names.split()}
 
-def __getattr__(name: str) -> Callable[..., Node]:
-    """Find functions of ops that were declared elsewhere, or after this list was written."""
-    if name in FUNCTIONS:
-        return FUNCTIONS[name]
-    raise AttributeError(f"symdiff has no {name!r}")
+
+class _Package(ModuleType):
+    """A package that finds a name when it is first used, and has it from then on."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name != "__all__":  # what Python asks of every module
+            raise AttributeError(f"symdiff has no {name!r}")
+        value = self.__dict__[name] = _found(name)
+        return value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Let no module hide a public name: `symdiff.cost` is the function, not its module."""
+        if name not in _HOMES or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.__all__})
 
 
-__all__ = list(_functions)
-__all__ += [
-    "ArgumentError",
-    "Catalogue",
-    "Comparison",
-    "Compiled",
-    "Contribution",
-    "Conventions",
-    "Cost",
-    "DerivativeCosts",
-    "DerivativeError",
-    "Dim",
-    "Domain",
-    "Exclusion",
-    "GradientReport",
-    "GradientTable",
-    "InputError",
-    "LinearMap",
-    "Linearization",
-    "Measurement",
-    "MissingDependencyError",
-    "Mistake",
-    "Node",
-    "NonFiniteError",
-    "ParseError",
-    "Separation",
-    "ShapeError",
-    "StructureError",
-    "SymdiffError",
-    "Table",
-    "Trace",
-    "Verdict",
-    "backprop",
-    "check",
-    "check_gradient",
-    "compile",
-    "conventions",
-    "cost",
-    "derivative",
-    "directional",
-    "domain",
-    "emit",
-    "evaluate",
-    "grad",
-    "hessian",
-    "hvp",
-    "inputs",
-    "jacobian",
-    "jvp",
-    "latex",
-    "linearize",
-    "ops",
-    "parse",
-    "pretty",
-    "same",
-    "separable",
-    "simplify",
-    "stabilise",
-    "table",
-    "text",
-    "vjp",
-]
+def _found(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    ops, functions = import_module("symdiff.ops"), import_module("symdiff.registry").FUNCTIONS
+    if name == "__all__":
+        return [*ops.__all__, *_HOMES]
+    if name in ops.__all__ or name in functions:  # ops may be declared elsewhere, and later
+        return getattr(ops, name, None) or functions[name]
+    if find_spec(f"symdiff.{name}") is None:
+        raise AttributeError(f"symdiff has no {name!r}")
+    return import_module(f"symdiff.{name}")
+
+
+sys.modules[__name__].__class__ = _Package

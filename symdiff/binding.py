@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -76,15 +76,21 @@ def requirements(order: Iterable[Node]) -> list[Requirement]:
 
 def indexed_sizes(order: Iterable[Node], sizes: Mapping[str, int]) -> dict[Node, int]:
     """For variables that are indices as they stand, the least size of the axes that they index."""
-    least: dict[Node, int] = {}
+    found = indexed(order)
+    return {v: min(size_value(size, sizes) for size in axes) for v, axes in found.items()}
+
+
+def indexed(order: Iterable[Node]) -> dict[Node, list[Size]]:
+    """For variables that are indices as they stand, the sizes of the axes that they index."""
+    found: dict[Node, list[Size]] = {}
     for node in order:
-        indexed = node.op.indices(node)
-        for place, size in zip(node.args[len(node.args) - len(indexed) :], indexed, strict=True):
+        axes = node.op.indices(node)
+        for place, size in zip(node.args[len(node.args) - len(axes) :], axes, strict=True):
             while place.args and place.op.view(place):
                 place = place.args[0]
-            if place.op is VARIABLE:
-                least[place] = min(size_value(size, sizes), least.get(place, 1 << 30))
-    return least
+            if place.op is VARIABLE and size not in found.setdefault(place, []):
+                found[place].append(size)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +221,30 @@ def split_names(
             known = ", ".join([*by_name, *free]) or "none"
             raise InputError(f"{name!r} is not an input; the inputs are: {known}")
     return values, sizes
+
+
+def sizes_by_name(
+    known: Sequence[str], needed: Container[str], given: Mapping[str, object], call: str
+) -> dict[str, int]:
+    """The values of named sizes.
+
+    Raises InputError for a name that is none of those `known`, for a value that is no whole number,
+    and where one that is `needed` is missing; it shows how to `call` with all.
+
+    >>> sizes_by_name(["n"], ["n"], {"n": 3}, "at({})")
+    {'n': 3}
+    """
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        names = ", ".join(known) or "none"
+        raise InputError(
+            f"{unknown[0]!r} is not a size of these expressions; their sizes are: {names}"
+        )
+    missing = [name for name in known if name in needed and name not in given]
+    if missing:
+        example = call.format(", ".join(f"{name}=1000" for name in missing))
+        raise InputError(f"no value for the size {', '.join(missing)}; write {example}")
+    return {name: _whole(name, value) for name, value in given.items()}
 
 
 def _whole(name: str, value: object) -> int:

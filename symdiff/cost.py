@@ -52,9 +52,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from symdiff.binding import size_names, split_names
+from symdiff.binding import size_names, sizes_by_name
 from symdiff.dims import Size, nominal
-from symdiff.errors import ArgumentError, InputError
+from symdiff.errors import ArgumentError
 from symdiff.memory import peak, size_in_floats
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import CONSTANT, VARIABLE
@@ -131,19 +131,9 @@ class Cost:
         inputs      100,100 entries
         together    808,800 bytes in float64, 404,400 in float32
         """
-        unknown = [name for name in sizes if name not in self.sizes]
-        if unknown:
-            known = ", ".join(self.sizes) or "none"
-            raise InputError(
-                f"{unknown[0]!r} is not a size of these expressions; their sizes are: {known}"
-            )
-        _, given = split_names([], self.sizes, sizes)
         counts = (self.operations, self.memory, self.inputs)
-        needed = dict.fromkeys(name for count in counts for name in count.names)
-        missing = [name for name in self.sizes if name in needed and name not in given]
-        if missing:
-            example = ", ".join(f"{name}=1000" for name in missing)
-            raise InputError(f"no value for the size {', '.join(missing)}; write at({example})")
+        needed = {name for count in counts for name in count.names}
+        given = sizes_by_name(self.sizes, needed, sizes, "at({})")
         return Numbers(*(count.value(given) for count in counts))
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ import unicodedata
 from symdiff.errors import ArgumentError
 
 RESERVED = frozenset(
-    {"np", "os", "scipy", "special", "dtype", "THREADS", "ValueError", "TypeError"}
+    {"np", "os", "scipy", "special", "dtype", "LARGE", "THREADS", "ValueError", "TypeError"}
 )
 """Names that generated source uses itself."""
 

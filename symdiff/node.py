@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Node:
     """One operation on other nodes. Made by functions and operators, never directly."""
 
-    __slots__ = ("__weakref__", "args", "attrs", "dtype", "op", "rank", "shape")
+    __slots__ = ("__weakref__", "args", "attrs", "dtype", "op", "rank", "settled", "shape")
 
     op: Op
     args: tuple[Node, ...]
@@ -35,6 +35,8 @@ class Node:
     dtype: str
     rank: Any
     """A note of `rewrite.ordering`, which orders nodes; None until it has looked."""
+    settled: Any
+    """A note of `rewrite.engine`: by which rules there was nothing to do, if that was so."""
 
     __array_ufunc__ = None  # so that `array * node` asks the node
 
@@ -48,6 +50,10 @@ class Node:
     def remember_rank(self, rank: object) -> None:
         """Note the node's place in the order of nodes, which follows from what it is."""
         _set_rank(self, rank)
+
+    def remember_settled(self, note: object) -> None:
+        """Note by which rules nothing was to be done for the node."""
+        _set_settled(self, note)
 
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError("expressions are immutable")
@@ -261,6 +267,7 @@ _set_attrs = Node.attrs.__set__  # type: ignore
 _set_shape = Node.shape.__set__  # type: ignore
 _set_dtype = Node.dtype.__set__  # type: ignore
 _set_rank = Node.rank.__set__  # type: ignore
+_set_settled = Node.settled.__set__  # type: ignore
 
 
 def intern(op: Op, args: tuple[Node, ...], attrs: Any = None) -> Node:
@@ -287,6 +294,7 @@ def intern(op: Op, args: tuple[Node, ...], attrs: Any = None) -> Node:
     _set_shape(node, shape)
     _set_dtype(node, dtype)
     _set_rank(node, None)
+    _set_settled(node, ())
     entry = _Entry(node, _forget)
     entry.key = key
     first = _table.setdefault(key, entry)

@@ -7,10 +7,11 @@ read the declaration; none of them lists ops.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from symdiff.dims import product
 from symdiff.intervals import ANYTHING, Interval
@@ -36,8 +37,7 @@ class Derivative(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Partials:
+class Partials(NamedTuple):
     """Elementwise: one partial derivative per argument, given the output and the arguments."""
 
     functions: tuple[Callable[..., Node | float], ...]
@@ -59,8 +59,7 @@ class Partials:
         return g * partial
 
 
-@dataclass(frozen=True, slots=True)
-class Linear:
+class Linear(NamedTuple):
     """Linear in each argument that it does not prove constant: the transposed map."""
 
     transpose: Callable[[Node, int, Node], Node | None]
@@ -70,8 +69,7 @@ class Linear:
         return self.transpose(node, k, g)
 
 
-@dataclass(frozen=True, slots=True)
-class Pullback:
+class Pullback(NamedTuple):
     """Anything else: the cotangent rule itself."""
 
     rule: Callable[[Node, int, Node], Node | None]
@@ -81,17 +79,17 @@ class Pullback:
         return self.rule(node, k, g)
 
 
-@dataclass(frozen=True, slots=True)
 class Held:
     """The argument is held constant by every derivative; the pass does not go past it."""
+
+    __slots__ = ()
 
     def cotangent(self, node: Node, k: int, g: Node) -> Node | None:
         """Nothing flows."""
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Undefined:
+class Undefined(NamedTuple):
     """No derivative: the reason, and what to use instead."""
 
     reason: str
@@ -107,8 +105,10 @@ class Undefined:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+_NO_KINDS: Mapping[str, str] = MappingProxyType({})
+
+
+class Sample(NamedTuple):
     """A formula on which an op is tried, readable by `parse` and, with NumPy's names, by Python.
 
     `shapes` declares its variables; their entries are drawn from [low, high]. Those in `kinds`
@@ -119,11 +119,10 @@ class Sample:
     shapes: dict[str, str]
     low: float = -2.0
     high: float = 2.0
-    kinds: dict[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = _NO_KINDS
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """A size that must reach a minimum for a node to mean what its shape says."""
 
     size: Size
@@ -131,8 +130,7 @@ class Requirement:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """Where an op is not what it is elsewhere; `symdiff.domain` collects these.
 
     where   the condition, of the output and the arguments: a boolean expression, or None for never
@@ -163,8 +161,7 @@ def first_argument(node: Node, arguments: Sequence[Interval]) -> Interval:
     return arguments[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One of the results that a NumPy function returns together, such as those of `eigh`.
 
     whole  how NumPy source writes the call that returns them all
@@ -291,7 +288,7 @@ class Op:
     operations: Callable[[Node], Size] = one_per_entry
     edges: tuple[Edge, ...] = ()
     values: Callable[[Node, Sequence[Interval]], Interval] = nothing_known
-    samples: tuple[Sample, ...] = field(default=())
+    samples: tuple[Sample, ...] = ()
     reference: str = ""
 
     def __post_init__(self) -> None:
@@ -302,8 +299,7 @@ class Op:
         return f"<op {self.name}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Composite:
+class Composite(NamedTuple):
     """What is declared of a function that is made of other ops: the same facts as of an op."""
 
     samples: tuple[Sample, ...]

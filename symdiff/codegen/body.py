@@ -6,18 +6,15 @@ import math
 import re
 from collections.abc import Sequence
 
-from symdiff.codegen.blocks_source import write_blocks
-from symdiff.codegen.comments import comment
+from symdiff.codegen.blocks_source import Words, write_blocks
+from symdiff.codegen.comments import MOST_COMMENTED, comment
 from symdiff.codegen.deletions import with_deletions
 from symdiff.codegen.expressions import Assignment, Constants, Expressions, Names
 from symdiff.codegen.layout import WIDTH, as_factor, returned
 from symdiff.codegen.program import Blocks, Program, Step
 from symdiff.dims import Dim, nominal_entries
 
-_COMMENTED_STATEMENTS = 200
-"""Longer programs carry no comments: nobody reads them, and comments cost more than code."""
-
-_LARGE = 2**19
+LARGE = 2**19
 """Values of so many entries in all are computed in blocks; fewer stay in the cache anyway."""
 
 
@@ -27,11 +24,14 @@ def write_body(
     """The lines of a function behind its checks of the arguments, `return` among them."""
     written = Expressions(program, output_names, names, constants)
     found: list[Assignment | list[str]] = []
+    blocks = [each for each in program.statements if isinstance(each, Blocks)]
+    words = Words(names.like("rows"), names.like("m")) if blocks else Words("", "")
     for statement in program.statements:
         if isinstance(statement, Step):
             written.add(statement)
         else:
-            lines = write_blocks(statement, written)
+            number = str(blocks.index(statement) + 1) if len(blocks) > 1 else ""
+            lines = write_blocks(statement, written, names.like(f"block{number}"), words)
             found += [*written.assignments, lines]
             written.assignments.clear()
     results = returned(written.results(), "    ")
@@ -41,19 +41,38 @@ def write_body(
     return [*_statements(found), *results]
 
 
-def large_enough(program: Program) -> str | bool:
-    """The condition under which the blocks of a program pay, if it depends on named sizes.
+def largest_in_blocks(program: Program) -> Step:
+    """The largest value with rows, of what the blocks with the most entries work on."""
+    return max(_most_at_once(program).axes, key=_entries)
 
-    They do when all that the largest of them works on does not fit the cache.
+
+def least_entries(program: Program) -> int:
+    """How many entries the largest value must have for blocks to pay.
+
+    They do where all that is worked on at once does not fit the cache.
     """
-    found = [statement for statement in program.statements if isinstance(statement, Blocks)]
-    most = max(found, key=lambda blocks: sum(map(_entries, blocks.axes)))
-    largest = max(most.axes, key=_entries)
-    values = sum(map(_entries, most.axes)) / max(_entries(largest), 1)
-    least = 1 << int(math.log2(max(_LARGE / max(values, 1), 1)))
+    values = sum(map(_entries, _most_at_once(program).axes))
+    arrays = values / max(_entries(largest_in_blocks(program)), 1)
+    return 1 << int(math.log2(max(LARGE / max(arrays, 1), 1)))
+
+
+def large_enough(program: Program) -> str | bool:
+    """The condition under which the blocks of a program pay, if it depends on named sizes."""
+    largest = largest_in_blocks(program)
     if not any(isinstance(size, Dim) for size in largest.shape):
-        return _entries(largest) >= least
-    return f"{' * '.join(map(as_factor, largest.shape))} >= {least:_}"
+        return _entries(largest) >= least_entries(program)
+    return f"{' * '.join(map(as_factor, largest.shape))} >= LARGE"
+
+
+def large_line(program: Program) -> str:
+    """The line of a module that says which arrays are large."""
+    least = least_entries(program)
+    return f"LARGE = {least:_}  # arrays with so many entries are computed in blocks"
+
+
+def _most_at_once(program: Program) -> Blocks:
+    blocks = [statement for statement in program.statements if isinstance(statement, Blocks)]
+    return max(blocks, key=lambda each: sum(map(_entries, each.axes)))
 
 
 def _entries(step: Step) -> float:
@@ -63,7 +82,7 @@ def _entries(step: Step) -> float:
 def _statements(found: Sequence[Assignment | list[str]]) -> list[str]:
     """The lines of assignments, among lines that stand as they are."""
     temporaries = {each.name for each in found if isinstance(each, Assignment)}
-    commented = len(temporaries) <= _COMMENTED_STATEMENTS
+    commented = len(temporaries) <= MOST_COMMENTED
     lines: list[str] = []
     for each in found:
         if isinstance(each, list):

@@ -39,11 +39,12 @@ def buffers_of(blocks: Blocks, writers: Container[Step]) -> dict[Step, Buffer]:
     return found
 
 
-def _no_longer_needed(blocks: Blocks) -> dict[Step, set[Step]]:
-    """For each step, the values whose memory nothing needs after it, through whatever view."""
-    done: dict[Step, set[Step]] = {}
+def _no_longer_needed(blocks: Blocks) -> dict[Step, list[Step]]:
+    """For each step, the values whose memory nothing needs after it, that of its first last."""
+    done: dict[Step, list[Step]] = {}
     needed: set[Step] = set()
     for step in reversed(blocks.steps):
-        done[step] = {view_base(arg) for arg in step.args} - needed
-        needed |= done[step]
+        bases = dict.fromkeys(view_base(arg) for arg in reversed(step.args))
+        done[step] = [base for base in bases if base not in needed]
+        needed.update(bases)
     return done

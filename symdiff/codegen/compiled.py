@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from symdiff import runtime
+from symdiff.codegen.budget import FAST, Budget
 from symdiff.errors import InputError
 
 if TYPE_CHECKING:
+    from symdiff.codegen.report import Report
     from symdiff.codegen.streaming import Streaming
     from symdiff.dims import Dim
     from symdiff.node import Node
@@ -22,12 +24,14 @@ class Formula(NamedTuple):
     inputs   the variables, in the order of arguments
     single   whether it returns one value, and not a tuple
     options  what else `compile` was told
+    budget   the memory that it may take
     """
 
     outputs: tuple[Node, ...]
     inputs: tuple[Node, ...]
     single: bool
     options: Mapping[str, Any]
+    budget: Budget = FAST
 
 
 class Compiled:
@@ -94,7 +98,7 @@ class Compiled:
         """
         from symdiff.codegen.streaming import Streaming, separation, stream
 
-        outputs, inputs, single, options = self._formula
+        outputs, inputs, single, options, _ = self._formula
         missing = () if chunks is None else {v.attrs[0] for v in inputs} - {*named}
         key = (str(over), frozenset(missing))
         if key not in self._streaming:
@@ -102,6 +106,24 @@ class Compiled:
             self._streaming[key] = Streaming(inputs, found, options)
         results = stream(self._streaming[key], chunks, rows, named)
         return results[0] if single else tuple(results)
+
+    def report(self, **sizes: int) -> Report:
+        """What each pass of code generation did: statements, operations, bytes moved, peak memory.
+
+        The numbers are for the values of named `sizes`, or polynomials in these. Printed, it is a
+        table; its `rows` are data.
+
+        Raises InputError if only some of the sizes are given, or others.
+
+        >>> import symdiff as sd
+        >>> f = sd.compile(sd.parse("sum(exp(x)**2)", x="n"))
+        >>> print(f.report().fast.operations)
+        4 n
+        """
+        from symdiff.codegen.report import report
+
+        outputs, inputs, _, options, budget = self._formula
+        return report(outputs, inputs, options.get("without", ()), budget, sizes)
 
     def _line(self, error: Exception) -> str:
         """The innermost line in which an error arose, helpers aside, without its comment."""

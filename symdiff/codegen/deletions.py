@@ -16,8 +16,10 @@ def with_deletions(
 ) -> list[Statement]:
     """The statements, and behind the last that mentions some of `names`, a line that deletes them.
 
-    Nothing is deleted that the lines `after` mention, nor when only these are left.
+    Nothing is deleted that the lines `after` mention, nor when only these are left. What the
+    function of some rows reads becomes None instead, so that its name stays known.
     """
+    blocks = _words([line for each in statements if isinstance(each, list) for line in each])
     seen = _words(after)
     found: list[Statement] = []
     for place, statement in enumerate(reversed(statements)):
@@ -25,7 +27,7 @@ def with_deletions(
         last = [word for word in _words(text) if word in names and word not in seen]
         seen.update(dict.fromkeys(last))
         if last and place:
-            found.append(_deleted(last))
+            found.append(_given_back(last, blocks))
         found.append(statement)
     return found[::-1]
 
@@ -36,11 +38,18 @@ def _words(lines: Sequence[str]) -> dict[str, None]:
     return dict.fromkeys(re.findall(r"\w+", code))
 
 
-def _deleted(names: Sequence[str]) -> list[str]:
-    lines = ["    del " + names[0]]
-    for name in names[1:]:
-        if len(lines[-1]) + len(name) + 2 > WIDTH:
-            lines.append("    del " + name)
+def _given_back(names: Sequence[str], blocks: Container[str]) -> list[str]:
+    lines = _filled("    del ", ", ", [name for name in names if name not in blocks], "")
+    return lines + _filled("    ", " = ", [name for name in names if name in blocks], " = None")
+
+
+def _filled(head: str, between: str, names: Sequence[str], tail: str) -> list[str]:
+    """As many names on each line as fit there."""
+    lines: list[str] = []
+    for name in names:
+        longer = f"{lines[-1]}{between}{name}" if lines else ""
+        if lines and len(longer) + len(tail) <= WIDTH:
+            lines[-1] = longer
         else:
-            lines[-1] += ", " + name
-    return lines
+            lines.append(head + name)
+    return [line + tail for line in lines]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -37,14 +37,17 @@ class Assignment(NamedTuple):
 class Names:
     """Names that nothing else has."""
 
-    def __init__(self, taken: set[str]) -> None:
-        self._taken = taken
-        self._numbered: dict[str, Iterator[str]] = {}
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._made: Counter[str] = Counter()
 
     def fresh(self, letter: str) -> str:
         """The next of `t1`, `t2`, … that is not taken."""
-        names = self._numbered.setdefault(letter, (f"{letter}{i}" for i in count(1)))
-        return next(name for name in names if name not in self._taken)
+        while True:
+            self._made[letter] += 1
+            name = f"{letter}{self._made[letter]}"
+            if name not in self._taken:
+                return name
 
     def like(self, name: str) -> str:
         """The name with as many underscores behind it as make it new."""
@@ -52,6 +55,12 @@ class Names:
             name += "_"
         self._taken.add(name)
         return name
+
+    def inside(self) -> Names:
+        """Names for an inner function: apart from those outside, but free again behind it."""
+        inner = Names(self._taken)
+        inner._made.update(self._made)
+        return inner
 
 
 class Constants:

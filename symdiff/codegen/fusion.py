@@ -28,6 +28,7 @@ _LEAST_STEPS = 2
 
 def fused(program: Program) -> Program:
     """The same program with blocks, along each of the sizes that most work is done along."""
+    program = _with_own_views(program)
     weights: Counter[Size] = Counter()
     for statement in program.statements:
         if isinstance(statement, Step) and statement.node.op.elementwise and statement.node.ndim:
@@ -42,6 +43,33 @@ def fused(program: Program) -> Program:
 def has_blocks(program: Program) -> bool:
     """True if something is computed in blocks."""
     return any(isinstance(statement, Blocks) for statement in program.statements)
+
+
+def _with_own_views(program: Program) -> Program:
+    """The same program, in which each step that takes a view has it to itself.
+
+    Views cost nothing, and each user's own can be taken where the user is, within a block or not.
+    """
+    statements: list[Statement] = []
+
+    def own(step: Step) -> Step:
+        chain = []
+        while step.is_view:
+            chain.append(step)
+            step = step.args[0]
+        for view in reversed(chain):
+            step = Step(view.node, (step, *view.args[1:]))
+            statements.append(step)
+        return step
+
+    for statement in program.statements:
+        if isinstance(statement, Step) and not statement.is_view:
+            statement.args = tuple([own(arg) for arg in statement.args])
+            statements.append(statement)
+        elif not isinstance(statement, Step):
+            statements.append(statement)
+    results = [own(step) for step in program.results]
+    return replace(program, statements=statements, results=results)
 
 
 class _Fusion:
@@ -67,11 +95,20 @@ class _Fusion:
         """The statements, with blocks among them."""
         before: dict[int, list[Statement]] = defaultdict(list)
         inside: dict[int, list[Step]] = defaultdict(list)
+        views: list[Step] = []
         for statement in self._statements:
-            if isinstance(statement, Step) and self._joins(statement):
-                inside[self._level[statement]].append(statement)
-            else:
-                before[self._stays(statement)].append(statement)
+            if isinstance(statement, Step) and statement.is_view:
+                views.append(statement)
+                continue
+            within = self._join_with_views(statement, views)
+            for step in within:
+                inside[self._level[step]].append(step)
+            for each in (*views, statement):
+                if each not in within:
+                    before[self._stays(each)].append(each)
+            views.clear()
+        for each in views:
+            before[self._stays(each)].append(each)
         needed = self._needed_elsewhere(before, inside)
         ordered: list[Statement] = []
         for level in range(max([*before, *inside], default=-1) + 1):
@@ -84,6 +121,27 @@ class _Fusion:
         return ordered
 
     # Who joins -----------------------------------------------------------------------------------
+
+    def _join_with_views(self, statement: Statement, views: list[Step]) -> list[Step]:
+        """Put a step into a block, if it may join, with those of its views that are taken there."""
+        if not isinstance(statement, Step):
+            return []
+        for view in views:
+            if not self._joins(view):
+                self._stays(view)
+        within = [statement] if self._joins(statement) else []
+        taken = set(statement.args) if within else set()
+        for view in reversed(views):
+            joined = view in taken and view in self._axes
+            if joined and self._level[view] == self._level[statement]:
+                within.insert(0, view)
+                taken.update(view.args)
+            else:
+                self._axes.pop(view, None)
+        for view in views:
+            if view not in within:
+                self._stays(view)
+        return within
 
     def _stays(self, statement: Statement) -> int:
         """The level of a statement that is in no block: after all blocks whose values it needs."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import builtins
 import inspect
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from symdiff.binding import inputs as inputs_of
 from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
+from symdiff.codegen.budget import Memory, budget_of
 from symdiff.codegen.compiled import Compiled, Formula
 from symdiff.codegen.passes import PASSES_FOR_SPEED, programs_of
 from symdiff.codegen.program import Program
+from symdiff.codegen.self_check import self_check
 from symdiff.derive.grad import grad
 from symdiff.errors import ArgumentError
 from symdiff.names import check_name
@@ -35,6 +37,7 @@ def emit(
     inputs: Sequence[Node] | None = None,
     *,
     style: Style = "readable",
+    check: bool = True,
 ) -> str:
     """Return a standalone Python module, importing numpy alone, that computes expressions.
 
@@ -44,6 +47,10 @@ def emit(
     gradients. Arguments come in the order of `inputs`, by default that of first appearance in
     the target; a size that no array has is a keyword argument. In style "fast", large arrays are
     computed in blocks that stay in the cache, on all cores, as `compile` does.
+
+    A file with gradients by variables can check itself: `python energy.py --check` compares them
+    with finite differences at random inputs, and in style "fast" blocks with the same code without
+    them. The lines that do so come last; `check=False` leaves them out.
 
     Raises ArgumentError for a bad name or style or for array constants too large for a file,
     DerivativeError where a gradient does not exist.
@@ -69,7 +76,10 @@ def emit(
     programs = programs_of(outputs, arguments, without=() if style == "fast" else PASSES_FOR_SPEED)
     _refuse_clash(name, programs.plain)
     doc = _docstring(outputs, names, programs.plain, wrt is not None)
-    written = numpy_source.source(programs, name, doc, names, EMITTED_ENTRIES)
+    script = []
+    if check and wrt is not None:
+        script = self_check(name, outputs[0], as_nodes(wrt), programs)
+    written = numpy_source.source(programs, name, doc, names, EMITTED_ENTRIES, script=script)
     entries = sum(constant.size for constant in written.constants.values())
     if entries > EMITTED_ENTRIES:
         raise ArgumentError(
@@ -86,6 +96,8 @@ def compile(
     *,
     threads: int | None = None,
     without: Collection[str] = (),
+    memory: Memory = "fast",
+    sizes: Mapping[str, int] | None = None,
 ) -> Compiled:
     """Return a function that computes expressions, which share all that they have in common.
 
@@ -96,8 +108,13 @@ def compile(
     Large arrays are computed on so many `threads`, by default on all cores; results do not depend
     on their number. `without` names passes that are left out (see `symdiff.codegen.passes`).
 
-    Raises ArgumentError for inputs that leave out a variable, for a number of threads below 1 or
-    a pass that does not exist, MissingDependencyError where the
+    With `memory` "min", as little is alive at once as can be: values are computed again instead of
+    stored where that helps, for at most twice the operations. A number is a budget in bytes,
+    inputs apart, in float64 and for the values of the named `sizes`; the function with the fewest
+    operations is made that keeps to it. Results are the same to the last bit, whatever `memory`.
+
+    Raises ArgumentError for inputs that leave out a variable, for a number of threads below 1, a
+    pass that does not exist, or a budget that cannot be kept; MissingDependencyError where the
     function needs SciPy and that is not installed.
 
     >>> import symdiff as sd
@@ -117,7 +134,8 @@ def compile(
     arguments = _ordered(wanted, wanted, inputs)
     names = _apart(names, [*arguments, *wanted])
     name = _apart(["function"], [*arguments, *wanted])[0] if name is None else name
-    programs = programs_of(wanted, arguments, without)
+    budget = budget_of(memory, sizes, size_names(topological(wanted)))
+    programs = programs_of(wanted, arguments, without, budget)
     _refuse_clash(name, programs.plain)
     doc = _docstring(wanted, names, programs.plain, many)
     source, constants = numpy_source.source(
@@ -131,7 +149,7 @@ def compile(
     function = namespace[name]
     parameters = tuple(inspect.signature(function).parameters)
     options = {"threads": threads, "without": without}
-    formula = Formula(tuple(wanted), tuple(programs.plain.variables), not many, options)
+    formula = Formula(tuple(wanted), tuple(programs.plain.variables), not many, options, budget)
     return Compiled(function, source, parameters, formula)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from symdiff import runtime
-from symdiff.codegen.body import large_enough, write_body
+from symdiff.codegen.body import large_enough, large_line, write_body
+from symdiff.codegen.carried import source_of
 from symdiff.codegen.checks import shape_checks
 from symdiff.codegen.expressions import Array, Constants, Names
 from symdiff.codegen.layout import WIDTH, fitted, listed
@@ -20,7 +21,7 @@ from symdiff.errors import shape_text
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT
 from symdiff.optional import OptionalModule
-from symdiff.show.text import text
+from symdiff.show.text import whole_text
 
 
 class Source(NamedTuple):
@@ -37,11 +38,13 @@ def source(
     output_names: Sequence[str],
     most_entries: int,
     threads: int | None = None,
+    script: Sequence[str] = (),
 ) -> Source:
     """Write the module: imports, array constants, helpers, and the function `name`.
 
     Array constants of more than `most_entries` in all are left out of the text. Blocks run on so
-    many `threads`, by default those of the machine that runs the module.
+    many `threads`, by default those of the machine that runs the module. The lines of `script` come
+    last, after the helpers that they alone need.
     """
     program, large = programs.plain, programs.large
     taken = {*(v.attrs[0] for v in program.variables), *program.sizes, *output_names, name}
@@ -60,7 +63,7 @@ def source(
     if programs.scalar:
         function = _of_floats(programs, name, docstring, plain, taken)
     functions.append("\n".join(function))
-    helpers = [inspect.getsource(h).rstrip() for h in _helpers("\n".join(functions))]
+    helpers = [source_of(helper) for helper in _helpers("\n".join(functions))]
     modules = optional_modules("\n".join([*helpers, *functions]))
     needed = " and ".join(["NumPy", *(m.title for m in modules)]) if modules else "NumPy alone"
     title = f'"""{name}, written by symdiff. Needs {needed}."""'
@@ -72,8 +75,13 @@ def source(
         heads.append([line for item in constants.arrays.items() for line in _constant(*item)])
     if condition:
         heads.append([f"THREADS = {threads or 'os.cpu_count() or 1'}"])
+    if large is not None and isinstance(condition, str):
+        heads[-1].append(large_line(large))
     head = "\n\n".join("\n".join(lines) for lines in heads if lines)
-    return Source("\n\n\n".join([head, *helpers, *functions]) + "\n", constants.arrays)
+    last = [source_of(helper) for helper in _helpers("\n".join(script))]
+    last += ["\n".join(script)] if script else []
+    parts = [head, *helpers, *functions, *(part for part in last if part not in helpers)]
+    return Source("\n\n\n".join(parts) + "\n", constants.arrays)
 
 
 def _of_floats(
@@ -101,7 +109,7 @@ def _switched(
     program: Program, condition: str, name: str, plain: list[str], blocks: list[str]
 ) -> tuple[list[str], list[str]]:
     """A body that leaves large arrays to a second function, and that function."""
-    words = {word for line in blocks for word in re.findall(r"\w+", line)}
+    words = {word for line in blocks for word in re.findall(r"\w+", line.partition("  #")[0])}
     known = [*(v.attrs[0] for v in program.variables), *program.sizes, "dtype"]
     parameters = [word for word in known if word in words]
     other = f"_{name}_in_blocks"
@@ -130,10 +138,10 @@ def _helpers(body: str) -> list[Callable[..., object]]:
     wanted: dict[str, None] = {}
     texts = [body]
     while texts:
-        for word in set(re.findall(r"\b_\w+(?=\()", texts.pop())):
+        for word in set(re.findall(r"\b_\w+", texts.pop())):
             if word in known and word not in wanted:
                 wanted[word] = None
-                texts.append(inspect.getsource(known[word]).partition("\n")[2])
+                texts.append(source_of(known[word]).partition("\n")[2])
     return [value for key, value in known.items() if key in wanted]
 
 
@@ -224,6 +232,6 @@ def output_lines(names: Sequence[str], outputs: Sequence[Node]) -> list[str]:
     lines: list[str] = []
     for name, node in zip(names, outputs, strict=True):
         lines.append(f"{name} : {_described(node.shape, node.dtype)}")
-        formula = text(node, width=76)
-        lines += [] if "…" in formula else [f"    {formula}"]
+        formula = whole_text(node, 76)
+        lines += [] if formula is None else [f"    {formula}"]
     return lines

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from symdiff.binding import requirements, size_names, variables_of
+from symdiff.codegen.budget import FAST, Budget
 from symdiff.codegen.freeing import freed
 from symdiff.codegen.fusion import fused, has_blocks
 from symdiff.codegen.program import Program, copied, steps_of
 from symdiff.codegen.python_floats import is_scalar
+from symdiff.codegen.recompute import recomputed
 from symdiff.codegen.rolling import Rolled, rolled
 from symdiff.codegen.schedule import scheduled
 from symdiff.errors import ArgumentError
@@ -40,16 +43,27 @@ GRAPH_PASSES = (
     GraphPass("lower", "rewrite into what NumPy computes in the fewest passes", lower),
 )
 PROGRAM_PASSES: tuple[ProgramPass, ...] = ()
-LARGE_PASSES = (
-    ProgramPass("fuse", "compute in blocks of rows that fit the cache", fused),
-    ProgramPass("free", "give arrays back after their last use", freed),
-    ProgramPass("schedule", "compute in an order in which little is alive at once", scheduled),
-)
+LARGE_PASSES = (ProgramPass("fuse", "compute in blocks of rows that fit the cache", fused),)
 """Passes for large arrays alone."""
 FLOATS, LOOPS = "floats", "loops"
 """Passes for scalars alone: compute with Python's own floats, and in loops what repeats itself."""
 
-PASSES_FOR_SPEED = (*(each.name for each in (*PROGRAM_PASSES, *LARGE_PASSES)), FLOATS, LOOPS)
+
+def memory_passes(budget: Budget) -> tuple[ProgramPass, ...]:
+    """Passes that save memory, for what computes large arrays."""
+    free = partial(freed, everything=budget is not FAST)
+    again = partial(recomputed, budget=budget)
+    return (
+        ProgramPass("free", "give arrays back after their last use", free),
+        ProgramPass("schedule", "compute in an order in which little is alive at once", scheduled),
+        ProgramPass("recompute", "compute again what would be alive for long", again),
+    )
+
+
+PASSES_FOR_SPEED = (
+    *(each.name for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(FAST))),
+    *(FLOATS, LOOPS),
+)
 """The passes that make code faster, but not shorter."""
 
 
@@ -70,28 +84,35 @@ class Programs:
 
 
 def programs_of(
-    outputs: Sequence[Node], inputs: Sequence[Node], without: Collection[str] = ()
+    outputs: Sequence[Node],
+    inputs: Sequence[Node],
+    without: Collection[str] = (),
+    budget: Budget = FAST,
 ) -> Programs:
     """Run all passes but those named in `without`; `inputs` are the arguments, in order.
 
-    Raises ArgumentError for a pass that does not exist.
+    Raises ArgumentError for a pass that does not exist, and for a budget that cannot be kept.
     """
     _check_passes(without)
     written = list(outputs)
     for graph_pass in GRAPH_PASSES:
         if graph_pass.name not in without:
             written = graph_pass.run(written)
-    program = laid_out(written, outputs, inputs)
-    for each in PROGRAM_PASSES:
-        if each.name not in without:
-            program = each.run(program)
+    program = _after(PROGRAM_PASSES, laid_out(written, outputs, inputs), without)
     if FLOATS not in without and is_scalar(program):
         return Programs(program, None, True, None if LOOPS in without else rolled(program))
-    large = copied(program)
-    for each in LARGE_PASSES:
+    sparing = memory_passes(budget)
+    large = _after((*LARGE_PASSES, *sparing), copied(program), without)
+    if not has_blocks(large):
+        return Programs(large, None)
+    return Programs(_after(sparing, program, without), large)
+
+
+def _after(passes: Iterable[ProgramPass], program: Program, without: Container[str]) -> Program:
+    for each in passes:
         if each.name not in without:
-            large = each.run(large)
-    return Programs(program, large) if has_blocks(large) else Programs(large, None)
+            program = each.run(program)
+    return program
 
 
 def laid_out(written: Sequence[Node], asked: Sequence[Node], inputs: Sequence[Node]) -> Program:

@@ -6,7 +6,7 @@ nothing, and are made again wherever they are needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,13 +18,8 @@ BYTES = {"bool": 1, "int": 8, "float": 8, "complex": 16}
 """What an entry of each kind takes, where floats are float64."""
 
 
-def executed(program: Program) -> list[Statement]:
-    """The statements in the order in which they run.
-
-    A step that only one statement needs is written inside it, and so runs just before it, unless
-    it is to be computed where it stands.
-    """
-    inside = _written_inside(program)
+def executed(program: Program, inside: Container[Statement]) -> list[Statement]:
+    """The statements in the order in which they run; those written `inside` others just before."""
     order: list[Statement] = []
     for statement in program.statements:
         if statement in inside:
@@ -40,7 +35,8 @@ def executed(program: Program) -> list[Statement]:
     return order
 
 
-def _written_inside(program: Program) -> set[Statement]:
+def written_inside(program: Program) -> set[Statement]:
+    """The steps that only one statement needs, and that are written inside it."""
     uses = use_counts(program)
     kept = {*program.results, *program.placed}
     return {
@@ -58,6 +54,7 @@ class Timeline:
     reads    for each unit, the values that it needs, through whatever view
     gives    for each unit, the values that it makes
     results  the values that are needed in the end
+    named    the values that have a name, and are alive to the end unless they are given back
     inside   for each unit, the arrays that it makes from nothing, and forgets
     """
 
@@ -70,9 +67,11 @@ class Timeline:
         self.inside: list[list[Step]] = []
         self.sources: dict[Step, tuple[int, ...]] = {}
         self._made_of_nothing: dict[Step, list[Step]] = {}
-        for statement in executed(program):
+        nested = written_inside(program)
+        for statement in executed(program, nested):
             self._add(statement)
         self.results = {value for step in program.results for value in self.sources[step]}
+        self.named = {value for value, step in enumerate(self.values) if step not in nested}
 
     def _add(self, statement: Statement) -> None:
         if isinstance(statement, Step) and costs_nothing(statement):

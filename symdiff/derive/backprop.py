@@ -16,9 +16,10 @@ from symdiff.errors import ArgumentError, DerivativeError, ShapeError, describe,
 from symdiff.node import Node, topological
 from symdiff.ops.complex import as_complex, real
 from symdiff.ops.elementwise import masked_sum
-from symdiff.ops.leaves import INEXACT, constant
+from symdiff.ops.leaves import CONSTANT, INEXACT, constant, number_of
 from symdiff.ops.structure import unbroadcast, zeros
 from symdiff.registry import Held
+from symdiff.rewrite.engine import READABLE
 
 
 class Contribution(NamedTuple):
@@ -149,8 +150,10 @@ def pull_back(
 ) -> None:
     """Visit each edge once. All consumers of a node come before it, so its sum is complete.
 
-    No rule is asked for what an argument among `still` receives.
+    No rule is asked for what an argument among `still` receives. In a graph too large to be read,
+    products with a cotangent of 1 are not written, which simplification would have to undo.
     """
+    large = len(order) > READABLE
     for node in reversed(order):
         g = cotangents.get(node)
         if g is None:
@@ -160,10 +163,21 @@ def pull_back(
                 continue
             sent = None if arg in still else sent_back(node, place, g)
             if sent is not None:
+                if large and g.op is CONSTANT:
+                    sent = _without_one(sent, g)
                 sofar = cotangents.get(arg)
                 # in forward order
                 cotangents[arg] = sent if sofar is None else masked_sum(sent, sofar)
             steps.append(Contribution(node, place, g, sent))
+
+
+def _without_one(sent: Node, g: Node) -> Node:
+    """What is multiplied by a cotangent of 1, if that is all that the product changes."""
+    if sent.op.name == "multiply" and sent.args[0] is g and number_of(g) == 1:
+        other = sent.args[1]
+        if other.shape == sent.shape and other.dtype == sent.dtype:
+            return other
+    return sent
 
 
 def sent_back(node: Node, place: int, g: Node) -> Node | None:

@@ -9,6 +9,7 @@ from symdiff.derive.backprop import as_list
 from symdiff.derive.passes import pulled_back
 from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node
+from symdiff.rewrite.engine import is_readable
 from symdiff.rewrite.sharing import shared_with
 from symdiff.rewrite.simplify import simplify
 from symdiff.rewrite.stabilise import stabilised_around
@@ -48,8 +49,9 @@ def grad(
     check_order(order)
     if order > 1 and not holomorphic:
         check_real_variables(as_list(wrt))
-    found = simplify(pulled_back(target, as_list(wrt), holomorphic=holomorphic))
-    gradients = shared_with(stabilised_around(target, as_list(wrt)), found)
+    gradients = simplify(pulled_back(target, as_list(wrt), holomorphic=holomorphic))
+    if is_readable([target]):
+        gradients = shared_with(stabilised_around(target, as_list(wrt)), gradients)
     for _ in range(order - 1):
         from symdiff.derive.jacobian import jacobian  # which needs this function for Hessians
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 from symdiff.dims import Shape, broadcast
@@ -152,6 +153,7 @@ def elementwise(
     return function(apply)
 
 
+@cache
 def _signature(arity: int) -> inspect.Signature:
     kind = inspect.Parameter.POSITIONAL_ONLY
     return inspect.Signature([inspect.Parameter(name, kind) for name in "xyzt"[:arity]])

@@ -44,6 +44,16 @@ SET_DIAGONAL = _on_diagonal("set_diagonal", "set")
 """A matrix with other entries on its diagonal; in place, if the attribute says so."""
 
 
+def writes_in_place(node: Node) -> bool:
+    """True if the first argument is written over."""
+    return node.op in (ADD_DIAGONAL, SET_DIAGONAL) and node.attrs
+
+
+def copying(node: Node) -> Node:
+    """The same, written into a copy of the first argument."""
+    return intern(node.op, node.args, False)
+
+
 def _precise(name: str, text: str, instead: str, binding: int = ATOM) -> Callable[..., Node]:
     """Declare a helper of `symdiff.runtime` that computes what `text` says, to all digits."""
 

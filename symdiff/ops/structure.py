@@ -27,7 +27,7 @@ def normalize_axes(x: Node, axis: object, ordered: bool = True) -> tuple[int, ..
     if axis is None:
         return tuple(range(x.ndim))
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-    return axes_within(axes, x.ndim, describe(x), ordered)
+    return axes_within(axes, x.ndim, x, ordered)
 
 
 def normalize_axis(x: Node, axis: object) -> int:
@@ -41,8 +41,10 @@ def normalize_axis(x: Node, axis: object) -> int:
     return found[0]
 
 
-def axes_within(axes: object, rank: int, owner: str, ordered: bool = True) -> tuple[int, ...]:
-    """Axes counted from the front, among `rank` axes of what messages call `owner`."""
+def axes_within(
+    axes: object, rank: int, owner: Node | str, ordered: bool = True
+) -> tuple[int, ...]:
+    """Axes counted from the front, among `rank` axes of `owner`, or what messages call so."""
     found: list[int] = []
     for axis in axes:  # type: ignore[attr-defined]
         try:
@@ -50,11 +52,15 @@ def axes_within(axes: object, rank: int, owner: str, ordered: bool = True) -> tu
         except (AttributeError, TypeError):
             raise ArgumentError(f"an axis must be an int, not {axis!r}") from None
         if not -rank <= place < rank:
-            raise ArgumentError(f"axis {place} does not exist in {owner}")
+            raise ArgumentError(f"axis {place} does not exist in {_named(owner)}")
         if place % rank in found:
-            raise ArgumentError(f"axis {place} is named twice for {owner}")
+            raise ArgumentError(f"axis {place} is named twice for {_named(owner)}")
         found.append(place % rank)
     return tuple(sorted(found) if ordered else found)
+
+
+def _named(owner: Node | str) -> str:
+    return describe(owner) if isinstance(owner, Node) else owner
 
 
 def axis_keyword(axes: tuple[int, ...], rank: int) -> str:

@@ -306,7 +306,7 @@ def overlap_add(
             f"which they slide, not {describe(x)} of kind {x.dtype}"
         )
     whole = range(rank) if axis is None else axis if isinstance(axis, (tuple, list)) else [axis]
-    axes = axes_within(whole, rank, describe(x), ordered=False)
+    axes = axes_within(whole, rank, x, ordered=False)
     count = len(lengths)
     if len(axes) != count:
         raise ArgumentError(f"`overlap_add` needs an axis for each of {count} lengths")

@@ -14,8 +14,8 @@ from symdiff.ops.elementwise import equal, log, log1p, where
 from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.ops.lowered import log1mexp, log_cosh, sech, sigmoid_minus
 from symdiff.rewrite import algebra, shares, stability
-from symdiff.rewrite.cancellation import without_cancellation
-from symdiff.rewrite.engine import Rewriter, Rule, Rules, rebuild
+from symdiff.rewrite.cancellation import CLOSE_TO_A_VALUE, COMPANIONS, without_cancellation
+from symdiff.rewrite.engine import Rewriter, Rule, Rules, any_of, rebuild
 from symdiff.rewrite.liveness import protected
 from symdiff.rewrite.polynomial import (
     Product,
@@ -25,17 +25,30 @@ from symdiff.rewrite.polynomial import (
     write_product,
     write_sum,
 )
+from symdiff.rewrite.unlike import plain_terms
 
 # Sums -------------------------------------------------------------------------------------------
 
 
 def _sum_without_cancellation(node: Node, rewriter: Rewriter) -> Node | None:
-    if node.dtype != "float":
+    if node.dtype != "float" or nothing_cancels(node, rewriter):
         return None
     terms = without_cancellation(read_sum(node, rewriter.single))
     if terms is None:
         return None
     return write_sum(terms) if len(terms) > 1 else write_product(terms[0])
+
+
+def nothing_cancels(node: Node, rewriter: Rewriter) -> bool:
+    """True for a sum without two terms that differ in nothing but functions near a value."""
+    terms = plain_terms(node, rewriter)
+    if terms is None:
+        return False
+    rests = {frozenset([part for part in t if part.op.name not in _NEAR_VALUES]) for t in terms}
+    return len(rests) == len(terms)
+
+
+_NEAR_VALUES = CLOSE_TO_A_VALUE | COMPANIONS
 
 
 def _sigmoid_beside_target(node: Node, rewriter: Rewriter) -> Node | None:
@@ -133,14 +146,26 @@ def _zero_where(x: Node, logarithm: Node, rewriter: Rewriter) -> Node:
 
 
 RULES = (
-    Rule("square of a cotangent beside 1", ("subtract",), _square_of_cotangent_beside_one),
-    Rule("sum without cancellation", ("add", "subtract", "negative"), _sum_without_cancellation),
-    Rule("sigmoid beside its target", ("subtract",), _sigmoid_beside_target),
+    Rule(
+        "square of a cotangent beside 1",
+        ("subtract",),
+        _square_of_cotangent_beside_one,
+        needs=any_of("tanh"),
+    ),
+    Rule(
+        "sum without cancellation",
+        ("add", "subtract", "negative"),
+        _sum_without_cancellation,
+        needs=any_of(*CLOSE_TO_A_VALUE),
+    ),
+    Rule(
+        "sigmoid beside its target", ("subtract",), _sigmoid_beside_target, needs=any_of("sigmoid")
+    ),
     *shares.RULES,
     Rule("logarithm near one", ("log",), _log_near_one),
-    Rule("logarithm of a hyperbolic cosine", ("log",), _log_of_cosh),
-    Rule("below a hyperbolic cosine", ("divide",), _below_cosh),
-    Rule("zero times a logarithm", ("multiply", "contract"), _zero_times_log),
+    Rule("logarithm of a hyperbolic cosine", ("log",), _log_of_cosh, needs=any_of("cosh")),
+    Rule("below a hyperbolic cosine", ("divide",), _below_cosh, needs=any_of("cosh")),
+    Rule("zero times a logarithm", ("multiply", "contract"), _zero_times_log, needs=any_of("log")),
 )
 
 _RULES_FOR_COMPUTING = Rules((*stability.RULES, *RULES))

@@ -27,10 +27,11 @@ from symdiff.rewrite.polynomial import (
     write_product,
     write_sum,
 )
+from symdiff.rewrite.unlike import nothing_meets
 
 
 def _collect_terms(node: Node, rewriter: Rewriter) -> Node | None:
-    if node.dtype == "bool" or (node.op.name != "negative" and _is_plain(node)):
+    if node.dtype == "bool" or (node.op.name != "negative" and _is_settled(node, rewriter)):
         return None
     terms = _with_one_sigmoid(read_sum(node, rewriter.single))
     terms = cheapest(terms, _reader(rewriter))
@@ -59,7 +60,7 @@ def _with_one_sigmoid(terms: dict[Key, Product]) -> dict[Key, Product]:
 
 
 def _collect_factors(node: Node, rewriter: Rewriter) -> Node | None:
-    if node.dtype == "bool" or _is_plain(node):
+    if node.dtype == "bool" or _is_settled(node, rewriter):
         return None
     if node.op.name == "power" and whole_exponent(node) is None:
         return None
@@ -118,15 +119,21 @@ def _with_numbers_of_sums(product: Product, reader: Reader) -> Product:
     return result
 
 
+def _is_settled(node: Node, rewriter: Rewriter) -> bool:
+    """True if there is nothing to collect; where people read, also nothing to put in order."""
+    if rewriter.readable:
+        return _is_plain(node) and _is_in_order(node)
+    return _is_plain(node) or nothing_meets(node, rewriter)
+
+
 def _is_plain(node: Node) -> bool:
-    """Two different arguments, of which neither can be taken apart, in their order."""
+    """True for two different arguments, of which neither can be taken apart."""
     first, *rest = node.args
     return (
         bool(rest)
         and first is not rest[0]
         and not any(arg.op.name in _OPENED for arg in node.args)
         and not all(arg.op.name == "contract" for arg in node.args)
-        and _is_in_order(node)
     )
 
 
@@ -154,8 +161,7 @@ def _written_sum(terms: dict[Key, Product]) -> Node:
 
 
 def _reader(rewriter: Rewriter) -> Reader:
-    reader: Reader = rewriter.scratch.setdefault("reader", Reader(rewriter.single))
-    return reader
+    return Reader(rewriter)
 
 
 def of_kind(result: Node, node: Node) -> Node:

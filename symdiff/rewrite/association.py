@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import reduce
 from itertools import combinations
 from math import prod
 from typing import NamedTuple, TypeAlias
@@ -23,14 +22,7 @@ from symdiff.ops.contraction import CONTRACT, contract, inside
 from symdiff.ops.leaves import EYE, INEXACT
 from symdiff.rewrite.engine import rebuild
 from symdiff.rewrite.network import Indices
-
-Tree: TypeAlias = "int | tuple[Tree, Tree]"
-"""The place of a factor, or the two parts that are multiplied last."""
-
-Order: TypeAlias = "tuple[int, ...]"
-"""A tree in postfix notation: places of factors, and `MULTIPLY` for the last two results."""
-
-MULTIPLY = -1
+from symdiff.rewrite.orders import MULTIPLY, Order, Tree, best_splits, good_splits, postfix
 
 Choice: TypeAlias = "tuple[tuple[int, Order], ...]"
 """For each run of products that is reordered, its number and its order. It can be a key."""
@@ -248,11 +240,11 @@ class _Work:
         chain = self._run.chain
         if chain is not None:
             lengths = [1 if bond is None else self._lengths[bond] for bond in chain.bonds]
-            split = _best_splits if len(chain.places) <= LONGEST_CHAIN else _good_splits
-            found = _postfix(split(lengths))
+            split = best_splits if len(chain.places) <= LONGEST_CHAIN else good_splits
+            found = postfix(split(lengths))
             return tuple(MULTIPLY if k == MULTIPLY else chain.places[k] for k in found)
         exact = len(self._run.factors) <= EXACT
-        return _postfix(self._best_of_all() if exact else self._step_by_step())
+        return postfix(self._best_of_all() if exact else self._step_by_step())
 
     def of(self, order: Order) -> int:
         """The operations of an order."""
@@ -317,77 +309,7 @@ class _Work:
         return parts[0][1]
 
 
-def _best_splits(lengths: Sequence[int]) -> Tree:
-    """The best order of matrices of which number `k` is `lengths[k]` by `lengths[k + 1]`.
-
-    >>> _best_splits([10, 100, 5, 50])
-    ((0, 1), 2)
-    """
-    count = len(lengths) - 1
-    best: dict[tuple[int, int], tuple[int, Tree]] = {(k, k): (0, k) for k in range(count)}
-    for span in range(1, count):
-        for first in range(count - span):
-            last = first + span
-            ends = lengths[first] * lengths[last + 1]
-            best[first, last] = min(
-                (
-                    (
-                        best[first, k][0] + best[k + 1, last][0] + ends * lengths[k + 1],
-                        (best[first, k][1], best[k + 1, last][1]),
-                    )
-                    for k in range(first, last)
-                ),
-                key=lambda found: found[0],
-            )
-    return best[0, count - 1][1]
-
-
-def _good_splits(lengths: Sequence[int]) -> Tree:
-    """An order that is nearly the best, in one pass (Chin 1978).
-
-    An inner length is multiplied away where it is larger than its neighbours, measured against the
-    smallest of all; what is left grows from there to both sides.
-    """
-    smallest = max(min(lengths), 1)
-    stack: list[tuple[int, Tree]] = []  # products, each with the length after it
-    for k, after in enumerate(lengths[1:]):
-        stack.append((after, k))
-        while len(stack) > 1:
-            middle = stack[-2][0]
-            first = stack[-3][0] if len(stack) > 2 else lengths[0]
-            around = 1 / max(first, 1) + 1 / max(stack[-1][0], 1)
-            if around <= 1 / max(middle, 1) + 1 / smallest:
-                break
-            (_, left), (end, right) = stack[-2:]
-            stack[-2:] = [(end, (left, right))]
-    ends = [lengths[0], *(after for after, _ in stack)]
-    split = ends.index(min(ends))
-    trees = [tree for _, tree in stack]
-    before, behind = trees[:split], trees[split:]
-    parts = [reduce(lambda right, left: (left, right), reversed(before))] if before else []
-    parts += [reduce(lambda left, right: (left, right), behind)] if behind else []
-    return parts[0] if len(parts) == 1 else (parts[0], parts[1])
-
-
 # Writing ----------------------------------------------------------------------------------------
-
-
-def _postfix(tree: Tree) -> Order:
-    """A tree in postfix notation.
-
-    >>> _postfix(((0, 1), 2))
-    (0, 1, -1, 2, -1)
-    """
-    found: list[int] = []
-    stack = [tree]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, int):
-            found.append(part)
-        else:
-            found.append(MULTIPLY)
-            stack.extend(part)
-    return tuple(found[::-1])
 
 
 def _written(run: Run, order: Order, new: Mapping[Node, Node]) -> Node:

@@ -53,6 +53,11 @@ _NEAR: dict[str, tuple[Near, ...]] = {
         Near(Fraction(-1), Fraction(1), lambda u: FUNCTIONS["erfc"](-u)),
     ),
 }
+CLOSE_TO_A_VALUE = frozenset(_NEAR)
+"""The functions in which such polynomials are looked for."""
+COMPANIONS = frozenset({"sech", "sigmoid"})
+"""Those that polynomials in such a function may have beside it."""
+
 _NEAR_BOTH = "tanh"
 """The function for which both differences together, `s**2 - 1`, are one: minus a squared sech."""
 
@@ -89,8 +94,7 @@ def without_cancellation(terms: Mapping[Key, Product]) -> list[Product] | None:
     return found + [term for key, term in terms.items() if key not in taken]
 
 
-@dataclass(slots=True)
-class _Function:
+class _Function(NamedTuple):
     """A function that comes close to a value, as it stands in products; perhaps with new axes."""
 
     node: Node
@@ -126,7 +130,7 @@ def _function(node: Node) -> _Function | None:
     return _Function(node) if base.op.name in _NEAR else None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Group:
     """Terms with one cofactor: a polynomial in one function."""
 

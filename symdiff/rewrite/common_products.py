@@ -56,6 +56,8 @@ def with_common_products(terms: dict[Key, Product], single: Single) -> dict[Key,
 def _most_shared(terms: dict[Key, Product], single: Single) -> list[Sharing]:
     """The terms that have the factor that most terms have, in their normal order."""
     found: dict[Common, list[Sharing]] = {}
+    if not any(node.op is CONTRACT for term in terms.values() for node in term.powers):
+        return []
     for key in sorted(terms, key=lambda key: term_order(terms[key])):
         for sharing in _sharings(key, terms[key], single):
             found.setdefault(sharing.common, []).append(sharing)

@@ -56,6 +56,8 @@ def _units_multiplied_out(node: Node, rewriter: Rewriter) -> Node | None:
     if not _is_network(node, rewriter):
         return None
     waiting = [_network(node, rewriter)]
+    if _sum_with_unit(waiting[0], rewriter) is None:
+        return None
     written: list[Product] = []
     while waiting:
         network = waiting.pop()
@@ -130,12 +132,8 @@ def _has_unit_term(node: Node, rewriter: Rewriter) -> bool:
     """True for a sum in which a unit matrix, or a product with one, is a term."""
     if node.ndim < 2 or not is_sum(node):
         return False
-    known: dict[Node, bool] = rewriter.scratch.setdefault("sums with units", {})
-    found = known.get(node)
-    if found is None:
-        terms = read_sum(node, rewriter.single).values()
-        found = known[node] = any(has_unit(part) for term in terms for part in term.powers)
-    return found
+    terms = rewriter.remembered(("terms", node), lambda: read_sum(node, rewriter.single))
+    return any(has_unit(part) for term in terms.values() for part in term.powers)
 
 
 def _transposed_terms(node: Node, rewriter: Rewriter) -> Node | None:

@@ -124,7 +124,7 @@ def _step(node: Node, args: tuple[Node, ...]) -> Node | None:
 # The logistic function and its family -----------------------------------------------------------
 
 _LOGISTIC = ("sigmoid", "sigmoid_minus")
-_FAMILY = (*_LOGISTIC, "softplus")
+LOGISTIC_FAMILY = (*_LOGISTIC, "softplus")
 
 
 def exponentials_shared(outputs: Sequence[Node]) -> list[Node]:
@@ -138,7 +138,7 @@ def exponentials_shared(outputs: Sequence[Node]) -> list[Node]:
     order = topological(outputs)
     members: dict[Node, set[Node]] = defaultdict(set)
     for node in order:
-        if node.op.name in _FAMILY and node.ndim and node.args[0].dtype == "float":
+        if node.op.name in LOGISTIC_FAMILY and node.ndim and node.args[0].dtype == "float":
             members[_without_sign(node.args[0])[0]].add(node)
     parts: dict[Node, _Logistic] = {}
     new: dict[Node, Node] = {}

@@ -11,9 +11,8 @@ that a rule can leave shared nodes alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from symdiff.node import Node, intern, topological, use_counts
 from symdiff.ops.complex import as_complex
@@ -24,6 +23,7 @@ from symdiff.registry import Op
 
 Bindings: TypeAlias = "dict[Node, Node]"
 Procedure: TypeAlias = "Callable[[Node, Rewriter], Node | None]"
+T = TypeVar("T")
 
 
 ELEMENTWISE = "elementwise"
@@ -32,6 +32,9 @@ ELEMENTWISE = "elementwise"
 
 LARGEST_REGION = 32
 """The most products of two matrices that are read and written as one."""
+
+READABLE = 2000
+"""Graphs of so many nodes are rewritten until they are in normal form; larger ones, less often."""
 
 
 def is_plain_product(node: Node) -> bool:
@@ -57,12 +60,13 @@ class Step(NamedTuple):
     after: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A named rewrite, tried on nodes of the ops that it lists.
 
     A `final` rule returns a normal form: nothing that it built needs another look. Only a rule
     that says `complex` is tried where complex numbers are; the others may hold for real ones alone.
+    `needs` are sets of ops: a graph must have all of one of these to give the rule anything to do.
+    A rule for `arrays` does nothing to scalars.
     """
 
     name: str
@@ -70,6 +74,17 @@ class Rule:
     apply: Procedure
     final: bool = False
     complex: bool = False
+    needs: tuple[frozenset[str], ...] = ()
+    arrays: bool = False
+
+    def is_of_use(self, present: set[str]) -> bool:
+        """False if a graph of the ops that are `present` gives the rule nothing to do."""
+        return not self.needs or any(needed <= present for needed in self.needs)
+
+
+def any_of(*ops: str) -> tuple[frozenset[str], ...]:
+    """What a rule needs that looks for one of some ops."""
+    return tuple(frozenset({op}) for op in ops)
 
 
 class Rules(tuple[Rule, ...]):
@@ -98,24 +113,29 @@ def pattern(name: str, before: Node, after: Node, complex: bool = False) -> Rule
     A number matches an equal number, whatever its type; sums and products match in either order.
     A wildcard for a number takes a truth value only where the rule returns it as it is.
     """
-    templates = commuted(before)
     numeric = [a for a in topological([after]) if a.op is VARIABLE and a.dtype != "bool"]
     computed = numeric if after.args else []
+    templates: list[Node] = []
 
     def apply(node: Node, rewriter: Rewriter) -> Node | None:
+        if not templates:  # most rules are never tried
+            templates.extend(commuted(before))
         for template in templates:
             bindings = match(template, node) if _may_match(template, node) else None
             if bindings is not None and all(bindings[a].dtype != "bool" for a in computed):
                 return substitute(after, bindings)
         return None
 
-    return Rule(name, (before.op.name,), apply, complex=complex)
+    inner = frozenset(node.op.name for node in topological([before]) if node.args)
+    return Rule(name, (before.op.name,), apply, complex=complex, needs=(inner,))
 
 
 def _may_match(template: Node, node: Node) -> bool:
     """False if an argument is another operation than the template's: what most nodes fail by."""
-    pairs = zip(template.args, node.args, strict=True)
-    return all(not wanted.args or wanted.op is found.op for wanted, found in pairs)
+    for wanted, found in zip(template.args, node.args, strict=True):
+        if wanted.op is not found.op and wanted.args:
+            return False
+    return True
 
 
 def commuted(template: Node) -> list[Node]:
@@ -190,6 +210,11 @@ def replaced(outputs: Sequence[Node], bindings: Mapping[Node, Node]) -> list[Nod
     return [new[output] for output in outputs]
 
 
+def is_readable(outputs: Iterable[Node]) -> bool:
+    """False for expressions of so many nodes that nobody reads them."""
+    return len(topological(outputs)) <= READABLE
+
+
 def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
     """The same operation on other arguments."""
     if args == node.args:
@@ -203,30 +228,35 @@ class Uses:
     """How often each node is used, kept up to date while rules replace nodes."""
 
     def __init__(self, order: list[Node], outputs: Sequence[Node]) -> None:
-        self._counts = use_counts(order, outputs)
+        self.counts = use_counts(order, outputs)
         self._known = set(order)
+        self.ops = {op.name for op in {node.op for node in order}}
+        """The ops that the graph has, or had."""
 
     def of(self, node: Node) -> int:
         """The number of uses; a node that nobody has counted yet is used once."""
-        return self._counts.get(node, 1)
+        return self.counts.get(node, 1)
 
     def rebuilt(self, old: Node, new: Node) -> None:
         """Note that what used `old` now uses `new`, the same operation on new arguments."""
-        self._counts[new] = self._counts.get(new, 0) + self.of(old)
+        self.counts[new] = self.counts.get(new, 0) + self.of(old)
+        if new.op is not old.op:  # the operation is written by others now
+            self.ops.update(node.op.name for node in topological([new], known=self._known))
         self._known.add(new)
 
     def replaced(self, old: Node, new: Node) -> None:
         """Note that what used `old` now uses `new`, so that `old` uses its arguments no more."""
-        self._counts[new] = self._counts.get(new, 0) + self.of(old)
+        self.counts[new] = self.counts.get(new, 0) + self.of(old)
         for arg in old.args:
-            self._counts[arg] = self.of(arg) - 1
+            self.counts[arg] = self.of(arg) - 1
         stack = [new]
         while stack:
             node = stack.pop()
             if node not in self._known:
                 self._known.add(node)
+                self.ops.add(node.op.name)
                 for arg in node.args:
-                    self._counts[arg] = self._counts.get(arg, 0) + 1
+                    self.counts[arg] = self.counts.get(arg, 0) + 1
                 stack.extend(node.args)
 
 
@@ -243,18 +273,26 @@ class Rewriter:
         """`regions` names, for ops that one procedure handles together, their common region.
 
         `scratch` is for procedures that remember something about the graph during the run, and
-        `applied` is for one that has a better name for what it did than its rule has.
+        `applied` is for one that has a better name for what it did than its rule has. Where the
+        graph is not `readable`, procedures leave be what only reads better in its normal form.
+        `ops` names those that the graph has, or had during the run.
         """
-        self.scratch: dict[str, Any] = {}
+        self.scratch: dict[Any, Any] = {}
         self.applied = ""
         self._rules = rules if isinstance(rules, Rules) else Rules(rules)
         self._outputs = outputs
         self._log = log
-        order = topological(outputs)
-        self._has_complex = any(node.dtype == "complex" for node in order)
+        self._order = order = topological(outputs)
+        self.readable = len(order) <= READABLE
+        self._kinds = {(node.op, bool(node.shape)) for node in order}
+        self._has_complex = any(dtype == "complex" for dtype in {node.dtype for node in order})
         self._uses = Uses(order, outputs)
+        self.ops = self._uses.ops
         self._done: dict[Node, Node] = {}
+        self._chosen: dict[tuple[Op, bool], list[Rule]] = {}
+        self._ops_chosen_for = len(self.ops)
         self._inner = self._inner_nodes(order, regions)
+        self._asked: dict[Node, bool] = {}
 
     def _inner_nodes(self, order: list[Node], regions: Mapping[str, str]) -> set[Node]:
         """Nodes used once, by one of their own region, whose root rewrites the region whole.
@@ -280,7 +318,36 @@ class Rewriter:
 
     def single(self, node: Node) -> bool:
         """True if at most one node uses `node`, so that it may be taken apart."""
-        return self._uses.of(node) <= 1
+        found = self._uses.counts.get(node, 1) <= 1
+        if self.readable:
+            self._asked[node] = found
+        return found
+
+    def remembered(self, key: object, found: Callable[[], T]) -> T:
+        """Something that is found once in the run, with what was asked about uses for it."""
+        known = self.scratch.get(key)
+        if known is None:
+            around, self._asked = self._asked, {}
+            known = self.scratch[key] = found(), self._asked
+            self._asked = around
+        value, asked = known
+        self._asked.update(asked)
+        return cast("T", value)
+
+    def _is_settled(self, node: Node) -> bool:
+        """True if these rules had nothing to do for a node before, and would see the same now.
+
+        What they see, besides the node, is which nodes are used once.
+        """
+        counts = self._uses.counts
+        for rules, asked in node.settled:
+            if rules is self._rules:
+                return all((counts.get(n, 1) <= 1) is single for n, single in asked.items())
+        return False
+
+    def _note_settled(self, node: Node) -> None:
+        others = [note for note in node.settled if note[0] is not self._rules]
+        node.remember_settled((*others, (self._rules, self._asked)))
 
     def done(self, node: Node) -> Node:
         """What a node became; itself, if the run did not meet it."""
@@ -288,9 +355,27 @@ class Rewriter:
 
     def run(self) -> list[Node]:
         """Rewrite, and return the outputs' normal forms."""
+        done, inner = self._done, self._inner
+        if not any(self._choose(op, is_array) for op, is_array in self._kinds):
+            return list(self._outputs)
+        for node in self._order:
+            if node in done:
+                continue
+            if (node in inner or not self._rules_for(node)) and _is_kept(node, done):
+                done[node] = node
+                continue
+            result, settled = self._rewrite(node)
+            if settled:
+                self._finish(node, result)
+            else:
+                self._reach(node, result)
+        return [done[output] for output in self._outputs]
+
+    def _reach(self, wanted: Node, begun: Node) -> None:
+        """Rewrite what a node has become, until it is settled."""
         done = self._done
-        pending: dict[Node, Node] = {}
-        stack = list(self._outputs)
+        pending = {wanted: begun}
+        stack = [wanted, begun]
         while stack:
             node = stack[-1]
             if node in done:
@@ -310,17 +395,19 @@ class Rewriter:
                 else:
                     pending[node] = result
                     stack.append(result)
-        return [done[output] for output in self._outputs]
 
     def _rewrite(self, node: Node) -> tuple[Node, bool]:
         """One step at the root: the result, and whether it is settled."""
-        rebuilt = rebuild(node, tuple(self._done[arg] for arg in node.args))
+        rebuilt = rebuild(node, tuple([self._done[arg] for arg in node.args]))
         if rebuilt is not node:
             self._uses.rebuilt(node, rebuilt)
         if node in self._inner:
             return rebuilt, True
         if rebuilt is not node and (rebuilt.op is not node.op or rebuilt in self._done):
             return rebuilt, rebuilt in self._done
+        if self._is_settled(rebuilt):
+            return rebuilt, True
+        self._asked = {}
         for rule in self._rules_for(rebuilt):
             self.applied = rule.name
             try:
@@ -339,6 +426,8 @@ class Rewriter:
                 return result, False
             self._settle(result)
             return result, not self._matches_pattern(result)
+        if self.readable:  # larger graphs are rewritten once
+            self._note_settled(rebuilt)
         return rebuilt, True
 
     def _matches_pattern(self, node: Node) -> bool:
@@ -350,10 +439,24 @@ class Rewriter:
         return False
 
     def _rules_for(self, node: Node) -> list[Rule]:
-        rules = self._rules.of(node.op)
+        """The rules that may have something to do for a node, in this graph."""
+        if len(self.ops) != self._ops_chosen_for:  # rules have brought new ones
+            self._ops_chosen_for = len(self.ops)
+            self._chosen.clear()
+        rules = self._chosen.get((node.op, bool(node.shape)))
+        if rules is None:
+            rules = self._choose(node.op, bool(node.shape))
         if self._has_complex and is_among_complex(node):
             return [rule for rule in rules if rule.complex]
         return rules
+
+    def _choose(self, op: Op, is_array: bool) -> list[Rule]:
+        chosen = self._chosen[op, is_array] = [
+            rule
+            for rule in self._rules.of(op)
+            if rule.is_of_use(self.ops) and (is_array or not rule.arrays)
+        ]
+        return chosen
 
     def _finish(self, node: Node, result: Node) -> None:
         self._done[node] = result
@@ -367,6 +470,12 @@ class Rewriter:
             if node not in self._done:
                 self._done[node] = node
                 stack.extend(node.args)
+
+
+def _is_kept(node: Node, done: Mapping[Node, Node]) -> bool:
+    """True if no argument has become another."""
+    args = node.args
+    return args == tuple(map(done.__getitem__, args))
 
 
 def _fitted(result: Node, like: Node) -> Node | None:

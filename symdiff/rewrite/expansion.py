@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from symdiff.node import Node
-from symdiff.rewrite.polynomial import Key, Product, Single, add_term, read_sum
+from symdiff.rewrite.engine import Rewriter
+from symdiff.rewrite.polynomial import Key, Product, add_term, read_sum
 
 EXPANSION_LIMIT = 16
 """The most terms that multiplying out may make."""
@@ -15,25 +16,20 @@ _MOST_COMPARED = 8
 class Reader:
     """Reads the sums of one graph, each once."""
 
-    def __init__(self, single: Single) -> None:
-        self.single = single
-        self._terms: dict[Node, dict[Key, Product]] = {}
-        self._factors: dict[Node, list[tuple[Node, int]]] = {}
+    def __init__(self, rewriter: Rewriter) -> None:
+        self._rewriter = rewriter
+        self.single = rewriter.single
 
     def terms(self, node: Node) -> dict[Key, Product]:
         """The terms of a sum that stands as a factor."""
-        terms = self._terms.get(node)
-        if terms is None:
-            terms = self._terms[node] = read_sum(node, self.single)
-        return terms
+        return self._rewriter.remembered(("terms", node), lambda: read_sum(node, self.single))
 
     def factors(self, node: Node) -> list[tuple[Node, int]]:
         """The factors of all terms of a sum, with their exponents."""
-        factors = self._factors.get(node)
-        if factors is None:
-            powers = [term.powers.items() for term in self.terms(node).values()]
-            factors = self._factors[node] = [item for items in powers for item in items]
-        return factors
+        return self._rewriter.remembered(("factors", node), lambda: self._factors(node))
+
+    def _factors(self, node: Node) -> list[tuple[Node, int]]:
+        return [item for term in self.terms(node).values() for item in term.powers.items()]
 
 
 def is_sum(node: Node) -> bool:

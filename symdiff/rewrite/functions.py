@@ -18,7 +18,7 @@ from symdiff.ops.elementwise import (
 from symdiff.ops.exponentials import logaddexp
 from symdiff.ops.information import logit
 from symdiff.ops.leaves import number_of, scalar
-from symdiff.rewrite.engine import Rewriter, Rule, pattern
+from symdiff.rewrite.engine import Rewriter, Rule, any_of, pattern
 from symdiff.rewrite.ordering import factor_order
 from symdiff.rewrite.polynomial import whole_exponent
 
@@ -61,5 +61,5 @@ RULES = (
     *(pattern(name, before, after, complex=True) for name, before, after in COMPLEX_PATTERNS),
     *(pattern(name, before, after) for name, before, after in PATTERNS),
     Rule("order of the legs", ("hypot",), _order_of_legs),
-    Rule("even power of a root", ("power",), _power_of_root, complex=True),
+    Rule("even power of a root", ("power",), _power_of_root, complex=True, needs=any_of("sqrt")),
 )

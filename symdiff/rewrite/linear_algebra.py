@@ -30,7 +30,7 @@ from symdiff.ops.linear_algebra import (
 )
 from symdiff.ops.reduction import prod
 from symdiff.ops.structure import BROADCAST_TO, broadcast_to
-from symdiff.rewrite.engine import Rewriter, Rule
+from symdiff.rewrite.engine import Rewriter, Rule, any_of
 from symdiff.rewrite.polynomial import Product, read_product, scales_one_array, write_product
 
 # Reading matrices -----------------------------------------------------------------------------
@@ -337,7 +337,9 @@ def _split_kronecker(node: Node, rewriter: Rewriter) -> Node | None:
     return contract(arg.args, [axes[0::2], axes[1::2]], axes)
 
 
-LOGARITHM_OF_A_DETERMINANT = Rule("logarithm of a determinant", ("log",), _log_of_determinant)
+LOGARITHM_OF_A_DETERMINANT = Rule(
+    "logarithm of a determinant", ("log",), _log_of_determinant, needs=any_of("det")
+)
 """Among the rules of stability: a determinant overflows where its logarithm is moderate."""
 
 RULES = (

@@ -27,11 +27,18 @@ from symdiff.ops.structure import (
     unstretched,
     without_leading_axes,
 )
+from symdiff.registry import OPS
 from symdiff.rewrite import accuracy, algebra
 from symdiff.rewrite.blas import as_calls
+from symdiff.rewrite.common_factors import with_common_factors
 from symdiff.rewrite.contraction import contracted_product
-from symdiff.rewrite.elementary import exponentials_shared, powers_multiplied, steps_by_sign
-from symdiff.rewrite.engine import Rewriter, Rule, Rules, rebuild
+from symdiff.rewrite.elementary import (
+    LOGISTIC_FAMILY,
+    exponentials_shared,
+    powers_multiplied,
+    steps_by_sign,
+)
+from symdiff.rewrite.engine import Rewriter, Rule, Rules, any_of, rebuild
 from symdiff.rewrite.gram import one_half
 from symdiff.rewrite.liveness import protected
 from symdiff.rewrite.memory_order import in_memory_order, summed_where_multiplied
@@ -45,7 +52,7 @@ from symdiff.rewrite.polynomial import (
     write_sum,
 )
 from symdiff.rewrite.scalars import numbers_at_the_source
-from symdiff.rewrite.softmaxes import softmaxes_shared
+from symdiff.rewrite.softmaxes import SOFTMAXES, softmaxes_shared
 from symdiff.rewrite.symmetry import is_symmetric
 
 
@@ -153,14 +160,24 @@ RULES = Rules(
         *accuracy.RULES,
         Rule("no barrier without derivatives", ("stop_gradient",), _no_barrier, complex=True),
         Rule("contraction for a sum of products", ("contract",), _sum_of_products, complex=True),
-        Rule("diagonal apart", ("add", "subtract"), _diagonal_apart),
+        Rule(
+            "diagonal apart", ("add", "subtract"), _diagonal_apart, needs=any_of("eye"), arrays=True
+        ),
         Rule("symmetric already", ("cholesky", "eigvalsh", "eigh_vectors"), _symmetric_already),
-        Rule("scalars together", ("multiply", "divide"), _scalars_together, complex=True),
+        Rule(
+            "scalars together",
+            ("multiply", "divide"),
+            _scalars_together,
+            complex=True,
+            arrays=True,
+        ),
         Rule(
             "scale a small factor, not the product",
             ("multiply", "negative"),
             _scalar_into_product,
             complex=True,
+            needs=any_of("contract", "multiply", "divide", "eye"),
+            arrays=True,
         ),
     )
 )
@@ -168,9 +185,11 @@ RULES = Rules(
 
 def lower(outputs: Sequence[Node], without: Container[str] = ()) -> list[Node]:
     """Rewrite expressions for NumPy, after simplification; `without` names passes to leave out."""
-    results = protected(Rewriter(RULES, outputs, algebra.REGIONS).run())
+    rewriter = Rewriter(RULES, outputs, algebra.REGIONS)
+    results = rewriter.run()
+    ops = set(rewriter.ops)
     for step in PASSES:
-        if step.name not in without:
+        if step.name not in without and not ops.isdisjoint(step.needs):
             results = step.apply(results)
     return results
 
@@ -289,26 +308,38 @@ def _is_new_array(node: Node) -> bool:
 
 
 class Pass(NamedTuple):
-    """A rewrite of whole graphs, with a name by which it can be left out."""
+    """A rewrite of whole graphs, with a name by which it can be left out.
+
+    It has nothing to do in a graph that has none of the ops in `needs`.
+    """
 
     name: str
     apply: Callable[[Sequence[Node]], list[Node]]
+    needs: tuple[str, ...]
 
 
+_WITH_PARTS = tuple(name for name, op in OPS.items() if op.part is not None)
 PASSES = (
-    Pass("shared norms", _with_shared_norms),
-    Pass("solving", _solved),
-    Pass("numbers at the source", numbers_at_the_source),
-    Pass("half of a symmetric product", one_half),
-    Pass("outer sums multiplied apart", multiplied_apart),
-    Pass("memory order", in_memory_order),
-    Pass("products summed", summed_where_multiplied),
-    Pass("matrix products", as_calls),
-    Pass("softmaxes shared", softmaxes_shared),
-    Pass("exponentials shared", exponentials_shared),
-    Pass("powers multiplied", powers_multiplied),
-    Pass("steps by sign", steps_by_sign),
-    Pass("several results of one call", _computed_once),
-    Pass("in place", _in_place),
+    Pass("masks", protected, ("where",)),
+    Pass("shared norms", _with_shared_norms, (NORMALIZED.name,)),
+    Pass("solving", _solved, (INV.name,)),
+    Pass("common factors", with_common_factors, ("multiply",)),
+    Pass("numbers at the source", numbers_at_the_source, ("contract",)),
+    Pass("half of a symmetric product", one_half, ("contract",)),
+    Pass("outer sums multiplied apart", multiplied_apart, ("contract",)),
+    Pass("memory order", in_memory_order, ("contract",)),
+    Pass("products summed", summed_where_multiplied, ("contract",)),
+    Pass("matrix products", as_calls, ("contract",)),
+    Pass("softmaxes shared", softmaxes_shared, SOFTMAXES),
+    Pass("exponentials shared", exponentials_shared, LOGISTIC_FAMILY),
+    Pass("powers multiplied", powers_multiplied, ("power",)),
+    Pass("steps by sign", steps_by_sign, ("heaviside",)),
+    Pass("several results of one call", _computed_once, _WITH_PARTS),
+    Pass("in place", _in_place, (ADD_DIAGONAL.name, SET_DIAGONAL.name)),
 )
 """What is done after the rules, in this order."""
+
+SPELLED_OUT = frozenset(
+    {"softmaxes shared", "exponentials shared", "powers multiplied", "steps by sign"}
+)
+"""Passes that trade short code for fast code: what is to be read may leave them out."""

@@ -35,7 +35,7 @@ MOST_FACTORS = 64
 """The most factors that are read into one network; what is deeper stays as it is."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Network:
     """A number and scalars, times powers of arrays with indices; what `output` lacks is summed."""
 

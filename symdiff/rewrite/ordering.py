@@ -6,6 +6,7 @@ it says. It depends on nothing else, neither on the order of creation nor on add
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -88,6 +89,11 @@ def _degree(node: Node, below: list[Rank]) -> int:
     if isinstance(exponent, int) and abs(exponent) < 1000:
         return max(min(exponent * below[0].degree, _LARGEST), -_LARGEST)
     return 1
+
+
+def in_order(factors: Collection[Node]) -> list[Node]:
+    """Factors in their order. A single one is not ranked, which for a deep graph takes long."""
+    return sorted(factors, key=factor_order) if len(factors) > 1 else list(factors)
 
 
 def factor_order(node: Node) -> tuple[int, bool, Rank]:

@@ -19,7 +19,7 @@ from symdiff.node import Node
 from symdiff.ops.elementwise import add, divide, multiply, negative, power, subtract
 from symdiff.ops.leaves import CONSTANT, INEXACT, constant, number_of
 from symdiff.ops.structure import EXPAND_DIMS, expand_dims, unstretched
-from symdiff.rewrite.ordering import factor_order, rank
+from symdiff.rewrite.ordering import factor_order, in_order, rank
 
 Number: TypeAlias = "int | Fraction | float"
 Single: TypeAlias = "Callable[[Node], bool]"
@@ -359,7 +359,7 @@ def write_product(product: Product) -> Node:
 def _above_and_below(powers: dict[Node, int]) -> tuple[list[Node], list[Node]]:
     """The factors above and below the line; what has one exponent is raised to it together."""
     together: dict[tuple[Kind, int], dict[Node, int]] = {}
-    for node in sorted(powers, key=factor_order):
+    for node in in_order(powers):
         exponent = powers[node]
         key = (_kind(node), abs(exponent))
         together.setdefault(key, {})[node] = 1 if exponent > 0 else -1
@@ -375,7 +375,7 @@ def _above_and_below(powers: dict[Node, int]) -> tuple[list[Node], list[Node]]:
             top.append(power(divide(_multiplied(above), _multiplied(below)), exponent))
         else:
             (top if above else bottom).append(power(_multiplied(above or below), exponent))
-    return sorted(top, key=factor_order), sorted(bottom, key=factor_order)
+    return in_order(top), in_order(bottom)
 
 
 def _raised_node(node: Node, exponent: int) -> Node:
@@ -425,7 +425,9 @@ def write_sum(terms: Iterable[Product]) -> Node:
 
     Terms that are stretched to the shape of others are first added among themselves.
     """
-    terms = sorted(_with_complex_number(list(terms)), key=term_order)
+    terms = _with_complex_number(list(terms))
+    if len(terms) > 1:
+        terms.sort(key=term_order)
     if any(node.dtype in INEXACT for term in terms for node in term.powers):
         terms = [_whole(term) for term in terms]
     return _signed_sum(_small_ones_first(terms))
@@ -479,7 +481,7 @@ def _signed_sum(terms: Sequence[Product]) -> Node:
 
 def term_order(term: Product) -> tuple[Any, ...]:
     """Numbers first, then by falling degree; arrays before what is stretched to their shape."""
-    factors = sorted((factor_order(node), e) for node, e in term.powers.items())
+    factors = sorted([(factor_order(node), e) for node, e in term.powers.items()])
     degree = sum(rank(node).degree * e for node, e in term.powers.items())
     axes = max((node.ndim for node in term.powers), default=0)
     return bool(term.powers), -degree, -axes, factors

@@ -14,7 +14,7 @@ from symdiff.ops.indexing import PUT
 from symdiff.ops.leaves import CONSTANT, VARIABLE, as_node, number_of
 from symdiff.ops.lowered import SET_DIAGONAL, lacking, minus_mean, softmax_minus, softmax_slope
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS
-from symdiff.rewrite.engine import Rewriter, Rule
+from symdiff.rewrite.engine import Rewriter, Rule, any_of
 from symdiff.rewrite.polynomial import read_product, write_product
 
 _DATA = (VARIABLE, CONSTANT, PUT)
@@ -139,9 +139,11 @@ def _lacking_to_one(node: Node, rewriter: Rewriter) -> Node | None:
 
 
 RULES = (
-    Rule("softmax beside its target", ("subtract",), _share_beside_target),
-    Rule("one less a softmax", ("subtract",), _lacking_to_one),
-    Rule("entries less their mean", ("subtract",), _less_mean),
-    Rule("products less their mean", ("subtract",), _product_less_mean),
-    Rule("diagonal less outer product", ("subtract",), _diagonal_less_outer),
+    Rule("softmax beside its target", ("subtract",), _share_beside_target, needs=any_of("softmax")),
+    Rule("one less a softmax", ("subtract",), _lacking_to_one, needs=any_of("softmax")),
+    Rule("entries less their mean", ("subtract",), _less_mean, needs=any_of("softmax")),
+    Rule("products less their mean", ("subtract",), _product_less_mean, needs=any_of("softmax")),
+    Rule(
+        "diagonal less outer product", ("subtract",), _diagonal_less_outer, needs=any_of("softmax")
+    ),
 )

@@ -19,7 +19,6 @@ from symdiff.rewrite.simplify import normal_forms
 
 def shared_with(target: Node, expressions: Sequence[Node]) -> list[Node]:
     """Expressions in which parts of the target stand as they stand in the target.
-
     >>> import symdiff as sd
     >>> x, y = sd.scalar("x"), sd.scalar("y")
     >>> print(*shared_with(sd.sin(y + x), [sd.cos(x + y)]))

@@ -21,7 +21,8 @@ from symdiff.rewrite import (
     stability,
     structure,
 )
-from symdiff.rewrite.engine import Rewriter, Rules, Step
+from symdiff.rewrite.engine import READABLE, Rewriter, Rules, Step, is_readable
+from symdiff.rewrite.exponentials import with_equal_exponentials
 
 RULES = Rules(
     (
@@ -38,9 +39,6 @@ RULES = Rules(
         *algebra.RULES,
     )
 )
-
-READABLE = 2000
-"""Graphs of so many nodes are simplified until nothing changes; larger ones, in one pass."""
 
 _MOST_PASSES = 8
 
@@ -120,9 +118,13 @@ def normal_forms(target: Node) -> dict[Node, Node]:
 
 
 def _to_fixpoint(outputs: list[Node], log: list[Step] | None) -> list[Node]:
-    results = Rewriter(RULES, outputs, algebra.REGIONS, log).run()
+    results = _pass(outputs, log)
     for _ in range(_MOST_PASSES):  # what was shared before a pass may stand alone after it
-        if results == outputs or len(topological(results)) > READABLE:
+        if results == outputs or not is_readable(results):
             break
-        outputs, results = results, Rewriter(RULES, results, algebra.REGIONS, log).run()
+        outputs, results = results, _pass(results, log)
     return results
+
+
+def _pass(outputs: list[Node], log: list[Step] | None) -> list[Node]:
+    return Rewriter(RULES, with_equal_exponentials(outputs, log), algebra.REGIONS, log).run()

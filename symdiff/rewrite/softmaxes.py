@@ -22,6 +22,8 @@ from symdiff.ops.structure import expand_dims
 from symdiff.rewrite.engine import rebuild
 
 _FAMILY = ("softmax", "log_softmax", "logsumexp")
+SOFTMAXES = (*_FAMILY, "softmax_minus", "softmax_slope")
+"""The ops that this is about."""
 
 
 def softmaxes_shared(outputs: Sequence[Node]) -> list[Node]:

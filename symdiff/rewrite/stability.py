@@ -35,7 +35,7 @@ from symdiff.ops.norms import norm
 from symdiff.ops.soft_maximum import log_softmax, logsumexp, softmax
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS
 from symdiff.registry import FUNCTIONS
-from symdiff.rewrite.engine import Rewriter, Rule, Rules, pattern, rebuild
+from symdiff.rewrite.engine import Rewriter, Rule, Rules, any_of, pattern, rebuild
 from symdiff.rewrite.linear_algebra import LOGARITHM_OF_A_DETERMINANT
 
 a, b, c = scalar("a"), scalar("b"), scalar("c", dtype="bool")
@@ -323,19 +323,41 @@ RULES = Rules(
             pattern(name, before, after, complex=name in HOLD_FOR_COMPLEX)
             for name, before, after in PATTERNS
         ),
-        Rule("logarithm of a softmax", ("log",), _log_of_softmax),
-        Rule("logarithm over a softmax", ("log",), _log_over_softmax),
-        Rule("logarithm of a sum of exponentials", ("log",), _log_of_sum_of_exponentials),
-        Rule("softmax", ("divide",), _share_of_exponentials),
+        Rule("logarithm of a softmax", ("log",), _log_of_softmax, needs=any_of("softmax")),
+        Rule("logarithm over a softmax", ("log",), _log_over_softmax, needs=any_of("softmax")),
+        Rule(
+            "logarithm of a sum of exponentials",
+            ("log",),
+            _log_of_sum_of_exponentials,
+            needs=any_of("exp"),
+        ),
+        Rule("softmax", ("divide",), _share_of_exponentials, needs=any_of("exp")),
         Rule("shift of a softmax", ("softmax",), _shifted_softmax),
-        Rule("sum of a softmax", ("contract",), _sum_of_shares),
-        Rule("logarithm over a sum of exponentials", ("log",), _log_over_sum_of_exponentials),
-        Rule("logarithm of chosen entries", ("log",), _log_of_chosen_entries),
-        Rule("variance", ("subtract",), _mean_of_squares_less_square),
-        Rule("root of a sum of squares", ("sqrt", "power"), _root_of_squares),
-        Rule("square of a hypotenuse", ("power", "multiply"), _square_of_a_hypotenuse),
-        Rule("sine over its angle", ("divide",), _sine_over_angle),
-        Rule("sine over its angle", ("where",), _guarded_sinc),
+        Rule("sum of a softmax", ("contract",), _sum_of_shares, needs=any_of("softmax")),
+        Rule(
+            "logarithm over a sum of exponentials",
+            ("log",),
+            _log_over_sum_of_exponentials,
+            needs=any_of("exp"),
+        ),
+        Rule(
+            "logarithm of chosen entries", ("log",), _log_of_chosen_entries, needs=any_of("index")
+        ),
+        Rule("variance", ("subtract",), _mean_of_squares_less_square, needs=any_of("contract")),
+        Rule(
+            "root of a sum of squares",
+            ("sqrt", "power"),
+            _root_of_squares,
+            needs=any_of("contract"),
+        ),
+        Rule(
+            "square of a hypotenuse",
+            ("power", "multiply"),
+            _square_of_a_hypotenuse,
+            needs=any_of("hypot"),
+        ),
+        Rule("sine over its angle", ("divide",), _sine_over_angle, needs=any_of("sin")),
+        Rule("sine over its angle", ("where",), _guarded_sinc, needs=any_of("sinc")),
         LOGARITHM_OF_A_DETERMINANT,
     )
 )

@@ -15,7 +15,7 @@ from symdiff.ops.structure import (
     reshape,
     without_leading_axes,
 )
-from symdiff.rewrite.engine import ELEMENTWISE, Rewriter, Rule
+from symdiff.rewrite.engine import ELEMENTWISE, Rewriter, Rule, any_of
 
 
 def _stretch_late(node: Node, rewriter: Rewriter) -> Node | None:
@@ -119,8 +119,14 @@ def _reshape_twice(node: Node, rewriter: Rewriter) -> Node | None:
 
 
 RULES = (
-    Rule("stretch late", (ELEMENTWISE,), _stretch_late, complex=True),
-    Rule("no new axes in front", (ELEMENTWISE,), _leading_axes, complex=True),
+    Rule("stretch late", (ELEMENTWISE,), _stretch_late, complex=True, needs=any_of("broadcast_to")),
+    Rule(
+        "no new axes in front",
+        (ELEMENTWISE,),
+        _leading_axes,
+        complex=True,
+        needs=any_of("expand_dims"),
+    ),
     Rule("stretch once", ("broadcast_to",), _stretch_once, complex=True),
     Rule("expand a stretched scalar", ("expand_dims",), _expand_stretched, complex=True),
     Rule("reshape a stretched scalar", ("reshape",), _reshape_stretched, complex=True),

@@ -25,34 +25,34 @@ def _logsumexp(x, axis=None, b=None):
     """Logarithm of the sum of exponentials with weights b, without overflow, exact at -inf."""
     keep = axis is not None
     x = x if b is None else np.where(b == 0, -np.inf, x)
-    top = np.max(x, axis=axis, keepdims=keep)
+    top = x.max(axis=axis, keepdims=keep)
     top = np.where(np.isfinite(top), top, 0)
     terms = np.exp(x - top) if b is None else b * np.exp(x - top)
     with np.errstate(divide="ignore"):
-        total = np.log(np.sum(terms, axis=axis, keepdims=keep)) + top
+        total = np.log(terms.sum(axis=axis, keepdims=keep)) + top
     return np.squeeze(total, axis=axis) if keep else total[()]
 
 
 def _softmax(x, axis=None):
     """Exponentials divided by their sum, without overflow."""
     keep = axis is not None
-    e = np.exp(x - np.max(x, axis=axis, keepdims=keep))
-    e /= np.sum(e, axis=axis, keepdims=keep)
+    e = np.exp(x - x.max(axis=axis, keepdims=keep))
+    e /= e.sum(axis=axis, keepdims=keep)
     return e
 
 
 def _log_softmax(x, axis=None):
     """Logarithm of the softmax, without overflow."""
     keep = axis is not None
-    shifted = x - np.max(x, axis=axis, keepdims=keep)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=keep))
+    shifted = x - x.max(axis=axis, keepdims=keep)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=keep))
 
 
 def _lacking(shares, axis=None):
     """What shares lack to their sum, 1, to all digits: of one above 1/2, the sum of the others."""
     lacking, large = 1 - shares, shares > 0.5
     if large.any():
-        others = np.sum(np.where(large, 0, shares), axis=axis, keepdims=True)
+        others = np.where(large, 0, shares).sum(axis=axis, keepdims=True)
         lacking = np.where(large, others, lacking)
     return lacking
 
@@ -81,7 +81,7 @@ def _minus_mean(x, weights, axis=None):
         heaviest = weights == np.max(weights, axis=axis, keepdims=True)
         count = np.sum(heaviest, axis=axis, keepdims=True, dtype=weights.dtype)
         x = x - np.sum(np.where(heaviest, x, 0), axis=axis, keepdims=True) / count
-    return x - np.sum(weights * x, axis=axis, keepdims=True)
+    return x - (weights * x).sum(axis=axis, keepdims=True)
 
 
 def _centered(x, axis=None, where=None):

@@ -10,8 +10,8 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
     not depend on the number of threads.
     """
     most = max(1, 3 * 2**16 // max(width, 1))
-    size = -(-count // -(-count // most)) if count else 1
-    starts = range(0, max(count, 1), size)
+    size = -(-count // -(-count // most)) if count else 0
+    starts = range(0, max(count, 1), max(size, 1))
     results = [None] * len(starts)
     left = iter(range(len(starts)))
 
@@ -19,8 +19,8 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
         memory = buffers(size)
         for k in left:
             rows = slice(starts[k], min(starts[k] + size, count))
-            m = rows.stop - rows.start
-            results[k] = block(rows, *(memory if m == size else buffers(m)))
+            here = rows.stop - rows.start
+            results[k] = block(rows, *(memory if here == size else buffers(here)))
 
     helpers = min(threads, len(starts) // 2) - 1
     if helpers < 1:
@@ -42,5 +42,6 @@ def _pairwise(fold, parts):
     """Combine neighbours until one is left, so that errors grow slowly."""
     while len(parts) > 1:
         odd = parts[len(parts) - len(parts) % 2 :]
-        parts = [fold(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + list(odd)
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        parts = [*(fold(a, b) for a, b in pairs), *odd]
     return parts[0]

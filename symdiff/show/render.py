@@ -31,6 +31,12 @@ def render(
     return "…"
 
 
+def render_whole(node: Node, notation: Callable[[Op], Form], width: int) -> str | None:
+    """Write `node` in a notation; None where it does not fit into `width`, or is too deep."""
+    text = _within(width, _pieces(node, notation, ("(", ")"), _ABRIDGED_DEPTH))
+    return None if text is None or "…" in text else text
+
+
 def _within(width: int, pieces: Iterator[str]) -> str | None:
     """The text, or None as soon as it is longer than `width`."""
     text = ""

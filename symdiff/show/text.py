@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symdiff.node import Node
-from symdiff.show.render import render
+from symdiff.show.render import render, render_whole
 
 
 def text(node: Node, width: int | None = None) -> str:
@@ -17,6 +17,11 @@ def text(node: Node, width: int | None = None) -> str:
     sum((X @ w)**2)
     """
     return render(node, lambda op: op.text, width=width)
+
+
+def whole_text(node: Node, width: int) -> str | None:
+    """Write an expression in the ASCII grammar, if it fits into `width` without being abridged."""
+    return render_whole(node, lambda op: op.text, width)
 
 
 def pretty(node: Node, width: int | None = None) -> str:

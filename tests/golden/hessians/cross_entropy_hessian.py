@@ -24,7 +24,7 @@ def _lacking(shares, axis=None):
     """What shares lack to their sum, 1, to all digits: of one above 1/2, the sum of the others."""
     lacking, large = 1 - shares, shares > 0.5
     if large.any():
-        others = np.sum(np.where(large, 0, shares), axis=axis, keepdims=True)
+        others = np.where(large, 0, shares).sum(axis=axis, keepdims=True)
         lacking = np.where(large, others, lacking)
     return lacking
 
@@ -32,8 +32,8 @@ def _lacking(shares, axis=None):
 def _softmax(x, axis=None):
     """Exponentials divided by their sum, without overflow."""
     keep = axis is not None
-    e = np.exp(x - np.max(x, axis=axis, keepdims=keep))
-    e /= np.sum(e, axis=axis, keepdims=keep)
+    e = np.exp(x - x.max(axis=axis, keepdims=keep))
+    e /= e.sum(axis=axis, keepdims=keep)
     return e
 
 

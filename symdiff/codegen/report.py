@@ -1,0 +1,207 @@
+"""What each pass of code generation did, and what storing or computing again costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from symdiff.binding import sizes_by_name
+from symdiff.codegen.budget import FAST, Budget
+from symdiff.codegen.measures import Measures, measure
+from symdiff.codegen.passes import (
+    GRAPH_PASSES,
+    LARGE_PASSES,
+    PROGRAM_PASSES,
+    laid_out,
+    memory_passes,
+)
+from symdiff.codegen.program import Program, copied
+from symdiff.node import Node
+from symdiff.polynomial import Largest, Polynomial
+
+LEAST = Budget(0)
+Count: TypeAlias = "int | Polynomial | Largest"
+Cells: TypeAlias = "tuple[str, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a pass did.
+
+    name    the name of the pass, by which `compile` leaves it out
+    does    what it does
+    before  the measures of the program that it was given
+    after   those of the program that it made, None if it was left out
+    """
+
+    name: str
+    does: str
+    before: Measures
+    after: Measures | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What each pass did to a program, and what it costs to store values or to compute them again.
+
+    asked   the measures of the program as the expressions are written
+    rows    the passes, in order
+    fast    the measures with memory="fast"
+    least   the measures with memory="min"
+    sizes   the values of the named sizes for which the table is printed, if any
+    """
+
+    asked: Measures
+    rows: tuple[Row, ...]
+    fast: Measures
+    least: Measures
+    sizes: Mapping[str, int] | None
+
+    def __str__(self) -> str:
+        """A table of the passes, and one of the two ways to use memory."""
+        head: Cells = (
+            "pass",
+            "statements",
+            "operations",
+            "bytes moved",
+            "peak in bytes",
+            "what it does",
+        )
+        if self.sizes is not None:
+            head = ("pass", "statements", "operations", "moved", "peak", "what it does")
+        passes: list[Cells] = [head, ("as written", *self._cells(self.asked), "")]
+        for row in self.rows:
+            same = row.after is None or row.after == row.before
+            done = ("left out" if row.after is None else "nothing to do", "", "", "")
+            cells = done if same or row.after is None else self._cells(row.after)
+            passes.append((row.name, *cells, row.does))
+        memory: list[Cells] = [("memory", *head[1:-1])]
+        memory += [('"fast"', *self._cells(self.fast)), ('"min"', *self._cells(self.least))]
+        lines = [*_aligned(passes), "", *_aligned(memory)]
+        if self.sizes:
+            given = ", ".join(f"{name} = {size:,}" for name, size in self.sizes.items())
+            lines += ["", f"for {given}, in float64"]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _cells(self, found: Measures) -> Cells:
+        return (
+            str(found.statements),
+            self._count(found.operations, _operations),
+            self._count(found.moved, _bytes),
+            self._count(found.peak, _bytes),
+        )
+
+    def _count(self, count: Polynomial | Largest, unit: Callable[[int], str]) -> str:
+        if self.sizes is not None:
+            return unit(count.value(self.sizes))
+        return _short(count)
+
+
+def report(
+    outputs: Sequence[Node],
+    inputs: Sequence[Node],
+    without: Collection[str] = (),
+    budget: Budget = FAST,
+    sizes: Mapping[str, object] | None = None,
+) -> Report:
+    """Run the passes of code generation again, and measure the program after each.
+
+    Where programs for small and for large arrays differ, it is that for large ones.
+
+    Raises InputError if only some of the `sizes` are given, or others.
+    """
+    found = list(_stages(outputs, inputs, without, budget))
+    known = found[0][2]
+    assert known is not None
+    given = None
+    if sizes or not known.sizes:
+        given = sizes_by_name(known.sizes, known.sizes, sizes or {}, "report({})")
+    asked = before = measure(known)
+    rows: list[Row] = []
+    for name, does, program in found[1:]:
+        after = None if program is None else measure(program)
+        rows.append(Row(name, does, before, after))
+        before = after or before
+    fast = before if budget is FAST else _measured(outputs, inputs, without, FAST)
+    least = before if budget == LEAST else _measured(outputs, inputs, without, LEAST)
+    return Report(asked, tuple(rows), fast, least, given)
+
+
+def _measured(
+    outputs: Sequence[Node], inputs: Sequence[Node], without: Collection[str], budget: Budget
+) -> Measures:
+    stages = _stages(outputs, inputs, without, budget)
+    return measure([program for _, _, program in stages if program is not None][-1])
+
+
+def _stages(
+    outputs: Sequence[Node], inputs: Sequence[Node], without: Collection[str], budget: Budget
+) -> Iterator[tuple[str, str, Program | None]]:
+    """The name of each pass, what it does, and the program after it, unless it is left out."""
+    written = list(outputs)
+    yield "", "", laid_out(written, outputs, inputs)
+    for graph_pass in GRAPH_PASSES:
+        if graph_pass.name in without:
+            yield graph_pass.name, graph_pass.does, None
+        else:
+            written = graph_pass.run(written)
+            yield graph_pass.name, graph_pass.does, laid_out(written, outputs, inputs)
+    program = copied(laid_out(written, outputs, inputs))
+    for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(budget)):
+        if each.name in without:
+            yield each.name, each.does, None
+        else:
+            program = each.run(program)
+            yield each.name, each.does, program
+
+
+# Text -------------------------------------------------------------------------------------------
+
+_WIDTH = 30
+"""Longer polynomials are abridged."""
+
+
+def _short(count: Polynomial | Largest) -> str:
+    """A polynomial; of several the nominally largest, which is then a lower bound."""
+    several = isinstance(count, Largest) and len(count.polynomials) > 1
+    text = str(count.polynomials[0] if isinstance(count, Largest) else count)
+    if len(text) > _WIDTH:
+        text = text[: text.rindex(" ", 0, _WIDTH - 2)].rstrip(" +-") + " + …"
+    return f"≥ {text}" if several else text
+
+
+def _operations(count: int) -> str:
+    return _in_units(count, ("", " thousand", " million", " billion", " trillion"))
+
+
+def _bytes(count: int) -> str:
+    return _in_units(count, (" B", " kB", " MB", " GB", " TB"))
+
+
+def _in_units(count: int, units: Sequence[str]) -> str:
+    """A number with three digits, in the largest unit of which there is one.
+
+    >>> _in_units(999, [" B", " kB"]), _in_units(1_234_567, [" B", " kB"])
+    ('999 B', '1,235 kB')
+    """
+    power = min((len(str(count)) - 1) // 3, len(units) - 1)
+    if not power:
+        return f"{count}{units[0]}"
+    return f"{_three_digits(count / 1000**power)}{units[power]}"
+
+
+def _three_digits(number: float) -> str:
+    return (
+        f"{number:,.0f}" if number >= 100 else f"{number:.1f}" if number >= 10 else f"{number:.2f}"
+    )
+
+
+def _aligned(rows: Sequence[Cells]) -> list[str]:
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
