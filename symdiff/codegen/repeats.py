@@ -17,7 +17,7 @@ import numpy as np
 from symdiff.codegen.program import Step
 from symdiff.node import Node
 from symdiff.ops.leaves import CONSTANT
-from symdiff.registry import OPS, Form, form
+from symdiff.registry import OPS
 from symdiff.template import Template
 
 Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
@@ -41,6 +41,8 @@ CONSTANTS = -_FAR
 """The place of all constants, and of arguments that there are not."""
 
 _NEAR = 63
+_ARGUMENTS = 4
+"""What takes more is in no stretch."""
 _TURNS = 4
 _WIDEST = 256
 """The widest window of statements that is looked for again."""
@@ -87,7 +89,7 @@ def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
     for leaf in leaves:
         if leaf.node.op is CONSTANT:
             places[leaf] = CONSTANTS
-    most = max((len(step.args) for step in steps), default=0)
+    most = max((len(step.args) for step in steps if len(step.args) <= _ARGUMENTS), default=0)
     padding = [[CONSTANTS] * (most - count) for count in range(most + 1)]
     known: dict[Any, int] = {}
     codes: list[int] = []
@@ -97,7 +99,7 @@ def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
     for place, step in enumerate(steps):
         places[step] = place
         node, args = step.node, step.args
-        at = [places[arg] for arg in args]
+        at = [places[arg] for arg in args] if len(args) <= _ARGUMENTS else []
         swap = node.op.commutative and at[0] < at[1]
         if swap:
             at.reverse()
@@ -106,6 +108,8 @@ def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
         if CONSTANTS in at:
             minus = node.op is _SUBTRACT and at[1] == CONSTANTS
             key = _ADD if minus else node.op, node.attrs, *_fixed_numbers(node, swap)
+        elif not at:
+            key = place
         codes.append(known.setdefault(key, len(known)))
         arguments += at
         arguments += padding[len(at)]
@@ -123,18 +127,19 @@ def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
 
 def _fixed_numbers(node: Node, swap: bool) -> list[tuple[int, str]]:
     """The constants that the form of a node depends on; others may differ from round to round."""
-    forms = [f for f in (node.op.numpy, node.op.python) if f is not None]
     return [
         (1 - k if swap else k, repr(arg.attrs.value))
         for k, arg in enumerate(node.args)
-        if arg.op is CONSTANT and not _is_free(k, arg.attrs.value, node, forms)
+        if arg.op is CONSTANT and not _is_free(k, arg.attrs.value, node)
     ]
 
 
-def _is_free(k: int, value: object, node: Node, forms: Sequence[Form]) -> bool:
+def _is_free(k: int, value: object, node: Node) -> bool:
     if type(value) not in (int, float) or not math.isfinite(value):  # type: ignore[arg-type]
         return False
-    return all(isinstance(f, Template) or k in form(f, node).slots for f in forms)
+    declared = [f for f in (node.op.numpy, node.op.python) if f is not None]
+    forms = [f if isinstance(f, Template) else f(node) for f in declared]
+    return all(template is None or k in template.slots for template in forms)
 
 
 def stretches(table: Table) -> list[Stretch]:
