@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import wraps
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    NamedTuple,
+    Protocol,
+    TypeAlias,
+    cast,
+    runtime_checkable,
+)
 
 from symdiff import runtime
 from symdiff.codegen.budget import FAST, Budget
@@ -15,6 +25,9 @@ if TYPE_CHECKING:
     from symdiff.codegen.streaming import Streaming
     from symdiff.dims import Dim
     from symdiff.node import Node
+
+
+Function: TypeAlias = "Callable[..., Any]"
 
 
 class Formula(NamedTuple):
@@ -34,39 +47,24 @@ class Formula(NamedTuple):
     budget: Budget = FAST
 
 
-class Compiled:
+@runtime_checkable
+class Compiled(Protocol):
     """A function compiled from expressions. Call it with arrays, by position or by name.
+
+    It is an ordinary function, since only these are called without overhead, with attributes:
 
     source   the text of the module that runs
     inputs   the names of the arguments, in order; sizes that no array tells are keywords
+
+    It raises InputError for arguments that do not fit; those of functions of arrays also for
+    arguments that are missing or unknown, where functions of scalars raise TypeError.
     """
 
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        source: str,
-        inputs: tuple[str, ...],
-        formula: Formula,
-    ) -> None:
-        self._function = function
-        self._formula = formula
-        self._as_tuple = not formula.single and len(formula.outputs) == 1
-        self._streaming: dict[object, Streaming] = {}
-        self.source = source
-        self.inputs = inputs
-        self.__doc__ = function.__doc__
+    source: str
+    inputs: tuple[str, ...]
 
-    def __call__(self, *args: object, **named: object) -> Any:
-        """Compute. Raises InputError for arguments that are missing, unknown or do not fit."""
-        try:
-            result = self._function(*args, **named)
-        except IndexError as error:
-            raise InputError(f"{error}, in `{self._line(error)}`") from error
-        except ValueError as error:
-            raise InputError(str(error)) from error
-        except TypeError as error:
-            raise InputError(f"{error}; the inputs are: {', '.join(self.inputs)}") from error
-        return (result,) if self._as_tuple else result
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """Compute."""
 
     def stream(
         self,
@@ -96,16 +94,6 @@ class Compiled:
         >>> f.stream(chunks, w=[1.0, 1.0])
         (np.float64(0.6666666666666666), array([1.33333333, 1.33333333]))
         """
-        from symdiff.codegen.streaming import Streaming, separation, stream
-
-        outputs, inputs, single, options, _ = self._formula
-        missing = () if chunks is None else {v.attrs[0] for v in inputs} - {*named}
-        key = (str(over), frozenset(missing))
-        if key not in self._streaming:
-            found = separation(outputs, inputs, over, {*missing})
-            self._streaming[key] = Streaming(inputs, found, options)
-        results = stream(self._streaming[key], chunks, rows, named)
-        return results[0] if single else tuple(results)
 
     def report(self, **sizes: int) -> Report:
         """What each pass of code generation did: statements, operations, bytes moved, peak memory.
@@ -120,21 +108,96 @@ class Compiled:
         >>> print(f.report().fast.operations)
         4 n
         """
+
+
+def compiled(
+    function: Function, general: Function | None, source: str, formula: Formula
+) -> Compiled:
+    """A function of a generated module with what it was compiled from.
+
+    `general` is the function to which one of scalars leaves what it does not compute itself; its
+    errors are told as ours. A function of arrays has all of its errors told so.
+    """
+    inputs = tuple(inspect.signature(function).parameters)
+    result = function
+    if general is not None:
+        function.__globals__[general.__name__] = _with_our_errors(general, source, inputs)
+    else:
+        result = _with_our_errors(function, source, inputs)
+    if not formula.single and len(formula.outputs) == 1:
+        result = _in_a_tuple(result)
+    behind = _Behind(formula)
+    attributes = {"source": source, "inputs": inputs}
+    vars(result).update(attributes, stream=behind.stream, report=behind.report)
+    return cast(Compiled, result)
+
+
+def _with_our_errors(function: Function, source: str, inputs: tuple[str, ...]) -> Function:
+    @wraps(function)
+    def guarded(*args: object, **named: object) -> Any:
+        try:
+            return function(*args, **named)
+        except IndexError as error:
+            raise InputError(f"{error}, in `{_line(function, source, error)}`") from error
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        except TypeError as error:
+            raise InputError(f"{error}; the inputs are: {', '.join(inputs)}") from error
+
+    return guarded
+
+
+def _in_a_tuple(function: Function) -> Function:
+    @wraps(function)
+    def single(*args: object, **named: object) -> Any:
+        return (function(*args, **named),)
+
+    return single
+
+
+def _line(function: Function, source: str, error: Exception) -> str:
+    """The innermost line in which an error arose, helpers aside, without its comment."""
+    own = function.__code__.co_filename
+    numbers = [
+        number
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == own
+        and not hasattr(runtime, frame.f_code.co_qualname.partition(".")[0])
+    ]
+    return source.splitlines()[numbers[-1] - 1].partition("  #")[0].strip()
+
+
+class _Behind:
+    """What a compiled function can do beside being called; `Compiled` says what."""
+
+    def __init__(self, formula: Formula) -> None:
+        self._formula = formula
+        self._streaming: dict[object, Streaming] = {}
+
+    def stream(
+        self,
+        chunks: Iterable[object] | None = None,
+        /,
+        *,
+        over: str | Dim | None = None,
+        rows: int | None = None,
+        **named: object,
+    ) -> Any:
+        """Compute from rows that come in chunks; see `Compiled.stream`."""
+        from symdiff.codegen.streaming import Streaming, separation, stream
+
+        outputs, inputs, single, options, _ = self._formula
+        missing = () if chunks is None else {v.attrs[0] for v in inputs} - {*named}
+        key = (str(over), frozenset(missing))
+        if key not in self._streaming:
+            found = separation(outputs, inputs, over, {*missing})
+            self._streaming[key] = Streaming(inputs, found, options)
+        results = stream(self._streaming[key], chunks, rows, named)
+        return results[0] if single else tuple(results)
+
+    def report(self, **sizes: int) -> Report:
+        """What each pass of code generation did; see `Compiled.report`."""
         from symdiff.codegen.report import report
 
         outputs, inputs, _, options, budget = self._formula
         return report(outputs, inputs, options.get("without", ()), budget, sizes)
-
-    def _line(self, error: Exception) -> str:
-        """The innermost line in which an error arose, helpers aside, without its comment."""
-        own = self._function.__code__.co_filename
-        numbers = [
-            number
-            for frame, number in traceback.walk_tb(error.__traceback__)
-            if frame.f_code.co_filename == own
-            and not hasattr(runtime, frame.f_code.co_qualname.partition(".")[0])
-        ]
-        return self.source.splitlines()[numbers[-1] - 1].partition("  #")[0].strip()
-
-    def __repr__(self) -> str:
-        return f"<compiled function of {', '.join(self.inputs) or 'nothing'}>"

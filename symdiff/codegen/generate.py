@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import inspect
 import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
@@ -12,7 +11,7 @@ from symdiff.binding import inputs as inputs_of
 from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
 from symdiff.codegen.budget import Memory, budget_of
-from symdiff.codegen.compiled import Compiled, Formula
+from symdiff.codegen.compiled import Compiled, Formula, compiled
 from symdiff.codegen.passes import PASSES_FOR_SPEED, programs_of
 from symdiff.codegen.program import Program
 from symdiff.codegen.self_check import self_check
@@ -146,11 +145,9 @@ def compile(
     namespace: dict[str, Any] = {}
     exec(builtins.compile(source, "<symdiff>", "exec"), namespace)
     namespace.update(constants)
-    function = namespace[name]
-    parameters = tuple(inspect.signature(function).parameters)
     options = {"threads": threads, "without": without}
     formula = Formula(tuple(wanted), tuple(programs.plain.variables), not many, options, budget)
-    return Compiled(function, source, parameters, formula)
+    return compiled(namespace[name], namespace.get(f"_{name}_of_arrays"), source, formula)
 
 
 def _cores() -> int:

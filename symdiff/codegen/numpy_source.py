@@ -49,7 +49,10 @@ def source(
     program, large = programs.plain, programs.large
     taken = {*(v.attrs[0] for v in program.variables), *program.sizes, *output_names, name}
     constants = Constants(Names(taken))
-    plain = write_body(program, output_names, Names(taken), constants)
+    if programs.loops is not None:
+        plain = array_body(programs.loops, taken)
+    else:
+        plain = write_body(program, output_names, Names(taken), constants)
     functions = []
     condition = False if large is None else large_enough(large)
     if large is not None and condition:
@@ -89,8 +92,6 @@ def _of_floats(
 ) -> list[str]:
     """The function of Python's floats, behind that of arrays, to which it leaves all else."""
     program, general = programs.plain, f"_{name}_of_arrays"
-    if programs.loops is not None:
-        plain = array_body(programs.loops, taken)
     purpose = ["Compute as NumPy does, which has other types, infinities and NaN."]
     body = float_body(program, programs.loops, taken)
     parameters = [v.attrs[0] for v in program.variables]
