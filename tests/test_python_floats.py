@@ -157,7 +157,7 @@ def test_what_does_not_fit_is_refused_as_ever(rosenbrock: sd.Compiled, value: ob
 
 
 def test_missing_arguments_are_named(rosenbrock: sd.Compiled) -> None:
-    with pytest.raises(sd.InputError, match=r"missing 1 required .* 'y'; the inputs are: x, y"):
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'y'"):
         rosenbrock(1.0)
 
 

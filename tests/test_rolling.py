@@ -17,7 +17,7 @@ from symdiff.codegen import numpy_source
 from symdiff.codegen.loops import Loop
 from symdiff.codegen.ordering import deepest_first
 from symdiff.codegen.passes import Programs, laid_out, programs_of
-from symdiff.codegen.program import Program, Step, all_steps
+from symdiff.codegen.program import Program, all_steps
 from symdiff.codegen.repeats import stretches, table_of
 from symdiff.codegen.rolling import rolled
 from symdiff.node import Node
@@ -356,8 +356,35 @@ def test_steps_know_no_loop_that_comes_after() -> None:
     assert_same_bits(program)
 
 
-def test_a_step_alone_is_no_stretch() -> None:
-    table = table_of([], [])
-    assert stretches(table) == []
-    assert isinstance(table.steps, list)
-    assert Step(a).is_leaf
+def test_values_of_old_rounds_are_taken_from_records() -> None:
+    """Rounds that all read one early value of their own chain begin after it."""
+    states = [a, b]
+    for k in range(150):
+        states.append(sd.sin(states[-1]) * (states[20] if k > 30 else states[0]) + states[-2])
+    program = program_of([states[-1], states[70], states[3]])
+    share = share_in_loops(program)
+    assert share > 0.5
+    assert_same_bits(program)
+
+
+def test_long_code_without_repetition_stays_straight_and_works() -> None:
+    numbers, xs = random.Random(7), [a, b]
+    for _ in range(3000):
+        function = numbers.choice([sd.sin, sd.cos, sd.tanh])
+        xs.append(function(numbers.choice(xs[-9:])) + numbers.choice(xs[-9:]) * numbers.random())
+    program = program_of([xs[-1]])
+    looped, straight = functions(program, True), functions(program, False)
+    assert looped[2] == straight[2]
+    np.testing.assert_allclose(looped[0](0.1, 0.2), looped[1](0.1, 0.2), rtol=1e-9)
+
+
+def test_wide_arrays_of_results_are_no_trouble() -> None:
+    states = [a]
+    for _ in range(400):
+        states.append(sd.sin(states[-1]) * b)
+    f = sd.compile(sd.stack(states))
+    assert "for _ in range" in f.source
+    expected = [0.5]
+    for _ in range(400):
+        expected.append(math.sin(expected[-1]) * 0.9)
+    np.testing.assert_allclose(f(0.5, 0.9), expected, rtol=1e-13)
