@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from symdiff.codegen.blocks_source import Words, write_blocks
 from symdiff.codegen.comments import MOST_COMMENTED, comment
@@ -12,7 +12,7 @@ from symdiff.codegen.deletions import with_deletions
 from symdiff.codegen.expressions import Assignment, Constants, Expressions, Names
 from symdiff.codegen.layout import WIDTH, as_factor, returned
 from symdiff.codegen.program import Blocks, Program, Step
-from symdiff.dims import Dim, nominal_entries
+from symdiff.dims import Dim, nominal_entries, size_value
 
 LARGE = 2**19
 """Values of so many entries in all are computed in blocks; fewer stay in the cache anyway."""
@@ -62,6 +62,12 @@ def large_enough(program: Program) -> str | bool:
     if not any(isinstance(size, Dim) for size in largest.shape):
         return _entries(largest) >= least_entries(program)
     return f"{' * '.join(map(as_factor, largest.shape))} >= LARGE"
+
+
+def is_large_enough(program: Program, sizes: Mapping[str, int]) -> bool:
+    """True if the blocks of a program pay for these values of named sizes."""
+    entries = math.prod(size_value(size, sizes) for size in largest_in_blocks(program).shape)
+    return entries >= least_entries(program)
 
 
 def large_line(program: Program) -> str:

@@ -16,12 +16,14 @@ Memory: TypeAlias = "Literal['fast', 'min'] | int"
 class Budget:
     """The memory that a program may take, apart from its inputs.
 
-    most   so many bytes where floats are float64; 0 is as few as can be, None as many as are fast
-    sizes  the values of the named sizes for which this holds; None is equally large ones
+    most    so many bytes where floats are float64; 0 is as few as can be, None as many as are fast
+    sizes   the values of the named sizes for which this holds; None is equally large ones
+    strict  whether to refuse what needs more, instead of doing with as little as can be
     """
 
     most: int | None = None
     sizes: Mapping[str, int] | None = None
+    strict: bool = True
 
 
 FAST = Budget()
@@ -34,7 +36,7 @@ def budget_of(memory: object, sizes: Mapping[str, int] | None, names: tuple[str,
     Raises ArgumentError for what is no budget, InputError for sizes that are missing or unknown.
 
     >>> budget_of("min", None, ("n",))
-    Budget(most=0, sizes=None)
+    Budget(most=0, sizes=None, strict=True)
     """
     whole = isinstance(memory, int) and not isinstance(memory, bool) and memory > 0
     if memory not in ("fast", "min") and not whole:

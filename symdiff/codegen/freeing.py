@@ -11,11 +11,11 @@ LARGE = 2**14
 """Arrays of so many entries are worth a statement that gives them back."""
 
 
-def freed(program: Program, everything: bool = False) -> Program:
+def freed(program: Program, sparing: bool = False) -> Program:
     """The same program, which gives back all arrays that can be large, and views of them.
 
-    With `everything`, also small ones and scalars. Results are never given back, nor what the
-    caller holds.
+    Where there are none, a `sparing` program gives back small ones and scalars. Results are never
+    given back, nor what the caller holds.
     """
     owned: set[Step] = set()
     for statement in program.statements:
@@ -25,9 +25,10 @@ def freed(program: Program, everything: bool = False) -> Program:
             if step is statement and step.is_view and step.args[0] not in owned:
                 continue
             owned.add(step)
-    found = owned.difference(program.results)
-    if not everything:
-        found = {step for step in found if can_be_large(step)}
+    owned.difference_update(program.results)
+    found = {step for step in owned if can_be_large(step)}
+    if sparing and not found:
+        found = owned
     return replace(program, freed=frozenset(found)) if found else program
 
 

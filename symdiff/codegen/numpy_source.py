@@ -165,7 +165,7 @@ def _constant(name: str, value: Array) -> list[str]:
 def _function(program: Program, name: str, docstring: Sequence[str], body: list[str]) -> list[str]:
     conversions = _conversions(program.variables)
     checks, free = shape_checks(program, body)
-    if any(re.search(r"\bdtype[.,)]|=dtype\b", line) for line in body):
+    if any(re.search(r"\bdtype([.,)]|$)|=dtype\b", line) for line in body):
         conversions.append(_dtype(program.variables))
     parameters = [v.attrs[0] for v in program.variables] + (["*", *free] if free else [])
     return [

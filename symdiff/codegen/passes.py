@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
 from symdiff.binding import requirements, size_names, variables_of
+from symdiff.codegen.body import is_large_enough
 from symdiff.codegen.budget import FAST, Budget
 from symdiff.codegen.freeing import freed
 from symdiff.codegen.fusion import fused, has_blocks
@@ -51,12 +52,14 @@ FLOATS, LOOPS = "floats", "loops"
 
 def memory_passes(budget: Budget) -> tuple[ProgramPass, ...]:
     """Passes that save memory, for what computes large arrays."""
-    free = partial(freed, everything=budget is not FAST)
+    free = partial(freed, sparing=budget is not FAST)
     again = partial(recomputed, budget=budget)
     return (
         ProgramPass("free", "give arrays back after their last use", free),
         ProgramPass("schedule", "compute in an order in which little is alive at once", scheduled),
-        ProgramPass("recompute", "compute again what would be alive for long", again),
+        ProgramPass(
+            "recompute", 'compute again instead of storing, with memory="min" or a budget', again
+        ),
     )
 
 
@@ -99,13 +102,18 @@ def programs_of(
         if graph_pass.name not in without:
             written = graph_pass.run(written)
     program = _after(PROGRAM_PASSES, laid_out(written, outputs, inputs), without)
-    if FLOATS not in without and is_scalar(program):
-        return Programs(program, None, True, None if LOOPS in without else rolled(program))
     sparing = memory_passes(budget)
-    large = _after((*LARGE_PASSES, *sparing), copied(program), without)
+    if FLOATS not in without and is_scalar(program):
+        if budget is not FAST:
+            return Programs(_after(sparing, program, without), None, True)
+        return Programs(program, None, True, None if LOOPS in without else rolled(program))
+    large = _after(LARGE_PASSES, copied(program), without)
     if not has_blocks(large):
-        return Programs(large, None)
-    return Programs(_after(sparing, program, without), large)
+        return Programs(_after(sparing, large, without), None)
+    lenient = memory_passes(replace(budget, strict=False)) if budget.most else sparing
+    if budget.most and not is_large_enough(large, budget.sizes or {}):
+        sparing, lenient = lenient, sparing  # these sizes run the program without blocks
+    return Programs(_after(lenient, program, without), _after(sparing, large, without))
 
 
 def _after(passes: Iterable[ProgramPass], program: Program, without: Container[str]) -> Program:

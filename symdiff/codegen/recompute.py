@@ -19,7 +19,15 @@ from math import inf, sqrt
 
 from symdiff.codegen.budget import Budget
 from symdiff.codegen.program import Blocks, Program, Statement, Step, all_steps, use_counts
-from symdiff.codegen.timeline import BYTES, Plan, Timeline, in_order, nominal_bytes, planned
+from symdiff.codegen.timeline import (
+    BYTES,
+    Plan,
+    Timeline,
+    alive_at_peak,
+    in_order,
+    nominal_bytes,
+    planned,
+)
 from symdiff.dims import nominal, size_value
 from symdiff.errors import ArgumentError, describe
 from symdiff.ops.lowered import copying, writes_in_place
@@ -36,16 +44,16 @@ def recomputed(program: Program, budget: Budget) -> Program:
 
     Of all ways that keep to the budget, the one with the fewest operations is taken.
 
-    Raises ArgumentError for a budget below the lowest peak that is found.
+    Raises ArgumentError for a strict budget below the lowest peak that is found.
     """
     if budget.most is None:
         return program
     search = _Search(Timeline(program), budget.sizes)
     best = lowest = search.lowest()
-    if budget.most:
-        if lowest.plan.peak > budget.most:
-            _refuse(search, lowest.plan, budget.most)
+    if lowest.plan.peak <= budget.most:
         best = search.cheapest(budget.most)
+    elif budget.most and budget.strict:
+        _refuse(search, lowest.plan, budget.most)
     if best is search.stored:
         return program
     return _without_overwriting(in_order(search.timeline, best.plan.runs))
@@ -291,12 +299,11 @@ class _Segments:
 
 
 def _refuse(search: _Search, plan: Plan, budget: float) -> None:
-    timeline = search.timeline
-    unit = plan.place
-    there = timeline.results if unit < 0 else {*timeline.reads[unit], *timeline.gives[unit]}
-    largest = max(there, key=search.bytes.__getitem__)
-    node = timeline.values[largest].node
+    alive = alive_at_peak(search.timeline, plan)
+    largest = max(alive, key=search.bytes.__getitem__)
+    node = search.timeline.values[largest].node
     raise ArgumentError(
-        f"memory={budget:,.0f} bytes is too little: the lowest peak found is "
-        f"{plan.peak:,.0f} bytes, of which {search.bytes[largest]:,.0f} are {describe(node)}"
+        f"memory={budget:,.0f} bytes is too little: the lowest peak found is {plan.peak:,.0f} "
+        f"bytes, of {len(alive)} values; the largest, {describe(node)}, "
+        f"takes {search.bytes[largest]:,.0f}"
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
 
-from symdiff.binding import sizes_by_name
+from symdiff.binding import size_names, sizes_by_name
+from symdiff.codegen.body import is_large_enough
 from symdiff.codegen.budget import FAST, Budget
+from symdiff.codegen.fusion import has_blocks
 from symdiff.codegen.measures import Measures, measure
 from symdiff.codegen.passes import (
     GRAPH_PASSES,
@@ -17,10 +19,9 @@ from symdiff.codegen.passes import (
     memory_passes,
 )
 from symdiff.codegen.program import Program, copied
-from symdiff.node import Node
+from symdiff.node import Node, topological
 from symdiff.polynomial import Largest, Polynomial
 
-LEAST = Budget(0)
 Count: TypeAlias = "int | Polynomial | Largest"
 Cells: TypeAlias = "tuple[str, ...]"
 
@@ -109,53 +110,69 @@ def report(
 ) -> Report:
     """Run the passes of code generation again, and measure the program after each.
 
-    Where programs for small and for large arrays differ, it is that for large ones.
+    Where programs for small and for large arrays differ, it is that for these sizes, or without
+    sizes that for large ones.
 
     Raises InputError if only some of the `sizes` are given, or others.
     """
-    found = list(_stages(outputs, inputs, without, budget))
-    known = found[0][2]
-    assert known is not None
+    known = size_names(topological(outputs))
     given = None
-    if sizes or not known.sizes:
-        given = sizes_by_name(known.sizes, known.sizes, sizes or {}, "report({})")
-    asked = before = measure(known)
+    if sizes or not known:
+        given = sizes_by_name(known, known, sizes or {}, "report({})")
+
+    def stages(budget: Budget) -> Iterator[_Stage]:
+        return _stages(outputs, inputs, without, replace(budget, strict=False), given)
+
+    def measured(budget: Budget) -> Measures:
+        return measure([program for _, _, program in stages(budget) if program is not None][-1])
+
+    first, *others = stages(budget)
+    assert first.program is not None
+    asked = before = measure(first.program)
     rows: list[Row] = []
-    for name, does, program in found[1:]:
+    for name, does, program in others:
         after = None if program is None else measure(program)
         rows.append(Row(name, does, before, after))
         before = after or before
-    fast = before if budget is FAST else _measured(outputs, inputs, without, FAST)
-    least = before if budget == LEAST else _measured(outputs, inputs, without, LEAST)
+    fast = before if budget is FAST else measured(FAST)
+    least = before if budget.most == 0 else measured(Budget(0, budget.sizes))
     return Report(asked, tuple(rows), fast, least, given)
 
 
-def _measured(
-    outputs: Sequence[Node], inputs: Sequence[Node], without: Collection[str], budget: Budget
-) -> Measures:
-    stages = _stages(outputs, inputs, without, budget)
-    return measure([program for _, _, program in stages if program is not None][-1])
+class _Stage(NamedTuple):
+    """The name of a pass, what it does, and the program after it, None if it was left out."""
+
+    name: str
+    does: str
+    program: Program | None
 
 
 def _stages(
-    outputs: Sequence[Node], inputs: Sequence[Node], without: Collection[str], budget: Budget
-) -> Iterator[tuple[str, str, Program | None]]:
-    """The name of each pass, what it does, and the program after it, unless it is left out."""
+    outputs: Sequence[Node],
+    inputs: Sequence[Node],
+    without: Collection[str],
+    budget: Budget,
+    sizes: Mapping[str, int] | None,
+) -> Iterator[_Stage]:
+    """The programs, from that of the expressions as they are written to that which runs."""
     written = list(outputs)
-    yield "", "", laid_out(written, outputs, inputs)
+    yield _Stage("", "", laid_out(written, outputs, inputs))
     for graph_pass in GRAPH_PASSES:
         if graph_pass.name in without:
-            yield graph_pass.name, graph_pass.does, None
+            yield _Stage(graph_pass.name, graph_pass.does, None)
         else:
             written = graph_pass.run(written)
-            yield graph_pass.name, graph_pass.does, laid_out(written, outputs, inputs)
-    program = copied(laid_out(written, outputs, inputs))
+            after = laid_out(written, outputs, inputs)
+            yield _Stage(graph_pass.name, graph_pass.does, after)
+    program = laid_out(written, outputs, inputs)
     for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(budget)):
         if each.name in without:
-            yield each.name, each.does, None
-        else:
-            program = each.run(program)
-            yield each.name, each.does, program
+            yield _Stage(each.name, each.does, None)
+            continue
+        found = each.run(copied(program) if each in LARGE_PASSES else program)
+        small = sizes is not None and has_blocks(found) and not is_large_enough(found, sizes)
+        program = program if each in LARGE_PASSES and small else found
+        yield _Stage(each.name, each.does, program)
 
 
 # Text -------------------------------------------------------------------------------------------

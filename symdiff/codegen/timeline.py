@@ -131,12 +131,14 @@ class Run(NamedTuple):
 class Plan(NamedTuple):
     """Units in an order, without those that nothing needs, and the peak of the memory alive.
 
-    `place` is the number of the unit that runs at the peak, and `alive` what it finds or makes.
+    runs   the units, in order
+    peak   the most that is alive at once
+    later  how many runs come after the one at which that is
     """
 
     runs: list[Run]
     peak: float
-    place: int
+    later: int
 
 
 def planned(timeline: Timeline, order: Sequence[int], sizes: Sequence[float]) -> Plan:
@@ -147,7 +149,7 @@ def planned(timeline: Timeline, order: Sequence[int], sizes: Sequence[float]) ->
     """
     needed = set(timeline.results)
     live = sum(sizes[value] for value in needed)
-    peak, place = live, -1
+    peak, later = live, 0
     runs: list[Run] = []
     for unit in reversed(order):
         makes = tuple([value for value in timeline.gives[unit] if value in needed])
@@ -159,12 +161,21 @@ def planned(timeline: Timeline, order: Sequence[int], sizes: Sequence[float]) ->
                 needed.add(value)
                 live += sizes[value]
         if live > peak:
-            peak, place = live, unit
+            peak, later = live, len(runs) - 1
         for value in makes:
             needed.remove(value)
             live -= sizes[value]
     runs.reverse()
-    return Plan(runs, peak, place)
+    return Plan(runs, peak, later)
+
+
+def alive_at_peak(timeline: Timeline, plan: Plan) -> set[int]:
+    """The values that are alive where most is."""
+    alive = set(timeline.results)
+    for run in reversed(plan.runs[len(plan.runs) - plan.later :]):
+        alive.update(timeline.reads[run.unit])
+        alive.difference_update(run.makes)
+    return alive.union(timeline.reads[plan.runs[-plan.later - 1].unit])
 
 
 def in_order(timeline: Timeline, runs: Iterable[Run]) -> Program:

@@ -47,11 +47,11 @@ from symdiff.registry import (
     STEEP,
     UNDEFINED,
     Edge,
-    Form,
     Held,
     Linear,
     Op,
     Partials,
+    PythonForm,
     Sample,
     Undefined,
     always,
@@ -800,7 +800,7 @@ not_equal: Apply = _comparison(
 
 
 def logical(
-    name: str, arity: int, sample: str, doc: str, python: Form | None = None
+    name: str, arity: int, sample: str, doc: str, python: PythonForm | None = None
 ) -> Callable[..., Node]:
     """Declare an op whose result is true or false."""
     return elementwise(
