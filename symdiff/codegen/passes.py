@@ -19,6 +19,7 @@ from symdiff.codegen.rolling import Rolled, rolled
 from symdiff.codegen.schedule import scheduled
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, topological
+from symdiff.rewrite.association import Association, Choice
 from symdiff.rewrite.lowering import lower
 from symdiff.rewrite.simplify import simplify
 
@@ -39,10 +40,11 @@ class ProgramPass(NamedTuple):
     run: Callable[[Program], Program]
 
 
-GRAPH_PASSES = (
-    GraphPass("simplify", "rewrite into the shortest equal expressions", simplify),
-    GraphPass("lower", "rewrite into what NumPy computes in the fewest passes", lower),
-)
+SIMPLIFY = GraphPass("simplify", "rewrite into the shortest equal expressions", simplify)
+LOWER = GraphPass("lower", "rewrite into what NumPy computes in the fewest passes", lower)
+GRAPH_PASSES = (SIMPLIFY, LOWER)
+ASSOCIATE = "associate"
+"""The pass at a call: multiply in the best order for its sizes."""
 PROGRAM_PASSES: tuple[ProgramPass, ...] = ()
 LARGE_PASSES = (ProgramPass("fuse", "compute in blocks of rows that fit the cache", fused),)
 """Passes for large arrays alone."""
@@ -65,7 +67,7 @@ def memory_passes(budget: Budget) -> tuple[ProgramPass, ...]:
 
 PASSES_FOR_SPEED = (
     *(each.name for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(FAST))),
-    *(FLOATS, LOOPS),
+    *(FLOATS, LOOPS, ASSOCIATE),
 )
 """The passes that make code faster, but not shorter."""
 
@@ -78,12 +80,14 @@ class Programs:
     large   the same for large ones, if that differs
     scalar  whether Python's own floats can compute it
     loops   the same with loops, if it is scalar and repeats itself
+    orders  the orders in which products can be computed, if sizes decide between them
     """
 
     plain: Program
     large: Program | None
     scalar: bool = False
     loops: Rolled | None = None
+    orders: Association | None = None
 
 
 def programs_of(
@@ -91,16 +95,30 @@ def programs_of(
     inputs: Sequence[Node],
     without: Collection[str] = (),
     budget: Budget = FAST,
+    choice: Choice = (),
 ) -> Programs:
     """Run all passes but those named in `without`; `inputs` are the arguments, in order.
+
+    `choice` says in which orders products are computed (see `symdiff.rewrite.association`).
 
     Raises ArgumentError for a pass that does not exist, and for a budget that cannot be kept.
     """
     _check_passes(without)
-    written = list(outputs)
-    for graph_pass in GRAPH_PASSES:
-        if graph_pass.name not in without:
-            written = graph_pass.run(written)
+    simplified = list(outputs) if SIMPLIFY.name in without else SIMPLIFY.run(outputs)
+    orders = Association(simplified)
+    chosen = orders.written(choice)
+    lowered = chosen if LOWER.name in without else LOWER.run(chosen)
+    found = _after_lowering(lowered, outputs, inputs, without, budget)
+    return found if choice or not orders or ASSOCIATE in without else replace(found, orders=orders)
+
+
+def _after_lowering(
+    written: Sequence[Node],
+    outputs: Sequence[Node],
+    inputs: Sequence[Node],
+    without: Collection[str],
+    budget: Budget,
+) -> Programs:
     program = _after(PROGRAM_PASSES, laid_out(written, outputs, inputs), without)
     sparing = memory_passes(budget)
     if FLOATS not in without and is_scalar(program):
