@@ -14,7 +14,9 @@ from symdiff.codegen.layout import as_factor, fitted
 from symdiff.codegen.program import Blocks, BlockShape, Step
 from symdiff.codegen.ufuncs import Ufunc, ufunc_of
 from symdiff.dims import named, spaced, spaced_shape
+from symdiff.ops.contraction import CONTRACT
 from symdiff.ops.leaves import numpy_type
+from symdiff.ops.lowered_products import MATMUL
 from symdiff.ops.rows import part
 from symdiff.template import ATOM, POSTFIX, Template
 
@@ -218,6 +220,8 @@ class _Writer:
         if folds:
             arguments.append(f"folds={_folds(self._blocks)}")
         arguments.append("threads=THREADS")
+        if any(step.node.op in (CONTRACT, MATMUL) for step in self._blocks.steps):
+            arguments.append("blas=True")
         target = f"{_tuple(folds)} = " if folds else ""
         return fitted(f"    {target}_in_blocks(", arguments, ")", "    ")
 
