@@ -8,11 +8,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import get_args
 
 from symdiff.answers.same import define, judge, shortened
 from symdiff.binding import inputs
 from symdiff.check import check
-from symdiff.codegen.generate import emit
+from symdiff.codegen.generate import Style, emit
 from symdiff.cost import cost
 from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import LAYOUTS, MODES, hessian, jacobian
@@ -71,6 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     emitting = _command(commands, "emit", _emit, "write a standalone NumPy module")
     emitting.add_argument("-o", "--output", type=Path, help="the file; standard output otherwise")
     emitting.add_argument("--name", default=None, help="the name of the function")
+    emitting.add_argument(
+        "--style", choices=get_args(Style), default="readable",
+        help="fast: large arrays in blocks that stay in the cache, on all cores",
+    )  # fmt: skip
+    emitting.add_argument(
+        "--no-check", action="store_true",
+        help="leave out what `python FILE --check` runs: a comparison with finite differences",
+    )  # fmt: skip
     _command(commands, "table", _table, "list the graph, forward rows and appended rows")
     _command(commands, "cost", _cost, "count operations and memory, with --wrt of derivatives too")
     checking = _command(commands, "check", _check, "compare with finite differences")
@@ -177,7 +186,7 @@ def _emit(options: argparse.Namespace) -> int:
     target, wrt = _read(options)
     stem = options.output.stem if options.output and options.output.stem.isidentifier() else None
     name = options.name or stem or "value_and_grad"
-    source = emit(target, wrt=wrt, name=name)
+    source = emit(target, wrt=wrt, name=name, style=options.style, check=not options.no_check)
     if options.output is None:
         print(source, end="")
     else:
@@ -271,7 +280,7 @@ def _demo(options: argparse.Namespace) -> int:
     print(f"and in LaTeX:\n    {latex(gradient)}\n")
     print(f"The graph, with the rows that differentiation appended:\n{table(loss, w)}\n")
     print("As a NumPy function that stands alone (helpers left out here):\n")
-    source = emit(loss, wrt=w, name="ridge")
+    source = emit(loss, wrt=w, name="ridge", check=False)
     print(source[source.index("def ridge") :])
     print("Checked against finite differences at random values:")
     comparisons = check(loss)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Infer: TypeAlias = "Callable[[tuple[Node, ...], Any], tuple[Shape, str]]"
 Form: TypeAlias = "Template | Callable[[Node], Template]"
+PythonForm: TypeAlias = "Template | Callable[[Node], Template | None]"
 Rows: TypeAlias = "Callable[[Node, tuple[int | None, ...]], int | Fold | None]"
 
 
@@ -237,7 +238,7 @@ class Op:
     infer       shape and kind of the result from arguments and attrs; refuses what does not fit
     derivative  Partials, Linear, Pullback, Held or Undefined
     numpy       how NumPy source writes it, also used by the evaluator
-    python      how source writes it for Python's own floats, if that is declared
+    python      how source writes it for Python's own floats, or lists of these, if it can
     text        how the ASCII grammar writes it
     pretty      how Unicode matrix notation writes it
     latex       how LaTeX writes it
@@ -271,7 +272,7 @@ class Op:
     text: Form
     pretty: Form
     latex: Form
-    python: Form | None = None
+    python: PythonForm | None = None
     title: Callable[[Node], str] = op_name
     elementwise: bool = False
     polymorphic: Callable[[Node], bool] = never

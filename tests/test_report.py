@@ -1,6 +1,8 @@
 """Reports: the text of small ones, and the rows as data."""
 # ruff: noqa: E501 the tables are wide
 
+from itertools import pairwise
+
 import pytest
 from deep_formulas import shifted
 
@@ -65,7 +67,7 @@ def test_rows_are_data():
     assert recompute.after.peak.nominal() < recompute.before.peak.nominal()
     assert recompute.after.operations.nominal() > recompute.before.operations.nominal()
     assert report.least == recompute.after and report.fast == recompute.before
-    assert all(row.before == before.after for before, row in zip(report.rows[1:], report.rows[2:]))
+    assert all(row.before == last.after for last, row in pairwise(report.rows[1:]))
 
 
 def test_a_call_is_no_slower_for_it():

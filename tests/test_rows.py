@@ -19,6 +19,7 @@ from symdiff.node import intern, topological
 from symdiff.ops import lowered
 from symdiff.ops.leaves import variable
 from symdiff.ops.linear_algebra import SOLVE
+from symdiff.ops.rows import part as part_of
 from symdiff.registry import OPS, Fold
 
 SIZES = {"n": 3, "m": 2}
@@ -81,30 +82,18 @@ def placements(node: sd.Node) -> Iterator[Axes]:
 
 def on_parts(node: sd.Node, axes: Axes, place: int | Fold) -> sd.Node:
     """The same operation on arguments with any number of rows."""
-
-    def resized(shape: tuple[Any, ...], axis: int | None) -> tuple[Any, ...]:
-        return tuple(ROWS if k == axis else size for k, size in enumerate(shape))
-
+    along = place if isinstance(place, int) else None
+    found = part_of(node, axes, along, ROWS)
     args = [
         arg
         if arg.op.name == "constant" and axis is None  # some must be constants
-        else variable(f"arg{k}", resized(arg.shape, axis), arg.dtype)
-        for k, (arg, axis) in enumerate(zip(node.args, axes, strict=True))
+        else variable(f"arg{k}", arg.shape, arg.dtype)
+        for k, (arg, axis) in enumerate(zip(found.args, axes, strict=True))
     ]
-    shape = resized(node.shape, place if isinstance(place, int) else None)
-    part = intern(node.op, tuple(args), with_shape(node.attrs, node.shape, shape))
-    assert part.shape == shape
+    part = intern(node.op, tuple(args), found.attrs)
+    assert part.shape == tuple(ROWS if k == along else size for k, size in enumerate(node.shape))
     assert part.op.rows(part, axes) == place
     return part
-
-
-def with_shape(attrs: Any, old: tuple[Any, ...], new: tuple[Any, ...]) -> Any:
-    """The attribute of an op, with another shape where it holds that of the result."""
-    if attrs == old:
-        return new
-    if isinstance(attrs, tuple) and type(attrs) is tuple:
-        return tuple(new if item == old else item for item in attrs)
-    return attrs
 
 
 def computed(part: sd.Node, axes: Axes, values: list[Any], rows: slice) -> Any:

@@ -205,7 +205,7 @@ def test_without_rows_it_is_what_the_function_gives() -> None:
 def test_what_all_rows_share_is_computed_once() -> None:
     f = sd.compile(mixture())
     f.stream([(values(4)["X"],)], **split(f, values(4))[0])
-    (streaming,) = f._streaming.values()
+    (streaming,) = f.stream.__self__._streaming.values()
     steps = streaming._steps
     assert steps.first is not None
     assert "P @ P.T" in steps.first.source

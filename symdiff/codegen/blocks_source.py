@@ -53,6 +53,7 @@ class _Writer:
         self._uses = Counter(arg for step in blocks.steps for arg in dict.fromkeys(step.args))
         self._texts: dict[Step, Text] = {}
         self._targets: dict[Step, str] = {}
+        self._templates: dict[Step, Template] = {}
         self._temporaries: set[str] = set()
         self._body: list[str] = []
 
@@ -170,11 +171,13 @@ class _Writer:
 
     def _template(self, step: Step) -> Template:
         """The template of a step, which says how many rows a block has where it names sizes."""
-        if step.node.op.elementwise:
-            return self._written.template(step.node)
-        axes = self._blocks.axes
-        places = [axes.get(arg) for arg in step.args]
-        return self._written.template(part(step.node, places, axes.get(step), self._number))
+        if step not in self._templates:
+            node, axes = step.node, self._blocks.axes
+            if not node.op.elementwise:
+                places = [axes.get(arg) for arg in step.args]
+                node = part(node, places, axes.get(step), self._number)
+            self._templates[step] = self._written.template(node)
+        return self._templates[step]
 
     def _ufunc(self, step: Step) -> Ufunc | None:
         """The ufunc that computes a step, if it is one that makes floats of the call's type."""

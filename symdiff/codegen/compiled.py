@@ -106,7 +106,7 @@ class Compiled(Protocol):
         >>> import symdiff as sd
         >>> f = sd.compile(sd.parse("sum(exp(x)**2)", x="n"))
         >>> print(f.report().fast.operations)
-        4 n
+        3 n
         """
 
 

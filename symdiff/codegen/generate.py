@@ -102,7 +102,8 @@ def compile(
 
     It takes arrays by position or by name, in the order of `inputs`, by default that of first
     appearance in the outputs (see `symdiff.inputs`). It returns one array, or a tuple for a
-    sequence of outputs. One compiled function serves all sizes and float types.
+    sequence of outputs. One compiled function serves all sizes and float types. Where all inputs
+    are scalars, Python's own floats are computed with and come out, if such or doubles come in.
 
     Large arrays are computed on so many `threads`, by default on all cores; results do not depend
     on their number. `without` names passes that are left out (see `symdiff.codegen.passes`).

@@ -242,14 +242,17 @@ def _call(text: str, margin: str) -> list[str]:
     if len(margin + text) <= WIDTH:
         return [margin + text]
     head, _, rest = text.partition("(")
-    return _filled(f"{margin}{head}(", rest.strip("()").split(", "), ")", margin)
+    return _packed(f"{margin}{head}(", rest.strip("()").split(", "), ")", margin)
 
 
 def _filled(before: str, items: Sequence[str], after: str, margin: str) -> list[str]:
-    """Names or numbers between two texts: on one line, else in brackets, as many as fit on each."""
+    """Names or numbers between two texts: on one line, else in brackets on several."""
     line = f"{before}{', '.join(items)}{after}"
-    if len(items) == 1 or len(line) <= WIDTH:
-        return [line]
+    fits = len(items) == 1 or len(line) <= WIDTH
+    return [line] if fits else _packed(before, items, after, margin)
+
+
+def _packed(before: str, items: Sequence[str], after: str, margin: str) -> list[str]:
     lines = [f"{before}("]
     line = margin + "   "
     for item in items:

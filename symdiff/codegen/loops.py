@@ -39,7 +39,7 @@ class Recorded(NamedTuple):
 Source: TypeAlias = "Step | Inner | Entry | Recorded"
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Loop:
     """Rounds of the same statements.
 

@@ -17,7 +17,7 @@ from symdiff.node import Node
 from symdiff.registry import Fold, Requirement
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Step:
     """The computation of one value, which is the meaning of a node.
 
@@ -48,7 +48,7 @@ class Step:
         return bool(self.args) and self.node.op.view(self.node)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Blocks:
     """Steps that are computed for some rows at a time, so that what they share stays in the cache.
 

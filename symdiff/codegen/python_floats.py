@@ -20,11 +20,13 @@ from symdiff.template import ATOM, UNARY, Template, literal
 def is_scalar(program: Program) -> bool:
     """True for a program that floats can compute: all its values are floats, or their comparisons.
 
+    Results may be arrays that are made of floats at the end.
+
     >>> import symdiff as sd
-    >>> from symdiff.codegen.program import build
-    >>> x = sd.scalar("x")
-    >>> is_scalar(build([x * sd.sin(x)], [x])), is_scalar(build([sd.vector("x", 2)], []))
-    (True, False)
+    >>> from symdiff.codegen.passes import laid_out
+    >>> x, v = sd.scalar("x"), sd.vector("v", 2)
+    >>> [is_scalar(laid_out([y], [y], [])) for y in (x * sd.sin(x), sd.stack([x, 1]), v)]
+    [True, True, False]
     """
     if not program.variables or program.sizes:
         return False
@@ -37,13 +39,17 @@ def is_scalar(program: Program) -> bool:
 
 
 def _is_float(node: Node) -> bool:
-    """True for what has no axes and is a float, a number, or the answer to a question on floats."""
-    if node.shape or node.dtype == "complex":
+    """True for a float, a number, the answer to a question on floats, and a list of such."""
+    if node.dtype == "complex" or not node.args:
+        return not node.shape and node.op in (CONSTANT, VARIABLE) and node.dtype != "complex"
+    if node.dtype not in ("float", "bool"):
         return False
-    if node.op in (CONSTANT, VARIABLE) or not node.op.elementwise:
-        return not node.args and node.op in (CONSTANT, VARIABLE)
+    if node.shape:
+        return not node.op.elementwise and python_template(node) is not None
+    if not node.op.elementwise or any(arg.shape for arg in node.args):
+        return False
     # of booleans, Python's arithmetic would make integers
-    return node.dtype == "float" or (node.dtype == "bool" and not node.op.polymorphic(node))
+    return node.dtype == "float" or not node.op.polymorphic(node)
 
 
 # Expressions ------------------------------------------------------------------------------------
@@ -58,13 +64,20 @@ def float_template(node: Node) -> Template:
     """
     if node.op is CONSTANT:
         return _number(node.attrs.value)
-    if node.op.python is not None:
-        return form(node.op.python, node)
+    template = python_template(node)
+    if template is not None:
+        return template
     template = form(node.op.numpy, node)
     if not node.args:
         return template
     kind = "bool" if node.dtype == "bool" else "float"
     return template.within(f"{kind}(", ")")
+
+
+def python_template(node: Node) -> Template | None:
+    """The template that an op declares for Python's floats, if it has one for this node."""
+    declared = node.op.python
+    return declared if declared is None or isinstance(declared, Template) else declared(node)
 
 
 def _number(value: bool | float) -> Template:
@@ -93,5 +106,7 @@ class FloatExpressions(Expressions):
         return float_template(node)
 
     def results(self) -> list[str]:
-        """The text of each output."""
-        return [self.texts[step][0] for step in self.outputs]
+        """The text of each output; lists become arrays."""
+        texts = [self.texts[step][0] for step in self.outputs]
+        shaped = [bool(step.shape) for step in self.outputs]
+        return [f"np.array({t})" if s else t for t, s in zip(texts, shaped, strict=True)]

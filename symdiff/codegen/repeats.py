@@ -17,7 +17,7 @@ import numpy as np
 from symdiff.codegen.program import Step
 from symdiff.node import Node
 from symdiff.ops.leaves import CONSTANT
-from symdiff.registry import OPS, Form, form
+from symdiff.registry import OPS
 from symdiff.template import Template
 
 Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
@@ -28,6 +28,8 @@ ROUNDS = 8
 """A stretch has so many rounds at least,"""
 STATEMENTS = 64
 """and so many statements."""
+LAG = 4
+"""How many rounds ago values may be from that a loop keeps in names."""
 LONGEST = 4096
 """The longest period that is looked for."""
 
@@ -39,6 +41,8 @@ CONSTANTS = -_FAR
 """The place of all constants, and of arguments that there are not."""
 
 _NEAR = 63
+_ARGUMENTS = 4
+"""What takes more is in no stretch."""
 _TURNS = 4
 _WIDEST = 256
 """The widest window of statements that is looked for again."""
@@ -85,7 +89,7 @@ def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
     for leaf in leaves:
         if leaf.node.op is CONSTANT:
             places[leaf] = CONSTANTS
-    most = max((len(step.args) for step in steps), default=0)
+    most = max((len(step.args) for step in steps if len(step.args) <= _ARGUMENTS), default=0)
     padding = [[CONSTANTS] * (most - count) for count in range(most + 1)]
     known: dict[Any, int] = {}
     codes: list[int] = []
@@ -95,7 +99,7 @@ def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
     for place, step in enumerate(steps):
         places[step] = place
         node, args = step.node, step.args
-        at = [places[arg] for arg in args]
+        at = [places[arg] for arg in args] if len(args) <= _ARGUMENTS else []
         swap = node.op.commutative and at[0] < at[1]
         if swap:
             at.reverse()
@@ -104,6 +108,8 @@ def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
         if CONSTANTS in at:
             minus = node.op is _SUBTRACT and at[1] == CONSTANTS
             key = _ADD if minus else node.op, node.attrs, *_fixed_numbers(node, swap)
+        elif not at:
+            key = place
         codes.append(known.setdefault(key, len(known)))
         arguments += at
         arguments += padding[len(at)]
@@ -121,18 +127,19 @@ def table_of(leaves: Sequence[Step], steps: list[Step]) -> Table:
 
 def _fixed_numbers(node: Node, swap: bool) -> list[tuple[int, str]]:
     """The constants that the form of a node depends on; others may differ from round to round."""
-    forms = [f for f in (node.op.numpy, node.op.python) if f is not None]
     return [
         (1 - k if swap else k, repr(arg.attrs.value))
         for k, arg in enumerate(node.args)
-        if arg.op is CONSTANT and not _is_free(k, arg.attrs.value, node, forms)
+        if arg.op is CONSTANT and not _is_free(k, arg.attrs.value, node)
     ]
 
 
-def _is_free(k: int, value: object, node: Node, forms: Sequence[Form]) -> bool:
+def _is_free(k: int, value: object, node: Node) -> bool:
     if type(value) not in (int, float) or not math.isfinite(value):  # type: ignore[arg-type]
         return False
-    return all(isinstance(f, Template) or k in form(f, node).slots for f in forms)
+    declared = [f for f in (node.op.numpy, node.op.python) if f is not None]
+    forms = [f if isinstance(f, Template) else f(node) for f in declared]
+    return all(template is None or k in template.slots for template in forms)
 
 
 def stretches(table: Table) -> list[Stretch]:
@@ -224,6 +231,26 @@ def _of_period(table: Table, period: int) -> list[Stretch]:
     repeats = alike[period:] & alike[:-period] & evenly
     found = [Stretch(a, b + 2 * period, period) for a, b in runs(repeats)]
     return [stretch for stretch in found if _is_long(stretch)]
+
+
+class Moves:
+    """Where the arguments of one round are, and by how much they move on to the next.
+
+    at     the places, by statement and slot
+    by     how far they move
+    read   whether others made them: they are neither fixed, nor of this round or one shortly before
+    """
+
+    def __init__(self, table: Table, start: int, period: int) -> None:
+        self.at: Integers = table.arguments[start : start + period]
+        self.by: Integers = table.arguments[start + period : start + 2 * period] - self.at
+        own = (self.by == period) & (self.at >= start - LAG * period)
+        self.read: Flags = (self.by != 0) & ~own
+
+    def reads(self) -> set[tuple[int, int]]:
+        """Where what others made is in this round, and by how much it moves on."""
+        pairs = zip(self.at[self.read].tolist(), self.by[self.read].tolist(), strict=True)
+        return set(pairs)
 
 
 def runs(flags: Flags) -> list[tuple[int, int]]:

@@ -15,18 +15,24 @@ import numpy as np
 
 from symdiff.codegen.loops import Entry, Inner, Loop, Recorded, Source, Statement
 from symdiff.codegen.ordering import deepest_first
+from symdiff.codegen.pacing import paces
 from symdiff.codegen.program import Program, Step, all_steps
-from symdiff.codegen.repeats import CONSTANTS, Integers, Stretch, Table, runs, stretches, table_of
+from symdiff.codegen.repeats import (
+    CONSTANTS,
+    LAG,
+    Integers,
+    Moves,
+    Stretch,
+    Table,
+    runs,
+    stretches,
+    table_of,
+)
 from symdiff.node import Node
 
 SHORTEST = 300
 """Programs of fewer statements are left as they are."""
 
-_STATEMENTS_IN_BODY = 64
-_AT_ONCE = (8, 4, 2, 1)
-"""How many rounds a body does at once, which spares most of what looping costs."""
-_LAG = 4
-"""How many rounds ago values may be from that are kept in names."""
 _LEAST_ROUNDS = 3
 
 
@@ -47,11 +53,9 @@ def rolled(program: Program) -> Rolled | None:
     leaves = [step for step in all_steps(program) if step.is_leaf]
     table = table_of(leaves, deepest_first(steps, program.results))
     parts = stretches(table)
-    widest = max((part.period for part in parts), default=0)
-    at_once = next((k for k in _AT_ONCE if k * widest <= _STATEMENTS_IN_BODY), 1)
     found = _Loops(table)
-    for part in parts:
-        found.add(part, found.pace(part) or at_once)
+    for part, at_once in paces(table, parts).items():
+        found.add(part, at_once)
     return _assembled(found, leaves, program.results) if found.loops else None
 
 
@@ -108,18 +112,6 @@ class _Loops:
         self._starts: list[int] = []
         self._periods: Integers = np.zeros(1, dtype=np.int64)  # the last stands for no loop
         self._owner: Integers = np.full(len(table.steps), -1, dtype=np.int64)
-
-    def pace(self, stretch: Stretch) -> int | None:
-        """How many rounds at once keep in step with the loops that are read, if it reads any."""
-        count = (stretch.end - stretch.start) // stretch.period
-        rounds = _Rounds(self, stretch.start, stretch.period, count)
-        paces = {
-            divmod(len(found.loop.body), abs(by))
-            for at, by in rounds.reads()
-            if (found := self.at(at + by * (count // 2)))
-        }
-        whole = {pace for pace, rest in paces if not rest}
-        return whole.pop() if len(whole) == len(paces) == 1 else None
 
     def add(self, stretch: Stretch, at_once: int) -> None:
         """Make loops of a stretch, whose bodies do so many of its rounds at once."""
@@ -195,18 +187,15 @@ class _Rounds:
     def __init__(self, found: _Loops, start: int, period: int, rounds: int) -> None:
         self._found, self._table = found, found.table
         self.start, self._period, self._rounds = start, period, rounds
-        self._at: Integers = self._table.arguments[start : start + period]
-        self._by: Integers = self._table.arguments[start + period : start + 2 * period] - self._at
-        recent = self._at >= start - _LAG * period
-        self._read = (self._by != 0) & ~((self._by == period) & recent)
+        self._moves = Moves(self._table, start, period)
 
     def segments(self) -> list[tuple[int, int]]:
         """The rounds that one loop can do: what they read of others comes from the same loops."""
         rounds = np.arange(self._rounds)
-        fixed = int(self._at[self._by == 0].max(initial=-1))
+        fixed = int(self._moves.at[self._moves.by == 0].max(initial=-1))
         good = self.start + rounds * self._period > fixed
         apart = np.zeros(self._rounds - 1, dtype=bool)
-        for at, by in self.reads():
+        for at, by in self._moves.reads():
             owners, periods = self._found.owners(at + by * rounds)
             good &= periods == abs(by)
             apart |= owners[1:] != owners[:-1]
@@ -219,7 +208,7 @@ class _Rounds:
     def lags(self) -> int:
         """How far back the loops that are read would have to remember, seen from the middle."""
         half = self._rounds // 2
-        found = {self._found.at(at + by * half) for at, by in self.reads()}
+        found = {self._found.at(at + by * half) for at, by in self._moves.reads()}
         met = [each for each in found if each]
         latest: dict[Loop, int] = {}
         for loop, round, _ in met:
@@ -239,8 +228,8 @@ class _Rounds:
                 slots = slots[::-1]
             sources: list[Source] = []
             for arg, slot in enumerate(slots):
-                at, by = int(self._at[offset, slot]), int(self._by[offset, slot])
-                if self._read[offset, slot]:
+                at, by = int(self._moves.at[offset, slot]), int(self._moves.by[offset, slot])
+                if self._moves.read[offset, slot]:
                     sources.append(records[at, by])
                 elif at == CONSTANTS:
                     sources.append(self._constant(offset, slot, columns))
@@ -252,15 +241,10 @@ class _Rounds:
         loop.constants = [tuple([_number(*entry) for entry in row]) for row in rows]
         return loop
 
-    def reads(self) -> set[tuple[int, int]]:
-        """Where values of others are in the first round, and how they move on."""
-        moves = zip(self._at[self._read].tolist(), self._by[self._read].tolist(), strict=True)
-        return set(moves)
-
     def _records(self) -> dict[tuple[int, int], Recorded]:
         """The values of other loops; one way through a loop serves all that are near each other."""
         met: dict[tuple[int, int], Found] = {}
-        for at, by in sorted(self.reads()):
+        for at, by in sorted(self._moves.reads()):
             inside = self._found.at(at)
             assert inside is not None, "segments hold only what can be read"
             met[at, by] = inside
@@ -270,7 +254,7 @@ class _Rounds:
         records: dict[tuple[int, int], Recorded] = {}
         for (at, by), (loop, round, offset) in met.items():
             last = latest[loop, by > 0]
-            first = last if last - round <= _LAG else round
+            first = last if last - round <= LAG else round
             direction = 1 if by > 0 else -1
             records[at, by] = loop.recorded(first, direction, Inner(offset, first - round))
         return records

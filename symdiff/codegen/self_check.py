@@ -21,7 +21,7 @@ from symdiff.codegen.program import Blocks, Program, all_steps
 from symdiff.differences import stopped
 from symdiff.dims import Shape, Size, names_in, size_value, spaced, spaced_shape
 from symdiff.node import Node, topological
-from symdiff.ops.leaves import VARIABLE
+from symdiff.ops.leaves import INEXACT, VARIABLE
 
 _SEVERAL = 2**19
 """Where values have so many entries, they are computed in several blocks."""
@@ -50,14 +50,19 @@ def self_check(name: str, target: Node, wrt: Sequence[Node], programs: Programs)
     ]
     large = _large(programs, sizes)
     if large:
-        entries = [f'"{each}": {size}' for each, size in large.items()]
+        entries = [f'"{each}": {size:_}' for each, size in large.items()]
         parts += [_Part("blocks=_blocks_errors"), _Part("large={", entries, "}")]
     return ['if __name__ == "__main__":', *_call(parts)]
 
 
 def _measurable(target: Node, wrt: Sequence[Node]) -> bool:
     """True if the derivatives by each of `wrt` are those that differences measure."""
-    held = topological(stopped(target))
+    held = set(stopped(target))
+    waiting = list(held)
+    while waiting:  # whole numbers and conditions do not move with what they come from
+        new = {arg for arg in waiting.pop().args if arg.dtype in INEXACT} - held
+        held |= new
+        waiting += new
     return len(set(wrt)) == len(wrt) and all(x.op is VARIABLE and x not in held for x in wrt)
 
 

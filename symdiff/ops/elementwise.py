@@ -47,11 +47,11 @@ from symdiff.registry import (
     STEEP,
     UNDEFINED,
     Edge,
-    Form,
     Held,
     Linear,
     Op,
     Partials,
+    PythonForm,
     Sample,
     Undefined,
     always,
@@ -60,6 +60,7 @@ from symdiff.registry import (
 )
 from symdiff.template import (
     ADD,
+    ANY,
     COMPARE,
     JUXTAPOSE,
     MULTIPLY,
@@ -597,6 +598,7 @@ OFF_KINK = Op(
     pretty=call("off_kink"),
     latex=latex_call("\\operatorname{{off-kink}}"),
     elementwise=True,
+    view=always,
     samples=(Sample("off_kink(x) * x", {"x": "n"}, 0.5, 2),),
 )
 
@@ -628,7 +630,7 @@ relu: Apply = elementwise(
     lambda y, x: kink(x, 0, 1),
     doc="Return `maximum(x, 0)`. Its derivative at 0 is 1/2, the mean of both sides.",
     numpy=Template("np.maximum({0}, 0)"),
-    python=Template("(0.0 if {0:add} <= 0.0 else {0})"),
+    python=Template("0.0 if {0:add} <= 0.0 else {0}", ANY),
     kind=numeric_kind,
     values=lambda node, x: x[0].upper(NUMBER(0)),
     edges=(Edge(lambda y, x: equal(x, 0), CONVENTION),),
@@ -650,7 +652,7 @@ sign: Apply = elementwise(
     lambda y, x: kink(x, 0, 0),
     doc="Return -1, 0 or 1. Its derivative is 0, also at the jump.",
     python=Template(
-        "(1.0 if {0:add} > 0.0 else -1.0 if {0:add} < 0.0 else 0.0 if {0:add} == 0.0 else {0})"
+        "1.0 if {0:add} > 0.0 else -1.0 if {0:add} < 0.0 else 0.0 if {0:add} == 0.0 else {0}", ANY
     ),
     kind=numeric_kind,
     values=within(SIGNED_UNIT),
@@ -662,7 +664,9 @@ heaviside: Apply = elementwise(
     lambda y, x, h: where(equal(x, 0), 1.0, 0.0),
     doc="Return 0 where `x < 0`, 1 where `x > 0`, and `h` at 0. Its derivative in `x` is 0.",
     python=Template(
-        "(0.0 if {0:add} < 0.0 else 1.0 if {0:add} > 0.0 else {1} if {0:add} == 0.0 else {0})"
+        "0.0 if {0:add} < 0.0 else 1.0 if {0:add} > 0.0 "
+        "else {1:compare} if {0:add} == 0.0 else {0}",
+        ANY,
     ),
     values=lambda node, x: UNIT.union(x[1]),
     edges=(Edge(lambda y, x, h: equal(x, 0), CONVENTION),),
@@ -679,7 +683,7 @@ def _chosen_by(sign: str) -> Callable[[Node], Template]:
         number = number_of(node.args[1])
         known = number is not None and number == number
         wrong = "" if known else " or {1:add} != {1:add}"
-        return Template(f"({{1}} if {{0:add}} {sign} {{1:add}}{wrong} else {{0}})")
+        return Template(f"{{1:compare}} if {{0:add}} {sign} {{1:add}}{wrong} else {{0}}", ANY)
 
     return template
 
@@ -796,7 +800,7 @@ not_equal: Apply = _comparison(
 
 
 def logical(
-    name: str, arity: int, sample: str, doc: str, python: Form | None = None
+    name: str, arity: int, sample: str, doc: str, python: PythonForm | None = None
 ) -> Callable[..., Node]:
     """Declare an op whose result is true or false."""
     return elementwise(
@@ -873,7 +877,7 @@ WHERE: Apply = elementwise(
     "where",
     arity=3,
     doc="Choose entries by a condition.",
-    python=Template("({1} if {0:compare} else {2})"),
+    python=Template("{1:compare} if {0:compare} else {2}", ANY),
     condition=0,
     derivative=Linear(_where_transpose),
     latex=Template(

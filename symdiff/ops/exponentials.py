@@ -6,7 +6,7 @@ from symdiff.intervals import POSITIVE
 from symdiff.ops.declare import Apply, elementwise, unary, within
 from symdiff.ops.elementwise import equal, less_equal, log, sigmoid
 from symdiff.registry import STEEP, UNDEFINED, Edge
-from symdiff.template import ADD, Template, call, latex_call
+from symdiff.template import ADD, ANY, Template, call, latex_call
 
 __all__ = ["cbrt", "exp2", "gap", "log2", "log10", "logaddexp", "logaddexp2"]
 
@@ -37,7 +37,7 @@ gap: Apply = elementwise(
     -1,
     doc="Return `x - y`, and 0 between equal infinities.",
     numpy=call("_gap", 2),
-    python=Template("(0.0 if {0:add} == {1:add} else {0:add} - {1:multiply})"),
+    python=Template("0.0 if {0:add} == {1:add} else {0:add} - {1:multiply}", ANY),
     pretty=Template("{0:add} − {1:multiply}", ADD),
     latex=Template("{0:add} - {1:multiply}", ADD),
 )

@@ -202,6 +202,11 @@ def _stack_numpy(node: Node) -> Template:
     return Template(f"np.array([{_listed(node)}]{dtype})")
 
 
+def _stack_python(node: Node) -> Template | None:
+    """A list, nested for rows: the array is made of it at once, where it is needed."""
+    return Template(f"[{_listed(node)}]") if node.attrs == 0 else None
+
+
 def _stacked_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
     place = None if None in axes else elementwise(node, axes)
     return None if place is None else place + (place >= node.attrs)
@@ -214,6 +219,7 @@ STACK = Op(
     operations=no_operations,
     numbers=True,
     numpy=_stack_numpy,
+    python=_stack_python,
     text=_joined_text("stack"),
     pretty=_joined_text("stack"),
     latex=_joined_latex("stack"),

@@ -25,7 +25,7 @@ from symdiff.ops.elementwise import (
 from symdiff.ops.exponentials import gap
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.registry import CONVENTION, FUNCTIONS, Edge, Sample, composite
-from symdiff.template import COMPARE, Template, call
+from symdiff.template import ANY, COMPARE, Template, call
 
 __all__ = [
     "fmax",
@@ -173,7 +173,7 @@ fmax: Apply = elementwise(
     "fmax",
     lambda m, x, y: _unless_nan(y, kink(gap(x, y), 0, 1), x),
     lambda m, x, y: _unless_nan(x, kink(gap(y, x), 0, 1), y),
-    python=Template("({1} if {0:add} < {1:add} or {0:add} != {0:add} else {0})"),
+    python=Template("{1:compare} if {0:add} < {1:add} or {0:add} != {0:add} else {0}", ANY),
     doc="Return the larger entry; where one is NaN, the other. Ties share the derivative equally.",
     kind=promoted_kind,
     edges=(Edge(lambda m, x, y: equal(x, y), CONVENTION),),
@@ -182,7 +182,7 @@ fmin: Apply = elementwise(
     "fmin",
     lambda m, x, y: _unless_nan(y, kink(gap(x, y), 1, 0), x),
     lambda m, x, y: _unless_nan(x, kink(gap(y, x), 1, 0), y),
-    python=Template("({1} if {0:add} > {1:add} or {0:add} != {0:add} else {0})"),
+    python=Template("{1:compare} if {0:add} > {1:add} or {0:add} != {0:add} else {0}", ANY),
     doc="Return the smaller entry; where one is NaN, the other. Ties share the derivative equally.",
     kind=promoted_kind,
     edges=(Edge(lambda m, x, y: equal(x, y), CONVENTION),),

@@ -91,11 +91,14 @@ class Rules(tuple[Rule, ...]):
     """Rules in the order in which they are tried, with an index by op."""
 
     _of: dict[Op, list[Rule]]
+    settled_in_large: tuple[tuple[Rules, None], ...]
+    """The note on nodes for which there was nothing to do in a graph too large to be read."""
 
     def __new__(cls, rules: Iterable[Rule]) -> Rules:
         """The index is filled as ops are met."""
         made = super().__new__(cls, rules)
         made._of = {}
+        made.settled_in_large = ((made, None),)
         return made
 
     def of(self, op: Op) -> list[Rule]:
@@ -337,15 +340,21 @@ class Rewriter:
     def _is_settled(self, node: Node) -> bool:
         """True if these rules had nothing to do for a node before, and would see the same now.
 
-        What they see, besides the node, is which nodes are used once.
+        What they see, besides the node, is which nodes are used once. For large graphs it is
+        enough that there was nothing to do in another large graph.
         """
+        if not self.readable:
+            return node.settled is self._rules.settled_in_large
         counts = self._uses.counts
         for rules, asked in node.settled:
-            if rules is self._rules:
+            if rules is self._rules and asked is not None:
                 return all((counts.get(n, 1) <= 1) is single for n, single in asked.items())
         return False
 
     def _note_settled(self, node: Node) -> None:
+        if not self.readable:
+            node.remember_settled(node.settled or self._rules.settled_in_large)
+            return
         others = [note for note in node.settled if note[0] is not self._rules]
         node.remember_settled((*others, (self._rules, self._asked)))
 
@@ -361,7 +370,8 @@ class Rewriter:
         for node in self._order:
             if node in done:
                 continue
-            if (node in inner or not self._rules_for(node)) and _is_kept(node, done):
+            idle = node in inner or not self._rules_for(node) or self._is_settled(node)
+            if idle and _is_kept(node, done):
                 done[node] = node
                 continue
             result, settled = self._rewrite(node)
@@ -426,8 +436,7 @@ class Rewriter:
                 return result, False
             self._settle(result)
             return result, not self._matches_pattern(result)
-        if self.readable:  # larger graphs are rewritten once
-            self._note_settled(rebuilt)
+        self._note_settled(rebuilt)
         return rebuilt, True
 
     def _matches_pattern(self, node: Node) -> bool:

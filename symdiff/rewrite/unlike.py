@@ -119,28 +119,24 @@ class _Look:
 
     def no_number_in_front(self) -> bool:
         """False if a sum that stands as a factor may have a number in all of its terms."""
-        for part in self.read[0]:
-            if part.op.name in _SUMS and self._single(part):
-                while part.op.name in _SUMS:  # one of its terms tells
-                    part = part.args[1]
-                while part.op.name in _OPENED:
-                    if any(arg.op is CONSTANT for arg in part.args):
-                        return False
-                    part = part.args[0]
-        return True
+        return not any(
+            part.op.name in _SUMS and self._single(part) and _may_have_number(part.args[1])
+            for part in self.read[0]
+        )
 
     def stays_multiplied(self) -> bool:
         """False if it may pay to multiply sums out that stand as factors.
 
         For scalars that is so little that only sums such as `1 - s` are looked at.
         """
+        sums = {part for term in self.read for part in term if part.op.name in _SUMS}
+        if not sums or not (self._shape or any(map(_has_number, sums))):
+            return True
         before: list[tuple[set[Node], set[Node]]] = []
         for term in self.read:
-            outside = {part for part in term if part.op.name not in _SUMS}
+            outside = term - sums
             everything = outside.copy()
-            for part in term - outside:
-                if not self._shape and not _has_number(part):
-                    continue
+            for part in term & sums:
                 inside = self._inside(part)
                 if inside is None or not inside.below.isdisjoint(term):
                     return False
@@ -172,6 +168,17 @@ class _Look:
             if len(inside.factors) > _MOST_INSIDE:
                 return None
         return inside
+
+
+def _may_have_number(term: Node) -> bool:
+    """False for what surely has no number as a factor; of a sum, the last term tells."""
+    for _ in range(_MOST_COMPARED):
+        if term.op.name not in _OPENED:
+            return False
+        if any(arg.op is CONSTANT for arg in term.args):
+            return True
+        term = term.args[1 if term.op.name in _SUMS else 0]
+    return True
 
 
 def _has_number(total: Node) -> bool:

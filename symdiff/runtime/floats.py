@@ -36,8 +36,8 @@ def _with_floats(of_floats, of_arrays, *values):
 def _python_numbers(results):
     """Return what a function of arrays has computed, its scalars as Python numbers."""
     if type(results) is tuple:
-        return tuple(np.asarray(result).item() for result in results)
-    return np.asarray(results).item()
+        return tuple(_python_numbers(result) for result in results)
+    return results if np.ndim(results) else np.asarray(results).item()
 
 
 def _float_sigmoid(x):

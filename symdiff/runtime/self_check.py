@@ -80,14 +80,14 @@ def _gradient_errors(function, inputs, names, rng):
         x, direction = inputs[name], rng.uniform(-1, 1, np.shape(gradient))
         if np.iscomplexobj(gradient):
             direction = direction + 1j * rng.uniform(-1, 1, np.shape(gradient))
-        moved = [x + step * direction for step in (-1e-4, -5e-5, 5e-5, 1e-4)]
+        step = rng.choice([1e-4, 1e-5, 1e-6])
+        moved = [x + k * step * direction for k in (-2, -1, 1, 2)]
         a, b, c, d = (function(**{**inputs, name: x})[0] for x in moved)
-        coarse, fine = (d - a) / 2e-4, (c - b) / 1e-4
-        parts = gradient * direction
-        scale = np.sum(np.abs(parts)) + np.abs(fine) + 1e-4 * np.abs(value)
-        error = np.abs(np.sum(parts).real - fine - (fine - coarse) / 3)
-        smooth = np.abs(fine - coarse) <= 1e-6 * scale
-        errors.append(error / (scale or 1) if smooth else np.nan)
+        coarse, fine = (d - a) / (4 * step), (c - b) / (2 * step)
+        scale = np.abs(fine) + 1e-4 * np.abs(value)
+        smooth = np.abs(fine - coarse) <= 1e-7 * scale
+        error = np.sum(gradient * direction).real - fine - (fine - coarse) / 3
+        errors.append(np.abs(error) / (scale or 1) if smooth else np.nan)
     return errors
 
 
