@@ -58,9 +58,7 @@ def memory_passes(budget: Budget) -> tuple[ProgramPass, ...]:
     return (
         ProgramPass("free", "give arrays back after their last use", free),
         ProgramPass("schedule", "compute in an order in which little is alive at once", scheduled),
-        ProgramPass(
-            "recompute", "compute again instead of storing, for memory= other than fast", again
-        ),
+        ProgramPass("recompute", 'compute again instead of storing, unless memory="fast"', again),
         ProgramPass("reuse", "write blocks over arrays that nothing needs any longer", reused),
     )
 
