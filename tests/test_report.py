@@ -2,6 +2,7 @@
 # ruff: noqa: E501 the tables are wide
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from deep_formulas import shifted
@@ -53,6 +54,13 @@ def test_text():
 def test_text_at_sizes():
     f = sd.compile([LOSS, sd.grad(LOSS, w)], without=["simplify", "schedule"])
     assert str(f.report(n=10**6, d=100)) == TABLE_AT_SIZES
+
+
+def test_the_readme_shows_a_report():
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    table, _, sizes = str(sd.compile(shifted(10)).report(n=10**6)).rpartition("\n\n")
+    assert sizes == "for n = 1,000,000, in float64"
+    assert f"{table}\n```" in readme
 
 
 def test_rows_are_data():
