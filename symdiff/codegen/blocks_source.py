@@ -79,7 +79,7 @@ class _Writer:
         if folds:
             self._body.append(f"        return {_tuple(folds)}")
         return [
-            *(f"    {outer[step]} = {_empty(step)}" for step in blocks.stored),
+            *(f"    {outer[step]} = {self._memory(step)}" for step in blocks.stored),
             "",
             *fitted(f"    def {name}(", [self._rows, *buffers], "):", "    "),
             f'        """{self._describe(buffers)}"""',
@@ -103,6 +103,11 @@ class _Writer:
         return [f"        {self._count} = {self._rows}.stop - {self._rows}.start"]
 
     # Memory --------------------------------------------------------------------------------------
+
+    def _memory(self, step: Step) -> str:
+        """What a stored step writes into: new memory, or that of an array of no more use."""
+        over = self._written.buffers.get(step)
+        return _empty(step) if over is None else self._written.texts[over][0]
 
     def _name(self, arg: Step) -> None:
         """Let a value from outside have a name."""
