@@ -14,7 +14,8 @@ Python and NumPy allocate in a call, results included (tools that allocate elsew
 and how much the first answer made the process grow, compilers included. **Import** compares with
 `import numpy`. An exclamation mark stands behind what misses its target.
 
-`--threads` is told to BLAS, XLA, numba, torch and symdiff; by default one works.
+An interrupt ends the measuring: the tables then tell what is known. With all tools, it takes half
+an hour. `--threads` is told to BLAS, XLA, numba, torch and symdiff; by default one works.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -124,7 +126,7 @@ def race(workers: Mapping[str, Worker], rounds: int) -> tuple[float, dict[str, f
     for turn in range(rounds):
         at = turn % max(1, len(others))
         for tool in others[at:] + others[:at]:
-            if turn >= max(3, PATIENCE / workers[tool].patience):
+            if turn and turn >= PATIENCE / workers[tool].patience:
                 continue
             by_hand.append(quiet_time(workers["hand"]))
             ratios[tool].append(quiet_time(workers[tool]) / by_hand[-1])
@@ -262,18 +264,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def measure_all(options: argparse.Namespace, chosen: Sequence[str]) -> list[Measured]:
-    """All cases asked for; their calls are printed as they are found."""
+    """All cases asked for, or those before an interrupt; calls are printed as they are found."""
     if "calls" in options.only:
         title = "time of a call / time by hand (by hand: µs)"
         print(header(title, ["by hand", "target", *chosen]), flush=True)
-    every = []
-    for workload in WORKLOADS:
-        if any(part in workload.name for part in options.names):
-            for place in range(len(workload.cases)):
-                every.append(measure(workload, place, options, chosen))
-                if "calls" in options.only:
-                    print_calls(every[-1], chosen, options.threads)
+    every: list[Measured] = []
+    with suppress(KeyboardInterrupt):
+        for workload, place in asked_for(options.names):
+            every.append(measure(workload, place, options, chosen))
+            if "calls" in options.only:
+                print_calls(every[-1], chosen, options.threads)
     return every
+
+
+def asked_for(names: Sequence[str]) -> Iterator[tuple[Workload, int]]:
+    """The workloads with one of these parts in their names, at each of their places."""
+    for workload in WORKLOADS:
+        if any(part in workload.name for part in names):
+            yield from ((workload, place) for place in range(len(workload.cases)))
 
 
 if __name__ == "__main__":

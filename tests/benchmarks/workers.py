@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import resource
 import time
 import warnings
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from workloads import Task, Workload, find
 
 BUDGET = 60.0
 """The seconds that a tool may take to prepare and answer once."""
+MEMORY = 16 * 2**30
+"""The bytes of address space that it may take."""
 BLOCK = 0.02
 """The seconds that one timing should last, by repetition where a call is shorter."""
 
@@ -87,6 +90,7 @@ class Worker:
 def serve(connection: Connection, tool: str, name: str, place: int, threads: int) -> None:
     """Prepare a tool, answer once, and then whatever is asked until the other end closes."""
     warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     try:
         call, start = started(tool, Task(*find(name, place), threads))
     except tools.UnableError as reason:
