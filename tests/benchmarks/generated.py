@@ -1,9 +1,10 @@
 """Generated NumPy beside NumPy written by hand, and beside other tools. One command, all tables.
 
 Run `python tests/benchmarks/generated.py`; it needs symdiff, NumPy and SciPy. Words pick workloads
-by a part of their name, `--tools` other tools, which `pip install '.[bench]'` brings. Each is
-written as one who knows it would (see `workloads/` and `tools/`), and gives what the function by
-hand gives, or is left out, with a note.
+by a part of their name and sizes, as printed; `--tools` names other tools, which `pip install
+'.[bench]'` brings. Each is written as one who knows it would (see `workloads/` and `tools/`). One
+that does not give what the function by hand gives is left out, with a note; a dash stands where a
+tool is not made for a workload.
 
 **Calls.** Each tool has a process of its own. In each round it is timed right after the function by
 hand, which is NumPy, but plain Python for the workloads of two floats; a figure is the median of
@@ -187,16 +188,16 @@ def print_cold(every: Sequence[Measured], chosen: Sequence[str]) -> None:
 
 
 def print_memory(every: Sequence[Measured], chosen: Sequence[str]) -> None:
-    """MiB in a call and of the process."""
-    for title, kind in (
-        ("MiB allocated in a call, at the peak", "allocated"),
-        ("MiB by which the first answer makes the process grow", "resident"),
+    """The peak of a call and of the process."""
+    for title, kind, unit in (
+        ("KiB allocated in a call, at the peak", "allocated", 2**10),
+        ("MiB by which the first answer makes the process grow", "resident", 2**20),
     ):
         print(header(title, ["by hand", *chosen]))
         for found in every:
             sizes = getattr(found, kind)
             values = [sizes.get(tool) for tool in ("hand", *chosen)]
-            print(row(found, [figure(None if v is None else v / 2**20) for v in values]))
+            print(row(found, [figure(None if v is None else v / unit) for v in values]))
 
 
 def print_import(chosen: Sequence[str], times: int) -> None:
@@ -215,10 +216,12 @@ def print_left_out(every: Sequence[Measured]) -> None:
     """Which tools did not take part where, by reason."""
     places: dict[tuple[str, str], list[str]] = {}
     for found in every:
-        for left_out in found.left_out.items():
-            places.setdefault(left_out, []).append(f"{found.workload.name} {found.case.text}")
+        for tool, reason in found.left_out.items():
+            if reason:
+                place = f"{found.workload.name} {found.case.text}".rstrip()
+                places.setdefault((tool, reason), []).append(place)
     for (tool, reason), cases in places.items():
-        print(f"left out: {tool} {reason}: {', '.join(case.strip() for case in cases)}")
+        print(f"left out: {tool} {reason}: {', '.join(cases)}")
 
 
 # The command.
@@ -278,10 +281,11 @@ def measure_all(options: argparse.Namespace, chosen: Sequence[str]) -> list[Meas
 
 
 def asked_for(names: Sequence[str]) -> Iterator[tuple[Workload, int]]:
-    """The workloads with one of these parts in their names, at each of their places."""
+    """The workloads and places of cases whose names and sizes, as printed, have such parts."""
     for workload in WORKLOADS:
-        if any(part in workload.name for part in names):
-            yield from ((workload, place) for place in range(len(workload.cases)))
+        for place, case in enumerate(workload.cases):
+            if any(part in f"{workload.name} {case.text}" for part in names):
+                yield workload, place
 
 
 if __name__ == "__main__":

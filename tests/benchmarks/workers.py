@@ -93,8 +93,8 @@ def serve(connection: Connection, tool: str, name: str, place: int, threads: int
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     try:
         call, start = started(tool, Task(*find(name, place), threads))
-    except tools.UnableError as reason:
-        connection.send(str(reason))
+    except tools.UnableError:
+        connection.send("")  # nothing that needs to be said
         return
     except Exception as problem:
         words = str(problem).partition("\n")[0][:80]
