@@ -9,11 +9,12 @@ tool is not made for a workload.
 **Calls.** Each tool has a process of its own. In each round it is timed right after the function by
 hand, which is NumPy, but plain Python for the workloads of two floats; a figure is the median of
 the ratios. Arrays are given in the tool's own form, and answered so.
-**Cold** are the milliseconds to the first answer in a fresh process, tools being imported: build,
+**Cold** are the milliseconds to the first answer in a fresh process, tools being loaded: build,
 differentiate, compile, call; the median of several processes. **Memory** is the peak of what
 Python and NumPy allocate in a call, results included (tools that allocate elsewhere show a dash),
 and how much the first answer made the process grow, compilers included. **Import** compares with
-`import numpy`. An exclamation mark stands behind what misses its target.
+`import numpy`; behind it stand the milliseconds to load the tool with what it loads or starts at
+its first use. An exclamation mark stands behind what misses its target.
 
 An interrupt ends the measuring: the tables then tell what is known. With all tools, it takes half
 an hour. `--threads` is told to BLAS, XLA, numba, torch and symdiff; by default one works.
@@ -55,6 +56,7 @@ class Measured:
     case: Case
     seconds: float = 0.0
     ratios: dict[str, float] = field(default_factory=dict)
+    loaded: dict[str, float] = field(default_factory=dict)
     cold: dict[str, float] = field(default_factory=dict)
     allocated: dict[str, int] = field(default_factory=dict)
     resident: dict[str, int] = field(default_factory=dict)
@@ -75,6 +77,7 @@ def measure(
         try:
             workers[tool] = Worker(tool, workload, place, options.threads)
             check(workers[tool].start.answer, right, found.case.dtype)
+            found.loaded[tool] = workers[tool].start.loaded
             found.cold[tool] = cold_time(tool, workers[tool], workload, place, options)
         except LeftOutError as reason:
             found.left_out[tool] = str(reason)
@@ -200,16 +203,18 @@ def print_memory(every: Sequence[Measured], chosen: Sequence[str]) -> None:
             print(row(found, [figure(None if v is None else v / unit) for v in values]))
 
 
-def print_import(chosen: Sequence[str], times: int) -> None:
-    """The ratio of each import to that of NumPy; the order turns."""
-    ratios: dict[str, list[float]] = {tool: [] for tool in chosen}
-    for _ in range(times):
-        for tool in chosen:
-            ratios[tool].append(import_seconds(tools.NAMES[tool]) / import_seconds("numpy"))
-    print(f"\ntime to import / time to import numpy (target for symdiff: {IMPORT_TARGET})")
+def print_import(chosen: Sequence[str], every: Sequence[Measured], times: int) -> None:
+    """The ratio of each import to that of NumPy, and how long it took to load all of the tool."""
+    print(
+        f"\ntime to import / time to import numpy (target for symdiff: {IMPORT_TARGET}); ms to load"
+    )
     for tool in chosen:
+        pairs = [(tools.NAMES[tool], "numpy")] * times
+        ratio = statistics.median(import_seconds(a) / import_seconds(b) for a, b in pairs)
+        loads = [found.loaded[tool] for found in every if tool in found.loaded]
+        loaded = statistics.median(loads) * 1e3 if loads else None
         target = IMPORT_TARGET if tool == "symdiff" else None
-        print(f"{tool:<22}{figure(statistics.median(ratios[tool]), target):>10}")
+        print(f"{tool:<22}{figure(ratio, target):>10}{figure(loaded):>10}")
 
 
 def print_left_out(every: Sequence[Measured]) -> None:
@@ -262,7 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "memory" in options.only:
         print_memory(every, chosen)
     if "import" in options.only:
-        print_import(chosen, options.starts)
+        print_import(chosen, every, options.starts)
     print_left_out(every)
 
 

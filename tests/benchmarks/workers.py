@@ -30,8 +30,14 @@ class LeftOutError(Exception):
 
 @dataclass(frozen=True)
 class Start:
-    """What a tool says after its first answer: seconds to get there, bytes taken, the answer."""
+    """What a tool says after its first answer.
 
+    loaded    seconds to import the tool, and whatever it loads or starts once
+    cold      seconds from then to the answer
+    resident  bytes by which the process grew meanwhile
+    """
+
+    loaded: float
     cold: float
     resident: int
     answer: list[np.ndarray[Any, Any]]
@@ -111,9 +117,11 @@ def serve(connection: Connection, tool: str, name: str, place: int, threads: int
 
 
 def started(tool: str, task: Task) -> tuple[Any, Start]:
-    """The call of a tool, and what its first answer took; importing the tool is not counted."""
-    module = tools.load(tool)
+    """The call of a tool, and what it took to get there."""
     _ = task.inputs
+    begin = time.perf_counter()
+    module = tools.load(tool)
+    loaded = time.perf_counter() - begin
     gc.collect()
     forget_peak()
     before, begin = resident_peak(), time.perf_counter()
@@ -121,4 +129,4 @@ def started(tool: str, task: Task) -> tuple[Any, Start]:
     answer = call()
     cold = time.perf_counter() - begin
     resident = resident_peak() - before
-    return call, Start(cold, resident, tools.numbers(answer))
+    return call, Start(loaded, cold, resident, tools.numbers(answer))
