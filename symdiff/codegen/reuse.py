@@ -1,15 +1,17 @@
 """Reuse: blocks write what they store over arrays that nothing needs any longer.
 
 Memory that was just read is in the cache, and the system need not find and clear another page. A
-block reads and writes rows of its own, and each entry is read before it is written over.
+block reads and writes rows of its own, and each entry is read before it is written over. That
+leaves out arrays of which it reads another view as well, which may show rows in another order.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from symdiff.codegen.program import Blocks, Program, Step
+from symdiff.codegen.program import Blocks, Program, Step, view_base
 from symdiff.codegen.timeline import Timeline
 from symdiff.ops.contraction import CONTRACT
 
@@ -34,8 +36,9 @@ def reused(program: Program) -> Program:
                 for value in timeline.reads[unit]
                 if last[value] == unit and value in made and value not in timeline.results
             ]
-            inputs = statement.inputs()
-            free = [step for step in done if step in program.freed and step in inputs]
+            shown = Counter(view_base(step) for step in statement.inputs())
+            free = [step for step in done if step in program.freed and shown[step] == 1]
+            free = [step for step in free if step in statement.axes]
             buffers.update(_given(statement, free))
     return replace(program, buffers=buffers) if buffers else program
 

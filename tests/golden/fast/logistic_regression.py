@@ -129,7 +129,7 @@ def _logistic_regression_in_blocks(X, w, y, lam, n, d, dtype):
         blas=True,
     )
     t4 = 2 * lam  # scalar
-    grad_w = np.empty((d,), dtype)
+    grad_w = t2
 
     def block2(rows, b1, b2):
         """Some of the d rows, with b1 and b2 as scratch."""

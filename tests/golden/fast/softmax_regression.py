@@ -103,7 +103,7 @@ def _pairwise(fold, parts):
 def _softmax_regression_in_blocks(T, X, W, b, n, k, dtype):
     """`softmax_regression` for large arrays: rows in blocks, whose values stay in the cache."""
     t1 = X @ W  # (n, k)
-    t2 = np.empty((n, k), dtype)
+    t2 = t1
 
     def block(rows, b1, b2, b3):
         """Some of the n rows, with b1 to b3 as scratch."""
