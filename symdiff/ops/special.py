@@ -33,7 +33,10 @@ def special(
     `cast` is for those whose result SciPy gives in double precision whatever the argument.
     """
     written = ", ".join(f"{{{place}}}" for place in range(len(partials)))
-    as_given = Template(f"special.{name}({written})" + (".astype(dtype)" if cast else ""))
+    plain = f"special.{name}({written})"
+    as_given = Template(plain + ".astype(dtype)" if cast else plain)
+    if cast:
+        facts.setdefault("python", Template(f"float({plain})"))
     return elementwise(name, *partials, doc=doc, numpy=numpy or as_given, **facts)
 
 
