@@ -153,6 +153,8 @@ def laid_out(written: Sequence[Node], asked: Sequence[Node], inputs: Sequence[No
 
 def _check_passes(names: Collection[str]) -> None:
     known = [*(each.name for each in GRAPH_PASSES), *PASSES_FOR_SPEED]
+    if isinstance(names, str):
+        raise ArgumentError(f"`without` takes a list of passes, such as [{names!r}], not one name")
     for name in names:
         if name not in known:
             raise ArgumentError(f"there is no pass {name!r}; the passes are: {', '.join(known)}")
