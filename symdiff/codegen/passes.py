@@ -15,6 +15,7 @@ from symdiff.codegen.fusion import fused, has_blocks
 from symdiff.codegen.program import Program, copied, steps_of
 from symdiff.codegen.python_floats import is_scalar
 from symdiff.codegen.recompute import recomputed
+from symdiff.codegen.reuse import reused
 from symdiff.codegen.rolling import Rolled, rolled
 from symdiff.codegen.schedule import scheduled
 from symdiff.errors import ArgumentError
@@ -59,9 +60,8 @@ def memory_passes(budget: Budget) -> tuple[ProgramPass, ...]:
     return (
         ProgramPass("free", "give arrays back after their last use", free),
         ProgramPass("schedule", "compute in an order in which little is alive at once", scheduled),
-        ProgramPass(
-            "recompute", 'compute again instead of storing, with memory="min" or a budget', again
-        ),
+        ProgramPass("recompute", 'compute again instead of storing, unless memory="fast"', again),
+        ProgramPass("reuse", "write blocks over arrays that nothing needs any longer", reused),
     )
 
 
