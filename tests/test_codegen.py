@@ -482,6 +482,14 @@ def test_the_source_is_what_runs() -> None:
             lambda: sd.emit(lam, name="a b"),
             "'a b' cannot name a function: it must be a Python identifier",
         ),
+        (
+            lambda: sd.compile(lam, threads=True),
+            "threads must be a whole number from 1 on, not True",
+        ),
+        (
+            lambda: sd.compile(lam, without="fuse"),
+            "`without` takes a list of passes, such as ['fuse'], not one name",
+        ),
     ],
     ids=lambda e: e[:30] if isinstance(e, str) else "",
 )

@@ -101,7 +101,7 @@ def test_a_call_is_no_slower_for_it():
 @pytest.mark.parametrize(
     "sizes, message",
     [
-        ({"n": 3}, "no value for the size d; write report(d=1000)"),
+        ({"n": 3}, "no value for the size d; write report(n=3, d=1000)"),
         ({"n": 3, "d": 2, "k": 1}, "'k' is not a size of these expressions; their sizes are: n, d"),
         ({"n": 3.5, "d": 2}, "the size n must be a whole number, not 3.5"),
     ],
@@ -119,3 +119,9 @@ def test_refused(sizes, message):
 )  # fmt: skip
 def test_units(count, text):
     assert _in_units(count, (" B", " kB", " MB", " GB")) == text
+
+
+def test_help_says_it_all():
+    f = sd.compile(LOSS)
+    assert "statements, operations, bytes moved" in f.report.__doc__
+    assert "in one pass, with memory for one chunk" in f.stream.__doc__

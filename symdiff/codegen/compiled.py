@@ -206,7 +206,6 @@ class _Behind:
         rows: int | None = None,
         **named: object,
     ) -> Any:
-        """Compute from rows that come in chunks; see `Compiled.stream`."""
         from symdiff.codegen.streaming import Streaming, separation, stream
 
         outputs, inputs, single, options, _ = self._formula
@@ -218,9 +217,12 @@ class _Behind:
         results = stream(self._streaming[key], chunks, rows, named)
         return results[0] if single else tuple(results)
 
+    stream.__doc__ = Compiled.stream.__doc__
+
     def report(self, **sizes: int) -> Report:
-        """What each pass of code generation did; see `Compiled.report`."""
         from symdiff.codegen.report import report
 
         outputs, inputs, _, options, budget = self._formula
         return report(outputs, inputs, options.get("without", ()), budget, sizes)
+
+    report.__doc__ = Compiled.report.__doc__

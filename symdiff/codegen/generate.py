@@ -127,7 +127,7 @@ def compile(
     """
     if name is not None:
         _check_function_name(name)
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
+    if threads is not None and (type(threads) is not int or threads < 1):
         raise ArgumentError(f"threads must be a whole number from 1 on, not {threads!r}")
     many = not isinstance(outputs, Node)
     wanted = _as_list(outputs)

@@ -154,6 +154,8 @@ def laid_out(written: Sequence[Node], asked: Sequence[Node], inputs: Sequence[No
 
 
 def _check_passes(names: Collection[str]) -> None:
+    if isinstance(names, str):
+        raise ArgumentError(f"`without` takes a list of passes, such as [{names!r}], not one name")
     parts = [each.name for each in PARTS_OF_LOWERING]
     known = dict.fromkeys([*(each.name for each in GRAPH_PASSES), *PASSES_FOR_SPEED, *parts])
     for name in names:
