@@ -66,6 +66,9 @@ def memory_passes(budget: Budget) -> tuple[ProgramPass, ...]:
     )
 
 
+FOR_SMALL = 1
+"""So many of these passes small arrays have: they fit the cache in whatever order."""
+
 PASSES_FOR_SPEED = (
     *(each.name for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(FAST))),
     *(FLOATS, LOOPS, ASSOCIATE),
@@ -130,7 +133,11 @@ def _after_lowering(
     large = _after(LARGE_PASSES, copied(program), without)
     if not has_blocks(large):
         return Programs(_after(sparing, large, without), None)
-    lenient = memory_passes(replace(budget, strict=False)) if budget.most else sparing
+    if budget is FAST:
+        return Programs(
+            _after(sparing[:FOR_SMALL], program, without), _after(sparing, large, without)
+        )
+    lenient = memory_passes(replace(budget, strict=False))
     if budget.most and not is_large_enough(large, budget.sizes or {}):
         sparing, lenient = lenient, sparing  # these sizes run the program without blocks
     return Programs(_after(lenient, program, without), _after(sparing, large, without))

@@ -1,71 +1,69 @@
 """Reuse: blocks write what they store over arrays that nothing needs any longer.
 
 Memory that was just read is in the cache, and the system need not find and clear another page. A
-block reads and writes rows of its own, and each entry is read before it is written over. That
-leaves out arrays of which it reads another view as well, which may show rows in another order.
+block reads and writes rows of its own, and each entry is read before it is written over.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import replace
 
-from symdiff.codegen.program import Blocks, Program, Step, view_base
+from symdiff.codegen.program import Blocks, Program, Statement, Step, view_base
 from symdiff.codegen.timeline import Timeline
 from symdiff.ops.contraction import CONTRACT
 
 
 def reused(program: Program) -> Program:
     """The same program, where what blocks store has the memory of an array given back, if any."""
-    if not any(isinstance(statement, Blocks) for statement in program.statements):
+    blocks = [statement for statement in program.statements if isinstance(statement, Blocks)]
+    stored = {step for each in blocks for step in each.stored}
+    fitting: dict[Statement, list[tuple[Step, Step]]] = {
+        each: _fitting(each, program.freed, stored) for each in blocks
+    }
+    if not any(fitting.values()):
         return program
     timeline = Timeline(program)
     last = {value: unit for unit, read in enumerate(timeline.reads) for value in read}
-    made = {
-        value
-        for unit, found in enumerate(timeline.gives)
-        if _makes(timeline, unit)
-        for value in found
-    }
     buffers: dict[Step, Step] = {}
     for unit, statement in enumerate(timeline.units):
-        if isinstance(statement, Blocks):
-            done = [
-                timeline.values[value]
-                for value in timeline.reads[unit]
-                if last[value] == unit and value in made and value not in timeline.results
-            ]
-            shown = Counter(view_base(step) for step in statement.inputs())
-            free = [step for step in done if step in program.freed and shown[step] == 1]
-            free = [step for step in free if step in statement.axes]
-            buffers.update(_given(statement, free))
+        taken: set[Step] = set()
+        for step, array in fitting.get(statement, ()):
+            (value,) = timeline.sources[array]
+            done = last[value] == unit and value not in timeline.results
+            if done and array not in taken and step not in buffers:
+                taken.add(array)
+                buffers[step] = array
     return replace(program, buffers=buffers) if buffers else program
 
 
-def _makes(timeline: Timeline, unit: int) -> bool:
-    """True for what surely computes into memory of its own: blocks and products."""
-    statement = timeline.units[unit]
-    return isinstance(statement, Blocks) or statement.node.op is CONTRACT
+def _fitting(
+    blocks: Blocks, freed: Container[Step], stored: Container[Step]
+) -> list[tuple[Step, Step]]:
+    """Stored steps, each with an array of the same rows that the block has read by then.
 
-
-def _given(blocks: Blocks, free: Iterable[Step]) -> dict[Step, Step]:
-    """For stored steps, the array of the same rows to write over, last read by then."""
+    The array is one that surely has memory of its own: of other blocks, or a product. The block
+    must see it in no other way: a view may show its rows in another order.
+    """
+    shown = Counter(view_base(arg) for arg in blocks.inputs())
+    inputs = [
+        arg
+        for arg in blocks.inputs()
+        if arg in freed and arg in blocks.axes and arg.node.dtype == "float" and shown[arg] == 1
+        if arg in stored or (arg.node.op is CONTRACT and not arg.is_view)
+    ]
+    if not inputs or not blocks.stored:
+        return []
     read = _last_reads(blocks)
     places = {step: place for place, step in enumerate(blocks.steps)}
-    given: dict[Step, Step] = {}
-    for array in free:
-        for step in blocks.stored:
-            fits = (
-                step not in given
-                and step.shape == array.shape
-                and step.node.dtype == array.node.dtype == "float"
-                and blocks.axes[step] == blocks.axes.get(array)
-            )
-            if fits and not step.is_view and places[step] >= read[array]:
-                given[step] = array
-                break
-    return given
+    return [
+        (step, array)
+        for array in inputs
+        for step in blocks.stored
+        if step.shape == array.shape and blocks.axes[step] == blocks.axes[array]
+        if step.node.dtype == "float" and not step.is_view and places[step] >= read[array]
+    ]
 
 
 def _last_reads(blocks: Blocks) -> dict[Step, int]:
