@@ -133,13 +133,24 @@ def _logistic_regression_in_blocks(X, w, y, lam, n, d, dtype):
 
     def block2(rows, b1, b2):
         """Some of the d rows, with b1 and b2 as scratch."""
-        np.multiply(t4, w[rows], out=b1)  # 2*lam*w
+        w_rows = w[rows]
+        t5 = w_rows @ w_rows
+        np.multiply(t4, w_rows, out=b1)  # 2*lam*w
         np.divide(t2[rows], n, out=b2)
         np.add(b2, b1, out=grad_w[rows])
+        return (t5,)
 
-    _in_blocks(block2, d, lambda m: np.empty((2, m), dtype), width=5, threads=THREADS)
+    (t5,) = _in_blocks(
+        block2,
+        d,
+        lambda m: np.empty((2, m), dtype),
+        width=5,
+        folds=[np.add],
+        threads=THREADS,
+        blas=True,
+    )
     t2 = None
-    value = t1 / n + lam * (w @ w)  # scalar
+    value = t1 / n + lam * t5  # scalar
     return value, grad_w
 
 
@@ -175,7 +186,7 @@ def logistic_regression(X, w, y, lam):
     t3 = np.exp(np.minimum(t1, 0))  # (n,)  exp(minimum(X @ w, 0))
     t4 = np.exp(-t2)  # (n,)  exp(-maximum(X @ w, 0))
     value = (t2 + np.log1p(t3 * t4) - y * t1).sum() / n + lam * (w @ w)  # scalar
-    del t2, t1
+    del t1, t2
     grad_w = (X.T @ (((1 - y) * t3 - y * t4) / (t3 + t4))) / n + 2 * lam * w  # (d,)
     return value, grad_w
 
