@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import inspect
+import itertools
 import re
 import shutil
 import subprocess
@@ -514,3 +515,12 @@ def test_runtime_functions_are_carried_as_they_stand():
     assert functions
     for function in functions:
         assert source_of(function) == inspect.getsource(function).rstrip()
+
+
+def test_results_that_are_views_of_views_own_their_memory() -> None:
+    X = sd.matrix("X", "n", "n")
+    column = sd.sum(X, axis=1)[:, None]
+    f = sd.compile([column, column.T, column.T[:, 1:]], without=["simplify", "lower", "fuse"])
+    results = f(np.ones((3, 3)))
+    for first, second in itertools.combinations(results, 2):
+        assert not np.shares_memory(first, second)

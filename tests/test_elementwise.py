@@ -458,3 +458,13 @@ def test_sizes_are_divided_as_python_does() -> None:
     assert at(sd.parse("sum(x) + n//2", x="n"), x=[1.0, 2.0, 4.0]) == 8
     assert sd.parse("zeros((7//2,))").shape == (3,)
     assert "n//2" in str(sd.parse("zeros((n//2,))", x="n").shape)
+
+
+def test_powers_of_booleans_are_integers_like_others() -> None:
+    """NumPy's operator makes integers of eight bits, which overflow soon."""
+    b = sd.vector("b", "n", dtype="bool")
+    given = np.array([True, False, True])
+    for node in (b**2 * 200, (1 * b) ** 2 * 200):
+        for value in (sd.evaluate(node, b=given), sd.compile(node)(given)):
+            assert value.dtype == np.int64
+            np.testing.assert_array_equal(value, [200, 0, 200])

@@ -10,6 +10,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.node import topological
+from symdiff.ops.leaves import variable
 from symdiff.rewrite.lowering import PASSES, SPELLED_OUT, lower
 from symdiff.rewrite.simplify import simplify
 
@@ -296,6 +297,37 @@ def test_weights_of_unknown_sign_have_no_root() -> None:
 
 
 # Numbers ----------------------------------------------------------------------------------------
+
+MASK, ROWS, V = (variable(n, s, k) for n, s, k in (
+    ("mask", ("d",), "bool"), ("X", ("n", "d"), "float"), ("v", ("d",), "float")))  # fmt: skip
+SCALED = {
+    "booleans": -(MASK * ROWS),
+    "booleans by an array": -(MASK / ROWS),
+    "outer product with booleans": -sd.einsum("i,j->ij", MASK, V),
+    "booleans alone": -sd.einsum("i,j->ij", MASK, sd.where(MASK, 1, 2)),
+    "twice booleans": 2 * sd.einsum("i,j->ij", MASK, V),
+    "a unit matrix by a row": 3 * (sd.eye("d") / V),
+    "a unit matrix by a column": -(sd.eye("d") / V[:, None]),
+}
+
+
+@pytest.mark.parametrize("without", [[], ["simplify"]], ids=["simplified", "raw"])
+@pytest.mark.parametrize("name", SCALED)
+def test_a_number_scales_what_it_may(name: str, without: list[str]) -> None:
+    """Not booleans, which have no negative, nor the array by which a unit matrix is divided."""
+    f = sd.compile(SCALED[name], without=without)
+    mask, row, rows = np.array([True, False, True]), np.array([1.0, 2, 4]), np.arange(1.0, 7)
+    given = {"mask": mask, "v": row, "X": rows.reshape(2, 3)}
+    expected = {
+        "booleans": -(mask * given["X"]),
+        "booleans by an array": -(mask / given["X"]),
+        "outer product with booleans": -np.outer(mask, row),
+        "booleans alone": -np.outer(mask, np.where(mask, 1, 2)),
+        "twice booleans": 2 * np.outer(mask, row),
+        "a unit matrix by a row": 3 * np.diag(1 / row),
+        "a unit matrix by a column": -np.diag(1 / row),
+    }[name]
+    np.testing.assert_array_equal(f(**{key: given[key] for key in f.inputs}), expected)
 
 
 def test_the_gradients_of_a_mean_are_divided_once() -> None:

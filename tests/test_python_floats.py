@@ -212,6 +212,14 @@ def test_comparisons_give_booleans() -> None:
     assert all(type(value) is bool for value in f(1.0, math.nan))
 
 
+def test_floats_that_are_chosen_among_booleans_are_floats() -> None:
+    answer = X > 0
+    f = sd.compile([sd.where(X > 1, answer, 0.5), sd.maximum(answer, Y), answer * Y])
+    assert [repr(value) for value in f(2.0, 0.5)] == ["1.0", "1.0", "0.5"]
+    assert [repr(value) for value in f(-2.0, 0.5)] == ["0.5", "0.5", "0.0"]
+    assert "float(" not in sd.compile(answer * Y).source.partition("def function(")[2]
+
+
 def test_arrays_are_made_of_floats_at_the_end() -> None:
     value = sd.sin(X) * Y**3
     rows = [sd.grad(g, [X, Y]) for g in sd.grad(value, [X, Y])]

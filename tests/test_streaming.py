@@ -380,6 +380,14 @@ def test_the_number_of_rows_where_it_is_needed() -> None:
         f.stream([POINT["y"]])
 
 
+def test_what_does_not_depend_on_the_rows_needs_no_fold() -> None:
+    f = sd.compile([sd.sum(sd.softmax(y)), sd.sum(y - y) * w])
+    chunks = [[1.0, 2.0], [3.0]]
+    one, zeros = f.stream(chunks, w=[1.0, 2.0])
+    assert one == 1
+    np.testing.assert_array_equal(zeros, [0, 0])
+
+
 def test_the_size_must_be_told() -> None:
     with pytest.raises(sd.ArgumentError, match=r"^rows may be counted by n or d: say over='n'$"):
         compiled("least squares").stream(X=POINT["X"], y=POINT["y"], w=POINT["w"])

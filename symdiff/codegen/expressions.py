@@ -188,11 +188,22 @@ class Expressions:
             return f"{text}.copy()"
         if base.node.op is VARIABLE and not node.ndim:
             return f"{text}[()]"
-        shared = base is not step and self._uses[base] > 1
-        if shared or base.node.op is VARIABLE or (base.node.op is CONSTANT and base.node.ndim):
+        if (
+            self._is_shared(step)
+            or base.node.op is VARIABLE
+            or (base.node.op is CONSTANT and base.node.ndim)
+        ):
             return f"{text}.copy()" if binding >= ATOM - 1 else f"({text}).copy()"
         adapts = step.number and node.dtype in INEXACT
         return f"{numpy_type(node.dtype)}.type({text})" if adapts else text
+
+    def _is_shared(self, view: Step) -> bool:
+        """True for a view of what something else uses too, which may be a result as well."""
+        while view.is_view:
+            view = view.args[0]
+            if self._uses[view] > 1:
+                return True
+        return False
 
 
 def _is_read_only(step: Step) -> bool:

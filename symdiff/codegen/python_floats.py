@@ -14,7 +14,7 @@ from symdiff.codegen.program import Program, Step, all_steps
 from symdiff.node import Node
 from symdiff.ops.leaves import CONSTANT, VARIABLE
 from symdiff.registry import form
-from symdiff.template import ATOM, UNARY, Template, literal
+from symdiff.template import ANY, ATOM, UNARY, Template, literal
 
 
 def is_scalar(program: Program) -> bool:
@@ -66,12 +66,21 @@ def float_template(node: Node) -> Template:
         return _number(node.attrs.value)
     template = python_template(node)
     if template is not None:
-        return template
+        return _of_numbers(template, node)
     template = form(node.op.numpy, node)
     if not node.args:
         return template
     kind = "bool" if node.dtype == "bool" else "float"
     return template.within(f"{kind}(", ")")
+
+
+def _of_numbers(template: Template, node: Node) -> Template:
+    """The template of a float with booleans made floats, which it might give back as they are."""
+    if node.dtype == "float" and not node.op.polymorphic(node):
+        for k, arg in enumerate(node.args):
+            if arg.dtype == "bool" and k != node.op.condition:
+                template = template.wrapping(k, "float(", ")", ANY)
+    return template
 
 
 def python_template(node: Node) -> Template | None:

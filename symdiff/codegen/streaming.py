@@ -100,7 +100,8 @@ class Streaming:
         self.counts: dict[str, Dim] = {v.attrs[0]: node.attrs for node, v in counts.items()}
         of_rows = replaced([*found.folds, *found.made], counts)
         folds, made = of_rows[: len(found.folds)], of_rows[len(found.folds) :]
-        self._steps = in_two_steps(folds, [*found.variables, *made], options)
+        rows = [*found.variables, *made]
+        self._steps = in_two_steps(folds, rows, options) if folds else None
         totals = _stand_ins(found.folds, "total", taken)
         self._totals = {node: v.attrs[0] for node, v in totals.items()}
         self._rest = [node for node in found.outputs if node not in totals]
@@ -109,12 +110,13 @@ class Streaming:
 
     def once(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """What all rows share, by the names that `of_rows` takes."""
-        names, first, _ = self._steps.names, self._steps.first, self._steps.second
-        return {} if first is None else dict(zip(names, _called(first, given), strict=True))
+        if self._steps is None or self._steps.first is None:
+            return {}
+        return dict(zip(self._steps.names, _called(self._steps.first, given), strict=True))
 
     def of_rows(self, given: Mapping[str, Any]) -> Values:
         """The folds of some rows."""
-        return list(_called(self._steps.second, given))
+        return [] if self._steps is None else list(_called(self._steps.second, given))
 
     def outputs(self, folds: Values, given: Mapping[str, Any]) -> Values:
         """The outputs, from the folds of all rows."""

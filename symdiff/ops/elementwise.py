@@ -285,6 +285,13 @@ def _power_values(node: Node, x: Sequence[Interval]) -> Interval:
     return NONNEGATIVE if x[0].low == 0 else ANYTHING
 
 
+def _power_of_arrays(node: Node) -> Template:
+    """The operator, but for booleans, of which that makes integers of eight bits."""
+    if node.args[0].dtype == "bool" and node.dtype == "int":
+        return call("np.power", 2, ", dtype=int")
+    return Template("{0:postfix} ** {1:unary}", POWER)
+
+
 def _power_undefined(y: Node, x: Node, p: Node) -> Node | None:
     exponent = number_of(p)
     whole = p.dtype != "float" or (exponent is not None and exponent == exponent // 1)
@@ -384,7 +391,7 @@ POWER_OF: Apply = elementwise(
     _power_partial,
     _exponent_partial,
     doc="Return `x ** y`. As in NumPy, a negative float to a fractional power is NaN.",
-    numpy=Template("{0:postfix} ** {1:unary}", POWER),
+    numpy=_power_of_arrays,
     python=_power_of_floats,
     text=Template("{0:postfix}**{1:unary}", POWER),
     pretty=_power_pretty,

@@ -73,7 +73,7 @@ def _scalar_into_product(node: Node, rewriter: Rewriter) -> Node | None:
         return None
     if product.op is EYE and number_of(scalar) is None:
         return diag(broadcast_to(scalar, product.attrs))
-    place = _small_factor(product)
+    place = _small_factor(product, negated=len(node.args) == 1)
     if place is None:
         return None
     args = list(product.args)
@@ -81,15 +81,17 @@ def _scalar_into_product(node: Node, rewriter: Rewriter) -> Node | None:
     return rebuild(product, tuple(args))
 
 
-def _small_factor(product: Node) -> int | None:
+def _small_factor(product: Node, negated: bool) -> int | None:
     """The place of the factor that is cheapest to scale, if that is cheaper than the product.
 
-    Not one of the two factors of `XᵀX`, which are better left alike.
+    Not one of the two factors of `XᵀX`, which are better left alike, nor booleans where it is to be
+    negated.
     """
     if product.op is not CONTRACT and product.op.name not in ("multiply", "divide"):
         return None
-    places = [k for k, arg in enumerate(product.args) if arg.op is not EYE]
-    places = places[:1] if product.op.name == "divide" else places
+    factors = product.args[:1] if product.op.name == "divide" else product.args
+    kinds = ("bool",) if negated else ()
+    places = [k for k, x in enumerate(factors) if x.op is not EYE and x.dtype not in kinds]
     summed = product.op is CONTRACT and product.attrs.summed
     alike = summed and len({*product.args}) < len(product.args)
     if len(product.args) < 2 or not places or alike:
