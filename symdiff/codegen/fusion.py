@@ -208,10 +208,9 @@ class _Fusion:
 
         for step in steps:
             for arg in step.args:
-                if self._outside[self._level[step]].get(arg, arg in self._axes) not in (
-                    None,
-                    False,
-                ):
+                outside = self._outside[self._level[step]]
+                has_rows = outside[arg] is not None if arg in outside else arg in self._axes
+                if has_rows:
                     leader[find(arg)] = find(step)
         groups: dict[Step, list[Step]] = defaultdict(list)
         for step in steps:
