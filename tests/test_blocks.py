@@ -132,3 +132,9 @@ def test_without_threadpoolctl_what_calls_blas_stays_on_one_thread(monkeypatch):
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
     assert threads_of(blas=True) == 1
     assert threads_of(blas=False) == 2
+
+
+def test_what_reads_the_same_rows_is_in_one_block():
+    x = sd.vector("x", "n")
+    sums = [sd.sum(sd.exp(x) * x), sd.sum(sd.cos(x) ** 3)]
+    assert sd.compile(sums).source.count(" = _in_blocks(") == 1
