@@ -75,6 +75,31 @@ class Template:
         result._parts = tuple(parts)
         return result
 
+    def as_call(self, operator: str, function: str, more: str) -> Template | None:
+        """A call instead of an infix operator, with more arguments; None without the operator.
+
+        >>> product = Template("{0:unary}.T @ {1:unary}", MULTIPLY)
+        >>> product.as_call(" @ ", "np.matmul", ", out=c").render([("a", ATOM), ("b + 1", ADD)])
+        'np.matmul(a.T, b + 1, out=c)'
+        """
+        places = [
+            k for k, part in enumerate(self.parts) if isinstance(part, str) and operator in part
+        ]
+        if len(places) != 1 or str(self.parts[places[0]]).count(operator) != 1:
+            return None
+        before, _, after = str(self.parts[places[0]]).partition(operator)
+        sides = (
+            [*self.parts[: places[0]], *([before] if before else [])],
+            [*([after] if after else []), *self.parts[places[0] + 1 :]],
+        )
+        alone = [
+            [Slot(side[0].place, ANY)] if len(side) == 1 and isinstance(side[0], Slot) else side
+            for side in sides
+        ]
+        result = Template("")
+        result._parts = (f"{function}(", *alone[0], ", ", *alone[1], f"{more})")
+        return result
+
     def within(self, before: str, after: str) -> Template:
         """The same template between brackets."""
         result = Template("")

@@ -138,3 +138,54 @@ def test_what_reads_the_same_rows_is_in_one_block():
     x = sd.vector("x", "n")
     sums = [sd.sum(sd.exp(x) * x), sd.sum(sd.cos(x) ** 3)]
     assert sd.compile(sums).source.count(" = _in_blocks(") == 1
+
+
+# Memory that is kept ------------------------------------------------------------------------------
+
+
+def test_results_are_never_written_over(monkeypatch):
+    formula, shapes, wrt = FORMULAS[2]
+    f, _, names = compiled(formula, shapes, wrt, monkeypatch)
+    sizes = {"n": 3000, "d": 20}
+    first = arrays(names, shapes, sizes, "float64")
+    results = f(*first)
+    views = [result[..., ::-1] if result.ndim else result for result in results]
+    copies = [np.copy(view) for view in views]
+    del results
+    for _ in range(3):
+        f(*[2 * array for array in first])
+    assert all(map(np.array_equal, views, copies))
+
+
+def test_memory_is_given_again_only_when_nothing_refers_to_it():
+    from symdiff.runtime import _memory
+
+    shape, dtype = (4096, 17), np.dtype(float)
+    first = _memory(shape, dtype)
+    place, view = first.ctypes.data, first[1:]
+    assert _memory(shape, dtype).ctypes.data != place
+    del first
+    assert _memory(shape, dtype).ctypes.data != place
+    del view
+    again = [_memory(shape, dtype) for _ in range(3)]
+    assert place in [array.ctypes.data for array in again]
+    assert len({array.ctypes.data for array in again}) == 3
+
+
+def test_as_much_memory_is_kept_as_is_said():
+    from symdiff.runtime import _memory
+
+    held = [_memory((2**21,), np.dtype(float)) for _ in range(20)]
+    assert sum(array.nbytes for array in _memory.kept) <= 2**28
+    del held
+    _memory((2**25,), np.dtype(float))
+    assert sum(array.nbytes for array in _memory.kept) <= 2**28
+
+
+def test_without_keeping(monkeypatch):
+    monkeypatch.setattr(body, "LARGE", 0)
+    x = sd.vector("x", "n")
+    outputs = [sd.sum(sd.tanh(x) * x), sd.grad(sd.sum(sd.tanh(x) * x), x)]
+    assert "_memory(" in sd.compile(outputs).source
+    assert "_memory(" not in sd.compile(outputs, without=["keep"]).source
+    assert "_memory(" not in sd.compile(outputs, memory="min").source

@@ -107,7 +107,7 @@ class _Writer:
     def _memory(self, step: Step) -> str:
         """What a stored step writes into: new memory, or that of an array of no more use."""
         over = self._written.buffers.get(step)
-        return _empty(step) if over is None else self._written.texts[over][0]
+        return self._empty(step) if over is None else self._written.texts[over][0]
 
     def _name(self, arg: Step) -> None:
         """Let a value from outside have a name."""
@@ -233,13 +233,17 @@ class _Writer:
     def _scratch(self) -> str:
         """Memory for all buffers."""
         made = [
-            (count > 1, f"np.empty({self._shape(count, shape)}, dtype)")
+            (count > 1, f"{self._written.empty}({self._shape(count, shape)}, dtype)")
             for shape, count in self._made.items()
         ]
         if len(made) == 1 and made[0][0]:
             return made[0][1]
         several = ", ".join(f"*{text}" if many else text for many, text in made)
         return f"({several},)" if len(made) == 1 else f"({several})"
+
+    def _empty(self, step: Step) -> str:
+        dtype = numpy_type(step.node.dtype)
+        return f"{self._written.empty}({spaced_shape(step.shape)}, {dtype})"
 
     def _shape(self, count: int, shape: BlockShape) -> str:
         sizes = [self._count if size is None else spaced(size) for size in shape]
@@ -268,10 +272,6 @@ def _counts(buffers: Iterable[Buffer]) -> dict[BlockShape, int]:
     for shape, number in buffers:
         counts[shape] = max(counts.get(shape, 0), number + 1)
     return counts
-
-
-def _empty(step: Step) -> str:
-    return f"np.empty({spaced_shape(step.shape)}, {numpy_type(step.node.dtype)})"
 
 
 def _folds(blocks: Blocks) -> str:

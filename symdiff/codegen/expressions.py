@@ -12,9 +12,11 @@ import numpy as np
 from symdiff.codegen.layout import WIDTH
 from symdiff.codegen.lowering import numpy_template
 from symdiff.codegen.program import Program, Step, all_steps, use_counts, view_base
+from symdiff.dims import spaced_shape
 from symdiff.node import Node
 from symdiff.ops.contraction import CONTRACT
 from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE, numpy_type
+from symdiff.ops.lowered_products import MATMUL
 from symdiff.ops.structure import BROADCAST_TO
 from symdiff.ops.windows import WINDOWS
 from symdiff.template import ATOM, Template
@@ -89,6 +91,7 @@ class Expressions:
     depths       how deep the text of a step nests; that of a name is 0
     outputs      the steps whose values are the results
     indent       how far the statements are indented
+    empty        the function that gives memory for an array
     """
 
     indent = 4
@@ -103,6 +106,7 @@ class Expressions:
         self.outputs = program.results
         self.buffers = program.buffers
         self._placed = program.placed
+        self.empty = "_memory" if program.keeps else "np.empty"
         self._named: dict[Step, str] = {}
         if len(program.results) > 1 and output_names:
             for step, name in zip(program.results, output_names, strict=True):
@@ -159,7 +163,7 @@ class Expressions:
         """The text of a step; arguments become temporaries, longest first, until it fits."""
         if step.node.op is CONSTANT and step.node.ndim:
             return self._constant(step.node), ATOM
-        template = self.template(step.node)
+        template = self._in_kept_memory(step) or self.template(step.node)
         room = self._room(step)
         while True:
             arguments = [self.texts[arg] for arg in step.args]
@@ -171,6 +175,15 @@ class Expressions:
                 break
             self.assign(max(inline, key=lambda arg: len(self.texts[arg][0])))
         return text, template.binding
+
+    def _in_kept_memory(self, step: Step) -> Template | None:
+        """The template of a product of matrices that is written into memory that is kept."""
+        if self.empty == "np.empty" or step.node.ndim < 2 or step.node.dtype != "float":
+            return None
+        if step.node.op not in (CONTRACT, MATMUL):
+            return None
+        out = f", out={self.empty}({spaced_shape(step.shape)}, dtype)"
+        return self.template(step.node).as_call(" @ ", "np.matmul", out)
 
     def _room(self, step: Step) -> int:
         """What is left of a line behind the name that the step may get, or behind `return`."""

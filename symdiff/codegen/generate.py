@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from symdiff import runtime
 from symdiff.binding import inputs as inputs_of
 from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
@@ -161,6 +162,8 @@ def _loaded(source: numpy_source.Source, name: str) -> Loaded:
     namespace: dict[str, Any] = {}
     exec(builtins.compile(source.text, "<symdiff>", "exec"), namespace)
     namespace.update(source.constants)
+    if "_memory" in namespace:
+        namespace["_memory"] = runtime._memory  # all functions together keep so much
     return Loaded(namespace[name], namespace.get(f"_{name}_of_arrays"), source.text)
 
 

@@ -63,7 +63,13 @@ def memory_passes(budget: Budget) -> tuple[ProgramPass, ...]:
         ProgramPass("schedule", "compute in an order in which little is alive at once", scheduled),
         ProgramPass("recompute", 'compute again instead of storing, unless memory="fast"', again),
         ProgramPass("reuse", "write blocks over arrays that nothing needs any longer", reused),
+        *([ProgramPass("keep", "keep memory for the next call", kept)] if budget is FAST else []),
     )
+
+
+def kept(program: Program) -> Program:
+    """The same program, which computes large arrays in memory of earlier calls."""
+    return replace(program, keeps=has_blocks(program))
 
 
 FOR_SMALL = 1

@@ -98,6 +98,7 @@ class Program:
     placed      steps to compute where they stand, though only one later step takes their values;
                 others of that kind are written inside the step that takes them
     freed       the steps whose memory is given back as soon as nothing needs it
+    keeps       large arrays are computed in memory that is kept from call to call
     """
 
     variables: list[Node]
@@ -108,6 +109,7 @@ class Program:
     buffers: dict[Step, Step] = field(default_factory=dict)
     placed: frozenset[Step] = frozenset()
     freed: frozenset[Step] = frozenset()
+    keeps: bool = False
 
 
 def steps_of(order: Iterable[Node]) -> dict[Node, Step]:

@@ -1,6 +1,8 @@
-"""Work on rows in blocks that fit the cache."""
+"""Work on rows in blocks that fit the cache, in memory that is kept."""
 
-__all__ = ["_in_blocks", "_one_blas_thread", "_pairwise"]
+import numpy as np
+
+__all__ = ["_in_blocks", "_memory", "_one_blas_thread", "_pairwise"]
 
 
 def _in_blocks(block, count, buffers, width, folds=(), threads=1, blas=False):
@@ -40,6 +42,30 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1, blas=False):
                 other.result()
     parts = zip(*results, strict=True) if folds else ()
     return [_pairwise(fold, each) for fold, each in zip(folds, parts, strict=True)]
+
+
+def _memory(shape, dtype):
+    """Return an array with any entries, in memory of an earlier call that nothing refers to.
+
+    New memory is slow: the system clears it, page by page. At most 256 MiB are kept.
+    """
+    from _thread import allocate_lock
+    from sys import getrefcount
+
+    kept = vars(_memory).setdefault("kept", [])
+    for each in [object()]:
+        unused = getrefcount(each)  # of what a list holds, and nothing else
+    with vars(_memory).setdefault("lock", allocate_lock()):
+        for array in kept:
+            if array.shape == shape and array.dtype == dtype and getrefcount(array) == unused:
+                return array
+        array = np.empty(shape, dtype)
+        if array.nbytes >= 2**17:
+            if sum(each.nbytes for each in kept) + array.nbytes > 2**28:
+                kept[:] = [each for each in kept if getrefcount(each) > unused]
+            if sum(each.nbytes for each in kept) + array.nbytes <= 2**28:
+                kept.append(array)
+        return array
 
 
 def _one_blas_thread():

@@ -72,6 +72,30 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1, blas=False):
     return [_pairwise(fold, each) for fold, each in zip(folds, parts, strict=True)]
 
 
+def _memory(shape, dtype):
+    """Return an array with any entries, in memory of an earlier call that nothing refers to.
+
+    New memory is slow: the system clears it, page by page. At most 256 MiB are kept.
+    """
+    from _thread import allocate_lock
+    from sys import getrefcount
+
+    kept = vars(_memory).setdefault("kept", [])
+    for each in [object()]:
+        unused = getrefcount(each)  # of what a list holds, and nothing else
+    with vars(_memory).setdefault("lock", allocate_lock()):
+        for array in kept:
+            if array.shape == shape and array.dtype == dtype and getrefcount(array) == unused:
+                return array
+        array = np.empty(shape, dtype)
+        if array.nbytes >= 2**17:
+            if sum(each.nbytes for each in kept) + array.nbytes > 2**28:
+                kept[:] = [each for each in kept if getrefcount(each) > unused]
+            if sum(each.nbytes for each in kept) + array.nbytes <= 2**28:
+                kept.append(array)
+        return array
+
+
 def _one_blas_thread():
     """Return a context in which BLAS starts no threads; None without threadpoolctl."""
     try:
@@ -99,8 +123,8 @@ def _black_scholes_in_blocks(S, K, r, sigma, T, n, dtype):
     t3 = r - t1  # scalar  r - sigma**2/2
     t4 = 0.3989422804014327 * sigma  # scalar
     t5 = 0.5 * sigma  # scalar
-    grad_S = np.empty((n,), dtype)
-    grad_T = np.empty((n,), dtype)
+    grad_S = _memory((n,), dtype)
+    grad_T = _memory((n,), dtype)
 
     def block(rows, b1, b2, b3, b4, b5, b6, b7, b8, b9):
         """Some of the n rows, with b1 to b9 as scratch."""
@@ -153,7 +177,7 @@ def _black_scholes_in_blocks(S, K, r, sigma, T, n, dtype):
     value, t6, t7, grad_r = _in_blocks(
         block,
         n,
-        lambda m: np.empty((9, m), dtype),
+        lambda m: _memory((9, m), dtype),
         width=14,
         folds=[np.add] * 4,
         threads=THREADS,

@@ -71,6 +71,30 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1, blas=False):
     return [_pairwise(fold, each) for fold, each in zip(folds, parts, strict=True)]
 
 
+def _memory(shape, dtype):
+    """Return an array with any entries, in memory of an earlier call that nothing refers to.
+
+    New memory is slow: the system clears it, page by page. At most 256 MiB are kept.
+    """
+    from _thread import allocate_lock
+    from sys import getrefcount
+
+    kept = vars(_memory).setdefault("kept", [])
+    for each in [object()]:
+        unused = getrefcount(each)  # of what a list holds, and nothing else
+    with vars(_memory).setdefault("lock", allocate_lock()):
+        for array in kept:
+            if array.shape == shape and array.dtype == dtype and getrefcount(array) == unused:
+                return array
+        array = np.empty(shape, dtype)
+        if array.nbytes >= 2**17:
+            if sum(each.nbytes for each in kept) + array.nbytes > 2**28:
+                kept[:] = [each for each in kept if getrefcount(each) > unused]
+            if sum(each.nbytes for each in kept) + array.nbytes <= 2**28:
+                kept.append(array)
+        return array
+
+
 def _one_blas_thread():
     """Return a context in which BLAS starts no threads; None without threadpoolctl."""
     try:
@@ -122,7 +146,7 @@ def _logistic_regression_in_blocks(X, w, y, lam, n, d, dtype):
     t1, t2 = _in_blocks(
         block1,
         n,
-        lambda m: np.empty((4, m), dtype),
+        lambda m: _memory((4, m), dtype),
         width=5 + d,
         folds=[np.add, np.add],
         threads=THREADS,
@@ -143,7 +167,7 @@ def _logistic_regression_in_blocks(X, w, y, lam, n, d, dtype):
     (t5,) = _in_blocks(
         block2,
         d,
-        lambda m: np.empty((2, m), dtype),
+        lambda m: _memory((2, m), dtype),
         width=5,
         folds=[np.add],
         threads=THREADS,

@@ -80,6 +80,30 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1, blas=False):
     return [_pairwise(fold, each) for fold, each in zip(folds, parts, strict=True)]
 
 
+def _memory(shape, dtype):
+    """Return an array with any entries, in memory of an earlier call that nothing refers to.
+
+    New memory is slow: the system clears it, page by page. At most 256 MiB are kept.
+    """
+    from _thread import allocate_lock
+    from sys import getrefcount
+
+    kept = vars(_memory).setdefault("kept", [])
+    for each in [object()]:
+        unused = getrefcount(each)  # of what a list holds, and nothing else
+    with vars(_memory).setdefault("lock", allocate_lock()):
+        for array in kept:
+            if array.shape == shape and array.dtype == dtype and getrefcount(array) == unused:
+                return array
+        array = np.empty(shape, dtype)
+        if array.nbytes >= 2**17:
+            if sum(each.nbytes for each in kept) + array.nbytes > 2**28:
+                kept[:] = [each for each in kept if getrefcount(each) > unused]
+            if sum(each.nbytes for each in kept) + array.nbytes <= 2**28:
+                kept.append(array)
+        return array
+
+
 def _one_blas_thread():
     """Return a context in which BLAS starts no threads; None without threadpoolctl."""
     try:
@@ -100,9 +124,9 @@ def _pairwise(fold, parts):
     return parts[0]
 
 
-def _softmax_regression_in_blocks(T, X, W, b, n, k, dtype):
+def _softmax_regression_in_blocks(T, X, W, b, n, k, d, dtype):
     """`softmax_regression` for large arrays: rows in blocks, whose values stay in the cache."""
-    t1 = X @ W  # (n, k)
+    t1 = np.matmul(X, W, out=_memory((n, k), dtype))  # (n, k)
     t2 = t1
 
     def block(rows, b1, b2, b3):
@@ -131,7 +155,7 @@ def _softmax_regression_in_blocks(T, X, W, b, n, k, dtype):
     t3, grad_b = _in_blocks(
         block,
         n,
-        lambda m: (*np.empty((2, m, k), dtype), np.empty((m,), dtype)),
+        lambda m: (*_memory((2, m, k), dtype), _memory((m,), dtype)),
         width=1 + 5 * k,
         folds=[np.add, np.add],
         threads=THREADS,
@@ -139,7 +163,7 @@ def _softmax_regression_in_blocks(T, X, W, b, n, k, dtype):
     )
     t1 = None
     value = -(t3 / n)  # scalar
-    grad_W = X.T @ t2  # (d, k)
+    grad_W = np.matmul(X.T, t2, out=_memory((d, k), dtype))  # (d, k)
     return value, grad_W, grad_b
 
 
@@ -176,7 +200,7 @@ def softmax_regression(T, X, W, b):
     if k < 1:
         raise ValueError(f"`log_softmax` of no entries needs k >= 1, but k is {k}")
     if n * k >= LARGE:
-        return _softmax_regression_in_blocks(T, X, W, b, n, k, dtype)
+        return _softmax_regression_in_blocks(T, X, W, b, n, k, d, dtype)
     t1 = X @ W + b  # (n, k)
     t2 = t1 - t1.max(axis=1)[:, None]  # (n, k)
     del t1
