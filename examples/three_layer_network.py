@@ -126,9 +126,9 @@ def load_digits(test: int = 397, seed: int = 0) -> Digits:
 
 
 def show_generated_code() -> None:
-    """Print the statements of the compiled function, which nobody wrote."""
+    """Print the statements of the gradient, as `symdiff` writes them for people."""
     print("The forward pass, and the backward pass that symdiff derived from it:\n")
-    source = loss_and_gradients.source
+    source = sd.emit([LOSS, *sd.grad(LOSS, WEIGHTS)], inputs=[X, T, *WEIGHTS])
     print(source[source.index("    t1 =") :])
 
 

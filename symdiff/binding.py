@@ -242,8 +242,10 @@ def sizes_by_name(
         )
     missing = [name for name in known if name in needed and name not in given]
     if missing:
-        example = call.format(", ".join(f"{name}=1000" for name in missing))
-        raise InputError(f"no value for the size {', '.join(missing)}; write {example}")
+        values = {name: given.get(name, 1000) for name in known if name in needed}
+        example = call.format(", ".join(f"{name}={value}" for name, value in values.items()))
+        sizes = "size" if len(missing) == 1 else "sizes"
+        raise InputError(f"no value for the {sizes} {', '.join(missing)}; write {example}")
     return {name: _whole(name, value) for name, value in given.items()}
 
 

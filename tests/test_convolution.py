@@ -193,7 +193,9 @@ def test_emitted_code_of_a_convolution_goes_through_one_product() -> None:
     source = sd.emit(sd.conv2d(x, w))
     assert source.endswith(
         "    t1 = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(2, 3))\n"
-        "    return np.tensordot(w, t1, axes=[[1, 2, 3], [1, 4, 5]]).transpose(1, 0, 2, 3)\n"
+        "    t2 = np.transpose(t1, (1, 4, 5, 0, 2, 3)).reshape((27, 900 * b))  # (27, 900*b)\n"
+        "    t3 = (w.reshape((16, 27)) @ t2).reshape((16, b, 30, 30))  # (16, b, 30, 30)\n"
+        "    return np.transpose(t3, (1, 0, 2, 3))\n"
     )
 
 

@@ -2,6 +2,7 @@
 # ruff: noqa: E501 the tables are wide
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from deep_formulas import shifted
@@ -20,7 +21,8 @@ lower       5              4 n d + 3 n + d  16 n d + 48 n + 32 d + 8  ≥ 8 n + 
 fuse        5              4 n d + 3 n + d  8 n d + 8 n + 32 d + 8    16 d + 8          compute in blocks of rows that fit the cache
 free        nothing to do                                                               give arrays back after their last use
 schedule    nothing to do                                                               compute in an order in which little is alive at once
-recompute   nothing to do                                                               compute again instead of storing, with memory="min" or a budget
+recompute   nothing to do                                                               compute again instead of storing, unless memory="fast"
+reuse       nothing to do                                                               write blocks over arrays that nothing needs any longer
 
 memory  statements  operations       bytes moved             peak in bytes
 "fast"  5           4 n d + 3 n + d  8 n d + 8 n + 32 d + 8  16 d + 8
@@ -34,7 +36,8 @@ lower       5              403 million  1.65 GB  16.0 MB  rewrite into what NumP
 fuse        5              403 million  808 MB   1.61 kB  compute in blocks of rows that fit the cache
 free        nothing to do                                 give arrays back after their last use
 schedule    left out                                      compute in an order in which little is alive at once
-recompute   nothing to do                                 compute again instead of storing, with memory="min" or a budget
+recompute   nothing to do                                 compute again instead of storing, unless memory="fast"
+reuse       nothing to do                                 write blocks over arrays that nothing needs any longer
 
 memory  statements  operations   moved   peak
 "fast"  5           403 million  808 MB  1.61 kB
@@ -53,20 +56,29 @@ def test_text_at_sizes():
     assert str(f.report(n=10**6, d=100)) == TABLE_AT_SIZES
 
 
+def test_the_readme_shows_a_report():
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    table, _, sizes = str(sd.compile(shifted(10)).report(n=10**6)).rpartition("\n\n")
+    assert sizes == "for n = 1,000,000, in float64"
+    assert f"{table}\n```" in readme
+
+
 def test_rows_are_data():
     f = sd.compile(shifted(6), memory="min", without=["simplify"])
     report = f.report()
     assert [row.name for row in report.rows] == [
-        "simplify", "lower", "fuse", "free", "schedule", "recompute",
+        "simplify", "lower", "fuse", "free", "schedule", "recompute", "reuse",
     ]  # fmt: skip
-    simplify, lower, fuse, free, schedule, recompute = report.rows
+    simplify, lower, fuse, free, schedule, recompute, reuse = report.rows
     assert simplify.after is None and simplify.before == lower.before == report.asked
     assert fuse.after.moved.nominal() < fuse.before.moved.nominal()
     assert free.after.peak.nominal() < free.before.peak.nominal()
     assert schedule.after.peak.nominal() <= schedule.before.peak.nominal()
     assert recompute.after.peak.nominal() < recompute.before.peak.nominal()
     assert recompute.after.operations.nominal() > recompute.before.operations.nominal()
-    assert report.least == recompute.after and report.fast == recompute.before
+    assert reuse.after.peak.nominal() <= reuse.before.peak.nominal()
+    assert report.least == reuse.after
+    assert report.fast.operations == recompute.before.operations
     assert all(row.before == last.after for last, row in pairwise(report.rows[1:]))
 
 
@@ -89,7 +101,7 @@ def test_a_call_is_no_slower_for_it():
 @pytest.mark.parametrize(
     "sizes, message",
     [
-        ({"n": 3}, "no value for the size d; write report(d=1000)"),
+        ({"n": 3}, "no value for the size d; write report(n=3, d=1000)"),
         ({"n": 3, "d": 2, "k": 1}, "'k' is not a size of these expressions; their sizes are: n, d"),
         ({"n": 3.5, "d": 2}, "the size n must be a whole number, not 3.5"),
     ],
@@ -107,3 +119,9 @@ def test_refused(sizes, message):
 )  # fmt: skip
 def test_units(count, text):
     assert _in_units(count, (" B", " kB", " MB", " GB")) == text
+
+
+def test_help_says_it_all():
+    f = sd.compile(LOSS)
+    assert "statements, operations, bytes moved" in f.report.__doc__
+    assert "in one pass, with memory for one chunk" in f.stream.__doc__

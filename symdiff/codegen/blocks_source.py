@@ -14,7 +14,9 @@ from symdiff.codegen.layout import as_factor, fitted
 from symdiff.codegen.program import Blocks, BlockShape, Step
 from symdiff.codegen.ufuncs import Ufunc, ufunc_of
 from symdiff.dims import named, spaced, spaced_shape
+from symdiff.ops.contraction import CONTRACT
 from symdiff.ops.leaves import numpy_type
+from symdiff.ops.lowered_products import MATMUL
 from symdiff.ops.rows import part
 from symdiff.template import ATOM, POSTFIX, Template
 
@@ -77,7 +79,7 @@ class _Writer:
         if folds:
             self._body.append(f"        return {_tuple(folds)}")
         return [
-            *(f"    {outer[step]} = {_empty(step)}" for step in blocks.stored),
+            *(f"    {outer[step]} = {self._memory(step)}" for step in blocks.stored),
             "",
             *fitted(f"    def {name}(", [self._rows, *buffers], "):", "    "),
             f'        """{self._describe(buffers)}"""',
@@ -101,6 +103,11 @@ class _Writer:
         return [f"        {self._count} = {self._rows}.stop - {self._rows}.start"]
 
     # Memory --------------------------------------------------------------------------------------
+
+    def _memory(self, step: Step) -> str:
+        """What a stored step writes into: new memory, or that of an array of no more use."""
+        over = self._written.buffers.get(step)
+        return _empty(step) if over is None else self._written.texts[over][0]
 
     def _name(self, arg: Step) -> None:
         """Let a value from outside have a name."""
@@ -218,6 +225,8 @@ class _Writer:
         if folds:
             arguments.append(f"folds={_folds(self._blocks)}")
         arguments.append("threads=THREADS")
+        if any(step.node.op in (CONTRACT, MATMUL) for step in self._blocks.steps):
+            arguments.append("blas=True")
         target = f"{_tuple(folds)} = " if folds else ""
         return fitted(f"    {target}_in_blocks(", arguments, ")", "    ")
 

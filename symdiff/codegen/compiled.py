@@ -11,13 +11,13 @@ from typing import (
     Any,
     NamedTuple,
     Protocol,
-    TypeAlias,
     cast,
     runtime_checkable,
 )
 
 from symdiff import runtime
 from symdiff.codegen.budget import FAST, Budget
+from symdiff.codegen.signatures import Function, by_sizes
 from symdiff.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from symdiff.codegen.streaming import Streaming
     from symdiff.dims import Dim
     from symdiff.node import Node
-
-
-Function: TypeAlias = "Callable[..., Any]"
+    from symdiff.rewrite.association import Association, Choice
 
 
 class Formula(NamedTuple):
@@ -110,26 +108,51 @@ class Compiled(Protocol):
         """
 
 
-def compiled(
-    function: Function, general: Function | None, source: str, formula: Formula
-) -> Compiled:
-    """A function of a generated module with what it was compiled from.
+class Loaded(NamedTuple):
+    """A function of a generated module, and the text of the module.
 
-    `general` is the function to which one of scalars leaves what it does not compute itself; its
-    errors are told as ours. A function of arrays has all of its errors told so.
+    `general` is the function to which one of scalars leaves what it does not compute itself.
     """
-    inputs = tuple(inspect.signature(function).parameters)
-    result = function
-    if general is not None:
-        function.__globals__[general.__name__] = _with_our_errors(general, source, inputs)
-    else:
-        result = _with_our_errors(function, source, inputs)
+
+    function: Function
+    general: Function | None
+    source: str
+
+
+def compiled(
+    loaded: Loaded,
+    formula: Formula,
+    orders: Association | None,
+    reordered: Callable[[Choice], Loaded],
+) -> Compiled:
+    """A loaded function with what it was compiled from; its errors are told as ours.
+
+    If sizes decide between several `orders` of products, each call runs the function that is
+    `reordered` for its sizes.
+    """
+    result = _guarded(loaded)
+    if orders is not None:
+        result = by_sizes(result, orders, formula.inputs, lambda c: _guarded(reordered(c)))
     if not formula.single and len(formula.outputs) == 1:
         result = _in_a_tuple(result)
     behind = _Behind(formula)
-    attributes = {"source": source, "inputs": inputs}
+    attributes = {"source": loaded.source, "inputs": _parameters(loaded)}
     vars(result).update(attributes, stream=behind.stream, report=behind.report)
     return cast(Compiled, result)
+
+
+def _parameters(loaded: Loaded) -> tuple[str, ...]:
+    return tuple(inspect.signature(loaded.function).parameters)
+
+
+def _guarded(loaded: Loaded) -> Function:
+    """The function with our errors; one of scalars is itself, since only `general` has errors."""
+    function, general, source = loaded
+    inputs = _parameters(loaded)
+    if general is None:
+        return _with_our_errors(function, source, inputs)
+    function.__globals__[general.__name__] = _with_our_errors(general, source, inputs)
+    return function
 
 
 def _with_our_errors(function: Function, source: str, inputs: tuple[str, ...]) -> Function:
@@ -183,7 +206,6 @@ class _Behind:
         rows: int | None = None,
         **named: object,
     ) -> Any:
-        """Compute from rows that come in chunks; see `Compiled.stream`."""
         from symdiff.codegen.streaming import Streaming, separation, stream
 
         outputs, inputs, single, options, _ = self._formula
@@ -195,9 +217,12 @@ class _Behind:
         results = stream(self._streaming[key], chunks, rows, named)
         return results[0] if single else tuple(results)
 
+    stream.__doc__ = Compiled.stream.__doc__
+
     def report(self, **sizes: int) -> Report:
-        """What each pass of code generation did; see `Compiled.report`."""
         from symdiff.codegen.report import report
 
         outputs, inputs, _, options, budget = self._formula
         return report(outputs, inputs, options.get("without", ()), budget, sizes)
+
+    report.__doc__ = Compiled.report.__doc__

@@ -12,35 +12,44 @@ Statement = Assignment | list[str]
 
 
 def with_deletions(
-    statements: Sequence[Statement], after: Sequence[str], names: Container[str]
+    statements: Sequence[Statement], after: Sequence[str], names: set[str]
 ) -> list[Statement]:
     """The statements, and behind the last that mentions some of `names`, a line that deletes them.
 
     Nothing is deleted that the lines `after` mention, nor when only these are left. What the
     function of some rows reads becomes None instead, so that its name stays known.
     """
-    blocks = _words([line for each in statements if isinstance(each, list) for line in each])
-    seen = _words(after)
-    found: list[Statement] = []
-    for place, statement in enumerate(reversed(statements)):
-        text = statement if isinstance(statement, list) else [statement.name, statement.expression]
-        last = [word for word in _words(text) if word in names and word not in seen]
-        seen.update(dict.fromkeys(last))
+    mentioned = [names.intersection(_words(_lines(each))) for each in statements]
+    pairs = list(zip(statements, mentioned, strict=True))
+    in_blocks = {name for each, found in pairs if isinstance(each, list) for name in found}
+    left = names.difference(_words(after))
+    written: list[Statement] = []
+    for place, (statement, found) in enumerate(reversed(pairs)):
+        last = left & found
+        left -= last
         if last and place:
-            found.append(_given_back(last, blocks))
-        found.append(statement)
-    return found[::-1]
+            written.append(_given_back(sorted(last, key=_place), in_blocks))
+        written.append(statement)
+    return written[::-1]
 
 
-def _words(lines: Sequence[str]) -> dict[str, None]:
-    """The words of some lines of code, in order, without those of comments."""
-    code = "\n".join(line.partition("  #")[0] for line in lines)
-    return dict.fromkeys(re.findall(r"\w+", code))
+def _lines(statement: Statement) -> Sequence[str]:
+    return statement if isinstance(statement, list) else (statement.name, statement.expression)
 
 
-def _given_back(names: Sequence[str], blocks: Container[str]) -> list[str]:
-    lines = _filled("    del ", ", ", [name for name in names if name not in blocks], "")
-    return lines + _filled("    ", " = ", [name for name in names if name in blocks], " = None")
+def _words(lines: Sequence[str]) -> list[str]:
+    """The words of some lines of code. Comments have none of the names that are given back."""
+    return re.findall(r"\w+", "\n".join(lines))
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Puts `t9` before `t10`."""
+    return len(name), name
+
+
+def _given_back(names: Sequence[str], in_blocks: Container[str]) -> list[str]:
+    lines = _filled("    del ", ", ", [name for name in names if name not in in_blocks], "")
+    return lines + _filled("    ", " = ", [name for name in names if name in in_blocks], " = None")
 
 
 def _filled(head: str, between: str, names: Sequence[str], tail: str) -> list[str]:

@@ -84,6 +84,7 @@ class Expressions:
 
     assignments  what has been assigned, in order
     texts        how the value of a step is written where it is used
+    buffers      for a step, the one whose memory it writes over
     names        gives names that nothing else in the function has
     depths       how deep the text of a step nests; that of a name is 0
     outputs      the steps whose values are the results
@@ -100,6 +101,7 @@ class Expressions:
         self.names = names
         self._constants = constants
         self.outputs = program.results
+        self.buffers = program.buffers
         self._placed = program.placed
         self._named: dict[Step, str] = {}
         if len(program.results) > 1 and output_names:

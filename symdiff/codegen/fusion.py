@@ -138,21 +138,14 @@ class _Fusion:
                 taken.update(view.args)
             else:
                 self._axes.pop(view, None)
-        for view in views:
-            if view not in within:
-                self._stays(view)
         return within
 
     def _stays(self, statement: Statement) -> int:
         """The level of a statement that is in no block: after all blocks whose values it needs."""
-        level = (
-            max(
-                (self._level[arg] + (arg in self._axes or arg in self._folds))
-                for arg in reads(statement)
-            )
-            if reads(statement)
-            else 0
+        after = (
+            self._level[arg] + (arg in self._axes or arg in self._folds) for arg in reads(statement)
         )
+        level = max(after, default=0)
         for step in gives(statement):
             self._level[step] = level
         return level
@@ -215,10 +208,9 @@ class _Fusion:
 
         for step in steps:
             for arg in step.args:
-                if self._outside[self._level[step]].get(arg, arg in self._axes) not in (
-                    None,
-                    False,
-                ):
+                outside = self._outside[self._level[step]]
+                has_rows = outside[arg] is not None if arg in outside else arg in self._axes
+                if has_rows:
                     leader[find(arg)] = find(step)
         groups: dict[Step, list[Step]] = defaultdict(list)
         for step in steps:

@@ -11,14 +11,15 @@ from symdiff.binding import inputs as inputs_of
 from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
 from symdiff.codegen.budget import Memory, budget_of
-from symdiff.codegen.compiled import Compiled, Formula, compiled
-from symdiff.codegen.passes import PASSES_FOR_SPEED, programs_of
+from symdiff.codegen.compiled import Compiled, Formula, Loaded, compiled
+from symdiff.codegen.passes import PASSES_FOR_SPEED, Programs, programs_of
 from symdiff.codegen.program import Program
 from symdiff.codegen.self_check import self_check
 from symdiff.derive.grad import grad
 from symdiff.errors import ArgumentError
 from symdiff.names import check_name
 from symdiff.node import Node, topological
+from symdiff.rewrite.association import Choice
 from symdiff.rewrite.simplify import as_nodes
 from symdiff.show.text import text
 
@@ -126,7 +127,7 @@ def compile(
     """
     if name is not None:
         _check_function_name(name)
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
+    if threads is not None and (type(threads) is not int or threads < 1):
         raise ArgumentError(f"threads must be a whole number from 1 on, not {threads!r}")
     many = not isinstance(outputs, Node)
     wanted = _as_list(outputs)
@@ -138,17 +139,29 @@ def compile(
     programs = programs_of(wanted, arguments, without, budget)
     _refuse_clash(name, programs.plain)
     doc = _docstring(wanted, names, programs.plain, many)
-    source, constants = numpy_source.source(
-        programs, name, doc, names, EMITTED_ENTRIES, _cores() if threads is None else threads
-    )
-    for module in numpy_source.optional_modules(source):
-        module.load()
-    namespace: dict[str, Any] = {}
-    exec(builtins.compile(source, "<symdiff>", "exec"), namespace)
-    namespace.update(constants)
+    cores = _cores() if threads is None else threads
+
+    def load(programs: Programs) -> Loaded:
+        return _loaded(
+            numpy_source.source(programs, name, doc, names, EMITTED_ENTRIES, cores), name
+        )
+
+    def reordered(choice: Choice) -> Loaded:
+        return load(programs_of(wanted, arguments, without, budget, choice))
+
     options = {"threads": threads, "without": without}
     formula = Formula(tuple(wanted), tuple(programs.plain.variables), not many, options, budget)
-    return compiled(namespace[name], namespace.get(f"_{name}_of_arrays"), source, formula)
+    return compiled(load(programs), formula, programs.orders, reordered)
+
+
+def _loaded(source: numpy_source.Source, name: str) -> Loaded:
+    """Run the text of a module."""
+    for module in numpy_source.optional_modules(source.text):
+        module.load()
+    namespace: dict[str, Any] = {}
+    exec(builtins.compile(source.text, "<symdiff>", "exec"), namespace)
+    namespace.update(source.constants)
+    return Loaded(namespace[name], namespace.get(f"_{name}_of_arrays"), source.text)
 
 
 def _cores() -> int:

@@ -72,13 +72,29 @@ def _shown(step: Step) -> Iterator[Step]:
 
 def _peak(program: Program) -> Largest:
     timeline = Timeline(program)
+    owner = _owners(program, timeline)
     sizes = [_bytes([step]) for step in timeline.values]
     moments = [
-        Moment(read, [(value, sizes[value]) for value in made], _bytes(inside))
+        Moment(
+            [owner[value] for value in read] + [owner[value] for value in made],
+            [(value, sizes[value]) for value in made if owner[value] == value],
+            _bytes(inside),
+        )
         for read, made, inside in zip(timeline.reads, timeline.gives, timeline.inside, strict=True)
     ]
     stays = (v for v in timeline.named if timeline.values[v] not in program.freed)
-    return peak_along(moments, {*timeline.results, *stays}).largest(program.sizes)
+    kept = {owner[value] for value in (*timeline.results, *stays)}
+    return peak_along(moments, kept).largest(program.sizes)
+
+
+def _owners(program: Program, timeline: Timeline) -> list[int]:
+    """For each value the one whose memory it has: its own, but for what is written over another."""
+    numbers = {step: value for value, step in enumerate(timeline.values)}
+    owner = list(range(len(timeline.values)))
+    for value, step in enumerate(timeline.values):
+        if step in program.buffers:
+            owner[value] = owner[numbers[program.buffers[step]]]
+    return owner
 
 
 def _bytes(steps: Iterable[Step]) -> Terms:

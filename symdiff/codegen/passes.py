@@ -15,11 +15,14 @@ from symdiff.codegen.fusion import fused, has_blocks
 from symdiff.codegen.program import Program, copied, steps_of
 from symdiff.codegen.python_floats import is_scalar
 from symdiff.codegen.recompute import recomputed
+from symdiff.codegen.reuse import reused
 from symdiff.codegen.rolling import Rolled, rolled
 from symdiff.codegen.schedule import scheduled
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, topological
-from symdiff.rewrite.lowering import lower
+from symdiff.rewrite.association import Association, Choice
+from symdiff.rewrite.lowering import PASSES as PARTS_OF_LOWERING
+from symdiff.rewrite.lowering import SPELLED_OUT, lower
 from symdiff.rewrite.simplify import simplify
 
 
@@ -39,10 +42,11 @@ class ProgramPass(NamedTuple):
     run: Callable[[Program], Program]
 
 
-GRAPH_PASSES = (
-    GraphPass("simplify", "rewrite into the shortest equal expressions", simplify),
-    GraphPass("lower", "rewrite into what NumPy computes in the fewest passes", lower),
-)
+SIMPLIFY = GraphPass("simplify", "rewrite into the shortest equal expressions", simplify)
+LOWER = GraphPass("lower", "rewrite into what NumPy computes in the fewest passes", lower)
+GRAPH_PASSES = (SIMPLIFY, LOWER)
+ASSOCIATE = "associate"
+"""The pass at a call: multiply in the best order for its sizes."""
 PROGRAM_PASSES: tuple[ProgramPass, ...] = ()
 LARGE_PASSES = (ProgramPass("fuse", "compute in blocks of rows that fit the cache", fused),)
 """Passes for large arrays alone."""
@@ -57,15 +61,18 @@ def memory_passes(budget: Budget) -> tuple[ProgramPass, ...]:
     return (
         ProgramPass("free", "give arrays back after their last use", free),
         ProgramPass("schedule", "compute in an order in which little is alive at once", scheduled),
-        ProgramPass(
-            "recompute", 'compute again instead of storing, with memory="min" or a budget', again
-        ),
+        ProgramPass("recompute", 'compute again instead of storing, unless memory="fast"', again),
+        ProgramPass("reuse", "write blocks over arrays that nothing needs any longer", reused),
     )
 
 
+FOR_SMALL = 1
+"""So many of these passes small arrays have: they fit the cache in whatever order."""
+
 PASSES_FOR_SPEED = (
     *(each.name for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(FAST))),
-    *(FLOATS, LOOPS),
+    *(FLOATS, LOOPS, ASSOCIATE),
+    *sorted(SPELLED_OUT),
 )
 """The passes that make code faster, but not shorter."""
 
@@ -78,12 +85,14 @@ class Programs:
     large   the same for large ones, if that differs
     scalar  whether Python's own floats can compute it
     loops   the same with loops, if it is scalar and repeats itself
+    orders  the orders in which products can be computed, if sizes decide between them
     """
 
     plain: Program
     large: Program | None
     scalar: bool = False
     loops: Rolled | None = None
+    orders: Association | None = None
 
 
 def programs_of(
@@ -91,16 +100,30 @@ def programs_of(
     inputs: Sequence[Node],
     without: Collection[str] = (),
     budget: Budget = FAST,
+    choice: Choice = (),
 ) -> Programs:
     """Run all passes but those named in `without`; `inputs` are the arguments, in order.
+
+    `choice` says in which orders products are computed (see `symdiff.rewrite.association`).
 
     Raises ArgumentError for a pass that does not exist, and for a budget that cannot be kept.
     """
     _check_passes(without)
-    written = list(outputs)
-    for graph_pass in GRAPH_PASSES:
-        if graph_pass.name not in without:
-            written = graph_pass.run(written)
+    simplified = list(outputs) if SIMPLIFY.name in without else SIMPLIFY.run(outputs)
+    orders = Association(simplified)
+    chosen = orders.written(choice)
+    lowered = chosen if LOWER.name in without else lower(chosen, without)
+    found = _after_lowering(lowered, outputs, inputs, without, budget)
+    return found if choice or not orders or ASSOCIATE in without else replace(found, orders=orders)
+
+
+def _after_lowering(
+    written: Sequence[Node],
+    outputs: Sequence[Node],
+    inputs: Sequence[Node],
+    without: Collection[str],
+    budget: Budget,
+) -> Programs:
     program = _after(PROGRAM_PASSES, laid_out(written, outputs, inputs), without)
     sparing = memory_passes(budget)
     if FLOATS not in without and is_scalar(program):
@@ -110,7 +133,11 @@ def programs_of(
     large = _after(LARGE_PASSES, copied(program), without)
     if not has_blocks(large):
         return Programs(_after(sparing, large, without), None)
-    lenient = memory_passes(replace(budget, strict=False)) if budget.most else sparing
+    if budget is FAST:
+        return Programs(
+            _after(sparing[:FOR_SMALL], program, without), _after(sparing, large, without)
+        )
+    lenient = memory_passes(replace(budget, strict=False))
     if budget.most and not is_large_enough(large, budget.sizes or {}):
         sparing, lenient = lenient, sparing  # these sizes run the program without blocks
     return Programs(_after(lenient, program, without), _after(sparing, large, without))
@@ -134,7 +161,10 @@ def laid_out(written: Sequence[Node], asked: Sequence[Node], inputs: Sequence[No
 
 
 def _check_passes(names: Collection[str]) -> None:
-    known = [*(each.name for each in GRAPH_PASSES), *PASSES_FOR_SPEED]
+    if isinstance(names, str):
+        raise ArgumentError(f"`without` takes a list of passes, such as [{names!r}], not one name")
+    parts = [each.name for each in PARTS_OF_LOWERING]
+    known = dict.fromkeys([*(each.name for each in GRAPH_PASSES), *PASSES_FOR_SPEED, *parts])
     for name in names:
         if name not in known:
             raise ArgumentError(f"there is no pass {name!r}; the passes are: {', '.join(known)}")

@@ -12,9 +12,11 @@ from symdiff.codegen.budget import FAST, Budget
 from symdiff.codegen.fusion import has_blocks
 from symdiff.codegen.measures import Measures, measure
 from symdiff.codegen.passes import (
+    FOR_SMALL,
     GRAPH_PASSES,
     LARGE_PASSES,
     PROGRAM_PASSES,
+    ProgramPass,
     laid_out,
     memory_passes,
 )
@@ -165,13 +167,21 @@ def _stages(
             after = laid_out(written, outputs, inputs)
             yield _Stage(graph_pass.name, graph_pass.does, after)
     program = laid_out(written, outputs, inputs)
-    for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(budget)):
+    sparing = memory_passes(budget)
+    idle: tuple[ProgramPass, ...] = ()
+    for each in (*PROGRAM_PASSES, *LARGE_PASSES, *sparing):
         if each.name in without:
             yield _Stage(each.name, each.does, None)
             continue
-        found = each.run(copied(program) if each in LARGE_PASSES else program)
-        small = sizes is not None and has_blocks(found) and not is_large_enough(found, sizes)
-        program = program if each in LARGE_PASSES and small else found
+        found = (
+            program
+            if each in idle
+            else each.run(copied(program) if each in LARGE_PASSES else program)
+        )
+        if sizes is not None and has_blocks(found) and not is_large_enough(found, sizes):
+            idle = sparing[FOR_SMALL:] if budget is FAST else ()
+        else:
+            program = found
         yield _Stage(each.name, each.does, program)
 
 

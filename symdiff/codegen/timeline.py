@@ -233,13 +233,16 @@ class _Rewriting:
                 if arg not in own:
                     new[arg] = self._resolved(arg)
             new[step] = self._step(step, tuple([new[arg] for arg in step.args]))
+        whole = len(makes) == len(statement.stored) + len(statement.folds)
+        if whole and list(map(id, new.values())) == list(map(id, new)):
+            return statement
         return Blocks(
             statement.size,
             [new[step] for step in steps],
             {new[step]: axis for step, axis in statement.axes.items() if step in new},
             tuple([new[step] for step in statement.stored if step in makes]),
             {new[step]: fold for step, fold in statement.folds.items() if step in makes},
-            statement.like or statement,
+            statement.like or (None if whole else statement),
         )
 
     def _step(self, step: Step, args: tuple[Step, ...]) -> Step:

@@ -1,13 +1,14 @@
 """Work on rows in blocks that fit the cache."""
 
-__all__ = ["_in_blocks", "_pairwise"]
+__all__ = ["_in_blocks", "_one_blas_thread", "_pairwise"]
 
 
-def _in_blocks(block, count, buffers, width, folds=(), threads=1):
+def _in_blocks(block, count, buffers, width, folds=(), threads=1, blas=False):
     """Call `block(rows, *buffers)` for slices of `count` rows, and fold what it returns.
 
     `buffers(m)` makes memory for m rows; a block works on `width` entries for each. Results do
-    not depend on the number of threads.
+    not depend on the number of threads. Blocks that call `blas` share it among threads only if
+    threadpoolctl is installed, which keeps it from starting threads of its own.
     """
     most = max(1, 3 * 2**16 // max(width, 1))
     size = -(-count // -(-count // most)) if count else 0
@@ -22,20 +23,34 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
             here = rows.stop - rows.start
             results[k] = block(rows, *(memory if here == size else buffers(here)))
 
-    helpers = min(threads, len(starts) // 2) - 1
-    if helpers < 1:
+    busy = count * width >= 2**21  # less is done before other threads are awake
+    helpers = min(threads, len(starts) // 2) - 1 if busy else 0
+    limits = _one_blas_thread() if helpers > 0 and blas else None
+    if helpers < 1 or (blas and limits is None):
         work()
     else:
         from concurrent.futures import ThreadPoolExecutor
+        from contextlib import nullcontext
         from contextvars import copy_context
 
-        with ThreadPoolExecutor(helpers) as pool:
+        with limits or nullcontext(), ThreadPoolExecutor(helpers) as pool:
             others = [pool.submit(copy_context().run, work) for _ in range(helpers)]
             work()
             for other in others:
                 other.result()
     parts = zip(*results, strict=True) if folds else ()
     return [_pairwise(fold, each) for fold, each in zip(folds, parts, strict=True)]
+
+
+def _one_blas_thread():
+    """Return a context in which BLAS starts no threads; None without threadpoolctl."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return None
+    if not hasattr(_one_blas_thread, "controller"):
+        _one_blas_thread.controller = ThreadpoolController()
+    return _one_blas_thread.controller.limit(limits=1, user_api="blas")
 
 
 def _pairwise(fold, parts):

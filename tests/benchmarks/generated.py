@@ -1,20 +1,23 @@
 """Generated NumPy beside NumPy written by hand, and beside other tools. One command, all tables.
 
 Run `python tests/benchmarks/generated.py`; it needs symdiff, NumPy and SciPy. Words pick workloads
-by a part of their name, `--tools` other tools, which `pip install '.[bench]'` brings. Each is
-written as one who knows it would (see `workloads/` and `tools/`), and gives what the function by
-hand gives, or is left out, with a note.
+by a part of their name and sizes, as printed; `--tools` names other tools, which `pip install
+'.[bench]'` brings. Each is written as one who knows it would (see `workloads/` and `tools/`). One
+that does not give what the function by hand gives is left out, with a note; a dash stands where a
+tool is not made for a workload.
 
 **Calls.** Each tool has a process of its own. In each round it is timed right after the function by
 hand, which is NumPy, but plain Python for the workloads of two floats; a figure is the median of
 the ratios. Arrays are given in the tool's own form, and answered so.
-**Cold** are the milliseconds to the first answer in a fresh process, tools being imported: build,
+**Cold** are the milliseconds to the first answer in a fresh process, tools being loaded: build,
 differentiate, compile, call; the median of several processes. **Memory** is the peak of what
 Python and NumPy allocate in a call, results included (tools that allocate elsewhere show a dash),
 and how much the first answer made the process grow, compilers included. **Import** compares with
-`import numpy`. An exclamation mark stands behind what misses its target.
+`import numpy`; behind it stand the milliseconds to load the tool with what it loads or starts at
+its first use. An exclamation mark stands behind what misses its target.
 
-`--threads` is told to BLAS, XLA, numba, torch and symdiff; by default one works.
+An interrupt ends the measuring: the tables then tell what is known. With all tools, it takes half
+an hour. `--threads` is told to BLAS, XLA, numba, torch and symdiff; by default one works.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,6 +56,7 @@ class Measured:
     case: Case
     seconds: float = 0.0
     ratios: dict[str, float] = field(default_factory=dict)
+    loaded: dict[str, float] = field(default_factory=dict)
     cold: dict[str, float] = field(default_factory=dict)
     allocated: dict[str, int] = field(default_factory=dict)
     resident: dict[str, int] = field(default_factory=dict)
@@ -72,6 +77,7 @@ def measure(
         try:
             workers[tool] = Worker(tool, workload, place, options.threads)
             check(workers[tool].start.answer, right, found.case.dtype)
+            found.loaded[tool] = workers[tool].start.loaded
             found.cold[tool] = cold_time(tool, workers[tool], workload, place, options)
         except LeftOutError as reason:
             found.left_out[tool] = str(reason)
@@ -124,7 +130,7 @@ def race(workers: Mapping[str, Worker], rounds: int) -> tuple[float, dict[str, f
     for turn in range(rounds):
         at = turn % max(1, len(others))
         for tool in others[at:] + others[:at]:
-            if turn >= max(3, PATIENCE / workers[tool].patience):
+            if turn and turn >= PATIENCE / workers[tool].patience:
                 continue
             by_hand.append(quiet_time(workers["hand"]))
             ratios[tool].append(quiet_time(workers[tool]) / by_hand[-1])
@@ -185,38 +191,42 @@ def print_cold(every: Sequence[Measured], chosen: Sequence[str]) -> None:
 
 
 def print_memory(every: Sequence[Measured], chosen: Sequence[str]) -> None:
-    """MiB in a call and of the process."""
-    for title, kind in (
-        ("MiB allocated in a call, at the peak", "allocated"),
-        ("MiB by which the first answer makes the process grow", "resident"),
+    """The peak of a call and of the process."""
+    for title, kind, unit in (
+        ("KiB allocated in a call, at the peak", "allocated", 2**10),
+        ("MiB by which the first answer makes the process grow", "resident", 2**20),
     ):
         print(header(title, ["by hand", *chosen]))
         for found in every:
             sizes = getattr(found, kind)
             values = [sizes.get(tool) for tool in ("hand", *chosen)]
-            print(row(found, [figure(None if v is None else v / 2**20) for v in values]))
+            print(row(found, [figure(None if v is None else v / unit) for v in values]))
 
 
-def print_import(chosen: Sequence[str], times: int) -> None:
-    """The ratio of each import to that of NumPy; the order turns."""
-    ratios: dict[str, list[float]] = {tool: [] for tool in chosen}
-    for _ in range(times):
-        for tool in chosen:
-            ratios[tool].append(import_seconds(tools.NAMES[tool]) / import_seconds("numpy"))
-    print(f"\ntime to import / time to import numpy (target for symdiff: {IMPORT_TARGET})")
+def print_import(chosen: Sequence[str], every: Sequence[Measured], times: int) -> None:
+    """The ratio of each import to that of NumPy, and how long it took to load all of the tool."""
+    print(
+        f"\ntime to import / time to import numpy (target for symdiff: {IMPORT_TARGET}); ms to load"
+    )
     for tool in chosen:
+        pairs = [(tools.NAMES[tool], "numpy")] * times
+        ratio = statistics.median(import_seconds(a) / import_seconds(b) for a, b in pairs)
+        loads = [found.loaded[tool] for found in every if tool in found.loaded]
+        loaded = statistics.median(loads) * 1e3 if loads else None
         target = IMPORT_TARGET if tool == "symdiff" else None
-        print(f"{tool:<22}{figure(statistics.median(ratios[tool]), target):>10}")
+        print(f"{tool:<22}{figure(ratio, target):>10}{figure(loaded):>10}")
 
 
 def print_left_out(every: Sequence[Measured]) -> None:
     """Which tools did not take part where, by reason."""
     places: dict[tuple[str, str], list[str]] = {}
     for found in every:
-        for left_out in found.left_out.items():
-            places.setdefault(left_out, []).append(f"{found.workload.name} {found.case.text}")
+        for tool, reason in found.left_out.items():
+            if reason:
+                place = f"{found.workload.name} {found.case.text}".rstrip()
+                places.setdefault((tool, reason), []).append(place)
     for (tool, reason), cases in places.items():
-        print(f"left out: {tool} {reason}: {', '.join(case.strip() for case in cases)}")
+        print(f"left out: {tool} {reason}: {', '.join(cases)}")
 
 
 # The command.
@@ -257,23 +267,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "memory" in options.only:
         print_memory(every, chosen)
     if "import" in options.only:
-        print_import(chosen, options.starts)
+        print_import(chosen, every, options.starts)
     print_left_out(every)
 
 
 def measure_all(options: argparse.Namespace, chosen: Sequence[str]) -> list[Measured]:
-    """All cases asked for; their calls are printed as they are found."""
+    """All cases asked for, or those before an interrupt; calls are printed as they are found."""
     if "calls" in options.only:
         title = "time of a call / time by hand (by hand: µs)"
         print(header(title, ["by hand", "target", *chosen]), flush=True)
-    every = []
-    for workload in WORKLOADS:
-        if any(part in workload.name for part in options.names):
-            for place in range(len(workload.cases)):
-                every.append(measure(workload, place, options, chosen))
-                if "calls" in options.only:
-                    print_calls(every[-1], chosen, options.threads)
+    every: list[Measured] = []
+    with suppress(KeyboardInterrupt):
+        for workload, place in asked_for(options.names):
+            every.append(measure(workload, place, options, chosen))
+            if "calls" in options.only:
+                print_calls(every[-1], chosen, options.threads)
     return every
+
+
+def asked_for(names: Sequence[str]) -> Iterator[tuple[Workload, int]]:
+    """The workloads and places of cases whose names and sizes, as printed, have such parts."""
+    for workload in WORKLOADS:
+        for place, case in enumerate(workload.cases):
+            if any(part in f"{workload.name} {case.text}" for part in names):
+                yield workload, place
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import resource
 import time
 import warnings
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from workloads import Task, Workload, find
 
 BUDGET = 60.0
 """The seconds that a tool may take to prepare and answer once."""
+MEMORY = 16 * 2**30
+"""The bytes of address space that it may take."""
 BLOCK = 0.02
 """The seconds that one timing should last, by repetition where a call is shorter."""
 
@@ -27,8 +30,14 @@ class LeftOutError(Exception):
 
 @dataclass(frozen=True)
 class Start:
-    """What a tool says after its first answer: seconds to get there, bytes taken, the answer."""
+    """What a tool says after its first answer.
 
+    loaded    seconds to import the tool, and whatever it loads or starts once
+    cold      seconds from then to the answer
+    resident  bytes by which the process grew meanwhile
+    """
+
+    loaded: float
     cold: float
     resident: int
     answer: list[np.ndarray[Any, Any]]
@@ -87,10 +96,11 @@ class Worker:
 def serve(connection: Connection, tool: str, name: str, place: int, threads: int) -> None:
     """Prepare a tool, answer once, and then whatever is asked until the other end closes."""
     warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     try:
         call, start = started(tool, Task(*find(name, place), threads))
-    except tools.UnableError as reason:
-        connection.send(str(reason))
+    except tools.UnableError:
+        connection.send("")  # nothing that needs to be said
         return
     except Exception as problem:
         words = str(problem).partition("\n")[0][:80]
@@ -107,9 +117,11 @@ def serve(connection: Connection, tool: str, name: str, place: int, threads: int
 
 
 def started(tool: str, task: Task) -> tuple[Any, Start]:
-    """The call of a tool, and what its first answer took; importing the tool is not counted."""
-    module = tools.load(tool)
+    """The call of a tool, and what it took to get there."""
     _ = task.inputs
+    begin = time.perf_counter()
+    module = tools.load(tool)
+    loaded = time.perf_counter() - begin
     gc.collect()
     forget_peak()
     before, begin = resident_peak(), time.perf_counter()
@@ -117,4 +129,4 @@ def started(tool: str, task: Task) -> tuple[Any, Start]:
     answer = call()
     cold = time.perf_counter() - begin
     resident = resident_peak() - before
-    return call, Start(cold, resident, tools.numbers(answer))
+    return call, Start(loaded, cold, resident, tools.numbers(answer))

@@ -27,6 +27,12 @@ def _floats(**values):
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
+def _sigmoid_minus(x, t):
+    """Logistic function minus a target, precise where both are near 0 or near 1."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, (1 - t) - t * e, (1 - t) * e - t) / (1 + e)
+
+
 def logistic(y, X, w):
     """Return the value and its gradient by w.
 
@@ -52,11 +58,6 @@ def logistic(y, X, w):
     _check_shape("X", X, "(n, d)", (n, d))
     _check_shape("w", w, "(d,)", (d,))
     t1 = X @ w  # (n,)
-    t2 = np.exp(np.minimum(t1, 0))  # (n,)  exp(minimum(X @ w, 0))
-    t3 = np.maximum(t1, 0)  # (n,)  maximum(X @ w, 0)
-    t4 = np.exp(-t3)  # (n,)  exp(-maximum(X @ w, 0))
-    t5 = np.log1p(t2 * t4)  # (n,)
-    t6 = 1 - y  # (n,)
-    value = (y * (np.maximum(-t1, 0) + t5) + (t3 + t5) * t6).sum() / n  # scalar
-    grad_w = (X.T @ ((t6 * t2 - y * t4) / (t2 + t4))) / n  # (d,)
+    value = (y * np.logaddexp(0, -t1) + np.logaddexp(0, t1) * (1 - y)).sum() / n
+    grad_w = (X.T @ _sigmoid_minus(t1, y)) / n  # (d,)  (X.T @ (sigmoid(X @ w) - y))/n
     return value, grad_w

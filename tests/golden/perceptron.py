@@ -27,6 +27,18 @@ def _floats(**values):
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
+def _sigmoid(x):
+    """Logistic function, without overflow and precise in both tails."""
+    e = np.exp(-np.abs(x))
+    return np.maximum(x >= 0, e) / (1 + e)
+
+
+def _sigmoid_minus(x, t):
+    """Logistic function minus a target, precise where both are near 0 or near 1."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, (1 - t) - t * e, (1 - t) * e - t) / (1 + e)
+
+
 def perceptron(X, W1, b1, W2, b2, Y, lam):
     """Return the value and its gradient by W1, b1, W2, b2.
 
@@ -68,16 +80,13 @@ def perceptron(X, W1, b1, W2, b2, Y, lam):
     t1 = X @ W1 + b1  # (n, h)
     t2 = np.maximum(t1, 0)  # (n, h)  relu(X @ W1 + b1)
     t3 = t2 @ W2 + b2  # (n, k)  relu(X @ W1 + b1) @ W2 + b2
-    t4 = np.exp(np.minimum(t3, 0))  # (n, k)
-    t5 = np.exp(-np.maximum(t3, 0))  # (n, k)
-    t6 = t4 + t5  # (n, k)
-    t7 = ((1 - Y) * t4 - Y * t5) / t6  # (n, k)
-    value = lam * (np.vdot(W1, W1) + np.vdot(W2, W2)) + np.vdot(t7, t7) / n  # scalar
-    t8 = t4 / t6 * (t5 / t6) * t7 * (2 / dtype.type(n))  # (n, k)
-    t9 = (0.5 + 0.5 * np.sign(t1)) * (t8 @ W2.T)  # (n, h)
-    t10 = 2 * lam  # scalar
-    grad_W1 = X.T @ t9 + t10 * W1  # (d, h)
-    grad_b1 = t9.sum(axis=0)  # (h,)
-    grad_W2 = t2.T @ t8 + t10 * W2  # (h, k)
-    grad_b2 = t8.sum(axis=0)  # (k,)
+    t4 = _sigmoid_minus(t3, Y)  # (n, k)  sigmoid(relu(X @ W1 + b1) @ W2 + b2) - Y
+    value = lam * (np.vdot(W1, W1) + np.vdot(W2, W2)) + np.vdot(t4, t4) / n  # scalar
+    t5 = _sigmoid(t3) * _sigmoid(-t3) * t4 * (2 / dtype.type(n))  # (n, k)
+    t6 = np.heaviside(t1, 0.5) * (t5 @ W2.T)  # (n, h)
+    t7 = 2 * lam  # scalar
+    grad_W1 = X.T @ t6 + t7 * W1  # (d, h)
+    grad_b1 = t6.sum(axis=0)  # (h,)
+    grad_W2 = t2.T @ t5 + t7 * W2  # (h, k)
+    grad_b2 = t5.sum(axis=0)  # (k,)
     return value, grad_W1, grad_b1, grad_W2, grad_b2

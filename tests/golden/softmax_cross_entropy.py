@@ -36,6 +36,27 @@ def _lacking(shares, axis=None):
     return lacking
 
 
+def _log_softmax(x, axis=None):
+    """Logarithm of the softmax, without overflow."""
+    keep = axis is not None
+    shifted = x - x.max(axis=axis, keepdims=keep)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=keep))
+
+
+def _softmax(x, axis=None):
+    """Exponentials divided by their sum, without overflow."""
+    keep = axis is not None
+    e = np.exp(x - x.max(axis=axis, keepdims=keep))
+    e /= e.sum(axis=axis, keepdims=keep)
+    return e
+
+
+def _softmax_minus(x, target, total, axis=None):
+    """Softmax times a total, minus a target; precise where they are close."""
+    shares = _softmax(x, axis)
+    return shares * (total - target) - target * _lacking(shares, axis)
+
+
 def softmax_cross_entropy(T, X, W):
     """Return -sum(T*log_softmax(X @ W, axis=1))/n and its gradient by W.
 
@@ -64,10 +85,6 @@ def softmax_cross_entropy(T, X, W):
     if k < 1:
         raise ValueError(f"`log_softmax` of no entries needs k >= 1, but k is {k}")
     t1 = X @ W  # (n, k)
-    t2 = t1 - t1.max(axis=1)[:, None]  # (n, k)  X @ W - max(X @ W, axis=1)[:, None]
-    t3 = np.exp(t2)  # (n, k)  exp(X @ W - max(X @ W, axis=1)[:, None])
-    t4 = t3.sum(axis=1)  # (n,)  sum(exp(X @ W - max(X @ W, axis=1)[:, None]), axis=1)
-    value = -(np.vdot(T, t2 - np.log(t4)[:, None]) / n)  # scalar
-    t5 = t3 / t4[:, None]  # (n, k)
-    grad_W = (X.T @ (t5 * (T.sum(axis=1)[:, None] - T) - T * _lacking(t5, axis=1))) / n
+    value = -(np.vdot(T, _log_softmax(t1, axis=1)) / n)  # scalar
+    grad_W = (X.T @ _softmax_minus(t1, T, T.sum(axis=1)[:, None], axis=1)) / n  # (d, k)
     return value, grad_W

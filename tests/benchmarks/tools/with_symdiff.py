@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,25 +11,30 @@ from workloads import Task, Workload
 
 import symdiff as sd
 
-
-def lower_triangular(diagonals: sd.Node, below: sd.Node) -> sd.Node:
-    """Matrices of given diagonals and entries below, row by row."""
-    count, d = diagonals.shape
-    each, (rows, columns) = np.arange(d), np.tril_indices(d, -1)
-    empty = sd.zeros((count, d, d))
-    return empty.at[:, each, each].set(diagonals).at[:, rows, columns].set(below)
+_ = sd.compile, sd.grad, sd.hessian, sd.sum  # loads what is loaded at first use
 
 
-M = SimpleNamespace(**vars(sd), lower_triangular=lower_triangular)
-"""What formulas call: symdiff, and what makes matrices of Gaussian mixtures."""
+class Functions:
+    """What formulas call: symdiff's functions, and what makes matrices of Gaussian mixtures."""
+
+    def __getattr__(self, name: str) -> Callable[..., sd.Node]:
+        return getattr(sd, name)
+
+    @staticmethod
+    def lower_triangular(diagonals: sd.Node, below: sd.Node) -> sd.Node:
+        """Matrices of given diagonals and entries below, row by row."""
+        count, d = diagonals.shape
+        each, (rows, columns) = np.arange(d), np.tril_indices(d, -1)
+        empty = sd.zeros((count, d, d))
+        return empty.at[:, each, each].set(diagonals).at[:, rows, columns].set(below)
 
 
 def prepared(task: Task) -> Callable[[], Any]:
     """The compiled function with its inputs."""
     workload = task.workload
     variables = {name: sd.tensor(name, *task.shape(name)) for name in workload.shapes}
-    value = workload.formula(M, *variables.values(), **task.keywords)
-    compiled = compiled_with(task.threads, wanted(workload, value, variables))
+    value = workload.formula(Functions(), *variables.values(), **task.keywords)
+    compiled = sd.compile(wanted(workload, value, variables), threads=task.threads)
     return partial(compiled, *(task.inputs[name] for name in compiled.inputs))
 
 
@@ -43,10 +46,3 @@ def wanted(workload: Workload, value: sd.Node, variables: dict[str, sd.Node]) ->
     if len(wrt) == 1:
         return sd.hessian(value, wrt[0])
     return [entry for row in sd.hessian(value, wrt) for entry in row]
-
-
-def compiled_with(threads: int, outputs: Any) -> sd.Compiled:
-    """The compiled function, on so many threads where symdiff can be told."""
-    if "threads" in inspect.signature(sd.compile).parameters:
-        return sd.compile(outputs, threads=threads)
-    return sd.compile(outputs)

@@ -33,11 +33,12 @@ def _floats(**values):
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
-def _in_blocks(block, count, buffers, width, folds=(), threads=1):
+def _in_blocks(block, count, buffers, width, folds=(), threads=1, blas=False):
     """Call `block(rows, *buffers)` for slices of `count` rows, and fold what it returns.
 
     `buffers(m)` makes memory for m rows; a block works on `width` entries for each. Results do
-    not depend on the number of threads.
+    not depend on the number of threads. Blocks that call `blas` share it among threads only if
+    threadpoolctl is installed, which keeps it from starting threads of its own.
     """
     most = max(1, 3 * 2**16 // max(width, 1))
     size = -(-count // -(-count // most)) if count else 0
@@ -52,20 +53,34 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
             here = rows.stop - rows.start
             results[k] = block(rows, *(memory if here == size else buffers(here)))
 
-    helpers = min(threads, len(starts) // 2) - 1
-    if helpers < 1:
+    busy = count * width >= 2**21  # less is done before other threads are awake
+    helpers = min(threads, len(starts) // 2) - 1 if busy else 0
+    limits = _one_blas_thread() if helpers > 0 and blas else None
+    if helpers < 1 or (blas and limits is None):
         work()
     else:
         from concurrent.futures import ThreadPoolExecutor
+        from contextlib import nullcontext
         from contextvars import copy_context
 
-        with ThreadPoolExecutor(helpers) as pool:
+        with limits or nullcontext(), ThreadPoolExecutor(helpers) as pool:
             others = [pool.submit(copy_context().run, work) for _ in range(helpers)]
             work()
             for other in others:
                 other.result()
     parts = zip(*results, strict=True) if folds else ()
     return [_pairwise(fold, each) for fold, each in zip(folds, parts, strict=True)]
+
+
+def _one_blas_thread():
+    """Return a context in which BLAS starts no threads; None without threadpoolctl."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return None
+    if not hasattr(_one_blas_thread, "controller"):
+        _one_blas_thread.controller = ThreadpoolController()
+    return _one_blas_thread.controller.limit(limits=1, user_api="blas")
 
 
 def _pairwise(fold, parts):
@@ -142,6 +157,7 @@ def _black_scholes_in_blocks(S, K, r, sigma, T, n, dtype):
         width=14,
         folds=[np.add] * 4,
         threads=THREADS,
+        blas=True,
     )
     grad_sigma = 0.7978845608028654 * t6 + t7  # scalar
     return value, grad_S, grad_sigma, grad_T, grad_r
@@ -179,40 +195,27 @@ def black_scholes(S, K, r, sigma, T):
     _check_shape("T", T, "(n,)", (n,))
     if n >= LARGE:
         return _black_scholes_in_blocks(S, K, r, sigma, T, n, dtype)
-    t1 = S * T  # (n,)
-    t2 = np.sqrt(T)  # (n,)
-    t3 = t1 / t2  # (n,)  S*T/sqrt(T)
-    del t1
-    t4 = np.log(S / K)  # (n,)
-    t5 = sigma**2 / 2  # scalar
-    t6 = (t5 + r) * T + t4  # (n,)  (sigma**2/2 + r)*T + log(S/K)
-    t7 = sigma * t2  # (n,)  sigma*sqrt(T)
-    t8 = t6 / t7  # (n,)  ((sigma**2/2 + r)*T + log(S/K))/(sigma*sqrt(T))
-    del t6
-    t9 = np.exp(-0.5 * t8**2)  # (n,)
-    t10 = 0.7978845608028654 * (t3 @ t9)  # scalar
-    del t3
-    t11 = ((r - t5) * T + t4) / t7  # (n,)
-    del t4
-    t12 = t8 - t11  # (n,)
-    t13 = S * t9  # (n,)
-    del t9
-    t14 = -0.3989422804014327 * t13 * t12 / t7  # (n,)
-    del t12, t7
-    grad_sigma = t10 + t14 @ t2  # scalar
-    t15 = 0.3989422804014327 * sigma * t13 / t2  # (n,)
-    del t13
-    t16 = special.ndtr(t11)  # (n,)
-    del t11
-    t17 = K * np.exp(-r * T)  # (n,)
-    t18 = t17 * t16  # (n,)
-    grad_T = r * t18 + t15 + 0.5 * sigma * t14 / t2  # (n,)
-    del t15, t14, t2
-    grad_S = special.ndtr(t8)  # (n,)
-    del t8
-    value = (S * grad_S - t18).sum()  # scalar
-    del t18
-    grad_r = (T * t17) @ t16  # scalar
+    t1 = sigma**2 / 2  # scalar
+    t2 = np.log(S / K)  # (n,)
+    t3 = np.sqrt(T)  # (n,)
+    t4 = sigma * t3  # (n,)  sigma*sqrt(T)
+    t5 = ((t1 + r) * T + t2) / t4  # (n,)
+    grad_S = special.ndtr(t5)  # (n,)
+    t6 = K * np.exp(-r * T)  # (n,)
+    t7 = ((r - t1) * T + t2) / t4  # (n,)
+    del t2
+    t8 = special.ndtr(t7)  # (n,)  ndtr(((r - sigma**2/2)*T + log(S/K))/(sigma*sqrt(T)))
+    t9 = t6 * t8  # (n,)
+    value = (S * grad_S - t9).sum()  # scalar
+    t10 = np.exp(-0.5 * t5**2)  # (n,)
+    t11 = S * t10  # (n,)
+    t12 = -0.3989422804014327 * t11 * (t5 - t7) / t4  # (n,)
+    del t4, t5, t7
+    grad_sigma = 0.7978845608028654 * ((S * T / t3) @ t10) + t12 @ t3  # scalar
+    del t10
+    grad_T = r * t9 + 0.3989422804014327 * sigma * t11 / t3 + 0.5 * sigma * t12 / t3
+    del t3, t9, t11, t12
+    grad_r = (T * t6) @ t8  # scalar
     return value, grad_S, grad_sigma, grad_T, grad_r
 
 

@@ -32,11 +32,12 @@ def _floats(**values):
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
-def _in_blocks(block, count, buffers, width, folds=(), threads=1):
+def _in_blocks(block, count, buffers, width, folds=(), threads=1, blas=False):
     """Call `block(rows, *buffers)` for slices of `count` rows, and fold what it returns.
 
     `buffers(m)` makes memory for m rows; a block works on `width` entries for each. Results do
-    not depend on the number of threads.
+    not depend on the number of threads. Blocks that call `blas` share it among threads only if
+    threadpoolctl is installed, which keeps it from starting threads of its own.
     """
     most = max(1, 3 * 2**16 // max(width, 1))
     size = -(-count // -(-count // most)) if count else 0
@@ -51,20 +52,34 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1):
             here = rows.stop - rows.start
             results[k] = block(rows, *(memory if here == size else buffers(here)))
 
-    helpers = min(threads, len(starts) // 2) - 1
-    if helpers < 1:
+    busy = count * width >= 2**21  # less is done before other threads are awake
+    helpers = min(threads, len(starts) // 2) - 1 if busy else 0
+    limits = _one_blas_thread() if helpers > 0 and blas else None
+    if helpers < 1 or (blas and limits is None):
         work()
     else:
         from concurrent.futures import ThreadPoolExecutor
+        from contextlib import nullcontext
         from contextvars import copy_context
 
-        with ThreadPoolExecutor(helpers) as pool:
+        with limits or nullcontext(), ThreadPoolExecutor(helpers) as pool:
             others = [pool.submit(copy_context().run, work) for _ in range(helpers)]
             work()
             for other in others:
                 other.result()
     parts = zip(*results, strict=True) if folds else ()
     return [_pairwise(fold, each) for fold, each in zip(folds, parts, strict=True)]
+
+
+def _one_blas_thread():
+    """Return a context in which BLAS starts no threads; None without threadpoolctl."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return None
+    if not hasattr(_one_blas_thread, "controller"):
+        _one_blas_thread.controller = ThreadpoolController()
+    return _one_blas_thread.controller.limit(limits=1, user_api="blas")
 
 
 def _pairwise(fold, parts):
@@ -111,19 +126,31 @@ def _logistic_regression_in_blocks(X, w, y, lam, n, d, dtype):
         width=5 + d,
         folds=[np.add, np.add],
         threads=THREADS,
+        blas=True,
     )
     t4 = 2 * lam  # scalar
-    grad_w = np.empty((d,), dtype)
+    grad_w = t2
 
     def block2(rows, b1, b2):
         """Some of the d rows, with b1 and b2 as scratch."""
-        np.multiply(t4, w[rows], out=b1)  # 2*lam*w
+        w_rows = w[rows]
+        t5 = w_rows @ w_rows
+        np.multiply(t4, w_rows, out=b1)  # 2*lam*w
         np.divide(t2[rows], n, out=b2)
         np.add(b2, b1, out=grad_w[rows])
+        return (t5,)
 
-    _in_blocks(block2, d, lambda m: np.empty((2, m), dtype), width=5, threads=THREADS)
+    (t5,) = _in_blocks(
+        block2,
+        d,
+        lambda m: np.empty((2, m), dtype),
+        width=5,
+        folds=[np.add],
+        threads=THREADS,
+        blas=True,
+    )
     t2 = None
-    value = t1 / n + lam * (w @ w)  # scalar
+    value = t1 / n + lam * t5  # scalar
     return value, grad_w
 
 
@@ -159,7 +186,7 @@ def logistic_regression(X, w, y, lam):
     t3 = np.exp(np.minimum(t1, 0))  # (n,)  exp(minimum(X @ w, 0))
     t4 = np.exp(-t2)  # (n,)  exp(-maximum(X @ w, 0))
     value = (t2 + np.log1p(t3 * t4) - y * t1).sum() / n + lam * (w @ w)  # scalar
-    del t2, t1
+    del t1, t2
     grad_w = (X.T @ (((1 - y) * t3 - y * t4) / (t3 + t4))) / n + 2 * lam * w  # (d,)
     return value, grad_w
 

@@ -37,6 +37,12 @@ def _softmax(x, axis=None):
     return e
 
 
+def _softmax_slope(x, axis=None):
+    """Softmax times what it lacks to 1, to all digits."""
+    shares = _softmax(x, axis)
+    return shares * _lacking(shares, axis)
+
+
 def _set_diagonal(matrix, entries):
     """Write onto the diagonal of a matrix, in place: it must be one that nothing else uses."""
     np.einsum("ii->i", matrix)[...] = entries
@@ -57,4 +63,4 @@ def cross_entropy_hessian(z):
     if n < 1:
         raise ValueError(f"`softmax` of no entries needs n >= 1, but n is {n}")
     t1 = _softmax(z)  # (n,)
-    return _set_diagonal(np.outer(-t1, t1), t1 * _lacking(t1))
+    return _set_diagonal(np.outer(-t1, t1), _softmax_slope(z))

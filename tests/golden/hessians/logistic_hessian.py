@@ -27,6 +27,12 @@ def _floats(**values):
     return [array.astype(dtype, copy=False) for array in arrays.values()]
 
 
+def _sigmoid(x):
+    """Logistic function, without overflow and precise in both tails."""
+    e = np.exp(-np.abs(x))
+    return np.maximum(x >= 0, e) / (1 + e)
+
+
 def logistic_hessian(X, w):
     """Return X.T @ diag(sigmoid(X @ w)*(1 - sigmoid(X @ w))) @ X.
 
@@ -41,8 +47,5 @@ def logistic_hessian(X, w):
     d = X.shape[1]
     _check_shape("w", w, "(d,)", (d,))
     t1 = X @ w  # (n,)
-    t2 = np.exp(np.minimum(t1, 0))  # (n,)  exp(minimum(X @ w, 0))
-    t3 = np.exp(-np.maximum(t1, 0))  # (n,)  exp(-maximum(X @ w, 0))
-    t4 = t2 + t3  # (n,)  exp(minimum(X @ w, 0)) + exp(-maximum(X @ w, 0))
-    t5 = np.sqrt(t2 / t4 * (t3 / t4))[:, None] * X  # (n, d)
-    return t5.T @ t5
+    t2 = np.sqrt(_sigmoid(t1) * _sigmoid(-t1))[:, None] * X  # (n, d)
+    return t2.T @ t2
