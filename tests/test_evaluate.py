@@ -270,6 +270,21 @@ def test_integers_and_booleans(compute: Compute) -> None:
 
 
 @both
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint64, ">i4"])
+def test_integers_of_all_types_are_computed_as_signed_ones(compute: Compute, dtype: Any) -> None:
+    """Those of eight bits would wrap, and those without a sign have no negatives."""
+    found = compute([2 * k - 200, k], k=np.asarray(99, dtype))
+    assert [(value.dtype, int(value)) for value in found] == [(np.int64, -2), (np.int64, 99)]
+
+
+@both
+def test_integers_that_do_not_fit_are_refused(compute: Compute) -> None:
+    with pytest.raises(sd.InputError) as caught:
+        compute(k, k=np.uint64(2**63))
+    assert str(caught.value) == f"k must hold integers below 2**63, not {2**63}"
+
+
+@both
 @pytest.mark.parametrize(
     ("given", "message"),
     [

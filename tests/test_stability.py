@@ -661,3 +661,25 @@ def test_the_hyperbolic_cotangent_in_its_tails(formula: str) -> None:
     for found, wanted in ((gradient, first), (curvature, second)):
         np.testing.assert_allclose(sd.evaluate(found, x=points), wanted, rtol=1e-12)
         np.testing.assert_allclose(sd.compile(found)(points), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "1 - sigmoid(b)",
+        "log(1 - sigmoid(b))",
+        "1/(1 + exp(b))",
+        "sigmoid(b) - sigmoid(b)**2",
+        "(x - sigmoid(b))**2",
+        "-1*b",
+        "sum(-1*b)",
+        "x - sum(-(1*b))",
+    ],
+)
+def test_functions_of_booleans_have_opposites_too(formula: str) -> None:
+    """Booleans themselves have no negative."""
+    node = sd.parse(formula, b=sd.vector("b", "n", dtype="bool"), x="n")
+    given = {"b": np.array([True, False]), "x": np.array([0.1, 0.4])}
+    plain, fast = sd.compile(node, without=["simplify", "lower"]), sd.compile(node)
+    given = {name: given[name] for name in plain.inputs}
+    np.testing.assert_allclose(fast(**given), plain(**given), rtol=1e-15)

@@ -67,7 +67,8 @@ def _to_convert(node: Node, template: Template, numbers: Container[Node]) -> lis
     """The arguments without which the result would not be of the call's float type."""
     values = [k for k in template.slots if k != node.op.condition]
     computed = [k for k in values if node.args[k] not in numbers]
-    integers = [k for k in computed if node.args[k].dtype == "int"]
+    exact = ("int",) if node.op.polymorphic(node) else ("int", "bool")
+    integers = [k for k in computed if node.args[k].dtype in exact]
     if integers or any(node.args[k].dtype in INEXACT for k in computed):
         return integers
     return computed or values[-1:]

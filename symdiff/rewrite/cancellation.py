@@ -14,7 +14,7 @@ from math import comb
 from typing import NamedTuple, TypeAlias
 
 from symdiff.node import Node
-from symdiff.ops.elementwise import cos, expm1, sigmoid, sin, sinh, tanh
+from symdiff.ops.elementwise import cos, expm1, sigmoid, sin, sinh, tanh, where
 from symdiff.ops.lowered import sech
 from symdiff.ops.structure import EXPAND_DIMS, expand_dims
 from symdiff.registry import FUNCTIONS
@@ -67,6 +67,8 @@ _HIGHEST = 8
 
 def opposite(u: Node) -> Node:
     """`-u`, or what `u` is the negative of."""
+    if u.dtype == "bool":
+        return where(u, -1, 0)
     return u.args[0] if u.op.name == "negative" else -u
 
 

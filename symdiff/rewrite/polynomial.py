@@ -353,6 +353,8 @@ def write_product(product: Product) -> Node:
     written = _multiplied(top) if top else constant(1)
     if bottom:
         written = divide(written, _multiplied(bottom))
+    if minus and written.dtype == "bool":  # which has no negative
+        return multiply(-1, written)
     return negative(written) if minus else written
 
 

@@ -49,11 +49,13 @@ def _complex_type(dtype):
 
 
 def _integers(name, value):
-    """Convert to an array of integers; refuse other numbers."""
+    """Convert to an array of signed integers of 64 bits; refuse other numbers."""
     array = np.asarray(value)
     if array.dtype.kind not in "iub":
         raise TypeError(f"{name} must hold integers, not {array.dtype}")
-    return array.astype(int) if array.dtype.kind == "b" else array
+    if array.dtype == np.uint64 and array.size and array.max() >= 2**63:
+        raise ValueError(f"{name} must hold integers below 2**63, not {array.max()}")
+    return array.astype(np.int64, copy=False)
 
 
 def _booleans(name, value):
