@@ -80,6 +80,7 @@ FIRES = {
                           "y**-0.5", "y**-2.5"],
     "steps by sign": ["heaviside(z, 0.5)"],
     "several results of one call": ["eigvalsh(S)*sum(eigh_vectors(S)**4, axis=0)"],
+    "sums as known": ["y*exp(sin(y)) + y + sin(y) + cos(y) + tan(y) + exp(y) + tanh(y) + cbrt(y)"],
     "in place": ["S @ S.T + diag(w)"],
 }  # fmt: skip
 CASES = [(name, formula) for name, formulas in FIRES.items() for formula in formulas]

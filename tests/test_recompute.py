@@ -282,3 +282,15 @@ def test_time_is_proportional_to_length(monkeypatch):
         recomputed(program, Budget(0))
         each.append(visited / steps)
     assert max(each) < 2 * min(each)
+
+
+@pytest.mark.parametrize("steps", [25, 100, 400])
+def test_square_root_of_memory_with_an_input_at_each_step(steps):
+    """The gradient is a sum of as many terms as there are steps."""
+    w, e = sd.vector("w", "n"), sd.vector("w", "n")
+    for _ in range(steps):
+        e = sd.sin(e) + 0.1 * w
+    loss = sd.sum(e**2)
+    report = sd.compile([loss, sd.grad(loss, w)], memory="min", without=["fuse"]).report(n=1000)
+    assert report.least.peak.value({"n": 1000}) < (2 * steps**0.5 + 4) * 8000
+    assert report.fast.peak.value({"n": 1000}) > steps * 8000

@@ -53,6 +53,7 @@ from symdiff.rewrite.polynomial import (
 )
 from symdiff.rewrite.scalars import numbers_at_the_source
 from symdiff.rewrite.softmaxes import SOFTMAXES, softmaxes_shared
+from symdiff.rewrite.sum_order import summed_as_known
 from symdiff.rewrite.symmetry import is_symmetric
 
 
@@ -329,6 +330,7 @@ PASSES = (
     Pass("numbers at the source", numbers_at_the_source, ("contract",)),
     Pass("half of a symmetric product", one_half, ("contract",)),
     Pass("outer sums multiplied apart", multiplied_apart, ("contract",)),
+    Pass("sums as known", summed_as_known, ("add",)),
     Pass("memory order", in_memory_order, ("contract",)),
     Pass("products summed", summed_where_multiplied, ("contract",)),
     Pass("matrix products", as_calls, ("contract",)),
