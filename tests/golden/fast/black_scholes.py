@@ -85,13 +85,15 @@ def _memory(shape, dtype):
         unused = getrefcount(each)  # of what a list holds, and nothing else
     with vars(_memory).setdefault("lock", allocate_lock()):
         for array in kept:
-            if array.shape == shape and array.dtype == dtype and getrefcount(array) == unused:
+            fits = array.shape == shape and array.dtype == dtype
+            if fits and getrefcount(array) == unused:
                 return array
         array = np.empty(shape, dtype)
         if array.nbytes >= 2**17:
-            if sum(each.nbytes for each in kept) + array.nbytes > 2**28:
+            room = 2**28 - array.nbytes
+            if sum(each.nbytes for each in kept) > room:
                 kept[:] = [each for each in kept if getrefcount(each) > unused]
-            if sum(each.nbytes for each in kept) + array.nbytes <= 2**28:
+            if sum(each.nbytes for each in kept) <= room:
                 kept.append(array)
         return array
 
