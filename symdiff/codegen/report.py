@@ -12,15 +12,19 @@ from symdiff.codegen.budget import FAST, Budget
 from symdiff.codegen.fusion import has_blocks
 from symdiff.codegen.measures import Measures, measure
 from symdiff.codegen.passes import (
+    FLOATS,
     FOR_SMALL,
     GRAPH_PASSES,
     LARGE_PASSES,
+    LOOPS,
     PROGRAM_PASSES,
     ProgramPass,
     laid_out,
     memory_passes,
 )
 from symdiff.codegen.program import Program, copied
+from symdiff.codegen.python_floats import is_scalar
+from symdiff.codegen.rolling import rolled
 from symdiff.node import Node, topological
 from symdiff.polynomial import Largest, Polynomial
 
@@ -36,12 +40,14 @@ class Row:
     does    what it does
     before  the measures of the program that it was given
     after   those of the program that it made, None if it was left out
+    changed whether it made another program
     """
 
     name: str
     does: str
     before: Measures
     after: Measures | None
+    changed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,8 @@ class Report:
             head = ("pass", "statements", "operations", "moved", "peak", "what it does")
         passes: list[Cells] = [head, ("as written", *self._cells(self.asked), "")]
         for row in self.rows:
-            same = row.after is None or row.after == row.before
             done = ("left out" if row.after is None else "nothing to do", "", "", "")
-            cells = done if same or row.after is None else self._cells(row.after)
+            cells = done if row.after is None or not row.changed else self._cells(row.after)
             passes.append((row.name, *cells, row.does))
         memory: list[Cells] = [("memory", *head[1:-1])]
         memory += [('"fast"', *self._cells(self.fast)), ('"min"', *self._cells(self.least))]
@@ -123,18 +128,19 @@ def report(
         given = sizes_by_name(known, known, sizes or {}, "report({})")
 
     def stages(budget: Budget) -> Iterator[_Stage]:
-        return _stages(outputs, inputs, without, replace(budget, strict=False), given)
+        lenient = budget if budget is FAST else replace(budget, strict=False)
+        return _stages(outputs, inputs, without, lenient, given)
 
     def measured(budget: Budget) -> Measures:
-        return measure([program for _, _, program in stages(budget) if program is not None][-1])
+        return measure([each.program for each in stages(budget) if each.program is not None][-1])
 
     first, *others = stages(budget)
     assert first.program is not None
     asked = before = measure(first.program)
     rows: list[Row] = []
-    for name, does, program in others:
+    for name, does, program, changed in others:
         after = None if program is None else measure(program)
-        rows.append(Row(name, does, before, after))
+        rows.append(Row(name, does, before, after, changed))
         before = after or before
     fast = before if budget is FAST else measured(FAST)
     least = before if budget.most == 0 else measured(Budget(0, budget.sizes))
@@ -142,11 +148,15 @@ def report(
 
 
 class _Stage(NamedTuple):
-    """The name of a pass, what it does, and the program after it, None if it was left out."""
+    """The name of a pass, what it does, and the program after it, None if it was left out.
+
+    `changed` says whether it is another than before.
+    """
 
     name: str
     does: str
     program: Program | None
+    changed: bool = False
 
 
 def _stages(
@@ -163,10 +173,13 @@ def _stages(
         if graph_pass.name in without:
             yield _Stage(graph_pass.name, graph_pass.does, None)
         else:
-            written = graph_pass.run(written)
+            before, written = written, graph_pass.run(written)
             after = laid_out(written, outputs, inputs)
-            yield _Stage(graph_pass.name, graph_pass.does, after)
+            yield _Stage(graph_pass.name, graph_pass.does, after, written != before)
     program = laid_out(written, outputs, inputs)
+    if is_scalar(program) and budget is FAST:
+        yield from _stages_of_scalars(program, without)
+        return
     sparing = memory_passes(budget)
     idle: tuple[ProgramPass, ...] = ()
     for each in (*PROGRAM_PASSES, *LARGE_PASSES, *sparing):
@@ -180,9 +193,20 @@ def _stages(
         )
         if sizes is not None and has_blocks(found) and not is_large_enough(found, sizes):
             idle = sparing[FOR_SMALL:] if budget is FAST else ()
+            changed = False
         else:
+            changed = measure(found) != measure(program)
             program = found
-        yield _Stage(each.name, each.does, program)
+        yield _Stage(each.name, each.does, program, changed)
+
+
+def _stages_of_scalars(program: Program, without: Collection[str]) -> Iterator[_Stage]:
+    """The passes for scalars alone, which change how a program is written, and not what it does."""
+    floats = FLOATS not in without
+    yield _Stage(FLOATS, "compute with Python's own floats", program if floats else None, floats)
+    loops = floats and LOOPS not in without
+    repeats = loops and rolled(program) is not None
+    yield _Stage(LOOPS, "compute in loops what repeats itself", program if loops else None, repeats)
 
 
 # Text -------------------------------------------------------------------------------------------
