@@ -23,6 +23,7 @@ free        nothing to do                                                       
 schedule    nothing to do                                                               compute in an order in which little is alive at once
 recompute   nothing to do                                                               compute again instead of storing, unless memory="fast"
 reuse       nothing to do                                                               write blocks over arrays that nothing needs any longer
+keep        5              4 n d + 3 n + d  8 n d + 8 n + 32 d + 8    16 d + 8          keep memory for the next call
 
 memory  statements  operations       bytes moved             peak in bytes
 "fast"  5           4 n d + 3 n + d  8 n d + 8 n + 32 d + 8  16 d + 8
@@ -38,6 +39,7 @@ free        nothing to do                                 give arrays back after
 schedule    left out                                      compute in an order in which little is alive at once
 recompute   nothing to do                                 compute again instead of storing, unless memory="fast"
 reuse       nothing to do                                 write blocks over arrays that nothing needs any longer
+keep        5              403 million  808 MB   1.61 kB  keep memory for the next call
 
 memory  statements  operations   moved   peak
 "fast"  5           403 million  808 MB  1.61 kB

@@ -195,7 +195,7 @@ def _stages(
             idle = sparing[FOR_SMALL:] if budget is FAST else ()
             changed = False
         else:
-            changed = measure(found) != measure(program)
+            changed = found.keeps != program.keeps or measure(found) != measure(program)
             program = found
         yield _Stage(each.name, each.does, program, changed)
 
