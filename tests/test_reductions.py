@@ -608,3 +608,14 @@ def test_derivatives_of_counts() -> None:
     for expression in (sd.norm(x, 0), 2.0 * sd.count_nonzero(x), 1.0 * sd.any(x)):
         with pytest.raises(sd.DerivativeError, match="has no derivative"):
             sd.grad(expression, x)
+
+
+def test_a_maximum_is_compared_with_the_entries_that_it_was_taken_of() -> None:
+    A = sd.matrix("A", "n", "m")
+    gradient = sd.grad(sd.max(sd.einsum("ij,ij->j", A, A)), A)
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        values = np.asfortranarray(rng.normal(size=(4, 3)))
+        largest = np.argmax((values**2).sum(axis=0))
+        for found in (sd.evaluate(gradient, A=values), sd.compile(gradient)(values)):
+            np.testing.assert_allclose(found[:, largest], 2 * values[:, largest])

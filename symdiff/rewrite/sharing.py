@@ -8,7 +8,7 @@ two share it and read alike.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from symdiff.node import Node, topological
 from symdiff.rewrite.engine import is_plain_product, rebuild
@@ -35,10 +35,28 @@ def shared_with(target: Node, expressions: Sequence[Node]) -> list[Node]:
     }
     if not written:
         return list(expressions)
+    _with_arguments(written, forms, present)
     new: dict[Node, Node] = {}
     for node in order:
         new[node] = written[node] if node in written else rebuild(node, _args(node, new))
     return [new[expression] for expression in expressions]
+
+
+def _with_arguments(
+    written: dict[Node, Node], forms: Mapping[Node, Node], present: Container[Node]
+) -> None:
+    """Add what parts of the target that stand as written are made of, which is computed anyway.
+
+    A maximum, say, must be compared with the very entries of which it is one.
+    """
+    stack = list(written.values())
+    while stack:
+        for arg in stack.pop().args:
+            normal = forms.get(arg, arg)
+            fits = normal is not arg and normal.shape == arg.shape
+            if fits and normal in present and normal not in written:
+                written[normal] = arg
+                stack.append(arg)
 
 
 def _args(node: Node, new: dict[Node, Node]) -> tuple[Node, ...]:
