@@ -12,6 +12,9 @@ from oracles_indexing import interp
 from oracles_linear_algebra import LongLinalg
 from scipy import special
 
+collect_ignore_glob = ["benchmarks/*"]
+"""Benchmarks import other tools, which need not be there; `test_benchmarks.py` tries them."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare `--update-golden`."""

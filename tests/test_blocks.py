@@ -33,7 +33,7 @@ def compiled(formula, shapes, wrt, monkeypatch, threads=1, dtype="float64"):
     f = sd.compile(outputs, threads=threads)
     assert "_in_blocks(block" in re.sub(r"\s+", " ", f.source).replace("( ", "(")
     source = (
-        f.source.replace("3 * 2**16 // max(width, 1)", "3")
+        f.source.replace("2**18 // max(width, 1)", "3")
         .replace("2**21", "0")
         .replace("LARGE = 1 ", "LARGE = 0 ")
     )

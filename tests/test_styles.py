@@ -48,8 +48,8 @@ def blocks_from_no_entries_on(monkeypatch: pytest.MonkeyPatch) -> None:
 def load(source: str, rows: int = 3) -> Any:
     """The function of a module, whose blocks have so many rows."""
     namespace: dict[str, Any] = {}
-    assert ("def _in_blocks(" in source) == ("3 * 2**16 // max(width, 1)" in source)
-    source = source.replace("3 * 2**16 // max(width, 1)", str(rows)).replace("2**21", "0")
+    assert ("def _in_blocks(" in source) == ("2**18 // max(width, 1)" in source)
+    source = source.replace("2**18 // max(width, 1)", str(rows)).replace("2**21", "0")
     exec(source.replace("LARGE = 1  #", "LARGE = 0  #"), namespace)
     return namespace["function"]
 

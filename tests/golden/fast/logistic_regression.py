@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 THREADS = os.cpu_count() or 1
-LARGE = 262_144  # arrays with so many entries are computed in blocks
+LARGE = 524_288  # arrays with so many entries are computed in blocks
 
 
 def _check_shape(name, array, sizes, shape):
@@ -39,7 +39,7 @@ def _in_blocks(block, count, buffers, width, folds=(), threads=1, blas=False):
     not depend on the number of threads. Blocks that call `blas` share it among threads only if
     threadpoolctl is installed, which keeps it from starting threads of its own.
     """
-    most = max(1, 3 * 2**16 // max(width, 1))
+    most = max(1, 2**18 // max(width, 1))
     size = -(-count // -(-count // most)) if count else 0
     starts = range(0, max(count, 1), max(size, 1))
     results = [None] * len(starts)
@@ -76,6 +76,11 @@ def _memory(shape, dtype):
 
     New memory is slow: the system clears it, page by page. At most 256 MiB are kept.
     """
+    size = np.dtype(dtype).itemsize
+    for count in shape:
+        size *= count
+    if size < 2**17:
+        return np.empty(shape, dtype)
     from _thread import allocate_lock
     from sys import getrefcount
 
@@ -88,12 +93,10 @@ def _memory(shape, dtype):
             if fits and getrefcount(array) == unused:
                 return array
         array = np.empty(shape, dtype)
-        if array.nbytes >= 2**17:
-            room = 2**28 - array.nbytes
-            if sum(each.nbytes for each in kept) > room:
-                kept[:] = [each for each in kept if getrefcount(each) > unused]
-            if sum(each.nbytes for each in kept) <= room:
-                kept.append(array)
+        if sum(each.nbytes for each in kept) > 2**28 - size:
+            kept[:] = [each for each in kept if getrefcount(each) > unused]
+        if sum(each.nbytes for each in kept) <= 2**28 - size:
+            kept.append(array)
         return array
 
 
