@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
@@ -156,14 +157,13 @@ def compile(
 
 
 def _loaded(source: numpy_source.Source, name: str) -> Loaded:
-    """Run the text of a module."""
+    """Run the text of a module; what it carries is there already, and compiled."""
     for module in numpy_source.optional_modules(source.text):
         module.load()
-    namespace: dict[str, Any] = {}
-    exec(builtins.compile(source.text, "<symdiff>", "exec"), namespace)
+    carried = {key: each for key, each in vars(runtime).items() if inspect.isfunction(each)}
+    namespace: dict[str, Any] = dict(carried)
+    exec(builtins.compile(source.own, "<symdiff>", "exec"), namespace)
     namespace.update(source.constants)
-    if "_memory" in namespace:
-        namespace["_memory"] = runtime._memory  # all functions together keep so much
     return Loaded(namespace[name], namespace.get(f"_{name}_of_arrays"), source.text)
 
 

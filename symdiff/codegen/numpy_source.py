@@ -25,9 +25,14 @@ from symdiff.show.text import whole_text
 
 
 class Source(NamedTuple):
-    """The text of a module, and its array constants by name, should they not be in the text."""
+    """The text of a module, and its array constants by name, should they not be in the text.
+
+    `own` is the text without the functions that it carries from `symdiff.runtime`, whose lines are
+    empty there.
+    """
 
     text: str
+    own: str
     constants: dict[str, Array]
 
 
@@ -83,8 +88,10 @@ def source(
     head = "\n\n".join("\n".join(lines) for lines in heads if lines)
     last = [source_of(helper) for helper in _helpers("\n".join(script))]
     last += ["\n".join(script)] if script else []
-    parts = [head, *helpers, *functions, *(part for part in last if part not in helpers)]
-    return Source("\n\n\n".join(parts) + "\n", constants.arrays)
+    parts = [*functions, *(part for part in last if part not in helpers)]
+    blank = ["\n" * helper.count("\n") for helper in helpers]
+    text, own = ("\n\n\n".join([head, *h, *parts]) + "\n" for h in (helpers, blank))
+    return Source(text, own, constants.arrays)
 
 
 def _of_floats(
