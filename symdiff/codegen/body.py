@@ -14,7 +14,7 @@ from symdiff.codegen.layout import WIDTH, as_factor, returned
 from symdiff.codegen.program import Blocks, Program, Step
 from symdiff.dims import Dim, nominal_entries, size_value
 
-LARGE = 2**20
+LARGE = 2**19
 """Values of so many entries in all are computed in blocks; fewer stay in the cache anyway."""
 
 

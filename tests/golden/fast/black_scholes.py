@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 THREADS = os.cpu_count() or 1
-LARGE = 16_384  # arrays with so many entries are computed in blocks
+LARGE = 8_192  # arrays with so many entries are computed in blocks
 
 
 def _check_shape(name, array, sizes, shape):

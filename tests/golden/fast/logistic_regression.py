@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 THREADS = os.cpu_count() or 1
-LARGE = 524_288  # arrays with so many entries are computed in blocks
+LARGE = 262_144  # arrays with so many entries are computed in blocks
 
 
 def _check_shape(name, array, sizes, shape):

@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 THREADS = os.cpu_count() or 1
-LARGE = 65_536  # arrays with so many entries are computed in blocks
+LARGE = 32_768  # arrays with so many entries are computed in blocks
 
 
 def _check_shape(name, array, sizes, shape):
