@@ -35,7 +35,7 @@ def test_same_bits(family, threads, memory, monkeypatch):
 def test_random_graphs(e):
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(body, "LARGE", 1)
-        monkeypatch.setattr(freeing, "LARGE", 1)
+        monkeypatch.setattr(freeing, "WORTH_FREEING", 1)
         loss = sd.sum(sd.sin(e))
         outputs = [e, loss, *sd.grad(loss, sd.inputs(loss))]
         over, new = (sd.compile(outputs, without=without) for without in ([], ["reuse"]))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from symdiff.codegen.program import Program, Step, gives
 from symdiff.dims import Dim, nominal_entries
 
-LARGE = 2**14
+WORTH_FREEING = 2**14
 """Arrays of so many entries are worth a statement that gives them back."""
 
 
@@ -35,5 +35,5 @@ def freed(program: Program, sparing: bool = False) -> Program:
 def can_be_large(step: Step) -> bool:
     """True for an array with a named size, or with many entries."""
     return any(isinstance(size, Dim) for size in step.shape) or (
-        nominal_entries(step.shape) >= LARGE
+        nominal_entries(step.shape) >= WORTH_FREEING
     )

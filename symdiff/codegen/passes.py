@@ -47,7 +47,6 @@ LOWER = GraphPass("lower", "rewrite into what NumPy computes in the fewest passe
 GRAPH_PASSES = (SIMPLIFY, LOWER)
 ASSOCIATE = "associate"
 """The pass at a call: multiply in the best order for its sizes."""
-PROGRAM_PASSES: tuple[ProgramPass, ...] = ()
 LARGE_PASSES = (ProgramPass("fuse", "compute in blocks of rows that fit the cache", fused),)
 """Passes for large arrays alone."""
 FLOATS, LOOPS = "floats", "loops"
@@ -76,7 +75,7 @@ FOR_SMALL = 1
 """So many of these passes small arrays have: they fit the cache in whatever order."""
 
 PASSES_FOR_SPEED = (
-    *(each.name for each in (*PROGRAM_PASSES, *LARGE_PASSES, *memory_passes(FAST))),
+    *(each.name for each in (*LARGE_PASSES, *memory_passes(FAST))),
     *(FLOATS, LOOPS, ASSOCIATE),
     *sorted(SPELLED_OUT),
 )
@@ -130,7 +129,7 @@ def _after_lowering(
     without: Collection[str],
     budget: Budget,
 ) -> Programs:
-    program = _after(PROGRAM_PASSES, laid_out(written, outputs, inputs), without)
+    program = laid_out(written, outputs, inputs)
     sparing = memory_passes(budget)
     if FLOATS not in without and is_scalar(program):
         if budget is not FAST:

@@ -17,7 +17,6 @@ from symdiff.codegen.passes import (
     GRAPH_PASSES,
     LARGE_PASSES,
     LOOPS,
-    PROGRAM_PASSES,
     ProgramPass,
     laid_out,
     memory_passes,
@@ -182,7 +181,7 @@ def _stages(
         return
     sparing = memory_passes(budget)
     idle: tuple[ProgramPass, ...] = ()
-    for each in (*PROGRAM_PASSES, *LARGE_PASSES, *sparing):
+    for each in (*LARGE_PASSES, *sparing):
         if each.name in without:
             yield _Stage(each.name, each.does, None)
             continue
