@@ -5,6 +5,9 @@ from __future__ import annotations
 from symdiff.node import Node
 from symdiff.show.render import render
 
+BRACKETS = ("\\left(", "\\right)")
+"""Parentheses that grow."""
+
 
 def latex(node: Node) -> str:
     r"""Write an expression in LaTeX, without dollar signs.
@@ -14,5 +17,9 @@ def latex(node: Node) -> str:
     >>> print(latex(2 * (X.T @ (X @ w - y))))
     2 \, X^{\top} \, \left(X \, w - y\right)
     """
-    written = render(node, lambda op: op.latex, brackets=("\\left(", "\\right)"))
+    return tidy_latex(render(node, lambda op: op.latex, brackets=BRACKETS))
+
+
+def tidy_latex(written: str) -> str:
+    """Join exponents that templates put side by side, which TeX refuses."""
     return written.replace("^{-1}^{\\top}", "^{-\\top}")

@@ -32,5 +32,9 @@ def pretty(node: Node, width: int | None = None) -> str:
     >>> print(pretty(2 * (X.T @ r)))
     2 Xᵀ r
     """
-    written = render(node, lambda op: op.pretty, width=width)
+    return tidy_pretty(render(node, lambda op: op.pretty, width=width))
+
+
+def tidy_pretty(written: str) -> str:
+    """Join marks that templates put side by side: the transposed inverse is one mark."""
     return written.replace("⁻¹ᵀ", "⁻ᵀ").replace("ᵀ (", "ᵀ(")

@@ -1,0 +1,1 @@
+"""Derivations as lecture notes write them, from the record of the pass that was taken."""

@@ -1,0 +1,145 @@
+"""What the nodes of a graph are called in derivations and pictures, as on a blackboard.
+
+A variable keeps its name, a constant is its value. The target is L (a scalar) or y, and the other
+nodes are u₁, u₂, … in the order of the forward pass, as in chapter 6.5 of *Deep Learning*; the
+user may give names. A letter that a variable or a size already has is not used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from symdiff.binding import size_names
+from symdiff.errors import ArgumentError
+from symdiff.node import Node, topological
+from symdiff.ops.leaves import VARIABLE, variable
+from symdiff.registry import Form, Op, form
+from symdiff.show.latex import BRACKETS, tidy_latex
+from symdiff.show.render import render
+from symdiff.show.text import tidy_pretty
+from symdiff.template import ATOM, POWER, Template, literal
+
+
+class Name(NamedTuple):
+    """A name in Unicode and in LaTeX, and how tightly it binds."""
+
+    pretty: str
+    latex: str
+    binding: int = ATOM
+
+
+class Names:
+    """Names for all nodes of a graph.
+
+    target  the expression that is differentiated
+    given   names of parts of it, from the user
+    more    other expressions over the same variables, whose nodes get names too
+    """
+
+    def __init__(
+        self, target: Node, given: Mapping[str, Node] | None = None, more: Sequence[Node] = ()
+    ) -> None:
+        order = topological([target, *more])
+        chosen = dict(given or {})
+        taken = {v.attrs[0] for v in order if v.op is VARIABLE} | set(size_names(order))
+        self.target = target
+        self._names: dict[Node, Name] = {}
+        for word, node in chosen.items():
+            if node.op is VARIABLE and node.attrs[0] == word:
+                continue
+            if word in taken:
+                raise ArgumentError(f"{word!r} already is a variable or a size of the formula")
+            self._names.setdefault(node, symbol(word))
+        taken |= chosen.keys()
+        if target.args and target not in self._names:
+            self._names[target] = symbol(_free("LJCEz" if not target.shape else "yzf", taken))
+        letter = _letter(taken)
+        inner = (node for node in order if node.args and node not in self._names)
+        for place, node in enumerate(inner, 1):
+            self._names[node] = numbered(letter, place)
+
+    def of(self, node: Node) -> Name:
+        """The name of a node; a leaf is called what it is."""
+        found = self._names.get(node)
+        return found if found is not None else Name(*in_both(node))
+
+    def has(self, node: Node) -> bool:
+        """True for nodes that are called by a name, not written as what they are."""
+        return node in self._names
+
+    def cotangent(self, node: Node) -> Name:
+        """The derivative of the target by a node, `∂L/∂u₁`."""
+        above, below = self.of(self.target), self.of(node)
+        return Name(
+            f"∂{above.pretty}/∂{below.pretty}",
+            f"\\frac{{\\partial {above.latex}}}{{\\partial {below.latex}}}",
+            POWER,
+        )
+
+    def differential(self, node: Node) -> Name:
+        """The differential of a node, `du₁`."""
+        name = self.of(node)
+        return Name(f"d{name.pretty}", f"\\mathrm{{d}}{name.latex}", ATOM)
+
+
+def symbol(word: str) -> Name:
+    """How a variable of that name is written, whatever it stands for."""
+    return Name(*in_both(variable(word, ())))
+
+
+def numbered(letter: str, place: int) -> Name:
+    """A letter with a subscript.
+
+    >>> numbered("u", 12)
+    Name(pretty='u₁₂', latex='u_{12}', binding=8)
+    """
+    return Name(letter + str(place).translate(_SUBSCRIPTS), f"{letter}_{{{place}}}")
+
+
+def in_both(node: Node, names: Mapping[Node, Name] | None = None) -> tuple[str, str]:
+    """An expression in Unicode and in LaTeX, with names for some of its nodes.
+
+    >>> import symdiff as sd
+    >>> X, w = sd.matrix("X", "n", "d"), sd.vector("w", "d")
+    >>> in_both(2 * sd.tanh(X @ w), {X @ w: numbered("u", 1)})
+    ('2 tanh(u₁)', '2 \\\\, \\\\tanh\\\\left(u_{1}\\\\right)')
+    """
+    known = names or {}
+
+    def pretty(op: Op) -> Form:
+        return lambda node: _written(node, op.pretty, known, 0)
+
+    def latex(op: Op) -> Form:
+        return lambda node: _written(node, op.latex, known, 1)
+
+    typeset = render(node, latex, brackets=BRACKETS)
+    return tidy_pretty(render(node, pretty)), tidy_latex(typeset)
+
+
+def _written(node: Node, of: Form, names: Mapping[Node, Name], notation: int) -> Template:
+    name = names.get(node)
+    return form(of, node) if name is None else literal(name[notation], name.binding)
+
+
+def _free(letters: str, taken: set[str]) -> str:
+    """The first letter that is free, or else one with a prime's worth of underscores."""
+    for letter in letters:
+        if letter not in taken:
+            return letter
+    word = letters[0]
+    while word in taken:
+        word += "_"
+    return word
+
+
+def _letter(taken: set[str]) -> str:
+    """A letter for intermediates: none of the names begins with it and goes on with a number."""
+    for letter in "uvhsqpabc":
+        if not any(word[:1] == letter and word[1:].strip("_").isdecimal() or word == letter
+                   for word in taken):  # fmt: skip
+            return letter
+    return "node"
+
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -1,0 +1,5 @@
+"""What pictures say."""
+
+from symdiff.show.wording.phrase import Phrase
+
+PHRASES: dict[str, Phrase] = {}
