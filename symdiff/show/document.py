@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 class Math(NamedTuple):
-    """A formula in two notations: Unicode for terminals, LaTeX without dollar signs.
+    r"""A formula in two notations: Unicode for terminals, LaTeX without dollar signs.
 
-    >>> Math("√x", "\\\\sqrt{x}") + " = 2"
-    Math(pretty='√x = 2', latex='\\\\sqrt{x} = 2')
+    >>> print((Math("√x", r"\sqrt{x}") + " = 2").latex)
+    \sqrt{x} = 2
     """
 
     pretty: str
     latex: str
 
-    def __add__(self, other: object) -> Math:  # type: ignore[override]
+    def __add__(self, other: object) -> Math:
         """Put formulas side by side; a string means the same in both notations."""
         more = other if isinstance(other, Math) else Math(str(other), str(other))
         return Math(self.pretty + more.pretty, self.latex + more.latex)

@@ -98,12 +98,12 @@ def numbered(letter: str, place: int) -> Name:
 
 
 def in_both(node: Node, names: Mapping[Node, Name] | None = None) -> tuple[str, str]:
-    """An expression in Unicode and in LaTeX, with names for some of its nodes.
+    r"""An expression in Unicode and in LaTeX, with names for some of its nodes.
 
     >>> import symdiff as sd
     >>> X, w = sd.matrix("X", "n", "d"), sd.vector("w", "d")
-    >>> in_both(2 * sd.tanh(X @ w), {X @ w: numbered("u", 1)})
-    ('2 tanh(u₁)', '2 \\\\, \\\\tanh\\\\left(u_{1}\\\\right)')
+    >>> print(*in_both(2 * sd.tanh(X @ w), {X @ w: numbered("u", 1)}), sep=" | ")
+    2 tanh(u₁) | 2 \, \tanh\left(u_{1}\right)
     """
     known = names or {}
 
@@ -119,7 +119,11 @@ def in_both(node: Node, names: Mapping[Node, Name] | None = None) -> tuple[str, 
 
 def _written(node: Node, of: Form, names: Mapping[Node, Name], notation: int) -> Template:
     name = names.get(node)
-    return form(of, node) if name is None else literal(name[notation], name.binding)
+    return (
+        form(of, node)
+        if name is None
+        else literal((name.pretty, name.latex)[notation], name.binding)
+    )
 
 
 def _free(letters: str, taken: set[str]) -> str:
@@ -136,8 +140,7 @@ def _free(letters: str, taken: set[str]) -> str:
 def _letter(taken: set[str]) -> str:
     """A letter for intermediates: none of the names begins with it and goes on with a number."""
     for letter in "uvhsqpabc":
-        if not any(word[:1] == letter and word[1:].strip("_").isdecimal() or word == letter
-                   for word in taken):  # fmt: skip
+        if not any(word[0] == letter and not word[1:].strip("_0123456789") for word in taken):
             return letter
     return "node"
 
