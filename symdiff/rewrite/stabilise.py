@@ -43,9 +43,14 @@ def stabilise(expressions: Node | Sequence[Node], trace: bool = False) -> Node |
     return results[0] if isinstance(expressions, Node) else results
 
 
-def prepared(targets: Sequence[Node], wrt: Sequence[Node]) -> list[Node]:
-    """Targets as they are differentiated: stabilised and protected, with `wrt` left as they are."""
-    return leaving(wrt, targets, lambda outputs: protected(_stabilised(outputs)))
+def prepared(
+    targets: Sequence[Node], wrt: Sequence[Node], log: list[Step] | None = None
+) -> list[Node]:
+    """Targets as they are differentiated: stabilised and protected, with `wrt` left as they are.
+
+    The rules by which they were stabilised are appended to `log`.
+    """
+    return leaving(wrt, targets, lambda outputs: protected(_stabilised(outputs, log)))
 
 
 def stabilised_around(target: Node, wrt: Sequence[Node]) -> Node:

@@ -77,10 +77,11 @@ class Row(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """A table with a head."""
+    """A table with a head. `columns` says what each column holds, such as "local"."""
 
     head: tuple[Line, ...]
     rows: tuple[Row, ...]
+    columns: tuple[str, ...] = ()
 
 
 class Listing(NamedTuple):

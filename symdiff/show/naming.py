@@ -35,16 +35,24 @@ class Names:
     target  the expression that is differentiated
     given   names of parts of it, from the user
     more    other expressions over the same variables, whose nodes get names too
+    after   names that nodes have already, which they keep; the others are numbered on
     """
 
     def __init__(
-        self, target: Node, given: Mapping[str, Node] | None = None, more: Sequence[Node] = ()
+        self,
+        target: Node,
+        given: Mapping[str, Node] | None = None,
+        more: Sequence[Node] = (),
+        after: Names | None = None,
     ) -> None:
         order = topological([target, *more])
         chosen = dict(given or {})
         taken = {v.attrs[0] for v in order if v.op is VARIABLE} | set(size_names(order))
         self.target = target
-        self._names: dict[Node, Name] = {}
+        self._names: dict[Node, Name] = {} if after is None else dict(after._names)
+        self._words: set[str] = set() if after is None else set(after._words)
+        self._count: int = 0 if after is None else after._count
+        taken |= self._words
         for word, node in chosen.items():
             if node.op is VARIABLE and node.attrs[0] == word:
                 continue
@@ -53,11 +61,15 @@ class Names:
             self._names.setdefault(node, symbol(word))
         taken |= chosen.keys()
         if target.args and target not in self._names:
-            self._names[target] = symbol(_free("LJCEz" if not target.shape else "yzf", taken))
-        letter = _letter(taken)
-        inner = (node for node in order if node.args and node not in self._names)
-        for place, node in enumerate(inner, 1):
-            self._names[node] = numbered(letter, place)
+            word = _free("LJCEz" if not target.shape else "yzf", taken)
+            self._names[target] = symbol(word)
+            taken.add(word)
+        self._words = taken
+        self._letter: str = _letter(taken) if after is None else after._letter
+        for node in order:
+            if node.args and node not in self._names:
+                self._count += 1
+                self._names[node] = numbered(self._letter, self._count)
 
     def of(self, node: Node) -> Name:
         """The name of a node; a leaf is called what it is."""
