@@ -18,6 +18,7 @@ from symdiff.cost import cost
 from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import LAYOUTS, MODES, hessian, jacobian
 from symdiff.errors import ArgumentError, SymdiffError, shape_text
+from symdiff.frontends.question import read_question
 from symdiff.frontends.text import declare, names_used, parse
 from symdiff.node import Node
 from symdiff.show.latex import latex
@@ -124,16 +125,8 @@ def _read(options: argparse.Namespace) -> tuple[Node, list[Node]]:
     declared = declare(options.shape)
     if not declared:
         declared = dict.fromkeys(names_used(options.formula), "")
-    target = parse(options.formula.strip(), **declared)
-    variables = {v.attrs[0]: v for v in inputs(target)}
-    if options.wrt is None:
-        return target, [v for v in variables.values() if v.dtype == "float"]
-    unknown = [name for name in options.wrt if name not in variables]
-    if unknown:
-        raise ArgumentError(
-            f"the formula has no variable {', '.join(unknown)}; it has {', '.join(variables)}"
-        )
-    return target, [variables[name] for name in options.wrt]
+    question = read_question(options.formula.strip(), declared, options.wrt)
+    return question.target, question.wrt
 
 
 def _grad(options: argparse.Namespace) -> int:
