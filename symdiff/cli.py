@@ -92,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
         "--define", nargs="+", default=[], metavar="h=FORMULA",
         help="names of intermediates, which formula and answer may use",
     )  # fmt: skip
+    serving = commands.add_parser("serve", help="open the playground, a page on this machine")
+    serving.add_argument("--host", default="127.0.0.1", help="the address; this machine alone")
+    serving.add_argument("--port", type=int, default=None, help="8000 or the next that is free")
+    serving.add_argument("--no-browser", action="store_true", help="only print the address")
+    serving.set_defaults(run=_serve)
     demo = commands.add_parser("demo", help="the whole story on one screen")
     demo.set_defaults(run=_demo)
     return parser
@@ -258,6 +263,13 @@ def _sizes(entries: Sequence[str]) -> dict[str, int]:
             raise ArgumentError(f"{entry!r} gives no size; write n=5")
         sizes[name] = int(value)
     return sizes
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from symdiff.web.serve import serve  # which the other commands do without
+
+    serve(options.host, options.port, browser=not options.no_browser)
+    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:

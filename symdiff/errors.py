@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 class SymdiffError(Exception):
     """Base class of every error that symdiff raises on purpose.
 
-    `place` is the index in a formula's text at which its reading failed; None for other errors.
+    `position` is the index in a formula's text at which its reading failed; None for other errors.
     """
 
-    place: int | None = None
+    position: int | None = None
 
 
 class ShapeError(SymdiffError, ValueError):
@@ -36,9 +36,9 @@ class ArgumentError(SymdiffError, TypeError):
 class ParseError(SymdiffError, ValueError):
     """Text that the grammar does not accept. The message shows the text with a caret."""
 
-    def __init__(self, message: str, place: int | None = None) -> None:
+    def __init__(self, message: str, position: int | None = None) -> None:
         super().__init__(message)
-        self.place = place
+        self.position = position
 
 
 class DerivativeError(SymdiffError, ValueError):

@@ -1,0 +1,105 @@
+"""The views of an answer: one table, in the order of the page's tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from symdiff.check_gradient import check_gradient
+from symdiff.codegen.generate import emit
+from symdiff.errors import shape_text
+from symdiff.node import topological
+from symdiff.show.latex import latex
+from symdiff.show.table import LONGEST, Row, table
+from symdiff.web.cards import Card, Code, Grid, Remark, formula
+from symdiff.web.inquiry import Inquiry
+
+
+def closed_form(inquiry: Inquiry) -> list[Card]:
+    """Each derivative, typeset."""
+    return [
+        formula(
+            node,
+            (name.pretty, name.latex),
+            inquiry.say.text("play.shape", shape=shape_text(node.shape)),
+        )
+        for name, node in inquiry.derivatives
+    ]
+
+
+def numpy_source(inquiry: Inquiry) -> list[Card]:
+    """The module that computes the derivatives, as `symdiff emit` writes it."""
+    if inquiry.kind == "gradient":
+        source = emit(inquiry.target, wrt=inquiry.wrt, name="value_and_grad", check=False)
+    else:
+        source = emit([each.node for each in inquiry.derivatives], name=inquiry.kind)
+    return [Code(source, "python")]
+
+
+def latex_source(inquiry: Inquiry) -> list[Card]:
+    """Each derivative in LaTeX, to be copied."""
+    lines = [f"{name.latex} = {latex(node)}" for name, node in inquiry.derivatives]
+    return [Code(line, "latex") for line in lines]
+
+
+def checked(inquiry: Inquiry) -> list[Card]:
+    """The derivatives, measured at random values; of what is no scalar, in a random direction."""
+    say = inquiry.say.text
+    order = 2 if inquiry.kind == "hessian" else 1
+    report = check_gradient(inquiry.target, inquiry.wrt, order=order)
+    rows = [
+        [
+            str(each.wrt),
+            str(each.order),
+            say(f"play.mode.{each.mode}"),
+            each.along,
+            f"{each.derived:.12g}",
+            f"{each.measured:.12g}",
+            f"{each.error:.1e}",
+            say("play.ok") if each.ok else say("play.wrong"),
+        ]
+        for each in report.measurements
+    ]
+    verdict = say("play.checked" if report.ok else "play.refuted", count=str(len(rows)))
+    notes = [Remark(say("play.at_this_point", exclusion=str(each))) for each in report.exclusions]
+    columns = ("by", "order", "mode", "along", "derived", "measured", "error", "verdict")
+    head = [say(f"play.column.{column}") for column in columns]
+    return [Remark(verdict), *notes, Grid(head, rows, [each.ok for each in report.measurements])]
+
+
+def graph_table(inquiry: Inquiry) -> list[Card]:
+    """The graph as typed rows: forward rows, and those that differentiation appended."""
+    say = inquiry.say.text
+    forward = len(topological([inquiry.target]))
+    rows = list(table([inquiry.target, *(each.node for each in inquiry.derivatives)]))
+    head = [say(f"play.column.{name}") for name in ("id", "op", "arguments", "shape", "expression")]
+    ids = {row.node: row.id for row in rows}
+    results = [
+        f"{name.pretty} = #{ids[node]}"
+        for name, node in [(inquiry.names.of(inquiry.target), inquiry.target), *inquiry.derivatives]
+    ]
+    return [
+        Grid(head, _rows(rows[:forward]), caption=say("play.forward")),
+        Grid(head, _rows(rows[forward:]), caption=say("play.appended")),
+        Remark("; ".join(results)),
+    ]
+
+
+def _rows(rows: Sequence[Row]) -> list[list[str]]:
+    """The cells of rows; the middle of a long table is left out."""
+    cells = [
+        [f"#{row.id}", row.op, " ".join(f"#{i}" for i in row.args), row.shape, row.expression]
+        for row in rows
+    ]
+    if len(cells) > LONGEST:
+        cells[LONGEST // 2 : -LONGEST // 2] = [["…"] * 5]
+    return cells
+
+
+VIEWS: dict[str, Callable[[Inquiry], list[Card]]] = {
+    "closed": closed_form,
+    "numpy": numpy_source,
+    "latex": latex_source,
+    "check": checked,
+    "table": graph_table,
+}
+"""What can be seen; the catalogue has the titles, under `play.view.`."""
