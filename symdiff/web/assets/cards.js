@@ -1,0 +1,63 @@
+// What an answer is made of: one function for each kind of card.
+
+import { copyButton } from "./copy.js";
+import { make } from "./dom.js";
+import { grow } from "./grow.js";
+import { coloured } from "./python.js";
+import { say } from "./words.js";
+
+const CARDS = { formula, code, grid, remark };
+
+export const show = (card) => CARDS[card.card](card);
+
+function formula({ math, plain, copies, note }) {
+  const copy = Object.entries(copies).map(([notation, text]) =>
+    copyButton(say(`play.copy.${notation}`), () => text),
+  );
+  const below = make(
+    "footer", {},
+    make("span", { className: "note" }, note),
+    make("span", { className: "copies" }, make("span", {}, say("play.copy")), ...copy),
+  );
+  return make("article", { className: "card" }, ...typeset(math, plain), below);
+}
+
+// A formula as it is shown, without a frame.
+export function typeset(math, plain) {
+  if (math) return [make("div", { className: "math", tabIndex: 0 }, grow(math))];
+  return [
+    make("pre", { className: "plain", tabIndex: 0 }, plain),
+    make("p", { className: "note" }, say("play.abridged")),
+  ];
+}
+
+function code({ text, language, heading }) {
+  const lines = language === "python" ? coloured(text) : [text];
+  return make(
+    "article", { className: "card code" },
+    make(
+      "header", {},
+      make("span", { className: "note" }, heading),
+      copyButton(say("play.copy"), () => text),
+    ),
+    make("pre", { tabIndex: 0 }, make("code", {}, ...lines)),
+  );
+}
+
+function grid({ head, rows, ok, caption }) {
+  const cells = (tag, row) => row.map((cell) => make(tag, {}, cell));
+  const body = rows.map((row, place) =>
+    make("tr", { className: ok ? (ok[place] ? "right" : "wrong") : "" }, ...cells("td", row)),
+  );
+  const table = make(
+    "table", {},
+    ...(caption ? [make("caption", {}, caption)] : []),
+    make("thead", {}, make("tr", {}, ...cells("th", head))),
+    make("tbody", {}, ...body),
+  );
+  return make("article", { className: "card grid", tabIndex: 0 }, table);
+}
+
+function remark({ text }) {
+  return make("p", { className: "remark" }, text);
+}
