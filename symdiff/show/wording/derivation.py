@@ -146,7 +146,7 @@ PHRASES: dict[str, Phrase] = {
     "layout.second": (
         "Layout: the axes of the first variable, then those of the second: entry [i, j] is the "
         "derivative by entries i and j.",
-        "布局约定：先是第一个变量的轴，再是第二个变量的轴，即 [i,j] 处为对第 i、j 个分量的二阶导数。",
+        "布局约定：先是第一个变量的轴，再是第二个变量的轴，即 [i,j] 处为对第 i、j 个分量求导。",
     ),
     "layout.gradient": (
         "Layout: the axes of {target}, then those of {wrt}; for vectors this is numerator layout, "
