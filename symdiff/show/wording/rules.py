@@ -72,6 +72,7 @@ CHINESE = {
     "deviations of deviations": "离差的离差",
     "deviations of equal entries": "相同分量的离差",
     "unit matrix at places": "取单位矩阵的若干处",
+    "unit matrix substituted": "代入单位矩阵",
     "unit matrix multiplied out": "单位矩阵乘开",
     "rows of a unit matrix, transposed": "单位矩阵若干行的转置",
     # shapes and entries
