@@ -16,6 +16,7 @@ from symdiff.explain.formulas import cotangent
 from symdiff.explain.forward import forward_section
 from symdiff.explain.gradients import Table
 from symdiff.explain.passes import Pass
+from symdiff.explain.remarks import exceptions
 from symdiff.explain.rewriting import preparation_section, rule_check, simplification_section
 from symdiff.explain.verify import StepCheck, Verifier
 from symdiff.node import Node, topological
@@ -68,7 +69,11 @@ class Course:
         values = self._verifier.values if self._verifier else None
         self._values: Mapping[Node, Array] | None = values if options.valued else None
         steps, names = taken.table.steps, taken.names
-        self._edges = [edge(step, names, self._values) for step in steps]
+        unusual = exceptions(taken.table)
+        self._edges = [
+            edge(step, names, options.say, unusual.get(step.consumer, ()), self._values)
+            for step in steps
+        ]
         self._checks = [self._check(step) if checking else None for step in steps]
         self._prepared = _checked(taken.preparation, point if checking else None)
         self._simplified = _checked(taken.simplification.steps, point if checking else None)

@@ -86,8 +86,8 @@ class Table:
             "step": (f"{place + 1}",),
             "edge": (named(step.consumer, names) + Math(" → ", " \\to ") + named(receiver, names),),
             "bprop": (edge.bprop,),
-            "local": (edge.local,),
-            "contribution": (edge.contribution,),
+            "local": (edge.local.math,),
+            "contribution": (edge.simpler or edge.contribution,),
             "entry": (equation(entry, Math(sum_text, sum_text)),),
             "shape": (shape(receiver),),
             "check": check_cell(self.checks[place], say),
@@ -121,7 +121,7 @@ class Table:
         parts: dict[Node, list[Math]] = {}
         for step, edge in zip(self.steps, self.edges, strict=True):
             if step.sent is not None:
-                parts.setdefault(step.receiver, []).append(edge.contribution)
+                parts.setdefault(step.receiver, []).append(edge.simpler or edge.contribution)
         lines: list[tuple[Math, Line]] = []
         for node, sent in parts.items():
             total = reduce(lambda a, b: a + " + " + b, sent)
