@@ -53,8 +53,8 @@ def _shape_refused(asked: Asked) -> str | None:
 
 def _understood(inquiry: Inquiry) -> Answer:
     """The formula as it was read, and its variables."""
-    target, name = inquiry.target, inquiry.names.of(inquiry.target)
-    left = (name.pretty, name.latex) if target.args else None
+    target = inquiry.target
+    name = inquiry.names.of(target) if target.args else None
     return {
         "names": [
             {
@@ -65,5 +65,5 @@ def _understood(inquiry: Inquiry) -> Answer:
             }
             for word, variable in inquiry.variables.items()
         ],
-        "reading": written(formula(target, left, shape_text(target.shape))),
+        "reading": written(formula(target, name, inquiry.say)),
     }

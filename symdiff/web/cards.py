@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from symdiff.errors import shape_text
 from symdiff.node import Node
 from symdiff.show.latex import latex
+from symdiff.show.naming import Name
 from symdiff.show.text import pretty, text
+from symdiff.show.wording import Wording
 from symdiff.web.tree import Tree, typeset
 
 ABRIDGED = 4000
@@ -23,11 +26,12 @@ class Formula(NamedTuple):
 
 
 class Code(NamedTuple):
-    """Text in lines, such as a program, under a heading."""
+    """Text in lines, such as a program, under a heading; `folded` shows the heading alone."""
 
     text: str
     language: str
-    heading: str = ""
+    heading: str
+    folded: bool = False
 
 
 class Grid(NamedTuple):
@@ -53,11 +57,17 @@ def written(card: Card) -> dict[str, Any]:
     return {"card": type(card).__name__.lower(), **card._asdict()}
 
 
-def formula(node: Node, left: tuple[str, str] | None = None, note: str = "") -> Formula:
-    """The card of an expression; `left` stands before an equals sign, in Unicode and in LaTeX."""
+def formula(node: Node, name: Name | None, say: Wording) -> Formula:
+    """The card of an expression, equal to `name`; it says the expression's shape."""
     copies = {"pretty": pretty(node), "text": text(node), "latex": latex(node)}
-    above, typed = (f"{left[0]} = ", f"{left[1]} = ") if left else ("", "")
-    math = typeset(typed + copies["latex"])
+    left, typed = (f"{name.pretty} = ", f"{name.latex} = ") if name else ("", "")
     whole = copies["pretty"]
     plain = whole if len(whole) <= ABRIDGED else pretty(node, width=ABRIDGED)
-    return Formula(math, above + plain, copies, note)
+    return Formula(typeset(typed + copies["latex"]), left + plain, copies, shape_said(node, say))
+
+
+def shape_said(node: Node, say: Wording) -> str:
+    """The shape of an expression, in words."""
+    if not node.ndim:
+        return say.text("play.scalar")
+    return say.text("play.shape", shape=shape_text(node.shape))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from symdiff.check_gradient import check_gradient
 from symdiff.codegen.generate import emit
-from symdiff.errors import shape_text
 from symdiff.node import topological
 from symdiff.show.latex import latex
 from symdiff.show.table import LONGEST, Row, table
@@ -16,29 +15,31 @@ from symdiff.web.inquiry import Inquiry
 
 def closed_form(inquiry: Inquiry) -> list[Card]:
     """Each derivative, typeset."""
-    return [
-        formula(
-            node,
-            (name.pretty, name.latex),
-            inquiry.say.text("play.shape", shape=shape_text(node.shape)),
-        )
-        for name, node in inquiry.derivatives
-    ]
+    return [formula(node, name, inquiry.say) for name, node in inquiry.derivatives]
 
 
 def numpy_source(inquiry: Inquiry) -> list[Card]:
     """The module that computes the derivatives, as `symdiff emit` writes it."""
     if inquiry.kind == "gradient":
-        source = emit(inquiry.target, wrt=inquiry.wrt, name="value_and_grad", check=False)
+        name = "value_and_grad"
+        source = emit(inquiry.target, wrt=inquiry.wrt, name=name, check=False)
     else:
-        source = emit([each.node for each in inquiry.derivatives], name=inquiry.kind)
-    return [Code(source, "python")]
+        name = inquiry.kind
+        source = emit([each.node for each in inquiry.derivatives], name=name)
+    function = source[source.index(f"def {name}(") :]
+    return [
+        Code(function, "python", inquiry.say.text("play.function")),
+        Code(source, "python", inquiry.say.text("play.file"), folded=True),
+    ]
 
 
 def latex_source(inquiry: Inquiry) -> list[Card]:
     """Each derivative in LaTeX, to be copied."""
     lines = [f"{name.latex} = {latex(node)}" for name, node in inquiry.derivatives]
-    return [Code(line, "latex") for line in lines]
+    return [
+        Code(line, "latex", name.pretty)
+        for line, (name, _) in zip(lines, inquiry.derivatives, strict=True)
+    ]
 
 
 def checked(inquiry: Inquiry) -> list[Card]:
@@ -46,24 +47,28 @@ def checked(inquiry: Inquiry) -> list[Card]:
     say = inquiry.say.text
     order = 2 if inquiry.kind == "hessian" else 1
     report = check_gradient(inquiry.target, inquiry.wrt, order=order)
+    found = report.summaries
     rows = [
         [
-            str(each.wrt),
-            str(each.order),
-            say(f"play.mode.{each.mode}"),
-            each.along,
-            f"{each.derived:.12g}",
-            f"{each.measured:.12g}",
-            f"{each.error:.1e}",
-            say("play.ok") if each.ok else say("play.wrong"),
+            str(worst.wrt),
+            str(worst.order),
+            say(f"play.mode.{worst.mode}"),
+            say(f"play.method.{worst.method}"),
+            str(tried),
+            f"{worst.derived:.10g}",
+            f"{worst.measured:.10g}",
+            f"{worst.error:.1e}",
+            say("play.ok" if ok else "play.wrong"),
         ]
-        for each in report.measurements
+        for worst, tried, ok in found
     ]
-    verdict = say("play.checked" if report.ok else "play.refuted", count=str(len(rows)))
-    notes = [Remark(say("play.at_this_point", exclusion=str(each))) for each in report.exclusions]
-    columns = ("by", "order", "mode", "along", "derived", "measured", "error", "verdict")
+    columns = ["by", "order", "mode", "method", "tried", "derived", "measured", "error", "verdict"]
     head = [say(f"play.column.{column}") for column in columns]
-    return [Remark(verdict), *notes, Grid(head, rows, [each.ok for each in report.measurements])]
+    verdict = say(
+        "play.checked" if report.ok else "play.refuted", count=str(len(report.measurements))
+    )
+    notes = [Remark(say("play.at_this_point", exclusion=str(each))) for each in report.exclusions]
+    return [Remark(verdict), *notes, Grid(head, rows, [each.ok for each in found])]
 
 
 def graph_table(inquiry: Inquiry) -> list[Card]:

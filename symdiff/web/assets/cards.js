@@ -6,6 +6,8 @@ import { grow } from "./grow.js";
 import { coloured } from "./python.js";
 import { say } from "./words.js";
 
+const LONG = 60; // characters from which on a formula is set smaller
+
 const CARDS = { formula, code, grid, remark };
 
 export const show = (card) => CARDS[card.card](card);
@@ -24,24 +26,26 @@ function formula({ math, plain, copies, note }) {
 
 // A formula as it is shown, without a frame.
 export function typeset(math, plain) {
-  if (math) return [make("div", { className: "math", tabIndex: 0 }, grow(math))];
+  if (math) {
+    const size = [...plain].length > LONG ? "math long" : "math";
+    return [make("div", { className: size, tabIndex: 0 }, grow(math))];
+  }
   return [
     make("pre", { className: "plain", tabIndex: 0 }, plain),
     make("p", { className: "note" }, say("play.abridged")),
   ];
 }
 
-function code({ text, language, heading }) {
+function code({ text, language, heading, folded }) {
   const lines = language === "python" ? coloured(text) : [text];
-  return make(
-    "article", { className: "card code" },
-    make(
-      "header", {},
-      make("span", { className: "note" }, heading),
-      copyButton(say("play.copy"), () => text),
-    ),
-    make("pre", { tabIndex: 0 }, make("code", {}, ...lines)),
-  );
+  const copy = copyButton(say("play.copy"), () => text);
+  const body = make("pre", { tabIndex: 0 }, make("code", {}, ...lines));
+  if (folded) {
+    const below = make("div", { className: "unfolded" }, copy, body);
+    return make("details", { className: "card code" }, make("summary", {}, heading), below);
+  }
+  const above = make("header", {}, make("span", { className: "note" }, heading), copy);
+  return make("article", { className: "card code" }, above, body);
 }
 
 function grid({ head, rows, ok, caption }) {

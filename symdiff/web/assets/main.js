@@ -31,8 +31,10 @@ function change(fields, { typing = false } = {}) {
   else if (link !== location.hash) history.pushState(null, "", link);
   clearTimeout(timer);
   giveUp();
-  if (typing) timer = setTimeout(answer, PAUSE);
-  else {
+  if (typing) {
+    timer = setTimeout(answer, PAUSE);
+    showExamples();
+  } else {
     showState();
     answer();
   }

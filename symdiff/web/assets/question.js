@@ -34,7 +34,7 @@ function mark(position) {
 export function showReading(reading) {
   byId("reading").hidden = !reading;
   if (!reading) return;
-  const shape = make("span", { className: "note" }, say("play.shape", { shape: reading.note }));
+  const shape = make("span", { className: "note" }, reading.note);
   byId("read").replaceChildren(...typeset(reading.math, reading.plain), shape);
 }
 
