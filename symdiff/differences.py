@@ -27,6 +27,7 @@ Array: TypeAlias = "np.ndarray[Any, Any]"
 
 _FIRST_STEP = 0.02
 _COMPLEX_STEP = 1e-40
+_REAL = 1e-15  # a slope of 1e25 would be needed for that
 _ROUNDING = 1e-13  # what arithmetic leaves of the complex step, with room for sums that cancel
 _STEPS = 10
 _RATIO = 3  # so that the last step is a millionth: a kink at a thousandth is far away then
@@ -125,7 +126,11 @@ class Measure:
         return extrapolated(moved, _FIRST_STEP / scale)
 
     def _complex_step(self, target: Node, direction: Array) -> tuple[float, float] | None:
-        """`Im f(x + i h v)/h`, from which nothing is subtracted; None where it has no value."""
+        """`Im f(x + i h v)/h`, from which nothing is subtracted.
+
+        None where it has no value, or is not real on the real axis, as `log(det(A))` is not where
+        the determinant is below 0: its derivative is that of `log(abs(det(A)))`.
+        """
         at = self._point.values[self._x] + 1j * _COMPLEX_STEP * direction
         try:
             with np.errstate(all="ignore"):
@@ -133,7 +138,7 @@ class Measure:
         except InputError:
             return None
         slope = value.imag / _COMPLEX_STEP
-        if not (np.isfinite(value.real) and np.isfinite(slope)):
+        if not (np.isfinite(value.real) and np.isfinite(slope)) or abs(value.imag) > _REAL:
             return None
         return slope, _ROUNDING * max(abs(value.real), abs(slope), 1.0)
 

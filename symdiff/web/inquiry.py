@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import hessian, jacobian
 from symdiff.dims import as_shape, names_in
 from symdiff.errors import DerivativeError
+from symdiff.frontends.lexer import tokenize
 from symdiff.frontends.question import read_question
 from symdiff.frontends.text import KINDS as UNSIZED
 from symdiff.frontends.text import declare, names_used
@@ -59,13 +61,22 @@ class Inquiry:
 def declared_names(asked: Asked) -> dict[str, str]:
     """The shapes of the names in a formula, those of sizes apart; without one they are scalars.
 
+    A name without a shape that stands before a parenthesis is left out: `sofmax(x)` is no product.
+
     Raises ParseError for text that does not consist of words of the grammar, ArgumentError for
     what cannot be a name or a shape.
     """
     declared = declare(f"{name}:{shape}" for name, shape in asked.shapes.items())
     sized = [as_shape(shape) for shape in declared.values() if shape not in UNSIZED]
     sizes = {name for shape in sized for name in names_in(shape)}
-    return {name: declared.get(name, "") for name in names_used(asked.formula) if name not in sizes}
+    known = sizes | (_called(asked.formula) - declared.keys())
+    return {name: declared.get(name, "") for name in names_used(asked.formula) if name not in known}
+
+
+def _called(formula: str) -> set[str]:
+    """The names that stand right before a parenthesis."""
+    pairs = pairwise(tokenize(formula))
+    return {one.text for one, next in pairs if one.kind == "name" and next.text == "("}
 
 
 def _gradients(inquiry: Inquiry) -> list[Derivative]:

@@ -55,8 +55,8 @@ def checked(inquiry: Inquiry) -> list[Card]:
             say(f"play.mode.{worst.mode}"),
             say(f"play.method.{worst.method}"),
             str(tried),
-            f"{worst.derived:.10g}",
-            f"{worst.measured:.10g}",
+            f"{worst.derived:.8g}",
+            f"{worst.measured:.8g}",
             f"{worst.error:.1e}",
             say("play.ok" if ok else "play.wrong"),
         ]

@@ -132,7 +132,7 @@ PHRASES: dict[str, Phrase] = {
         "恰在此点：{exclusion}。",
     ),
     "play.function": ("The function", "函数"),
-    "play.file": ("The whole file, which needs NumPy alone", "完整文件，只依赖 NumPy"),
+    "play.file": ("The whole file", "完整文件"),
     "play.forward": ("The formula", "公式本身"),
     "play.appended": ("Appended by differentiation", "求导追加的节点"),
     "play.example.least_squares": ("Least squares", "最小二乘"),

@@ -45,7 +45,7 @@ function code({ text, language, heading, folded }) {
     return make("details", { className: "card code" }, make("summary", {}, heading), below);
   }
   const above = make("header", {}, make("span", { className: "note" }, heading), copy);
-  return make("article", { className: "card code" }, above, body);
+  return make("article", { className: `card code ${language}` }, above, body);
 }
 
 function grid({ head, rows, ok, caption }) {
