@@ -36,6 +36,7 @@ class Names:
     given   names of parts of it, from the user
     more    other expressions over the same variables, whose nodes get names too
     after   names that nodes have already, which they keep; the others are numbered on
+    made    names that are made already, such as those of layers, where the user gives none
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Names:
         given: Mapping[str, Node] | None = None,
         more: Sequence[Node] = (),
         after: Names | None = None,
+        made: Mapping[Node, Name] | None = None,
     ) -> None:
         order = topological([target, *more])
         chosen = dict(given or {})
@@ -60,6 +62,7 @@ class Names:
                 raise ArgumentError(f"{word!r} already is a variable or a size of the formula")
             self._names.setdefault(node, symbol(word))
         taken |= chosen.keys()
+        self._names = dict(made or {}) | self._names
         if target.args and target not in self._names:
             word = _free("LJCEz" if not target.shape else "yzf", taken)
             self._names[target] = symbol(word)
