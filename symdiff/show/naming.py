@@ -36,6 +36,7 @@ class Names:
     given   names of parts of it, from the user
     stated  the target as it was stated, if what is differentiated is another form of it
     after   names that nodes have already, which they keep; the others are numbered on
+    made    names that are made already, such as those of layers, where the user gives none
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Names:
         given: Mapping[str, Node] | None = None,
         stated: Node | None = None,
         after: Names | None = None,
+        made: Mapping[Node, Name] | None = None,
     ) -> None:
         other = target if stated is None else stated
         order = topological([target, other])
@@ -61,6 +63,7 @@ class Names:
                 raise ArgumentError(f"{word!r} already is a variable or a size of the formula")
             self._names.setdefault(node, symbol(word))
         taken |= chosen.keys()
+        self._names = dict(made or {}) | self._names
         if target.args or other.args:
             called = self._names.get(target) or self._names.get(other)
             if called is None:
