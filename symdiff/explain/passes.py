@@ -75,5 +75,5 @@ def take(
                 f"the derivation by {quote(x)} ends in {quote(mine)}, but the gradient is "
                 f"{quote(theirs)}; this is an error of symdiff, please report it"
             )
-    names = Names(ready, given, target, after)
+    names = Names(ready, given, stated=target, after=after)
     return Pass(target, tuple(preparation), table, trace, tuple(found), names, tuple(directions))

@@ -34,6 +34,7 @@ class Names:
 
     target  the expression that is differentiated
     given   names of parts of it, from the user
+    more    other expressions over the same variables, whose nodes get names too
     stated  the target as it was stated, if what is differentiated is another form of it
     after   names that nodes have already, which they keep; the others are numbered on
     made    names that are made already, such as those of layers, where the user gives none
@@ -43,12 +44,13 @@ class Names:
         self,
         target: Node,
         given: Mapping[str, Node] | None = None,
+        more: Sequence[Node] = (),
         stated: Node | None = None,
         after: Names | None = None,
         made: Mapping[Node, Name] | None = None,
     ) -> None:
         other = target if stated is None else stated
-        order = topological([target, other])
+        order = topological([target, other, *more])
         chosen = dict(given or {})
         taken = {v.attrs[0] for v in order if v.op is VARIABLE} | set(size_names(order))
         self.target = target
