@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from symdiff.errors import shape_text
 from symdiff.node import Node
+from symdiff.show.document import Math
 from symdiff.show.latex import latex
 from symdiff.show.naming import Name
 from symdiff.show.text import pretty, text
@@ -43,13 +44,28 @@ class Grid(NamedTuple):
     caption: str = ""
 
 
+class Article(NamedTuple):
+    """A document, as its HTML writer wrote it."""
+
+    tree: Tree
+
+
+class Picture(NamedTuple):
+    """A picture of so many steps, under a heading; zero steps for one that has none."""
+
+    tree: Tree
+    steps: int
+    heading: str
+    files: dict[str, str]
+
+
 class Remark(NamedTuple):
     """A sentence."""
 
     text: str
 
 
-Card = Formula | Code | Grid | Remark
+Card = Formula | Code | Grid | Article | Picture | Remark
 
 
 def written(card: Card) -> dict[str, Any]:
@@ -60,10 +76,11 @@ def written(card: Card) -> dict[str, Any]:
 def formula(node: Node, name: Name | None, say: Wording) -> Formula:
     """The card of an expression, equal to `name`; it says the expression's shape."""
     copies = {"pretty": pretty(node), "text": text(node), "latex": latex(node)}
-    left, typed = (f"{name.pretty} = ", f"{name.latex} = ") if name else ("", "")
     whole = copies["pretty"]
-    plain = whole if len(whole) <= ABRIDGED else pretty(node, width=ABRIDGED)
-    return Formula(typeset(typed + copies["latex"]), left + plain, copies, shape_said(node, say))
+    shown = Math(whole if len(whole) <= ABRIDGED else pretty(node, ABRIDGED), copies["latex"])
+    if name is not None:
+        shown = Math(name.pretty, name.latex) + " = " + shown
+    return Formula(typeset(shown), shown.pretty, copies, shape_said(node, say))
 
 
 def shape_said(node: Node, say: Wording) -> str:

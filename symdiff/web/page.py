@@ -6,7 +6,9 @@ import json
 from functools import cache
 from importlib.resources import files
 
+from symdiff.draw.svg import STYLE
 from symdiff.show.wording import LANGUAGES, PHRASES
+from symdiff.show.writers.html import stylesheet
 from symdiff.web.examples import EXAMPLES
 from symdiff.web.inquiry import KINDS
 from symdiff.web.limits import Limits
@@ -24,7 +26,10 @@ TYPES = {
 @cache
 def assets() -> dict[str, tuple[bytes, str]]:
     """Each file of the page with its media type. No other file is ever read for a request."""
-    found = {}
+    found = {
+        "document.css": (stylesheet().encode(), TYPES[".css"]),
+        "picture.css": (STYLE.encode(), TYPES[".css"]),
+    }
     for file in files("symdiff.web").joinpath("assets").iterdir():
         ending = file.name[file.name.rfind(".") :]
         if ending in TYPES:

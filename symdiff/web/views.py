@@ -6,16 +6,45 @@ from collections.abc import Callable, Sequence
 
 from symdiff.check_gradient import check_gradient
 from symdiff.codegen.generate import emit
+from symdiff.draw.draw import draw
+from symdiff.explain.explain import explain
 from symdiff.node import topological
 from symdiff.show.latex import latex
 from symdiff.show.table import LONGEST, Row, table
-from symdiff.web.cards import Card, Code, Grid, Remark, formula
+from symdiff.web.cards import Article, Card, Code, Grid, Picture, Remark, formula
 from symdiff.web.inquiry import Inquiry
+from symdiff.web.tree import tree
 
 
 def closed_form(inquiry: Inquiry) -> list[Card]:
     """Each derivative, typeset."""
     return [formula(node, name, inquiry.say) for name, node in inquiry.derivatives]
+
+
+def derivation(inquiry: Inquiry) -> list[Card]:
+    """The pass that found the derivatives, step by step."""
+    wanted = inquiry.derivatives  # where there are none, this says why
+    order = 2 if inquiry.kind == "hessian" else 1
+    found = explain(inquiry.target, inquiry.wrt, order=order, lang=inquiry.say.language)
+    return [Article(tree(found.html))] if wanted else []
+
+
+def picture(inquiry: Inquiry) -> list[Card]:
+    """The graph with what the pass appended, and as it was simplified."""
+    if inquiry.kind == "gradient":
+        wanted = {
+            "play.pass": draw(inquiry.target, inquiry.wrt, lang=inquiry.say.language),
+            "play.simplified": draw(
+                inquiry.target, inquiry.wrt, lang=inquiry.say.language, simplify=True
+            ),
+        }
+    else:
+        nodes = [each.node for each in inquiry.derivatives]
+        wanted = {"play.graph": draw(nodes, lang=inquiry.say.language)}
+    return [
+        Picture(tree(each.svg), each.steps, inquiry.say.text(key), {})
+        for key, each in wanted.items()
+    ]
 
 
 def numpy_source(inquiry: Inquiry) -> list[Card]:
@@ -102,6 +131,8 @@ def _rows(rows: Sequence[Row]) -> list[list[str]]:
 
 VIEWS: dict[str, Callable[[Inquiry], list[Card]]] = {
     "closed": closed_form,
+    "derivation": derivation,
+    "picture": picture,
     "numpy": numpy_source,
     "latex": latex_source,
     "check": checked,

@@ -29,9 +29,7 @@ class Playground:
         self.port = port
         self.origin = f"http://127.0.0.1:{port}"
 
-    def send(
-        self, method: str, path: str, body: bytes | None = None, **headers: str
-    ) -> Reply:
+    def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
         """Make a request; names of headers have underscores here."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:

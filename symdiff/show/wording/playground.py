@@ -131,6 +131,13 @@ PHRASES: dict[str, Phrase] = {
         "At this very point, {exclusion}.",
         "恰在此点：{exclusion}。",
     ),
+    "play.pass": ("The graph, with what back-propagation appends", "计算图与反向传播追加的节点"),
+    "play.simplified": (
+        "The graph, with the gradient after simplification",
+        "计算图与化简后的梯度",
+    ),
+    "play.graph": ("The graph of the derivatives", "导数的计算图"),
+    "play.step": ("Step {step} of {steps}", "第 {step} 步，共 {steps} 步"),
     "play.function": ("The function", "函数"),
     "play.file": ("The whole file", "完整文件"),
     "play.forward": ("The formula", "公式本身"),

@@ -8,7 +8,7 @@ import { say } from "./words.js";
 
 const LONG = 60; // characters from which on a formula is set smaller
 
-const CARDS = { formula, code, grid, remark };
+const CARDS = { formula, code, grid, article, picture, remark };
 
 export const show = (card) => CARDS[card.card](card);
 
@@ -60,6 +60,35 @@ function grid({ head, rows, ok, caption }) {
     make("tbody", {}, ...body),
   );
   return make("article", { className: "card grid", tabIndex: 0 }, table);
+}
+
+function article({ tree }) {
+  return make("div", { className: "derivation" }, grow(tree));
+}
+
+// A picture, and for one with steps a slider that goes through them: what a later step adds is
+// hidden.
+function picture({ tree, steps, heading }) {
+  const drawn = grow(tree);
+  const above = make("header", {}, make("span", { className: "note" }, heading));
+  if (steps) above.append(slider(drawn, steps));
+  const frame = make("div", { className: "frame", tabIndex: 0 }, drawn);
+  return make("article", { className: "card picture" }, above, frame);
+}
+
+function slider(drawn, steps) {
+  const box = make("input", { type: "range", min: 0, max: steps, value: steps });
+  const said = make("output");
+  const later = [...drawn.querySelectorAll("[data-step]")];
+  const step = () => {
+    const done = box.valueAsNumber;
+    said.textContent = say("play.step", { step: done, steps });
+    box.setAttribute("aria-label", said.textContent);
+    for (const each of later) each.classList.toggle("later", Number(each.dataset.step) >= done);
+  };
+  box.addEventListener("input", step);
+  step();
+  return make("label", { className: "steps" }, said, box);
 }
 
 function remark({ text }) {
