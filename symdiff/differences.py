@@ -8,13 +8,13 @@ computation of F'(x) and F'(x)F''(x)", 1982).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from symdiff.binding import indexed_sizes, inputs, size_names
+from symdiff.binding import indexed_sizes, size_names, variables_of
 from symdiff.derive.forward import check_path
 from symdiff.dims import size_value
 from symdiff.errors import ArgumentError, DerivativeError, InputError
@@ -25,9 +25,9 @@ from symdiff.rewrite.engine import substitute
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-_FIRST_STEP = 0.02
-_COMPLEX_STEP = 1e-40
-_ROUNDING = 1e-13  # what arithmetic leaves of the complex step, with room for sums that cancel
+FIRST_STEP = 0.02
+COMPLEX_STEP = 1e-40
+ROUNDING = 1e-13  # what arithmetic leaves of the complex step, with room for sums that cancel
 _STEPS = 10
 _RATIO = 3  # so that the last step is a millionth: a kink at a thousandth is far away then
 
@@ -41,20 +41,23 @@ class Point:
 
     @staticmethod
     def draw(
-        target: Node,
+        target: Node | Sequence[Node],
         at: Mapping[Node, object],
         sizes: Mapping[str, int],
         rng: np.random.Generator,
     ) -> Point:
-        """Take what is given, and draw the rest at random."""
+        """Take what is given, and draw the rest at random, for one expression or several."""
+        order = topological([target] if isinstance(target, Node) else target)
         numbers = dict(sizes)
         for v, value in at.items():
             for size, actual in zip(v.shape, np.asarray(value).shape, strict=False):
                 numbers.setdefault(str(size), actual)
-        for place, name in enumerate(size_names(topological([target]))):
+        for place, name in enumerate(size_names(order)):
             numbers.setdefault(name, 3 + place % 4)
-        places = indexed_sizes(topological([target]), numbers)
-        values = {v: _array(v, at, numbers, max(places.get(v, 4), 1), rng) for v in inputs(target)}
+        places = indexed_sizes(order, numbers)
+        values = {
+            v: _array(v, at, numbers, max(places.get(v, 4), 1), rng) for v in variables_of(order)
+        }
         return Point(values, numbers)
 
     def value(self, expression: Node, others: Mapping[Node, Array] | None = None) -> Array:
@@ -67,7 +70,8 @@ class Point:
         return Point({**self.values, **values}, self.sizes)
 
     def _computed(self, expression: Node, values: Mapping[Node, Array]) -> Array:
-        names = size_names(topological([expression]))
+        needed = topological([expression], known={node for node in values if node.args})
+        names = size_names(needed)
         sizes: dict[str, Any] = {name: self.sizes[name] for name in names}
         result: Array = evaluate(expression, values, **sizes)
         return result
@@ -122,20 +126,20 @@ class Measure:
             return float(self._point.value(self._target, {self._x: at + step * direction}))
 
         scale = max(1.0, float(np.max(np.abs(direction), initial=0)))
-        return extrapolated(moved, _FIRST_STEP / scale)
+        return extrapolated(moved, FIRST_STEP / scale)
 
     def _complex_step(self, target: Node, direction: Array) -> tuple[float, float] | None:
         """`Im f(x + i h v)/h`, from which nothing is subtracted; None where it has no value."""
-        at = self._point.values[self._x] + 1j * _COMPLEX_STEP * direction
+        at = self._point.values[self._x] + 1j * COMPLEX_STEP * direction
         try:
             with np.errstate(all="ignore"):
                 value = complex(self._point.value(target, {self._moving: at}))
         except InputError:
             return None
-        slope = value.imag / _COMPLEX_STEP
+        slope = value.imag / COMPLEX_STEP
         if not (np.isfinite(value.real) and np.isfinite(slope)):
             return None
-        return slope, _ROUNDING * max(abs(value.real), abs(slope), 1.0)
+        return slope, ROUNDING * max(abs(value.real), abs(slope), 1.0)
 
 
 def stopped(expression: Node) -> list[Node]:

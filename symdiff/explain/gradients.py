@@ -101,14 +101,9 @@ class Table:
         """Why each contribution is what it is: index forms, shapes, conventions."""
         blocks: list[Block] = []
         for place, (step, edge) in enumerate(zip(self.steps, self.edges, strict=True)):
-            remarks = [edge.reason] if edge.reason else []
-            remarks += edge.remarks
-            if edge.index is None and not remarks:
+            lines = [*([edge.reason] if edge.reason else []), *edge.remarks]
+            if not lines:
                 continue
-            lines: list[Line] = []
-            if edge.index is not None:
-                lines.append(say("gradients.index", index=edge.index))
-            lines += remarks
             joined = tuple(piece for line in lines for piece in (*line, " "))[:-1]
             blocks.append(Paragraph((f"({place + 1}) ", *joined), step.receiver))
         if not blocks:
