@@ -37,7 +37,7 @@ from symdiff.rewrite.engine import replaced
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Function: TypeAlias = "Callable[[Array], Array]"
 
-COMPLEX, DIFFERENCES = "complex step", "differences"
+COMPLEX, DIFFERENCES, VALUES = "complex step", "differences", "values"
 HOLDS, DISCRETE, NOT_FINITE, ON_EDGE, ROUGH, NO_PATH = (
     *("held", "does not vary", "not finite here"),
     *("on an edge", "differences do not settle", "no path"),
@@ -50,7 +50,8 @@ class StepCheck(NamedTuple):
 
     ok     False if the step is wrong; True also where nothing could be compared, as `how` then says
     error  the relative difference between what was sent and what was measured; NaN without one
-    how    "complex step" or "differences", by which it was measured; or why it was not:
+    how    "complex step" or "differences", by which it was measured, or "values", where two
+           formulas were evaluated; or why nothing was:
            "held", by stop_gradient; "does not vary", a whole number or a truth value;
            "not finite here"; "on an edge", where the derivative is a convention;
            "differences do not settle"; "no path" from there to the target
@@ -63,7 +64,7 @@ class StepCheck(NamedTuple):
     @property
     def compared(self) -> bool:
         """True if there was something to compare."""
-        return self.how in (COMPLEX, DIFFERENCES)
+        return self.how in (COMPLEX, DIFFERENCES, VALUES)
 
 
 class Verifier:
