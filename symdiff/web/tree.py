@@ -31,13 +31,13 @@ def typeset(formula: Math) -> Tree | None:
     """
     if len(formula.latex) > LONGEST:
         return None
-    parts = parted(formula, _WIDEST)
-    trees = [tree(mathml(part, display=len(parts) == 1)) for part in parts]
+    trees = [tree(mathml(part)) for part in parted(formula, _WIDEST)]
     if any(each[0] != "math" for each in trees):
         return None
-    if len(trees) == 1:
-        return trees[0]
-    return ["span", {"class": "parted"}, *(p for each in trees for p in (each, ["wbr", {}]))][:-1]
+    broken: Tree = ["span", {"class": "parted"}]
+    for each in trees:
+        broken += [each, ["wbr", {}]]
+    return broken if len(trees) > 1 else tree(mathml(formula.latex, display=True))
 
 
 def tree(markup: str) -> Tree:
