@@ -41,7 +41,7 @@ PARTS = (
 )
 """What an explanation consists of: its sections, and the column of checks."""
 
-_LONG_ONLY = frozenset({"reasons", "textbook", "differentials"})
+_LONG_ONLY = frozenset({"reasons", "textbook", "differentials", "simplification"})
 """What is left out where the detail is short."""
 
 
