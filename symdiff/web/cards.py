@@ -51,12 +51,12 @@ class Article(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A picture of so many steps, under a heading; zero steps for one that has none."""
+    """A picture, under a heading, and the formats that can be copied; 0 steps if it has none."""
 
     tree: Tree
     steps: int
     heading: str
-    files: dict[str, str]
+    copies: dict[str, str]
 
 
 class Remark(NamedTuple):

@@ -27,7 +27,7 @@ def typeset(formula: Math) -> Tree | None:
     """A formula on lines of its own; None for what is too long or too deep to be typeset.
 
     >>> typeset(Math("x²", "x^2"))[2:]
-    [['mrow', {}, ['msup', {}, ['mi', {}, 'x'], ['mrow', {}, ['mn', {}, '2']]]]]
+    [['mrow', {}, ['msup', {}, ['mi', {}, 'x'], ['mn', {}, '2']]]]
     """
     if len(formula.latex) > LONGEST:
         return None

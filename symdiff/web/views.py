@@ -42,7 +42,7 @@ def picture(inquiry: Inquiry) -> list[Card]:
         nodes = [each.node for each in inquiry.derivatives]
         wanted = {"play.graph": draw(nodes, lang=inquiry.say.language)}
     return [
-        Picture(tree(each.svg), each.steps, inquiry.say.text(key), {})
+        Picture(tree(each.svg), each.steps, inquiry.say.text(key), {"svg": each.svg})
         for key, each in wanted.items()
     ]
 

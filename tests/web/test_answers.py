@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import html
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import symdiff as sd
+from symdiff.show.document import Math
 from symdiff.show.wording import LANGUAGES, PHRASES
 from symdiff.web.answer import answer
 from symdiff.web.asked import Asked
 from symdiff.web.examples import EXAMPLES
 from symdiff.web.inquiry import KINDS
 from symdiff.web.limits import Limits
-from symdiff.web.tree import typeset
+from symdiff.web.tree import tree, typeset
 from symdiff.web.views import VIEWS
 
 SHAPES = {"X": "n d", "w": "d", "y": "n"}
@@ -44,7 +45,11 @@ def test_closed_form() -> None:
     assert card["card"] == "formula"
     assert card["copies"] == copies
     assert card["plain"] == "∂L/∂w = 2 Xᵀ(X w − y)"
-    assert card["math"] == typeset(f"\\frac{{\\partial L}}{{\\partial w}} = {sd.latex(gradient)}")
+    assert card["math"] == typeset(
+        Math(
+            "∂L/∂w = 2 Xᵀ(X w − y)", f"\\frac{{\\partial L}}{{\\partial w}} = {sd.latex(gradient)}"
+        )
+    )
     assert card["note"] == "shape (d,)"
     assert found["reading"]["plain"] == "L = sum((X w − y)²)"
     assert found["reading"]["note"] == "scalar"
@@ -71,6 +76,26 @@ def test_each_kind_by_each_variable() -> None:
     ]
     (jacobian,) = asked("X @ w", kind="jacobian")["cards"]
     assert (jacobian["plain"], jacobian["note"]) == ("∂y/∂w = X", "shape (n, d)")
+
+
+def test_derivation() -> None:
+    (card,) = asked(view="derivation")["cards"]
+    expected = sd.explain(LOSS, [w])
+    assert card["tree"] == json.loads(json.dumps(tree(expected.html)))
+    (card,) = asked(view="derivation", kind="hessian", language="zh")["cards"]
+    assert card["tree"] == tree(sd.explain(LOSS, [w], order=2, lang="zh").html)
+    assert card["tree"][1]["lang"] == "zh"
+
+
+def test_picture() -> None:
+    whole, simplified = asked(view="picture")["cards"]
+    assert whole["copies"]["svg"] == sd.draw(LOSS, [w]).svg
+    assert whole["tree"] == tree(whole["copies"]["svg"])
+    assert whole["steps"] == sd.draw(LOSS, [w]).steps == 4
+    assert simplified["copies"]["svg"] == sd.draw(LOSS, [w], simplify=True).svg
+    (card,) = asked(view="picture", kind="hessian")["cards"]
+    assert card["copies"]["svg"] == sd.draw([sd.hessian(LOSS, w)]).svg
+    assert "style" not in {part[0] for part in card["tree"][2:]}
 
 
 def test_numpy() -> None:
@@ -233,14 +258,23 @@ def test_an_error_of_a_view_leaves_the_reading() -> None:
 
 
 def test_what_is_typeset_holds_no_markup() -> None:
-    texts = [part for part in _texts(typeset(r"a < b \& \text{<b>&amp;</b>}")) if part.strip()]
-    assert texts == ["a", "<", "b", "&", "<b>&</b>"]
+    found = typeset(Math("a < b", r"a < b \& \mathrm{<b>\&amp;</b>}"))
+    assert "".join(_texts(found)) == "a<b&<b>&amp;</b>"
+    assert tree("<p>&lt;i&gt; &amp;amp; <style>p{}</style><wbr>&nbsp;</p>") == [
+        "p", {}, "<i> &amp; ", ["wbr", {}], "\N{NO-BREAK SPACE}",
+    ]  # fmt: skip
+
+
+def test_wide_formulas_are_set_in_parts() -> None:
+    (card,) = asked("sum(tanh(X @ w + y)**2*cos(X @ w - y)**3)")["cards"]
+    assert card["math"][:2] == ["span", {"class": "parted"}]
+    kinds = {part[0] for part in card["math"][2:]}
+    assert kinds == {"math", "wbr"}
 
 
 def test_too_long_or_deep_a_formula_is_not_typeset() -> None:
-    assert typeset("x" * 3000)
-    assert typeset("x" * 3001) is None
-    assert typeset("{" * 81 + "}" * 81) is None
+    assert typeset(Math("x", "x" * 3001)) is None
+    assert typeset(Math("x", "{" * 99 + "x" + "}" * 99)) is None
     found = asked("+".join(f"sin({k}*x)" for k in range(2, 400)), shapes={}, wrt=[])
     assert found["reading"]["math"] is None
     assert len(found["reading"]["plain"]) < 5000
@@ -248,11 +282,9 @@ def test_too_long_or_deep_a_formula_is_not_typeset() -> None:
     assert sd.pretty(whole) == found["reading"]["copies"]["pretty"]
 
 
-def _texts(tree: Any) -> list[str]:
-    _, _, *children = tree
-    return [html.unescape(c) for c in children if isinstance(c, str)] + [
-        text for child in children if isinstance(child, list) for text in _texts(child)
-    ]
+def _texts(node: Any) -> Iterator[str]:
+    for child in node[2:]:
+        yield from [child] if isinstance(child, str) else _texts(child)
 
 
 def test_limits_are_what_the_page_is_told() -> None:

@@ -44,6 +44,7 @@ PHRASES: dict[str, Phrase] = {
     "play.copy.pretty": ("Unicode", "Unicode"),
     "play.copy.text": ("Python", "Python"),
     "play.copy.latex": ("LaTeX", "LaTeX"),
+    "play.copy.svg": ("SVG", "SVG"),
     "play.copy.link": ("Copy link", "复制链接"),
     "play.copied": ("Copied", "已复制"),
     "play.not_copied": ("Could not copy; select the text instead", "复制失败，请手动选择文本"),

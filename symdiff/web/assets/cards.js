@@ -13,15 +13,19 @@ const CARDS = { formula, code, grid, article, picture, remark };
 export const show = (card) => CARDS[card.card](card);
 
 function formula({ math, plain, copies, note }) {
+  return make("article", { className: "card" }, ...typeset(math, plain), footer(note, copies));
+}
+
+// What stands below a card: a note, and a button for each notation that can be copied.
+function footer(note, copies) {
   const copy = Object.entries(copies).map(([notation, text]) =>
     copyButton(say(`play.copy.${notation}`), () => text),
   );
-  const below = make(
+  return make(
     "footer", {},
     make("span", { className: "note" }, note),
     make("span", { className: "copies" }, make("span", {}, say("play.copy")), ...copy),
   );
-  return make("article", { className: "card" }, ...typeset(math, plain), below);
 }
 
 // A formula as it is shown, without a frame.
@@ -68,12 +72,12 @@ function article({ tree }) {
 
 // A picture, and for one with steps a slider that goes through them: what a later step adds is
 // hidden.
-function picture({ tree, steps, heading }) {
+function picture({ tree, steps, heading, copies }) {
   const drawn = grow(tree);
   const above = make("header", {}, make("span", { className: "note" }, heading));
   if (steps) above.append(slider(drawn, steps));
   const frame = make("div", { className: "frame", tabIndex: 0 }, drawn);
-  return make("article", { className: "card picture" }, above, frame);
+  return make("article", { className: "card picture" }, above, frame, footer("", copies));
 }
 
 function slider(drawn, steps) {
