@@ -150,3 +150,12 @@ def test_the_complex_step_is_not_taken_where_the_continuation_is_not_real() -> N
     assert {each.method for each in report.measurements} == {"differences"}
     assert report.ok
     assert str(report.exclusions[0]) == "det(A) ≤ 0: log(det(A)) has no finite value"
+
+
+def test_more_entries_than_an_array_can_have() -> None:
+    x = sd.vector("x", 10**16)
+    with pytest.raises(sd.InputError) as caught:
+        sd.check_gradient(sd.sum(x**2))
+    assert str(caught.value) == (
+        "`x` of shape (10000000000000000,) has more entries than memory holds; give smaller sizes"
+    )

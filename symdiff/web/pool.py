@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from asyncio.subprocess import PIPE, Process
+from typing import Any
 
 from symdiff.web import worker
 from symdiff.web.limits import Limits
@@ -18,6 +20,9 @@ _ABANDONED = 0.5
 """Seconds that a worker goes on with a question whose asker has gone: it may be done by then."""
 
 
+_SAID = 1 << 16
+
+
 class Pool:
     """Answers questions by worker processes, within limits."""
 
@@ -26,7 +31,7 @@ class Pool:
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
         self._workers: set[_Worker] = set()
         self._waiting = 0
-        self._tasks: set[asyncio.Task[None] | asyncio.Task[bytes]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
         """Start the workers, and wait for them. Raises Stopped if they do not start."""
@@ -87,6 +92,7 @@ class Pool:
     async def _add(self) -> None:
         new = _Worker(await _start(self._limits))
         self._workers.add(new)
+        self._keep(asyncio.create_task(new.listen()))
         try:
             async with asyncio.timeout(_STARTING):
                 await new.read()
@@ -96,7 +102,7 @@ class Pool:
             raise Stopped(Reason.CRASH) from None
         self._idle.put_nowait(new)
 
-    def _keep(self, task: asyncio.Task[None] | asyncio.Task[bytes]) -> None:
+    def _keep(self, task: asyncio.Task[Any]) -> None:
         """Hold a task until it is done, and take note of its error, if any."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -125,6 +131,12 @@ class _Worker:
         goes_on, length = worker.ANSWER.unpack(header)
         return goes_on, await self._process.stdout.readexactly(length)
 
+    async def listen(self) -> None:
+        """Pass on what the worker says on standard error, which it may not write to a file."""
+        assert self._process.stderr
+        while said := await self._process.stderr.read(_SAID):
+            sys.stderr.write(said.decode(errors="replace"))
+
     async def cause(self) -> Reason:
         """Why the process has ended."""
         status = await self._process.wait()
@@ -147,6 +159,7 @@ async def _start(limits: Limits) -> Process:
         *worker.arguments(limits),
         stdin=PIPE,
         stdout=PIPE,
+        stderr=PIPE,
         env=worker.environment(),
         start_new_session=True,
     )

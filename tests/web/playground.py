@@ -60,7 +60,7 @@ class Playground:
             time.sleep(0.02)
 
 
-def question(formula: str, **changed: object) -> bytes:
+def question(formula: object, **changed: object) -> bytes:
     """The body of a question."""
     usual = {
         "formula": formula, "shapes": {}, "wrt": [], "kind": "gradient", "view": "closed",
