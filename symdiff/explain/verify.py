@@ -82,7 +82,7 @@ class Verifier:
         sent = [step.sent for step in table.steps if step.sent is not None]
         wanted = topological([table.target])
         self._held = held(wanted, dependents(wanted, table.wrt), table.wrt)
-        wanted += [node for node in (*table.cotangents.values(), *sent) if node not in wanted]
+        wanted += [*table.cotangents.values(), *sent]
         self.values = _values(list(dict.fromkeys(wanted)), point)
 
     def edge(self, step: Contribution) -> StepCheck:
