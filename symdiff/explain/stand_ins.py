@@ -79,9 +79,7 @@ class StandIns:
 
     def written(self, expression: Node) -> Math:
         """An expression in the stand-ins, by their names; whole numbers without a point."""
-        numbers = (node for node in topological([expression]) if node.op is CONSTANT)
-        whole = {node: _whole(node) for node in numbers if _is_whole(node)}
-        return Math(*in_both(expression, {**whole, **self._called}))
+        return Math(*in_both(expression, {**whole_numbers(expression), **self._called}))
 
 
 def written_with_names(
@@ -93,13 +91,19 @@ def written_with_names(
     return Math(*in_both(expression, {**called, **more}))
 
 
+def whole_numbers(expression: Node) -> dict[Node, Name]:
+    """The floating-point numbers in an expression that are whole, as people write them."""
+    numbers = (node for node in topological([expression]) if node.op is CONSTANT)
+    return {node: _whole(node) for node in numbers if _is_whole(node)}
+
+
 def _is_whole(number: Node) -> bool:
     value = number_of(number)
     return isinstance(value, float) and value.is_integer()
 
 
 def _whole(number: Node) -> Name:
-    """A whole number of floating-point kind, as people write it."""
+    """A number without the point and the zero behind it."""
     pretty, latex = in_both(number)
     binding = form(number.op.pretty, number).binding
     return Name(pretty.removesuffix(".0"), latex.removesuffix(".0"), binding)

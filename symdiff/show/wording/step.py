@@ -12,9 +12,9 @@ PHRASES: dict[str, Phrase] = {
     ),
     "edge.several": (
         "{upstream} has shape {shape} and {other} has {its}: several of their products have the "
-        "shape {wanted} of {gradient}, so shapes do not decide; the index form does",
+        "shape {wanted} of {gradient}, so shapes do not decide; the entries do: {entries}",
         "{upstream} 的形状是 {shape}，{other} 的形状是 {its}：两者有不止一种乘积的形状与 "
-        "{gradient} 的形状 {wanted} 相同，所以单看形状不能确定，要看下标形式",
+        "{gradient} 的形状 {wanted} 相同，所以单看形状不能确定，要看各元素：{entries}",
     ),
     "edge.transposed": (
         "{value} holds the entries of {argument} in another order; the gradient brings them back",
@@ -52,6 +52,10 @@ PHRASES: dict[str, Phrase] = {
     "edge.discrete": (
         "no path: {argument} does not vary continuously",
         "没有路径：{argument} 不是连续变化的量",
+    ),
+    "edge.place": (
+        "{argument} stands at several places of {value}; here only place {place} moves",
+        "{argument} 在 {value} 中出现多次；这里只让第 {place} 处变动",
     ),
     "edge.reference": ("the rule of {rule}: {source}", "{rule} 的求导法则：{source}"),
     "edge.flat": (
