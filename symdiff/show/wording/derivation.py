@@ -61,15 +61,9 @@ PHRASES: dict[str, Phrase] = {
         "node sends anything on: it is the sum of what all its consumers sent.",
         "从目标出发，每条边恰好访问一次。一个结点先收齐所有后继送来的贡献并求和，然后才继续向下传。",
     ),
-    "gradients.names": (
-        "In the words of the textbook: {table} holds the entries, {build} fills one of them, and "
-        "{bprop} is what one op sends to its argument X, given the upstream cotangent G.",
-        "用教科书的话说：{table} 存放各项，{build} 填写其中一项，"
-        "{bprop} 是运算在上游梯度 G 之下送给其参数 X 的贡献。",
-    ),
     "gradients.step": ("step", "步"),
     "gradients.edge": ("edge", "边"),
-    "gradients.bprop": ("op.bprop", "op.bprop"),
+    "gradients.upstream": ("upstream", "上游梯度"),
     "gradients.local": ("local derivative", "局部导数"),
     "gradients.contribution": ("contribution", "贡献"),
     "gradients.entry": ("grad_table", "grad_table"),
@@ -87,6 +81,15 @@ PHRASES: dict[str, Phrase] = {
         "从 {x} 到 {target} 虽有路径，但其上的规则证明没有梯度流过：{entry} = 0。",
     ),
     "reasons.title": ("Why", "理由"),
+    # the words of the textbook
+    "textbook.title": ("In the words of the textbook", "用教科书的话说"),
+    "textbook.intro": (
+        "{build} asks each consumer of V, whose own entry D is built first, for {bprop}, adds up "
+        "what it gets, and stores the sum in {table}, so that nothing is built twice "
+        "(Deep Learning, section 6.5.6).",
+        "{build} 先求出 V 的每个后继的梯度 D，再向它索取 {bprop}，把所得相加，并存入 {table}，"
+        "因此没有任何一项会重复计算（《深度学习》6.5.6 节）。",
+    ),
     # rules
     "simplification.title": ("Simplification", "化简"),
     "simplification.intro": (
