@@ -72,7 +72,7 @@ def last(formula: str, wrt: str) -> Edge:
          "u₁ ⊙ (∂L/∂u₁ − expand_dims(sum(∂L/∂u₁ ⊙ u₁), 0))"),
         ("logsumexp(x)**2", "x", "∂u₁/∂x = softmax(x)", "expand_dims(∂L/∂u₁, 0) ⊙ softmax(x)"),
         ("norm(x)**2", "x", "∂u₁/∂x = normalized(x)", "expand_dims(∂L/∂u₁, 0) ⊙ normalized(x)"),
-        ("sum(inv(A))", "A", "du₁ = −u₁ (dA u₁)", "−u₁ᵀ ∂L/∂u₁ u₁ᵀ"),
+        ("sum(inv(A))", "A", "du₁ = −u₁ dA u₁", "−u₁ᵀ ∂L/∂u₁ u₁ᵀ"),
         ("det(A)**2", "A", "∂u₁/∂A = u₁ A⁻ᵀ", "∂L/∂u₁ (u₁ A⁻ᵀ)"),
         ("sum(solve(A, y))", "y", "∂u₂/∂y = u₁", "u₁ᵀ ∂L/∂u₂"),
         ("sum(cumsum(x)**2)", "x", "∂u₁/∂x = cumsum(I, axis=1, reverse=True)",
