@@ -10,13 +10,13 @@ import numpy as np
 from symdiff.check import check
 from symdiff.derive.grad import grad
 from symdiff.errors import ExplanationError, InputError
+from symdiff.explain.letters import letter
 from symdiff.node import Node, topological
 from symdiff.ops import activations
 from symdiff.ops.contraction import sum
 from symdiff.ops.leaves import number_of
 from symdiff.registry import FUNCTIONS
 from symdiff.rewrite.engine import replaced
-from symdiff.explain.letters import letter
 
 
 class Activation(NamedTuple):

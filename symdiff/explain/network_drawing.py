@@ -8,10 +8,8 @@ a triangle that points the way the error goes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import NamedTuple
 
 from symdiff.dims import Size
 from symdiff.explain.affine import Batch
@@ -19,6 +17,7 @@ from symdiff.explain.by_entries import partial
 from symdiff.explain.formulas import as_math, written
 from symdiff.explain.letters import layered, letter
 from symdiff.explain.network import Layer, Network
+from symdiff.explain.network_marks import Drawing, Form, Label, Mark, Wire, Words
 from symdiff.explain.output_layer import has_output
 from symdiff.node import Node, topological
 from symdiff.show.naming import Name, Names
@@ -34,69 +33,6 @@ _LEFT, _TOP, _BETWEEN = 46.0, 116.0, 104.0
 
 _MOST_LAYERS = 5
 """Of deeper networks, the first ones and the last are drawn."""
-
-
-class Form(Enum):
-    """What a mark looks like."""
-
-    CIRCLE = "circle"
-    BOX = "box"
-    AMPLIFIER = "amplifier"
-    DOTS = "dots"
-
-
-class Label(NamedTuple):
-    """A short formula: a symbol with something below it, and the symbol in LaTeX."""
-
-    pretty: str
-    latex: str
-    below: str = ""
-
-
-class Mark(NamedTuple):
-    """A shape with a label in it, or beside it where `beside` says how far below."""
-
-    form: Form
-    x: float
-    y: float
-    width: float
-    height: float
-    label: Label | None
-    back: bool
-    faint: bool = False
-
-
-class Wire(NamedTuple):
-    """A straight line between two points, with a tip at its end or without."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    back: bool
-    tip: bool = True
-
-
-class Words(NamedTuple):
-    """Words or a formula at a place: `style` is title, caption, weight or gain."""
-
-    x: float
-    y: float
-    text: Label
-    style: str
-    anchor: str = "middle"
-    math: bool = False
-
-
-@dataclass(slots=True)
-class Drawing:
-    """Everything in the picture, and how large it is."""
-
-    width: float
-    height: float
-    marks: list[Mark] = field(default_factory=list)
-    wires: list[Wire] = field(default_factory=list)
-    words: list[Words] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,12 +256,15 @@ class _Sheet:
     def _elision(self, before: _Column, after: _Column, start: float, end: float) -> None:
         """Short ends of edges, and dots for the layers that are left out."""
         middle = (start + end) / 2
-        for height, back in ((self._above, False), (self._below, True)):
-            for y in before.heights(height):
-                self._wire(*((middle - 34, y, start + 6, y) if back else (start, y, middle - 34, y)),
-                           back)  # fmt: skip
-            for y in after.heights(height):
-                self._wire(*((end, y, middle + 34, y) if back else (middle + 34, y, end, y)), back)
+        for y in before.heights(self._above):
+            self._wire(start, y, middle - 34, y, False)
+        for y in after.heights(self._above):
+            self._wire(middle + 34, y, end, y, False)
+        for y in after.heights(self._below):
+            self._wire(end, y, middle + 34, y, True)
+        for y in before.heights(self._below):
+            self._wire(middle - 34, y, start + TRIANGLE - BOX, y, True)
+        for height in (self._above, self._below):
             self._word(middle, height + 6, "⋯", "elision")
 
     def _weight(

@@ -9,7 +9,8 @@ from html import escape
 
 from symdiff.draw.svg import STYLE
 from symdiff.explain.network import Network
-from symdiff.explain.network_drawing import Drawing, Form, Label, Mark, Wire, Words, drawing_of
+from symdiff.explain.network_drawing import drawing_of
+from symdiff.explain.network_marks import Drawing, Form, Label, Mark, Wire
 from symdiff.show.naming import Names
 from symdiff.show.wording import Wording
 
@@ -161,6 +162,10 @@ def _n(number: float) -> str:
     return f"{round(number, 1) + 0.0:.12g}"
 
 
+_WIDTH = 440.0
+"""How wide a picture is in LaTeX, in points."""
+
+
 # TikZ -------------------------------------------------------------------------------------------
 
 _COLOURS = {
@@ -171,7 +176,9 @@ _ANCHORS = {"middle": "base", "start": "base west"}
 
 
 def _tikz(drawing: Drawing) -> Iterator[str]:
-    yield "\\begin{tikzpicture}[x=0.72pt, y=-0.72pt, font=\\footnotesize]"
+    unit = min(0.72, _WIDTH / drawing.width)
+    size = "footnotesize" if unit > 0.6 else "scriptsize" if unit > 0.48 else "tiny"
+    yield f"\\begin{{tikzpicture}}[x={unit:.3f}pt, y=-{unit:.3f}pt, font=\\{size}]"
     for wire in drawing.wires:
         line, _ = _COLOURS[wire.back]
         tip = ", -latex" if wire.tip else ""
