@@ -53,6 +53,7 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.domain import domain as domain
     from symdiff.errors import ArgumentError as ArgumentError
     from symdiff.errors import DerivativeError as DerivativeError
+    from symdiff.errors import ExplanationError as ExplanationError
     from symdiff.errors import InputError as InputError
     from symdiff.errors import MissingDependencyError as MissingDependencyError
     from symdiff.errors import ParseError as ParseError
@@ -97,8 +98,8 @@ _PUBLIC = {
     "derive.products": "Linearization derivative directional hvp jvp linearize vjp",
     "dims": "Dim",
     "domain": "Domain Exclusion domain",
-    "errors": "ArgumentError DerivativeError InputError MissingDependencyError ParseError "
-    "ShapeError StructureError SymdiffError",
+    "errors": "ArgumentError DerivativeError ExplanationError InputError MissingDependencyError "
+    "ParseError ShapeError StructureError SymdiffError",
     "evaluate": "evaluate",
     "frontends.text": "parse",
     "node": "Node",

@@ -40,6 +40,10 @@ class StructureError(SymdiffError, ValueError):
     """Something that the structure of a linear map does not allow, such as solving."""
 
 
+class ExplanationError(SymdiffError, AssertionError):
+    """A step of a derivation that does not agree with its check: an error of symdiff itself."""
+
+
 class MissingDependencyError(SymdiffError, ImportError):
     """An optional dependency that an op needs when it is computed, and that is not installed."""
 

@@ -43,9 +43,24 @@ def stabilise(expressions: Node | Sequence[Node], trace: bool = False) -> Node |
     return results[0] if isinstance(expressions, Node) else results
 
 
-def prepared(targets: Sequence[Node], wrt: Sequence[Node]) -> list[Node]:
-    """Targets as they are differentiated: stabilised and protected, with `wrt` left as they are."""
-    return leaving(wrt, targets, lambda outputs: protected(_stabilised(outputs)))
+def prepared(
+    targets: Sequence[Node], wrt: Sequence[Node], log: list[Step] | None = None
+) -> list[Node]:
+    """Targets as they are differentiated: stabilised and protected, with `wrt` left as they are.
+
+    The rules by which they were stabilised are appended to `log`.
+    """
+    steps: list[Step] = []
+
+    def rewriting(outputs: Sequence[Node]) -> list[Node]:
+        results = protected(_stabilised(outputs, None if log is None else steps))
+        return [*results, *(side for step in steps for side in (step.before, step.after))]
+
+    found = leaving(wrt, targets, rewriting)
+    if log is not None:
+        sides = found[len(targets) :]
+        log.extend(map(Step, (step.rule for step in steps), sides[::2], sides[1::2]))
+    return found[: len(targets)]
 
 
 def stabilised_around(target: Node, wrt: Sequence[Node]) -> Node:
