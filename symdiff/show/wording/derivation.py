@@ -137,7 +137,4 @@ PHRASES: dict[str, Phrase] = {
     "check.on an edge": ("not differentiable here", "此处不可导"),
     "check.differences do not settle": ("differences do not settle", "差分不收敛"),
     "check.no path": ("no path", "无路径"),
-    # exercises
-    "key.title": ("Key", "答案"),
-    "key.empty": ("Nothing was left blank.", "没有留空。"),
 }
