@@ -47,6 +47,14 @@ def depth_within(
     return 0
 
 
+def render_readable(
+    node: Node, notation: Callable[[Op], Form], brackets: tuple[str, str], width: int
+) -> str:
+    """Write `node`, however deep it is, if that fits into `width`; or else abridged to fit."""
+    whole = _within(width, _pieces(node, notation, brackets, None))
+    return render(node, notation, brackets, width) if whole is None else whole
+
+
 def render_whole(node: Node, notation: Callable[[Op], Form], width: int) -> str | None:
     """Write `node` in a notation; None where it does not fit into `width`, or is too deep."""
     text = _within(width, _pieces(node, notation, ("(", ")"), _ABRIDGED_DEPTH))
