@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from symdiff.derive.backprop import Contribution
 from symdiff.draw.collapse import ends, parts
 from symdiff.draw.diagram import Diagram, Edge, Group, Kind, Role, Vertex
-from symdiff.draw.labels import can_write, is_short, latex_text, operation
+from symdiff.draw.labels import can_write, is_short, latex_text, operation, turns
 from symdiff.draw.tape import Tape
 from symdiff.errors import shape_text
 from symdiff.node import Node
@@ -169,6 +169,13 @@ class _Builder:
         return count
 
     def _operation(self, node: Node) -> Math:
+        """How a node is computed; with the names of matrices where some are transposed."""
+        if turns(node):
+            known = {other: name for other, name in self.known.items() if other is not node}
+            if self._parts(node, known) <= _MOST_NAMED:
+                whole = Math(*in_both(node, known))
+                if len(whole.pretty) <= _LONGEST_LABEL:
+                    return whole
         return operation(node, self.written)
 
     # Vertices ---------------------------------------------------------------------------------
@@ -252,7 +259,7 @@ class _Builder:
 
     def _is_ordered(self, node: Node) -> bool:
         """True if arguments may not change places, and the vertex does not say which is which."""
-        named = node in self.forward or node in self.tape.belongs
+        named = (node in self.forward or node in self.tape.belongs) and not turns(node)
         return named and not node.op.commutative and len(set(node.args)) > 1
 
     def _role(self, arg: Node, node: Node) -> Role:
