@@ -50,7 +50,17 @@ def prepared(
 
     The rules by which they were stabilised are appended to `log`.
     """
-    return leaving(wrt, targets, lambda outputs: protected(_stabilised(outputs, log)))
+    steps: list[Step] = []
+
+    def rewriting(outputs: Sequence[Node]) -> list[Node]:
+        results = protected(_stabilised(outputs, None if log is None else steps))
+        return [*results, *(side for step in steps for side in (step.before, step.after))]
+
+    found = leaving(wrt, targets, rewriting)
+    if log is not None:
+        sides = found[len(targets) :]
+        log.extend(map(Step, (step.rule for step in steps), sides[::2], sides[1::2]))
+    return found[: len(targets)]
 
 
 def stabilised_around(target: Node, wrt: Sequence[Node]) -> Node:

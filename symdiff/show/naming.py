@@ -7,7 +7,7 @@ user may give names. A letter that a variable or a size already has is not used 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from symdiff.binding import size_names
@@ -16,7 +16,7 @@ from symdiff.node import Node, topological
 from symdiff.ops.leaves import VARIABLE, variable
 from symdiff.registry import Form, Op, form
 from symdiff.show.latex import BRACKETS, tidy_latex
-from symdiff.show.render import render
+from symdiff.show.render import depth_within, render
 from symdiff.show.text import tidy_pretty
 from symdiff.template import ATOM, POWER, Template, literal
 
@@ -35,7 +35,9 @@ class Names:
     target  the expression that is differentiated
     given   names of parts of it, from the user
     more    other expressions over the same variables, whose nodes get names too
+    stated  the target as it was stated, if what is differentiated is another form of it
     after   names that nodes have already, which they keep; the others are numbered on
+    made    names that are made already, such as those of layers, where the user gives none
     """
 
     def __init__(
@@ -43,9 +45,12 @@ class Names:
         target: Node,
         given: Mapping[str, Node] | None = None,
         more: Sequence[Node] = (),
+        stated: Node | None = None,
         after: Names | None = None,
+        made: Mapping[Node, Name] | None = None,
     ) -> None:
-        order = topological([target, *more])
+        other = target if stated is None else stated
+        order = topological([target, other, *more])
         chosen = dict(given or {})
         taken = {v.attrs[0] for v in order if v.op is VARIABLE} | set(size_names(order))
         self.target = target
@@ -60,10 +65,14 @@ class Names:
                 raise ArgumentError(f"{word!r} already is a variable or a size of the formula")
             self._names.setdefault(node, symbol(word))
         taken |= chosen.keys()
-        if target.args and target not in self._names:
-            word = _free("LJCEz" if not target.shape else "yzf", taken)
-            self._names[target] = symbol(word)
-            taken.add(word)
+        self._names = dict(made or {}) | self._names
+        if target.args or other.args:
+            called = self._names.get(target) or self._names.get(other)
+            if called is None:
+                word = free_word("LJCEz" if not target.shape else "yzf", taken)
+                called = symbol(word)
+                taken.add(word)
+            self._names[target] = self._names[other] = called
         self._words = taken
         self._letter: str = _letter(taken) if after is None else after._letter
         for node in order:
@@ -109,8 +118,12 @@ def numbered(letter: str, place: int) -> Name:
     return Name(letter + str(place).translate(_SUBSCRIPTS), f"{letter}_{{{place}}}")
 
 
-def in_both(node: Node, names: Mapping[Node, Name] | None = None) -> tuple[str, str]:
+def in_both(
+    node: Node, names: Mapping[Node, Name] | None = None, width: int | None = None
+) -> tuple[str, str]:
     r"""An expression in Unicode and in LaTeX, with names for some of its nodes.
+
+    With `width`, both are abridged where the first is wider.
 
     >>> import symdiff as sd
     >>> X, w = sd.matrix("X", "n", "d"), sd.vector("w", "d")
@@ -125,8 +138,9 @@ def in_both(node: Node, names: Mapping[Node, Name] | None = None) -> tuple[str, 
     def latex(op: Op) -> Form:
         return lambda node: _written(node, op.latex, known, 1)
 
-    typeset = render(node, latex, brackets=BRACKETS)
-    return tidy_pretty(render(node, pretty)), tidy_latex(typeset)
+    depth = None if width is None else depth_within(node, pretty, width)
+    typeset = render(node, latex, BRACKETS, depth=depth).replace("…", "\\ldots ")
+    return tidy_pretty(render(node, pretty, depth=depth)), tidy_latex(typeset)
 
 
 def _written(node: Node, of: Form, names: Mapping[Node, Name], notation: int) -> Template:
@@ -138,12 +152,12 @@ def _written(node: Node, of: Form, names: Mapping[Node, Name], notation: int) ->
     )
 
 
-def _free(letters: str, taken: set[str]) -> str:
-    """The first letter that is free, or else one with a prime's worth of underscores."""
-    for letter in letters:
-        if letter not in taken:
-            return letter
-    word = letters[0]
+def free_word(words: Sequence[str], taken: Collection[str]) -> str:
+    """The first of `words` that is free, or else the first with underscores behind it."""
+    for word in words:
+        if word not in taken:
+            return word
+    word = words[0]
     while word in taken:
         word += "_"
     return word

@@ -19,16 +19,30 @@ def render(
     notation: Callable[[Op], Form],
     brackets: tuple[str, str] = ("(", ")"),
     width: int | None = None,
+    depth: int | None = None,
 ) -> str:
-    """Write `node` in a notation; abridge with `…` what is beyond `width` or beyond all bounds."""
-    if width is None:
-        depth = None if _written_size(node) <= TREE_LIMIT else _ABRIDGED_DEPTH
-        return "".join(_pieces(node, notation, brackets, depth))
+    """Write `node` in a notation; abridge with `…` what is beyond `width` or beyond all bounds.
+
+    `depth` bounds how many ops are written inside each other.
+    """
+    if width is not None:
+        depth = depth_within(node, notation, width, brackets)
+    elif depth is None and _written_size(node) > TREE_LIMIT:
+        depth = _ABRIDGED_DEPTH
+    return "".join(_pieces(node, notation, brackets, depth))
+
+
+def depth_within(
+    node: Node,
+    notation: Callable[[Op], Form],
+    width: int,
+    brackets: tuple[str, str] = ("(", ")"),
+) -> int:
+    """How deep an expression may be written to fit into `width`; at depth 0 it is only `…`."""
     for depth in range(_ABRIDGED_DEPTH, 0, -1):
-        text = _within(width, _pieces(node, notation, brackets, depth))
-        if text is not None:
-            return text
-    return "…"
+        if _within(width, _pieces(node, notation, brackets, depth)) is not None:
+            return depth
+    return 0
 
 
 def render_whole(node: Node, notation: Callable[[Op], Form], width: int) -> str | None:
@@ -57,7 +71,7 @@ def _pieces(
             yield item
             continue
         node, level, above = item
-        if depth is not None and above >= depth and node.args:
+        if depth is not None and above >= depth and (node.args or not depth):
             yield "…"
             continue
         template = form(notation(node.op), node)

@@ -1,0 +1,86 @@
+"""Rules by name, before and after: what prepared the target, and what simplified the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symdiff.differences import Point
+from symdiff.errors import ExplanationError, quote
+from symdiff.explain.abridge import abridged, without_empty
+from symdiff.explain.checks import check_cell
+from symdiff.explain.formulas import brief, equation, named
+from symdiff.explain.passes import Pass
+from symdiff.explain.steps import RuleStep
+from symdiff.explain.verify import NOT_FINITE, VALUES, StepCheck
+from symdiff.rewrite.engine import Step
+from symdiff.show.document import Block, Display, Grid, Paragraph, Row, Section
+from symdiff.show.wording import Wording
+from symdiff.show.wording.rules import rule_name
+
+TOLERANCE = 1e-8
+"""The relative difference at which the two sides of a rule count as unequal."""
+
+_COLUMNS = ("rule", "before", "after", "check")
+
+
+def preparation_section(taken: Pass, steps: Sequence[RuleStep], say: Wording) -> Section | None:
+    """How the target was made safe for numbers; None if nothing was to be done."""
+    if taken.prepared is taken.target:
+        return None
+    blocks: list[Block] = [Paragraph(say("preparation.intro"))]
+    if steps:
+        blocks.append(_rules(steps, len(taken.preparation), say))
+    else:
+        blocks.append(Paragraph(say("preparation.guarded")))
+    made = equation(named(taken.prepared, taken.names), brief(taken.prepared, 200))
+    blocks.append(Display(((made, ()),)))
+    return Section("preparation", say("preparation.title"), tuple(blocks))
+
+
+def simplification_section(taken: Pass, steps: Sequence[RuleStep], say: Wording) -> Section:
+    """What became of the gradient as the pass left it, rule by rule."""
+    key = "simplification.intro" if steps else "simplification.none"
+    blocks: list[Block] = [Paragraph(say(key))]
+    if steps:
+        blocks.append(_rules(steps, len(taken.simplification.steps), say))
+    return Section("simplification", say("simplification.title"), tuple(blocks))
+
+
+def rule_check(step: Step, point: Point) -> StepCheck:
+    """Both sides of a rule, evaluated at a point.
+
+    Raises ExplanationError where they differ.
+    """
+    with np.errstate(all="ignore"):
+        before, after = (np.asarray(point.value(side)) for side in (step.before, step.after))
+    if before.shape != after.shape:
+        raise ExplanationError(_message(step, f"shapes {before.shape} and {after.shape}"))
+    if not (np.all(np.isfinite(before)) and np.all(np.isfinite(after))):
+        return StepCheck(True, 0.0, NOT_FINITE)
+    scale = max(float(np.max(np.abs(before), initial=0)), 1e-300)
+    error = float(np.max(np.abs(before.astype(complex) - after), initial=0)) / scale
+    if error > TOLERANCE and scale > TOLERANCE:
+        raise ExplanationError(_message(step, f"relative difference {error:.1e}"))
+    return StepCheck(True, error, VALUES)
+
+
+def _message(step: Step, difference: str) -> str:
+    return (
+        f"the rule {step.rule!r} makes {quote(step.after)} of {quote(step.before)}, which has "
+        f"another value: {difference}; this is an error of symdiff, please report it"
+    )
+
+
+def _rules(steps: Sequence[RuleStep], of: int, say: Wording) -> Grid:
+    head = tuple(say(f"rule.{column}") for column in _COLUMNS)
+
+    def row(each: RuleStep) -> Row:
+        rule, before, after = each.step
+        name = (rule_name(rule, say.language),)
+        cells = (name, (brief(before),), (brief(after),), check_cell(each.check, say))
+        return Row(cells, (before, after))
+
+    rows = abridged(steps, row, of, len(head))
+    return without_empty(Grid(head, tuple(rows), _COLUMNS))
