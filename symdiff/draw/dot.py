@@ -78,16 +78,19 @@ class _Writer:
     def _edge(self, edge: Edge) -> list[str]:
         """Derivative edges lead down, which DOT is told by turning them round."""
         tail, head = self._id(edge.tail), self._id(edge.head)
+        if self.diagram.beside.get(edge.tail) == edge.head:
+            return [f'{tail} -> {head} [color="{_DERIVATIVE}"];']
         if edge.role is Role.CHAIN:
             return [f'{head} -> {tail} [dir=back, color="{_DERIVATIVE}"];']
         if edge.role is Role.LOCAL:
-            return [f'{tail} -> {head} [style=dotted, color="{_GREY}", constraint=false];']
+            level = self.diagram.anchors.get(self.diagram.beside.get(edge.head, edge.head))
+            free = "" if level == edge.tail else ", constraint=false"
+            return [f'{tail} -> {head} [style=dotted, color="{_GREY}"{free}];']
         lines = [f"{tail} -> {head};"]
         if edge.label is not None:
             colours = f'color="{_DERIVATIVE}", fontcolor="{_DERIVATIVE_TEXT}"'
             label = _quoted(edge.label.pretty)
-            way = f"{head} -> {tail}"
-            lines.append(f"{way} [style=dashed, constraint=false, {colours}, label={label}];")
+            lines.append(f"{tail} -> {head} [dir=back, style=dashed, {colours}, label={label}];")
         return lines
 
 

@@ -129,7 +129,7 @@ class _Builder:
         """Names for forward nodes and cotangents, with which other derivative nodes are written."""
         known = {n: self.names.of(n) for n in self.tape.forward if n.args}
         for cotangent, nodes in self.tape.belongs.items():
-            known.setdefault(cotangent, self.names.cotangent(nodes[0]))
+            known.setdefault(cotangent, self._cotangent(nodes[0]))
         return known
 
     def _name(self, node: Node) -> tuple[Math, bool]:
@@ -218,8 +218,14 @@ class _Builder:
         return tuple(notes)
 
     def _gradient(self, node: Node) -> Math:
-        name = self.names.cotangent(node)
+        name = self._cotangent(node)
         return Math(name.pretty, name.latex)
+
+    def _cotangent(self, node: Node) -> Name:
+        """The derivative by a node, on one line in LaTeX too."""
+        above, below = self.names.of(self.names.target), self.names.of(node)
+        name = self.names.cotangent(node)
+        return name._replace(latex=f"\\partial {above.latex}/\\partial {below.latex}")
 
     def _box(self, name: str, nodes: list[Node]) -> Vertex:
         count = f"{len(nodes):,}"
@@ -278,7 +284,7 @@ class _Builder:
     def _contribution(self, step: Contribution, sent: Node) -> tuple[Math, str]:
         """What a step sends: the receiver's cotangent, or its own part of that sum."""
         own = self._gradient(step.receiver)
-        known = {**self.known, step.cotangent: self.names.cotangent(step.consumer)}
+        known = {**self.known, step.cotangent: self._cotangent(step.consumer)}
         if sent is not step.cotangent:
             known.pop(sent, None)
         whole = own

@@ -64,6 +64,8 @@ def operation(node: Node, written: Container[Node] = ()) -> Math:
     if len(label) > LONGEST:
         return named
     typeset = _label(node, written, lambda op: op.latex, _LATEX)
+    for sign in "^_":  # a dot that carries an exponent or an index stands in parentheses
+        typeset = typeset.replace(f"{{\\cdot}}{sign}", f"(\\cdot){sign}")
     if _PRETTY.hole not in label and _LATEX.hole in typeset:
         typeset = latex_text(label)
     return Math(label, typeset)

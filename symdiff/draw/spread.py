@@ -61,6 +61,10 @@ def spread(rows: Rows, links: Sequence[Link], widths: Widths) -> dict[Item, floa
     edge = max((where[i] + widths[i][1] for i in where), default=None)
     right = _Half(rows, pulls, widths, where, lambda item: item in rows.right)
     right.settle(None if edge is None else edge + DIVIDE)
+    if edge is not None and right.row:
+        spare = min(where[i] - widths[i][0] for i in right.row) - edge - DIVIDE
+        for item in right.row:
+            where[item] -= spare
     return where
 
 

@@ -92,7 +92,7 @@ def _vertex(v: Vertex, s: Shape, prefix: str) -> Iterable[str]:
     text = "\\\\".join([
         _math(v.name.latex),
         *([f"\\footnotesize {_words(v.value)}"] if v.value else []),
-        *(f"\\footnotesize {_math(note.latex)}" for note, _ in v.notes),
+        *(f"\\footnotesize\\color{{sdderivative}}{_math(note.latex)}" for note, _ in v.notes),
     ])  # fmt: skip
     yield f"\\node[{style}, {size}] ({prefix}{v.id}) at {_at(Point(s.x, s.y))} {{{text}}};"
     if v.operation is not None and s.label is not None:

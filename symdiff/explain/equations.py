@@ -168,4 +168,3 @@ def _input(board: Board) -> Iterator[Equation]:
         right = board.written(first.affine.back(d), {d: board.delta_name(first)})
         stated, left = first.affine.back(delta), cotangent(first.below, board.names)
         yield board.state("input", (first,), left, right, produced, stated, {delta: d})
-

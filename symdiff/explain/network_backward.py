@@ -95,9 +95,7 @@ def _output(equations: Equations, say: Wording) -> Iterator[Block]:
     yield Display(tuple(lines), board.delta(layer))
 
 
-def single_weights_section(
-    board: Board, weights: Sequence[SingleWeight], say: Wording
-) -> Section:
+def single_weights_section(board: Board, weights: Sequence[SingleWeight], say: Wording) -> Section:
     """The derivative by a single weight, with indices."""
     batch = "" if board.network.batch is Batch.SINGLE else ".batch"
     words = ("layer", "equation")
