@@ -1,0 +1,121 @@
+"""The generated NumPy beside a derivation: which nodes of a graph each line of source computes.
+
+Simplification and lowering leave few nodes of a pass as they were. So nodes are found again by
+their values: a line computes a node where something on it has the node's value at random points,
+of either sign. What no line has the value of was absorbed, such as the squares in `t1 @ t1`; it
+belongs to the lines of what it is used for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from symdiff.binding import size_names
+from symdiff.codegen.listing import Computing
+from symdiff.differences import Point
+from symdiff.errors import InputError
+from symdiff.evaluate import evaluate
+from symdiff.node import Node, topological
+from symdiff.ops.leaves import INEXACT, VARIABLE
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+
+_POINTS = 4
+_TOLERANCE = 1e-9
+MOST_LINKED = 2000
+"""The lines of larger graphs are not linked."""
+
+
+def linked(lines: Sequence[Computing], graph: Iterable[Node], seed: int = 0) -> list[Computing]:
+    """The same lines, each with the nodes of `graph` that it computes.
+
+    >>> import symdiff as sd
+    >>> x, y = sd.vector("x", "n"), sd.vector("y", "n")
+    >>> for line, nodes in linked([("t1 = x - y", (x - y,)), ("t1 @ t1", ((x - y) @ (x - y),))],
+    ...                           sd.topological([sd.sum((x - y) ** 2)])):
+    ...     print(line, *nodes, sep=" | ")
+    t1 = x - y | x − y
+    t1 @ t1 | (x − y)² | sum((x − y)²)
+    """
+    order = [node for node in topological(graph) if node.args]
+    computed = list(dict.fromkeys(node for _, nodes in lines for node in nodes))
+    if len(order) + len(computed) > MOST_LINKED:
+        return [(line, ()) for line, _ in lines]
+    places: dict[Node, set[int]] = {node: set() for node in computed}
+    for place, (_, nodes) in enumerate(lines):
+        for node in nodes:
+            places[node].add(place)
+    found = {
+        node: set().union(*(places[same] for same in equal))
+        for node, equal in _equal_values(_varying(order), computed, seed).items()
+    }
+    _absorb(order, found)
+    return [
+        (line, tuple(node for node in order if place in found.get(node, ())))
+        for place, (line, _) in enumerate(lines)
+    ]
+
+
+def _varying(order: Sequence[Node]) -> list[Node]:
+    """The nodes of `order` that depend on some variable."""
+    known: set[Node] = set()
+    for node in order:
+        if any(arg.op is VARIABLE or arg in known for arg in node.args):
+            known.add(node)
+    return [node for node in order if node in known]
+
+
+def _absorb(order: Sequence[Node], found: dict[Node, set[int]]) -> None:
+    """Give the nodes that no line computes the lines of what they are used for."""
+    consumers: dict[Node, list[Node]] = {}
+    for node in order:
+        for arg in node.args:
+            consumers.setdefault(arg, []).append(node)
+    for node in reversed(order):
+        if found.get(node) == set():
+            found[node] = set().union(*(found.get(c, set()) for c in consumers.get(node, [])))
+
+
+# Values -----------------------------------------------------------------------------------------
+
+
+def _equal_values(
+    nodes: Sequence[Node], others: Sequence[Node], seed: int
+) -> dict[Node, list[Node]]:
+    """For each of `nodes`, those of `others` that have its value wherever both were computed."""
+    candidates = {
+        node: [o for o in others if (o.shape, o.dtype) == (node.shape, node.dtype)]
+        for node in nodes
+    }
+    compared: set[Node] = set()
+    for values in _values([*nodes, *others], seed):
+        for node in nodes:
+            mine = values[node]
+            if np.any(np.isfinite(mine)):
+                compared.add(node)
+            candidates[node] = [o for o in candidates[node] if _agree(mine, values[o])]
+    return {node: candidates[node] if node in compared else [] for node in nodes}
+
+
+def _agree(a: Array, b: Array) -> bool:
+    scale = np.max(np.abs(a[np.isfinite(a)]), initial=0)
+    return np.allclose(a, b, rtol=0, atol=_TOLERANCE * scale, equal_nan=True)
+
+
+def _values(nodes: Sequence[Node], seed: int) -> Iterator[dict[Node, Array]]:
+    """The values of nodes at points, of those points at which all can be computed."""
+    rng = np.random.default_rng(seed)
+    wanted = list(dict.fromkeys(nodes))
+    order = topological(wanted)
+    for place in range(_POINTS if wanted else 0):
+        point = _point(order, rng, signed=place > 0)
+        sizes: dict[str, Any] = {name: point.sizes[name] for name in size_names(order)}
+        try:
+            with np.errstate(all="ignore"):
+                found = evaluate(wanted, point.values, **sizes)
+        except (InputError, np.linalg.LinAlgError):
+            continue
+        yield {node: np.asarray(v) for node, v in zip(wanted, found, strict=True)}
