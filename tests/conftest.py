@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write tests/golden/ anew from this code"
     )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with the file of that name in tests/golden/, or write it anew."""
+
+    def compare(name: str, found: str) -> None:
+        path = Path(__file__).parent / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True, parents=True)
+            path.write_text(found, encoding="utf-8")
+        kept = path.read_text(encoding="utf-8") if path.exists() else ""
+        lines = difflib.unified_diff(
+            kept.splitlines(), found.splitlines(), f"golden/{name}", "found", lineterm=""
+        )
+        if found != kept:
+            pytest.fail("\n".join([*lines, "pytest --update-golden accepts this"]))
+
+    return compare
 
 
 @pytest.fixture(autouse=True, scope="session")

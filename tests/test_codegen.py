@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 import itertools
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,18 +128,8 @@ def arguments(target: sd.Node) -> dict[str, Any]:
 
 
 @each_golden
-def test_golden(name: str, request: pytest.FixtureRequest) -> None:
-    path = GOLDEN / f"{name}.py"
-    found = written(name)
-    if request.config.getoption("--update-golden"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(found, encoding="utf-8")
-    kept = path.read_text(encoding="utf-8") if path.exists() else ""
-    if found != kept:
-        difference = difflib.unified_diff(
-            kept.splitlines(), found.splitlines(), f"golden/{name}.py", "emitted", lineterm=""
-        )
-        pytest.fail("\n".join([*difference, "pytest --update-golden accepts this"]))
+def test_golden(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"{name}.py", written(name))
 
 
 def test_there_is_no_golden_file_without_a_formula() -> None:

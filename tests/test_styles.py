@@ -6,13 +6,13 @@ its blocks have three rows, so that small arrays have several.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import json
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -354,14 +354,8 @@ def emitted() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", KEPT)
-def test_golden(name: str, emitted: dict[str, str], request: pytest.FixtureRequest) -> None:
-    path = FOLDER / f"{name}.py"
-    if request.config.getoption("--update-golden"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(emitted[name], encoding="utf-8")
-    kept = path.read_text(encoding="utf-8") if path.exists() else ""
-    lines = difflib.unified_diff(kept.splitlines(), emitted[name].splitlines(), lineterm="")
-    assert emitted[name] == kept, "\n".join([*lines, "pytest --update-golden accepts this"])
+def test_golden(name: str, emitted: dict[str, str], golden: Callable[[str, str], None]) -> None:
+    golden(f"{FOLDER.name}/{name}.py", emitted[name])
 
 
 def test_golden_files_are_formatted() -> None:

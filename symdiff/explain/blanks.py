@@ -24,7 +24,7 @@ def with_blanks(document: Document, blanks: str | float, seed: int, say: Wording
     answers: list[Line] = []
 
     def filled(cell: Line, column: str) -> Line:
-        if not cell or not chosen(column):
+        if not cell or cell == ("()",) or not chosen(column):
             return cell
         answers.append(cell)
         return (Blank(len(answers), cell),)

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from symdiff.derive.backprop import Contribution
 from symdiff.differences import Point
 from symdiff.errors import ExplanationError, quote
-from symdiff.explain.checks import error_text
+from symdiff.explain.checks import check_cell
 from symdiff.explain.derivation import AnyStep, BackwardStep, Explained, ForwardStep, RuleStep
 from symdiff.explain.differentials import differential_section
-from symdiff.explain.edges import edge
+from symdiff.explain.edges import edges
 from symdiff.explain.formulas import cotangent
 from symdiff.explain.forward import forward_section
 from symdiff.explain.gradients import Table
@@ -20,7 +20,7 @@ from symdiff.explain.rewriting import preparation_section, rule_check, simplific
 from symdiff.explain.verify import StepCheck, Verifier
 from symdiff.node import Node, topological
 from symdiff.rewrite.engine import Step
-from symdiff.show.document import Block, Paragraph, Section
+from symdiff.show.document import Row, Section
 from symdiff.show.values import Array
 from symdiff.show.wording import Wording
 
@@ -68,7 +68,7 @@ class Course:
         values = self._verifier.values if self._verifier else None
         self._values: Mapping[Node, Array] | None = values if options.valued else None
         steps, names = taken.table.steps, taken.names
-        self._edges = [edge(step, names, self._values) for step in steps]
+        self._edges = edges(taken.table, names, options.say, self._values)
         self._checks = [self._check(step) if checking else None for step in steps]
         self._prepared = _checked(taken.preparation, point if checking else None)
         self._simplified = _checked(taken.simplification.steps, point if checking else None)
@@ -103,10 +103,16 @@ class Course:
         ]
         return steps + [RuleStep(s, False, c) for s, c in self._simplified]
 
+    def _cotangents(self) -> Mapping[Node, Array] | None:
+        """The value of each entry of the gradient table, where values are shown."""
+        values = self._values
+        entries = self.taken.table.cotangents
+        return None if values is None else {x: values[g] for x, g in entries.items()}
+
     def sections(self) -> list[Section]:
         """What is said of the pass, without the parts that are left out."""
         taken, (say, parts, short, _) = self.taken, self._options
-        table = Table(taken, self._edges, self._checks, self._values)
+        table = Table(taken, self._edges, self._checks, self._cotangents())
         written = {
             "preparation": lambda: preparation_section(taken, self._prepared, say),
             "forward": lambda: forward_section(
@@ -119,14 +125,13 @@ class Course:
         found = [write() for part, write in written.items() if part in parts]
         return [section for section in found if section is not None]
 
-    def final_checks(self) -> list[Block]:
+    def final_checks(self) -> list[Row]:
         """The gradients themselves against the target, as each variable alone moves.
 
         Raises ExplanationError for one that is wrong.
         """
-        say, names = self._options.say, self.taken.names
         assert self._verifier is not None
-        said: list[Block] = []
+        rows: list[Row] = []
         for x in self.taken.wrt:
             found = self._verifier.node(x)
             if not found.ok:
@@ -135,10 +140,9 @@ class Course:
                     f"{found.error:.1e}, relative to its size ({found.how}); "
                     "this is an error of symdiff, please report it"
                 )
-            key = "result.checked" if found.compared else f"result.{found.how}"
-            name = cotangent(x, names)
-            said.append(Paragraph(say(key, name=name, error=error_text(found.error)), x))
-        return said
+            cells = ((cotangent(x, self.taken.names),), check_cell(found, self._options.say))
+            rows.append(Row(cells, (x,)))
+        return rows
 
 
 def _checked(steps: tuple[Step, ...], point: Point | None) -> list[tuple[Step, StepCheck | None]]:

@@ -86,8 +86,8 @@ class Table:
             "step": (f"{place + 1}",),
             "edge": (named(step.consumer, names) + Math(" → ", " \\to ") + named(receiver, names),),
             "bprop": (edge.bprop,),
-            "local": (edge.local,),
-            "contribution": (edge.contribution,),
+            "local": (edge.local.math,),
+            "contribution": (edge.simpler or edge.contribution,),
             "entry": (equation(entry, Math(sum_text, sum_text)),),
             "shape": (shape(receiver),),
             "check": check_cell(self.checks[place], say),
@@ -101,14 +101,9 @@ class Table:
         """Why each contribution is what it is: index forms, shapes, conventions."""
         blocks: list[Block] = []
         for place, (step, edge) in enumerate(zip(self.steps, self.edges, strict=True)):
-            remarks = [edge.reason] if edge.reason else []
-            remarks += edge.remarks
-            if edge.index is None and not remarks:
+            lines = [*([edge.reason] if edge.reason else []), *edge.remarks]
+            if not lines:
                 continue
-            lines: list[Line] = []
-            if edge.index is not None:
-                lines.append(say("gradients.index", index=edge.index))
-            lines += remarks
             joined = tuple(piece for line in lines for piece in (*line, " "))[:-1]
             blocks.append(Paragraph((f"({place + 1}) ", *joined), step.receiver))
         if not blocks:
@@ -121,7 +116,7 @@ class Table:
         parts: dict[Node, list[Math]] = {}
         for step, edge in zip(self.steps, self.edges, strict=True):
             if step.sent is not None:
-                parts.setdefault(step.receiver, []).append(edge.contribution)
+                parts.setdefault(step.receiver, []).append(edge.simpler or edge.contribution)
         lines: list[tuple[Math, Line]] = []
         for node, sent in parts.items():
             total = reduce(lambda a, b: a + " + " + b, sent)

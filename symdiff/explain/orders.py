@@ -47,16 +47,16 @@ def passes_of(
         )
         directions = directions_for([target], "v", taken | named.keys())
         scalar = inner(directions[0], target)
-        last = take(scalar, wanted, Names(scalar, named), directions)
+        last = take(scalar, wanted, named, directions)
     else:
-        last = take(target, wanted, Names(target, given))
+        last = take(target, wanted, given)
     yield last
     for place in range(1, order):
         directions = directions_for(wanted, "v" if place == 1 else f"v{place}", taken)
         taken |= {v.attrs[0] for v in directions}
         terms = [inner(v, g) for v, g in zip(directions, last.gradients, strict=True)]
         scalar = reduce(lambda a, b: a + b, terms)
-        last = take(scalar, wanted, Names(scalar, after=last.names), directions)
+        last = take(scalar, wanted, {}, directions, last.names)
         yield last
 
 

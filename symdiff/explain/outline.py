@@ -10,7 +10,7 @@ from symdiff.explain.course import Course, Options
 from symdiff.explain.formulas import brief, equation, named, shape, written
 from symdiff.explain.result import Result
 from symdiff.node import Node
-from symdiff.show.document import Block, Display, Document, Line, Math, Paragraph, Section
+from symdiff.show.document import Block, Display, Document, Grid, Line, Math, Paragraph, Section
 from symdiff.show.naming import Names
 
 _WIDE = 200
@@ -95,7 +95,9 @@ def _result(
     blocks.append(Display(tuple((math, say("result.shape", shape=text)) for math, text in stated)))
     blocks.append(Paragraph(_layout(target, courses, options)))
     if "check" in options.parts:
-        blocks += [said for course in courses for said in course.final_checks()]
+        rows = tuple(row for course in courses for row in course.final_checks())
+        head = (say("result.derivative"), say("result.check"))
+        blocks += [Paragraph(say("result.checked")), Grid(head, rows, ("derivative", "check"))]
     return Section("result", say("result.title"), tuple(blocks))
 
 

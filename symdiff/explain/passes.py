@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from symdiff.derive.backprop import GradientTable, backprop
@@ -48,8 +48,16 @@ class Pass:
         return self.table.wrt
 
 
-def take(target: Node, wrt: Sequence[Node], names: Names, directions: Sequence[Node] = ()) -> Pass:
+def take(
+    target: Node,
+    wrt: Sequence[Node],
+    given: Mapping[str, Node],
+    directions: Sequence[Node] = (),
+    after: Names | None = None,
+) -> Pass:
     """Take the pass that `grad` takes, and write down what happens.
+
+    `given` are names for parts of the target; those of an earlier pass, `after`, stay.
 
     Raises what `grad` raises; ExplanationError should the two results not be the same nodes.
     """
@@ -67,4 +75,5 @@ def take(target: Node, wrt: Sequence[Node], names: Names, directions: Sequence[N
                 f"the derivation by {quote(x)} ends in {quote(mine)}, but the gradient is "
                 f"{quote(theirs)}; this is an error of symdiff, please report it"
             )
+    names = Names(ready, given, target, after)
     return Pass(target, tuple(preparation), table, trace, tuple(found), names, tuple(directions))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from symdiff.node import Node
@@ -91,7 +91,26 @@ class Listing(NamedTuple):
     language: str = ""
 
 
-Block: TypeAlias = "Paragraph | Display | Grid | Listing | Section"
+class Drawn(Protocol):
+    """What can stand in a document as a picture."""
+
+    @property
+    def svg(self) -> str:
+        """The picture for pages."""
+
+    @property
+    def tikz(self) -> str:
+        """The picture for LaTeX, a `tikzpicture`."""
+
+
+class Figure(NamedTuple):
+    """Pictures beside each other, with a caption, which is all that plain text says of them."""
+
+    pictures: tuple[Drawn, ...]
+    caption: Line
+
+
+Block: TypeAlias = "Paragraph | Display | Grid | Listing | Figure | Section"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Names:
 
     target  the expression that is differentiated
     given   names of parts of it, from the user
-    more    other expressions over the same variables, whose nodes get names too
+    stated  the target as it was stated, if what is differentiated is another form of it
     after   names that nodes have already, which they keep; the others are numbered on
     """
 
@@ -42,10 +42,11 @@ class Names:
         self,
         target: Node,
         given: Mapping[str, Node] | None = None,
-        more: Sequence[Node] = (),
+        stated: Node | None = None,
         after: Names | None = None,
     ) -> None:
-        order = topological([target, *more])
+        other = target if stated is None else stated
+        order = topological([target, other])
         chosen = dict(given or {})
         taken = {v.attrs[0] for v in order if v.op is VARIABLE} | set(size_names(order))
         self.target = target
@@ -60,10 +61,13 @@ class Names:
                 raise ArgumentError(f"{word!r} already is a variable or a size of the formula")
             self._names.setdefault(node, symbol(word))
         taken |= chosen.keys()
-        if target.args and target not in self._names:
-            word = free_word("LJCEz" if not target.shape else "yzf", taken)
-            self._names[target] = symbol(word)
-            taken.add(word)
+        if target.args or other.args:
+            called = self._names.get(target) or self._names.get(other)
+            if called is None:
+                word = free_word("LJCEz" if not target.shape else "yzf", taken)
+                called = symbol(word)
+                taken.add(word)
+            self._names[target] = self._names[other] = called
         self._words = taken
         self._letter: str = _letter(taken) if after is None else after._letter
         for node in order:

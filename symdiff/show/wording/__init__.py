@@ -13,7 +13,7 @@ from string import Formatter
 
 from symdiff.errors import ArgumentError
 from symdiff.show.document import Inline, Line
-from symdiff.show.wording import derivation, network, page, picture, playground
+from symdiff.show.wording import derivation, network, page, picture, playground, writing
 from symdiff.show.wording.phrase import Phrase
 
 LANGUAGES = ("en", "zh")
@@ -30,7 +30,12 @@ def _catalogue(*parts: Mapping[str, Phrase]) -> dict[str, Phrase]:
 
 
 PHRASES = _catalogue(
-    derivation.PHRASES, network.PHRASES, picture.PHRASES, page.PHRASES, playground.PHRASES
+    derivation.PHRASES,
+    network.PHRASES,
+    picture.PHRASES,
+    page.PHRASES,
+    playground.PHRASES,
+    writing.PHRASES,
 )
 
 

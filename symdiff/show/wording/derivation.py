@@ -104,35 +104,11 @@ PHRASES: dict[str, Phrase] = {
     # the result
     "result.title": ("Result", "结果"),
     "result.shape": ("shape {shape}", "形状 {shape}"),
+    "result.derivative": ("derivative", "导数"),
+    "result.check": ("check", "检验"),
     "result.checked": (
-        "Compared with finite differences of the target, {name} is off by {error} relative to its "
-        "size.",
-        "与目标函数的有限差分比较，{name} 的相对误差为 {error}。",
-    ),
-    "result.held": (
-        "{name} is not compared with differences: a part of the target is held constant.",
-        "目标中有部分被视为常数，故 {name} 不与差分比较。",
-    ),
-    "result.does not vary": (
-        "{name} is not compared with differences: the variable does not vary continuously.",
-        "变量不连续变化，故 {name} 不与差分比较。",
-    ),
-    "result.not finite here": (
-        "At the random point {name} or the target is not finite, so nothing is compared there; "
-        "give values with `at`.",
-        "在所取的点处 {name} 或目标非有限值，故未作比较；可用 `at` 给定取值。",
-    ),
-    "result.on an edge": (
-        "At this point the target has no derivative, and {name} is a convention.",
-        "目标在此点不可导，{name} 取约定值。",
-    ),
-    "result.differences do not settle": (
-        "Differences of the target do not settle at this point, so {name} is not compared.",
-        "目标在此点的差分不收敛，故 {name} 未作比较。",
-    ),
-    "result.no path": (
-        "{name} is zero, since no path leads there.",
-        "没有路径通向该变量，故 {name} 为零。",
+        "The derivatives themselves, compared with how the target changes as one variable moves:",
+        "让每个变量单独变动，把整个导数与目标的变化相比较：",
     ),
     "result.directed": (
         "This holds for every {direction}, so",
@@ -146,7 +122,7 @@ PHRASES: dict[str, Phrase] = {
     "layout.second": (
         "Layout: the axes of the first variable, then those of the second: entry [i, j] is the "
         "derivative by entries i and j.",
-        "布局约定：先是第一个变量的轴，再是第二个变量的轴，即 [i,j] 处为对第 i、j 个分量的二阶导数。",
+        "布局约定：先是第一个变量的轴，再是第二个变量的轴，即 [i,j] 处为对第 i、j 个分量求导。",
     ),
     "layout.gradient": (
         "Layout: the axes of {target}, then those of {wrt}; for vectors this is numerator layout, "

@@ -1,0 +1,1 @@
+"""Documents written out: as text, as LaTeX, and as HTML with MathML."""
