@@ -9,27 +9,26 @@ belongs to the lines of what it is used for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
 
 import numpy as np
 
+from symdiff.answers.compare import in_double
+from symdiff.answers.points import points
 from symdiff.binding import size_names
 from symdiff.codegen.listing import Computing
-from symdiff.differences import Point
 from symdiff.errors import InputError
 from symdiff.evaluate import evaluate
 from symdiff.node import Node, topological
-from symdiff.ops.leaves import INEXACT, VARIABLE
+from symdiff.ops.leaves import SIZE, VARIABLE
+from symdiff.show.values import Array
 
-Array: TypeAlias = "np.ndarray[Any, Any]"
-
-_POINTS = 4
+_POINTS = 6
 _TOLERANCE = 1e-9
 MOST_LINKED = 2000
 """The lines of larger graphs are not linked."""
 
 
-def linked(lines: Sequence[Computing], graph: Iterable[Node], seed: int = 0) -> list[Computing]:
+def linked(lines: Sequence[Computing], graph: Iterable[Node]) -> list[Computing]:
     """The same lines, each with the nodes of `graph` that it computes.
 
     >>> import symdiff as sd
@@ -50,7 +49,7 @@ def linked(lines: Sequence[Computing], graph: Iterable[Node], seed: int = 0) -> 
             places[node].add(place)
     found = {
         node: set().union(*(places[same] for same in equal))
-        for node, equal in _equal_values(_varying(order), computed, seed).items()
+        for node, equal in _equal_values(_varying(order), computed).items()
     }
     _absorb(order, found)
     return [
@@ -60,10 +59,10 @@ def linked(lines: Sequence[Computing], graph: Iterable[Node], seed: int = 0) -> 
 
 
 def _varying(order: Sequence[Node]) -> list[Node]:
-    """The nodes of `order` that depend on some variable."""
+    """The nodes of `order` that depend on some variable or size."""
     known: set[Node] = set()
     for node in order:
-        if any(arg.op is VARIABLE or arg in known for arg in node.args):
+        if any(arg.op in (VARIABLE, SIZE) or arg in known for arg in node.args):
             known.add(node)
     return [node for node in order if node in known]
 
@@ -82,16 +81,14 @@ def _absorb(order: Sequence[Node], found: dict[Node, set[int]]) -> None:
 # Values -----------------------------------------------------------------------------------------
 
 
-def _equal_values(
-    nodes: Sequence[Node], others: Sequence[Node], seed: int
-) -> dict[Node, list[Node]]:
+def _equal_values(nodes: Sequence[Node], others: Sequence[Node]) -> dict[Node, list[Node]]:
     """For each of `nodes`, those of `others` that have its value wherever both were computed."""
     candidates = {
         node: [o for o in others if (o.shape, o.dtype) == (node.shape, node.dtype)]
         for node in nodes
     }
     compared: set[Node] = set()
-    for values in _values([*nodes, *others], seed):
+    for values in _values(list(dict.fromkeys([*nodes, *others]))):
         for node in nodes:
             mine = values[node]
             if np.any(np.isfinite(mine)):
@@ -105,17 +102,17 @@ def _agree(a: Array, b: Array) -> bool:
     return np.allclose(a, b, rtol=0, atol=_TOLERANCE * scale, equal_nan=True)
 
 
-def _values(nodes: Sequence[Node], seed: int) -> Iterator[dict[Node, Array]]:
-    """The values of nodes at points, of those points at which all can be computed."""
-    rng = np.random.default_rng(seed)
-    wanted = list(dict.fromkeys(nodes))
-    order = topological(wanted)
-    for place in range(_POINTS if wanted else 0):
-        point = _point(order, rng, signed=place > 0)
-        sizes: dict[str, Any] = {name: point.sizes[name] for name in size_names(order)}
+def _values(nodes: Sequence[Node]) -> Iterator[dict[Node, Array]]:
+    """The values of nodes at the first points at which all can be computed."""
+    sizes = size_names(topological(nodes))
+    found = 0
+    for point in points(nodes) if nodes else ():
         try:
             with np.errstate(all="ignore"):
-                found = evaluate(wanted, point.values, **sizes)
-        except (InputError, np.linalg.LinAlgError):
+                values = evaluate(nodes, point.values, **{name: point.sizes[name] for name in sizes})
+        except InputError:  # such as a singular matrix
             continue
-        yield {node: np.asarray(v) for node, v in zip(wanted, found, strict=True)}
+        yield {node: in_double(value) for node, value in zip(nodes, values, strict=True)}
+        found += 1
+        if found == _POINTS:
+            return
