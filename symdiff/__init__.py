@@ -51,6 +51,8 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.domain import Domain as Domain
     from symdiff.domain import Exclusion as Exclusion
     from symdiff.domain import domain as domain
+    from symdiff.draw.draw import draw as draw
+    from symdiff.draw.picture import Picture as Picture
     from symdiff.errors import ArgumentError as ArgumentError
     from symdiff.errors import DerivativeError as DerivativeError
     from symdiff.errors import ExplanationError as ExplanationError
@@ -98,6 +100,8 @@ _PUBLIC = {
     "derive.products": "Linearization derivative directional hvp jvp linearize vjp",
     "dims": "Dim",
     "domain": "Domain Exclusion domain",
+    "draw.draw": "draw",
+    "draw.picture": "Picture",
     "errors": "ArgumentError DerivativeError ExplanationError InputError MissingDependencyError "
     "ParseError ShapeError StructureError SymdiffError",
     "evaluate": "evaluate",

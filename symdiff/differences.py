@@ -8,13 +8,13 @@ computation of F'(x) and F'(x)F''(x)", 1982).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from symdiff.binding import indexed_sizes, inputs, size_names
+from symdiff.binding import indexed_sizes, size_names, variables_of
 from symdiff.derive.forward import check_path
 from symdiff.dims import size_value
 from symdiff.errors import ArgumentError, DerivativeError, InputError
@@ -41,20 +41,23 @@ class Point:
 
     @staticmethod
     def draw(
-        target: Node,
+        target: Node | Sequence[Node],
         at: Mapping[Node, object],
         sizes: Mapping[str, int],
         rng: np.random.Generator,
     ) -> Point:
-        """Take what is given, and draw the rest at random."""
+        """Take what is given, and draw the rest at random, for one expression or several."""
+        order = topological([target] if isinstance(target, Node) else target)
         numbers = dict(sizes)
         for v, value in at.items():
             for size, actual in zip(v.shape, np.asarray(value).shape, strict=False):
                 numbers.setdefault(str(size), actual)
-        for place, name in enumerate(size_names(topological([target]))):
+        for place, name in enumerate(size_names(order)):
             numbers.setdefault(name, 3 + place % 4)
-        places = indexed_sizes(topological([target]), numbers)
-        values = {v: _array(v, at, numbers, max(places.get(v, 4), 1), rng) for v in inputs(target)}
+        places = indexed_sizes(order, numbers)
+        values = {
+            v: _array(v, at, numbers, max(places.get(v, 4), 1), rng) for v in variables_of(order)
+        }
         return Point(values, numbers)
 
     def value(self, expression: Node, others: Mapping[Node, Array] | None = None) -> Array:

@@ -1,0 +1,1 @@
+"""Pictures of graphs: what is computed, and what differentiation appends to it."""

@@ -1,0 +1,89 @@
+"""The outlines of groups: around their members row by row, so that nothing else is inside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symdiff.draw.layout import Point, _Placing
+    from symdiff.draw.rows import Item
+
+_PADDING = 10.0
+_TITLE = 18.0
+
+
+def outlines(placing: _Placing) -> list[list[list[Point]]]:
+    """For each group of a diagram the outlines of its parts, one for each run of rows."""
+    return [_outline(placing, group.members) for group in placing.diagram.groups]
+
+
+def _outline(placing: _Placing, members: frozenset[str]) -> list[list[Point]]:
+    spans = _spans(placing, members)
+    found: list[list[Point]] = []
+    for run in _runs(sorted(placing.grid.items), spans):
+        low = min(spans[row][0] for row in run)
+        high = max(spans[row][1] for row in run)
+        if _is_clear(placing, members, run, low, high):
+            spans.update(dict.fromkeys(run, (low, high)))
+        found.append(_corners(placing, spans, run))
+    return found
+
+
+def _spans(placing: _Placing, members: frozenset[str]) -> dict[int, tuple[float, float]]:
+    """From where to where the members of each row reach, edges among them included."""
+    inside: set[Item] = set(members)
+    for path in placing.grid.paths:
+        if path[0] in members and path[-1] in members:
+            inside.update(path)
+    spans: dict[int, tuple[float, float]] = {}
+    for item in inside:
+        row = placing.row[item]
+        before, after = placing.widths[item]
+        low, high = placing.across[item] - before, placing.across[item] + after
+        old = spans.get(row, (low, high))
+        spans[row] = (min(old[0], low), max(old[1], high))
+    return spans
+
+
+def _runs(order: list[int], spans: dict[int, tuple[float, float]]) -> list[list[int]]:
+    """The rows with members, neighbouring rows together."""
+    runs: list[list[int]] = []
+    before = False
+    for row in order:
+        if row in spans:
+            if not before:
+                runs.append([])
+            runs[-1].append(row)
+        before = row in spans
+    return runs
+
+
+def _is_clear(
+    placing: _Placing, members: frozenset[str], run: list[int], low: float, high: float
+) -> bool:
+    """True if a rectangle around all rows of a run holds no other vertex."""
+    for row in run:
+        for item in placing.grid.items[row]:
+            if not isinstance(item, str) or item in members:
+                continue
+            before, after = placing.widths[item]
+            at = placing.across[item]
+            if at - before < high + _PADDING and at + after > low - _PADDING:
+                return False
+    return True
+
+
+def _corners(
+    placing: _Placing, spans: dict[int, tuple[float, float]], run: list[int]
+) -> list[Point]:
+    """Up along the left ends of the rows, and down along the right ones."""
+    left: list[tuple[float, float]] = []
+    right: list[tuple[float, float]] = []
+    for row in run:
+        low, high = spans[row]
+        middle, half = placing.along[row], placing.deep[row] / 2 + _PADDING
+        top = _TITLE * 0.6 if row == run[-1] else 0.0
+        for along in (middle - half, middle + half + top):
+            left.append((low - _PADDING, along))
+            right.append((high + _PADDING, along))
+    return [placing._point(*corner) for corner in left + right[::-1]]

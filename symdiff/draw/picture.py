@@ -1,0 +1,105 @@
+"""`Picture`: diagrams side by side, in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from symdiff.draw.diagram import Diagram
+from symdiff.draw.layout import Layout, lay_out
+from symdiff.draw.svg import Panel, picture
+from symdiff.errors import ArgumentError
+from symdiff.node import Node
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One diagram of a picture, with the ids of its nodes and a caption under it."""
+
+    diagram: Diagram
+    ids: dict[Node, str]
+    direction: str
+    caption: str = ""
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where everything stands."""
+        return lay_out(self.diagram, self.direction)
+
+
+class Picture:
+    """A graph as a picture; `draw` makes it.
+
+    ids  what each node is called in all formats. In a picture of several graphs, the ids of the
+         second begin with `b-`, those of the third with `c-`, and so on.
+
+    In the SVG, what shows a node has its id as `data-node`. What the backward pass appends has as
+    `data-step` the place of the first step of `GradientTable.steps` after which it is there.
+    """
+
+    def __init__(self, sheets: Sequence[Sheet]) -> None:
+        self._sheets = tuple(sheets)
+        self.ids: dict[Node, str] = {}
+        for sheet, prefix in zip(self._sheets, self._prefixes, strict=True):
+            for node, name in sheet.ids.items():
+                self.ids.setdefault(node, prefix + name)
+
+    @property
+    def _prefixes(self) -> list[str]:
+        return ["", *(f"{_letter(k)}-" for k in range(1, len(self._sheets)))]
+
+    @cached_property
+    def _panels(self) -> list[Panel]:
+        pairs = zip(self._sheets, self._prefixes, strict=True)
+        return [Panel(sheet.diagram, sheet.layout, prefix) for sheet, prefix in pairs]
+
+    @property
+    def steps(self) -> int:
+        """How many steps the pass has that the picture shows."""
+        return max(sheet.diagram.steps for sheet in self._sheets)
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as SVG."""
+        return self._frame(None)
+
+    @cached_property
+    def frames(self) -> list[str]:
+        """The pass as SVG: the graph before it, then the picture after each step."""
+        return [self._frame(k) for k in range(-1, self.steps)]
+
+    def _frame(self, until: int | None) -> str:
+        captions = [sheet.caption for sheet in self._sheets]
+        return picture(self._panels, captions, self.title, until)
+
+    @property
+    def title(self) -> str:
+        """What the picture shows, in words."""
+        return "; ".join(dict.fromkeys(sheet.diagram.title for sheet in self._sheets))
+
+    def beside(self, *others: Picture, captions: Sequence[str] = ()) -> Picture:
+        """Put this picture and others side by side, with captions under them.
+
+        Raises ArgumentError for another number of captions than of pictures.
+        """
+        sheets = [sheet for each in (self, *others) for sheet in each._sheets]
+        if captions and len(captions) != len(sheets):
+            raise ArgumentError(
+                f"{len(sheets)} pictures need as many captions, not {len(captions)}"
+            )
+        words = captions or [sheet.caption for sheet in sheets]
+        return Picture(
+            [Sheet(s.diagram, s.ids, s.direction, w) for s, w in zip(sheets, words, strict=True)]
+        )
+
+    def __repr__(self) -> str:
+        vertices = sum(len(sheet.diagram.vertices) for sheet in self._sheets)
+        return f"<picture of {vertices} nodes, {self.steps} steps: {self.title}>"
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def _letter(place: int) -> str:
+    return chr(ord("a") + place) if place < 26 else f"p{place}"
