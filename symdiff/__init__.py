@@ -63,6 +63,8 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.errors import StructureError as StructureError
     from symdiff.errors import SymdiffError as SymdiffError
     from symdiff.evaluate import evaluate as evaluate
+    from symdiff.explain.derivation import Derivation as Derivation
+    from symdiff.explain.explain import explain as explain
     from symdiff.frontends.text import parse as parse
     from symdiff.node import Node as Node
     from symdiff.nonfinite import NonFiniteError as NonFiniteError
@@ -105,6 +107,8 @@ _PUBLIC = {
     "errors": "ArgumentError DerivativeError ExplanationError InputError MissingDependencyError "
     "ParseError ShapeError StructureError SymdiffError",
     "evaluate": "evaluate",
+    "explain.derivation": "Derivation",
+    "explain.explain": "explain",
     "frontends.text": "parse",
     "node": "Node",
     "nonfinite": "NonFiniteError",

@@ -25,9 +25,9 @@ from symdiff.rewrite.engine import substitute
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-_FIRST_STEP = 0.02
-_COMPLEX_STEP = 1e-40
-_ROUNDING = 1e-13  # what arithmetic leaves of the complex step, with room for sums that cancel
+FIRST_STEP = 0.02
+COMPLEX_STEP = 1e-40
+ROUNDING = 1e-13  # what arithmetic leaves of the complex step, with room for sums that cancel
 _STEPS = 10
 _RATIO = 3  # so that the last step is a millionth: a kink at a thousandth is far away then
 
@@ -70,7 +70,8 @@ class Point:
         return Point({**self.values, **values}, self.sizes)
 
     def _computed(self, expression: Node, values: Mapping[Node, Array]) -> Array:
-        names = size_names(topological([expression]))
+        needed = topological([expression], known={node for node in values if node.args})
+        names = size_names(needed)
         sizes: dict[str, Any] = {name: self.sizes[name] for name in names}
         result: Array = evaluate(expression, values, **sizes)
         return result
@@ -125,20 +126,20 @@ class Measure:
             return float(self._point.value(self._target, {self._x: at + step * direction}))
 
         scale = max(1.0, float(np.max(np.abs(direction), initial=0)))
-        return extrapolated(moved, _FIRST_STEP / scale)
+        return extrapolated(moved, FIRST_STEP / scale)
 
     def _complex_step(self, target: Node, direction: Array) -> tuple[float, float] | None:
         """`Im f(x + i h v)/h`, from which nothing is subtracted; None where it has no value."""
-        at = self._point.values[self._x] + 1j * _COMPLEX_STEP * direction
+        at = self._point.values[self._x] + 1j * COMPLEX_STEP * direction
         try:
             with np.errstate(all="ignore"):
                 value = complex(self._point.value(target, {self._moving: at}))
         except InputError:
             return None
-        slope = value.imag / _COMPLEX_STEP
+        slope = value.imag / COMPLEX_STEP
         if not (np.isfinite(value.real) and np.isfinite(slope)):
             return None
-        return slope, _ROUNDING * max(abs(value.real), abs(slope), 1.0)
+        return slope, ROUNDING * max(abs(value.real), abs(slope), 1.0)
 
 
 def stopped(expression: Node) -> list[Node]:

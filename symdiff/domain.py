@@ -120,13 +120,13 @@ def domain(formula: Node, wrt: Node | Sequence[Node] | None = None) -> Domain:
     varied = variables if wrt is None else as_list(wrt)
     differentiated = stabilised_around(formula, varied)
     found = [
-        *(e for e in _exclusions(formula, varied) if e.effect == UNDEFINED),
-        *(e for e in _exclusions(differentiated, varied) if e.effect != UNDEFINED),
+        *(e for e in exclusions(formula, varied) if e.effect == UNDEFINED),
+        *(e for e in exclusions(differentiated, varied) if e.effect != UNDEFINED),
     ]
     return Domain(formula, tuple(found))
 
 
-def _exclusions(formula: Node, varied: list[Node]) -> list[Exclusion]:
+def exclusions(formula: Node, varied: Sequence[Node]) -> list[Exclusion]:
     """The edges that a formula reaches, those of derivatives only where something varies."""
     order = topological([formula])
     varies = dependents(order, varied)

@@ -264,3 +264,11 @@ def test_what_is_not_finite_is_foretold(name: str, formula: str, shapes: dict[st
                  for v in variables}  # fmt: skip
         if not all(np.all(np.isfinite(value)) for value in sd.evaluate(outputs, **point)):
             assert domain.at(**point), (str(domain), point)
+
+
+def test_exceptions_of_batches_of_matrices() -> None:
+    batch, b = sd.tensor("T", "n", 2, 2), sd.matrix("B", "n", 2)
+    found = sd.domain(sd.solve_triangular(batch, b[:, :, None]))
+    assert [e.effect for e in found] == ["undefined"]
+    values = {"T": np.stack([np.eye(2), np.diag([1.0, 0.0])]), "B": np.ones((2, 2))}
+    assert len(found.at(**values)) == 1

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from symdiff.errors import ArgumentError
-from symdiff.show.document import Blank, Block, Document, Grid, Line, Paragraph, Row, Section
-from symdiff.show.wording import Wording
+from symdiff.show.document import Blank, Block, Document, Grid, Line, Row, Section
+from symdiff.show.writers.key import with_key
 
 ASKED = ("local", "contribution", "entry", "value", "shape", "formula")
 """The columns of which exercises can ask."""
 
 
-def with_blanks(document: Document, blanks: str | float, seed: int, say: Wording) -> Document:
+def with_blanks(document: Document, blanks: str | float, seed: int) -> Document:
     """Leave a column of the tables blank, or at random such a part of all that can be asked.
 
     Raises ArgumentError for a column that no table of the document has, or a number that is no
@@ -40,9 +40,7 @@ def with_blanks(document: Document, blanks: str | float, seed: int, say: Wording
         replace(section, blocks=tuple(map(blanked, section.blocks)))
         for section in document.sections
     )
-    lines = tuple(Paragraph((f"({number}) ", *answer)) for number, answer in enumerate(answers, 1))
-    key = Section("key", say("key.title"), lines or (Paragraph(say("key.empty")),))
-    return replace(document, sections=(*sections, key))
+    return with_key(replace(document, sections=sections))
 
 
 def _row(row: Row, columns: tuple[str, ...], filled: Callable[[Line, str], Line]) -> Row:

@@ -10,7 +10,6 @@ from symdiff.differences import Point
 from symdiff.errors import ExplanationError, quote
 from symdiff.explain.checks import check_cell
 from symdiff.explain.derivation import AnyStep, BackwardStep, Explained, ForwardStep, RuleStep
-from symdiff.explain.differentials import differential_section
 from symdiff.explain.edges import edges
 from symdiff.explain.formulas import cotangent
 from symdiff.explain.forward import forward_section
@@ -119,7 +118,6 @@ class Course:
                 taken.prepared, taken.names, say, self._values, short
             ),
             "gradients": lambda: table.section(say, short, "reasons" in parts),
-            "differentials": lambda: differential_section(taken.table, taken.names, say),
             "simplification": lambda: simplification_section(self._simplified, say),
         }
         found = [write() for part, write in written.items() if part in parts]

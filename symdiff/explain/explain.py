@@ -75,7 +75,7 @@ def explain(
     results = results_of(target, order, passes)
     document = document_of(target, courses, results, options, seed)
     if blanks is not None:
-        document = with_blanks(document, blanks, seed, options.say)
+        document = with_blanks(document, blanks, seed)
     explained = tuple(course.explained for course in courses)
     return Derivation(target, tuple(wanted), explained, tuple(results), document)
 

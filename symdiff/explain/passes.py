@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from symdiff.derive.backprop import GradientTable, backprop
 from symdiff.derive.grad import grad
 from symdiff.errors import ExplanationError, quote
+from symdiff.explain.network import Network, layers_of
 from symdiff.node import Node
 from symdiff.rewrite.engine import Step, is_readable
 from symdiff.rewrite.liveness import unprotected
@@ -27,6 +28,7 @@ class Pass:
     simplification  the rules applied to what the pass left
     gradients       the closed forms, those that `grad` returns
     directions      the arbitrary arrays in the target, if it was made with such
+    network         the target as a layered network, if it is one
     """
 
     target: Node
@@ -36,6 +38,7 @@ class Pass:
     gradients: tuple[Node, ...]
     names: Names
     directions: tuple[Node, ...] = ()
+    network: Network | None = None
 
     @property
     def prepared(self) -> Node:
@@ -75,5 +78,16 @@ def take(
                 f"the derivation by {quote(x)} ends in {quote(mine)}, but the gradient is "
                 f"{quote(theirs)}; this is an error of symdiff, please report it"
             )
-    names = Names(ready, given, target, after)
-    return Pass(target, tuple(preparation), table, trace, tuple(found), names, tuple(directions))
+    network = layers_of(target, wrt) if after is None and is_readable([target]) else None
+    made = network.names(given) if network else None
+    names = Names(ready, given, stated=target, after=after, made=made)
+    return Pass(
+        target,
+        tuple(preparation),
+        table,
+        trace,
+        tuple(found),
+        names,
+        tuple(directions),
+        network,
+    )

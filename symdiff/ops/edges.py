@@ -49,4 +49,4 @@ NOT_POSITIVE_DEFINITE = Edge(
 )
 SINGULAR = Edge(lambda y, a: FUNCTIONS["equal"](_of("det")(a), 0), UNDEFINED)
 SINGULAR_AND_STEEP = Edge(SINGULAR.where, STEEP)
-ZERO_ON_DIAGONAL = Edge(lambda y, a, b: _zero(_of("diagonal")(a)), UNDEFINED)
+ZERO_ON_DIAGONAL = Edge(lambda y, a, b: _zero(FUNCTIONS["diagonal"](a, 0, -2, -1)), UNDEFINED)

@@ -34,19 +34,23 @@ class Names:
 
     target  the expression that is differentiated
     given   names of parts of it, from the user
+    more    other expressions over the same variables, whose nodes get names too
     stated  the target as it was stated, if what is differentiated is another form of it
     after   names that nodes have already, which they keep; the others are numbered on
+    made    names that are made already, such as those of layers, where the user gives none
     """
 
     def __init__(
         self,
         target: Node,
         given: Mapping[str, Node] | None = None,
+        more: Sequence[Node] = (),
         stated: Node | None = None,
         after: Names | None = None,
+        made: Mapping[Node, Name] | None = None,
     ) -> None:
         other = target if stated is None else stated
-        order = topological([target, other])
+        order = topological([target, other, *more])
         chosen = dict(given or {})
         taken = {v.attrs[0] for v in order if v.op is VARIABLE} | set(size_names(order))
         self.target = target
@@ -61,6 +65,7 @@ class Names:
                 raise ArgumentError(f"{word!r} already is a variable or a size of the formula")
             self._names.setdefault(node, symbol(word))
         taken |= chosen.keys()
+        self._names = dict(made or {}) | self._names
         if target.args or other.args:
             called = self._names.get(target) or self._names.get(other)
             if called is None:

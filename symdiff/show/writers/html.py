@@ -13,6 +13,7 @@ from symdiff.show.document import (
     Code,
     Display,
     Document,
+    Figure,
     Grid,
     Inline,
     Line,
@@ -76,6 +77,13 @@ class _Writer:
                 return self.listing(block)
             case Grid():
                 return self.grid(block)
+            case Figure():
+                return self.figure(block)
+
+    def figure(self, figure: Figure) -> str:
+        pictures = "\n".join(picture.svg for picture in figure.pictures)
+        caption = f"<figcaption>{self.line(figure.caption)}</figcaption>" if figure.caption else ""
+        return f'<figure class="pictures">\n{pictures}\n{caption}</figure>'
 
     def section(self, section: Section, level: int) -> str:
         title = f"<h{min(level, 6)}>{self.line(section.title)}</h{min(level, 6)}>"

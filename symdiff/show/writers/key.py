@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symdiff.show.document import Blank, Block, Display, Document, Grid, Line, Paragraph, Section
+from symdiff.show.document import (
+    Blank,
+    Block,
+    Display,
+    Document,
+    Figure,
+    Grid,
+    Line,
+    Listing,
+    Paragraph,
+    Section,
+)
 from symdiff.show.wording import Wording
 
 KEY = "key"
@@ -47,5 +58,7 @@ def lines(block: Block) -> Iterator[Line]:
         case Grid():
             yield from block.head
             yield from (cell for row in block.rows for cell in row.cells)
-        case _:
+        case Figure():
+            yield block.caption
+        case Listing():
             yield from ((line,) for line, _ in block.lines)

@@ -10,6 +10,7 @@ from symdiff.show.document import (
     Code,
     Display,
     Document,
+    Figure,
     Grid,
     Inline,
     Line,
@@ -100,6 +101,22 @@ def _written(block: Block, level: int) -> str:
             return _listing(block)
         case Grid():
             return _grid(block)
+        case Figure():
+            return _figure(block)
+
+
+def _figure(figure: Figure) -> str:
+    """Pictures beside each other, none larger than its share of the page."""
+    share = f"{0.96 / max(1, len(figure.pictures)):.3f}\\linewidth"
+    limits = f"max width={share}, max height=0.7\\textheight, center"
+    if len(figure.pictures) > 1:
+        limits = limits.removesuffix(", center") + ", valign=t"
+    boxes = [
+        f"\\begin{{adjustbox}}{{{limits}}}\n{each.tikz}\n\\end{{adjustbox}}%"
+        for each in figure.pictures
+    ]
+    caption = [f"\\par\\emph{{{_line(figure.caption, _COLUMNS)}}}"] if figure.caption else []
+    return "\n".join(["\\begin{center}", *boxes, *caption, "\\end{center}"])
 
 
 def _title(line: Line, level: int) -> str:

@@ -9,6 +9,7 @@ from symdiff.show.document import (
     Block,
     Display,
     Document,
+    Figure,
     Grid,
     Inline,
     Line,
@@ -72,6 +73,8 @@ def _written(block: Block, level: int) -> str:
             return "\n".join(f"{_INDENT}{line}".rstrip() for line, _ in block.lines)
         case Grid():
             return "\n".join(_table(block))
+        case Figure():
+            return "\n".join(wrapped(_joined(block.caption), WIDTH))
 
 
 def _title(line: Line, level: int) -> str:

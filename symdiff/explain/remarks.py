@@ -1,0 +1,125 @@
+"""Where a node's derivative is a convention, or is not: remarks about a step, and about a point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from symdiff.binding import size_names
+from symdiff.conventions import conventions
+from symdiff.derive.backprop import Contribution, GradientTable, dependents, held, sent_back
+from symdiff.domain import Exclusion, exclusions
+from symdiff.evaluate import evaluate
+from symdiff.explain.stand_ins import StandIns, written_with_names
+from symdiff.node import Node, topological
+from symdiff.ops.leaves import INEXACT, VARIABLE
+from symdiff.registry import CONVENTION, Held
+from symdiff.rewrite.engine import leaving
+from symdiff.rewrite.simplify import simplify
+from symdiff.show.document import Code, Line, Math
+from symdiff.show.naming import Names
+from symdiff.show.wording import Wording
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+
+
+class Facts(NamedTuple):
+    """What is known of the nodes of a pass as a whole.
+
+    exceptions  for each node, where it or its derivative is not what it is elsewhere
+    held        the nodes that depend on `wrt` only through what is held constant
+    """
+
+    exceptions: dict[Node, tuple[Exclusion, ...]]
+    held: set[Node]
+
+    @staticmethod
+    def of(table: GradientTable) -> Facts:
+        """Of graphs with complex numbers no exceptions are listed, as in `symdiff.domain`."""
+        order = topological([table.target])
+        real = all(node.dtype != "complex" for node in order)
+        found: dict[Node, tuple[Exclusion, ...]] = {}
+        for exclusion in exclusions(table.target, table.wrt) if real else ():
+            found[exclusion.node] = (*found.get(exclusion.node, ()), exclusion)
+        return Facts(found, held(order, dependents(order, table.wrt), table.wrt))
+
+
+def remarks(
+    step: Contribution,
+    names: Names,
+    facts: Facts,
+    say: Wording,
+    values: Mapping[Node, Array] | None = None,
+) -> tuple[Line, ...]:
+    """What to say of a step: what is held, where it is an exception, and whether `values` are."""
+    consumer, place = step.consumer, step.place
+    still = _still(step, names, facts, say)
+    if still is not None and (step.receiver.dtype not in INEXACT or step.receiver in facts.held):
+        return (still,)
+    found: list[Line] = [] if still is None else [still]
+    if consumer.op.reference:
+        found.append(say("edge.reference", rule=Code(step.rule), source=consumer.op.reference))
+    for exclusion in facts.exceptions.get(consumer, ()):
+        near = (consumer, *consumer.args)
+        condition = leaving(near, [exclusion.where], simplify)[0]
+        where = written_with_names(condition, names, near, {})
+        value = Math(*names.of(consumer)[:2])
+        found.append(say(f"edge.{exclusion.effect}", where=where, value=value))
+        if exclusion.effect == CONVENTION and _has_sides(consumer, place, names):
+            found[-1] += say(f"edge.at_kinks.{conventions().at_kinks}")
+        if values is not None:
+            found += _here(exclusion, where, say, values)
+    return tuple(found)
+
+
+def _still(step: Contribution, names: Names, facts: Facts, say: Wording) -> Line | None:
+    """Why nothing was sent, if that is so."""
+    value = Math(*names.of(step.consumer)[:2])
+    argument = Math(*names.of(step.receiver)[:2])
+    if step.sent is not None:
+        return None
+    if step.receiver in facts.held:
+        return say("edge.held", argument=argument)
+    if isinstance(step.consumer.op.derivative, Held):
+        return say("edge.holds", value=value)
+    if step.receiver.dtype not in INEXACT:
+        return say("edge.discrete", argument=argument)
+    return say("edge.flat", value=value, argument=argument)
+
+
+def _has_sides(consumer: Node, place: int, names: Names) -> bool:
+    """True for an elementwise rule that answers otherwise with another choice at kinks."""
+    if not consumer.op.elementwise:
+        return False
+    stand = StandIns(consumer, names)
+    g = stand.cotangent(consumer)
+    answers = []
+    for side in ("left", "right"):
+        with conventions(at_kinks=side):
+            answers.append(sent_back(stand.node, place, g))
+    return answers[0] is not answers[1]
+
+
+def _here(
+    exclusion: Exclusion, where: Math, say: Wording, values: Mapping[Node, Array]
+) -> list[Line]:
+    """That the point is at the exception, if it is."""
+    conditions = [exclusion.where, *(guard for guard, _ in exclusion.guards)]
+    order = topological(conditions, known=values)
+    given = {node: values[node] for node in order if node in values}
+    told = size_names(given)
+    unknown = [n for n in order if n not in given and n.op is VARIABLE]
+    if unknown or any(name not in told for name in size_names(order)):
+        return []
+    with np.errstate(all="ignore"):
+        holds, *guards = evaluate(conditions, given)
+    for guard, (_, wanted) in zip(guards, exclusion.guards, strict=True):
+        holds = holds & (guard if wanted else ~guard)
+    count = int(np.count_nonzero(holds))
+    if not count:
+        return []
+    of = str(np.size(holds))
+    key = "edge.here" if np.ndim(holds) else "edge.here.scalar"
+    return [say(key, where=where, count=str(count), of=of)]

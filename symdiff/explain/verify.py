@@ -1,0 +1,247 @@
+"""Each step of the pass against numbers, without asking the rules.
+
+A step says what one argument of one node receives. So that argument alone moves, in a random
+direction, at a point where everything has a value, and the node's function is measured: by the
+complex step where it is analytic, else by extrapolated differences (see `symdiff.differences`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from symdiff.binding import size_names
+from symdiff.check import TOLERANCE
+from symdiff.codegen.lowering import is_python_number, numpy_template
+from symdiff.derive.backprop import Contribution, GradientTable, dependents, held
+from symdiff.derive.forward import check_path
+from symdiff.differences import (
+    COMPLEX_STEP,
+    FIRST_STEP,
+    ROUNDING,
+    Measure,
+    Point,
+    drawn,
+    extrapolated,
+)
+from symdiff.errors import SymdiffError
+from symdiff.evaluate import evaluate
+from symdiff.node import Node, intern, topological
+from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE
+from symdiff.plan import template_function
+from symdiff.registry import Held
+from symdiff.rewrite.engine import replaced
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+Function: TypeAlias = "Callable[[Array], Array]"
+
+COMPLEX, DIFFERENCES, VALUES = "complex step", "differences", "values"
+HOLDS, DISCRETE, NOT_FINITE, ON_EDGE, ROUGH, NO_PATH = (
+    *("held", "does not vary", "not finite here"),
+    *("on an edge", "differences do not settle", "no path"),
+)
+"""Why nothing was compared: see `StepCheck.how`."""
+
+
+class StepCheck(NamedTuple):
+    """What a comparison with numbers found.
+
+    ok     False if the step is wrong; True also where nothing could be compared, as `how` then says
+    error  the relative difference between what was sent and what was measured; NaN without one
+    how    "complex step" or "differences", by which it was measured; "values", where two were
+           compared; or why nothing was:
+           "held", by stop_gradient; "does not vary", a whole number or a truth value;
+           "not finite here"; "on an edge", where the derivative is a convention;
+           "differences do not settle"; "no path" from there to the target
+    """
+
+    ok: bool
+    error: float
+    how: str
+
+    @property
+    def compared(self) -> bool:
+        """True if there was something to compare."""
+        return self.how in (COMPLEX, DIFFERENCES, VALUES)
+
+
+class Verifier:
+    """Checks the steps of a pass at one point. All values are computed once, together.
+
+    table  the record of the pass
+    point  values for the variables of its target, and numbers for the named sizes
+    values the value of every node that the steps mention
+    """
+
+    def __init__(self, table: GradientTable, point: Point, seed: int = 0) -> None:
+        self.table = table
+        self.point = point
+        self._rng = np.random.default_rng(seed)
+        sent = [step.sent for step in table.steps if step.sent is not None]
+        wanted = topological([table.target])
+        self._held = held(wanted, dependents(wanted, table.wrt), table.wrt)
+        wanted += [node for node in (*table.cotangents.values(), *sent) if node not in wanted]
+        self.values = _values(list(dict.fromkeys(wanted)), point)
+
+    def edge(self, step: Contribution) -> StepCheck:
+        """Compare what one step sent with the node's function, of which one place moves."""
+        consumer, place = step.consumer, step.place
+        if step.receiver.dtype not in INEXACT:
+            return StepCheck(True, np.nan, DISCRETE)
+        if step.receiver in self._held or isinstance(consumer.op.derivative, Held):
+            return StepCheck(True, np.nan, HOLDS)
+        at, upstream = self.values[consumer.args[place]], self.values[step.cotangent]
+        sent = np.zeros_like(at) if step.sent is None else self.values[step.sent]
+        if not (np.all(np.isfinite(sent)) and np.all(np.isfinite(upstream))):
+            return StepCheck(True, np.nan, NOT_FINITE)
+        direction = drawn(step.receiver, lambda: np.asarray(self._rng.normal(size=at.shape)))
+        found = self._compared(step, sent, upstream, direction)
+        if found.ok:
+            return found
+        kinks = self._kinks(consumer, at.shape)
+        if kinks is None or not np.any(kinks):
+            return found if kinks is not None else StepCheck(True, np.nan, ON_EDGE)
+        return self._compared(step, sent, upstream, np.where(kinks, 0, direction))
+
+    def node(self, node: Node) -> StepCheck:
+        """Compare the sum of all that a node received with the target, as the node alone moves."""
+        if node.dtype not in INEXACT:
+            return StepCheck(True, np.nan, DISCRETE)
+        target = self.table.target
+        if node not in self.values:
+            return StepCheck(True, np.nan, NO_PATH)
+        gradient = self.table.cotangents.get(node)
+        total = np.zeros_like(self.values[node]) if gradient is None else self.values[gradient]
+        if not (np.all(np.isfinite(total)) and np.isfinite(self.values[target])):
+            return StepCheck(True, np.nan, NOT_FINITE)
+        moving = intern(VARIABLE, (), ("what moves", node.shape, node.dtype))
+        point = Point({**self.point.values, moving: self.values[node]}, self.point.sizes)
+        moved = target if node is target else replaced([target], {node: moving})[0]
+        measure = Measure(moving if node is target else moved, moving, point)
+        direction = drawn(node, lambda: np.asarray(self._rng.normal(size=total.shape)))
+        value = float(abs(self.values[target]))
+        with np.errstate(all="ignore"):
+            measured, doubt = measure.along(direction)
+        return _verdict(total * direction, measured, doubt, value, measure.method)
+
+    def _compared(
+        self, step: Contribution, sent: Array, upstream: Array, direction: Array
+    ) -> StepCheck:
+        flowing = upstream != 0  # where nothing comes from above, no value below matters
+        at = self.values[step.receiver]
+
+        def weighed(values: Array) -> Array:
+            return np.asarray(upstream[flowing] * values[flowing])
+
+        with np.errstate(all="ignore"):
+            measured, doubt, how = self._measured(step, weighed, at, direction)
+            here = float(np.sum(np.abs(weighed(np.asarray(self.values[step.consumer])))))
+        return _verdict(sent * direction, measured, doubt, here, how)
+
+    def _measured(
+        self, step: Contribution, weighed: Function, at: Array, direction: Array
+    ) -> tuple[float, float, str]:
+        """The derivative along a direction, how far it may be off, and how it was found."""
+        analytic = self._function(step, "complex") if _is_real(step) else None
+        if analytic is not None:
+            terms = weighed(analytic(at + 1j * COMPLEX_STEP * direction))
+            slopes = np.imag(terms) / COMPLEX_STEP
+            if np.all(np.isfinite(slopes)):
+                size = float(np.sum(np.abs(slopes)) + np.sum(np.abs(np.real(terms))))
+                return float(np.sum(slopes)), ROUNDING * size + COMPLEX_STEP, COMPLEX
+        function = self._function(step, step.receiver.dtype)
+        assert function is not None
+        scale = max(1.0, float(np.max(np.abs(direction), initial=0)))
+
+        def moved(length: float) -> float:
+            return float(np.real(np.sum(weighed(function(at + length * direction)))))
+
+        return (*extrapolated(moved, FIRST_STEP / scale), DIFFERENCES)
+
+    def _function(self, step: Contribution, kind: str) -> Function | None:
+        """The node's own NumPy form, of one place; None if it is not analytic, and is to be."""
+        consumer, place = step.consumer, step.place
+        kinds = [kind if k == place else arg.dtype for k, arg in enumerate(consumer.args)]
+        stand_ins = [
+            intern(VARIABLE, (), (f"argument {k}", arg.shape, kinds[k])) if k == place else arg
+            for k, arg in enumerate(consumer.args)
+        ]
+        if kind != step.receiver.dtype and not consumer.op.complex:
+            return None
+        try:
+            node = intern(consumer.op, tuple(stand_ins), consumer.attrs)
+            if kind != step.receiver.dtype:
+                check_path(node, stand_ins[place])
+        except SymdiffError:
+            return None
+        sizes = self.point.sizes
+        numbers = {arg for arg in stand_ins if is_python_number(arg, ())}
+        apply = template_function(numpy_template(node, numbers), len(stand_ins), tuple(sizes))
+        values = [
+            arg.attrs.value if arg.op is CONSTANT else self.values[arg] for arg in consumer.args
+        ]
+        dtype = np.dtype(np.float64)
+
+        def function(moved: Array) -> Array:
+            arguments = [moved if k == place else value for k, value in enumerate(values)]
+            return np.asarray(apply(dtype, *sizes.values(), *arguments))
+
+        return function
+
+    def _kinks(self, consumer: Node, shape: tuple[int, ...]) -> Array | None:
+        """Which entries of an argument are at a kink; None if some are, and it is unclear which."""
+        found = np.zeros(shape, dtype=bool)
+        for edge in consumer.op.edges:
+            where = edge.where(consumer, *consumer.args)
+            if where is None:
+                continue
+            given = {node: self.values[node] for node in (consumer, *consumer.args)}
+            names = size_names(topological([where], known=given))
+            sizes: dict[str, Any] = {name: self.point.sizes[name] for name in names}
+            holds = np.asarray(evaluate(where, given, **sizes))
+            if not np.any(holds):
+                continue
+            if holds.shape != shape or not consumer.op.elementwise:
+                return None
+            found |= holds
+        return found
+
+
+def _values(nodes: Sequence[Node], point: Point) -> dict[Node, Array]:
+    sizes: dict[str, Any] = {n: point.sizes[n] for n in size_names(topological(nodes))}
+    with np.errstate(all="ignore"):
+        found = evaluate(nodes, _used(point.values, nodes), **sizes)
+    return {node: np.asarray(value) for node, value in zip(nodes, found, strict=True)}
+
+
+def _used(values: Mapping[Node, Array], nodes: Sequence[Node]) -> dict[Node, Array]:
+    variables = {node for node in topological(nodes) if node.op is VARIABLE}
+    return {node: value for node, value in values.items() if node in variables}
+
+
+def _is_real(step: Contribution) -> bool:
+    return "complex" not in (step.consumer.dtype, step.receiver.dtype, step.cotangent.dtype)
+
+
+def _verdict(terms: Array, measured: float, doubt: float, value: float, how: str) -> StepCheck:
+    """Compare the sum of some terms with what was measured, up to the doubt about that."""
+    derived = float(np.real(np.sum(terms)))
+    if not np.isfinite(measured):
+        return StepCheck(True, np.nan, NOT_FINITE)
+    difference = abs(derived - measured)
+    scale = max(float(np.sum(np.abs(terms))), abs(measured))
+    beyond = max(difference - doubt, 0.0)
+    if beyond > TOLERANCE * scale:
+        return StepCheck(False, beyond / scale, how)
+    if doubt > max(_ROUGHEST * max(scale, value), _ROUNDED):
+        return StepCheck(True, np.nan, ROUGH)
+    return StepCheck(True, difference / max(scale, value, COMPLEX_STEP), how)
+
+
+_ROUGHEST = 1e-3
+"""The largest doubt about what was measured, relative to it, with which it still says something."""
+
+_ROUNDED = 1e-12
+"""A doubt of this size is rounding alone."""
