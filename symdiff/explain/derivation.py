@@ -52,10 +52,14 @@ AnyStep: TypeAlias = "ForwardStep | BackwardStep | RuleStep"
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A pass with its steps, in the order in which they were taken."""
+    """A pass with its steps, in the order in which they were taken.
+
+    `values` are those of the nodes at the point that was given; None without one.
+    """
 
     taken: Pass
     steps: tuple[AnyStep, ...]
+    values: Mapping[Node, Array] | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,6 +97,16 @@ class Derivation:
         """The derivation as a part of a page, its formulas in MathML."""
         return as_html(self.document)
 
+    @property
+    def page(self) -> str:
+        """The derivation as a page of its own, with pictures to step through and the NumPy source.
+
+        Raises MissingDependencyError where latex2mathml is not installed.
+        """
+        from symdiff.web.lesson.page import lesson_page
+
+        return lesson_page(self)
+
     def save(self, path: str | Path) -> None:
         """Write a file; its suffix says what: .txt, .tex (complete) or .html (a page).
 
@@ -102,7 +116,7 @@ class Derivation:
         writers: Mapping[str, Callable[[], str]] = {
             ".txt": lambda: self.text + "\n",
             ".tex": lambda: latex_document(self.document),
-            ".html": lambda: self.html,
+            ".html": lambda: self.page,
         }
         if written.suffix not in writers:
             raise ArgumentError(
