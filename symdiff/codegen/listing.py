@@ -14,7 +14,9 @@ Computing: TypeAlias = "tuple[str, tuple[Node, ...]]"
 
 
 def listing(source: Source, name: str) -> list[Computing]:
-    """The lines of the function `name`; a statement on several lines is one piece of work.
+    """The lines of the function `name`, without its docstring.
+
+    All lines of a statement compute what it computes.
 
     >>> import symdiff as sd
     >>> from symdiff.codegen.generate import module
@@ -36,7 +38,11 @@ def listing(source: Source, name: str) -> list[Computing]:
             lines = range(statement.lineno, statement.end_lineno + 1)
             computing.update(dict.fromkeys(lines, nodes))
     lines = source.text.splitlines()
-    places = range(function.lineno, (function.end_lineno or function.lineno) + 1)
+    docstring, first, last = function.body[0], function.body[1], function.body[-1]
+    places = [
+        *range(function.lineno, docstring.lineno),
+        *range(first.lineno, (last.end_lineno or last.lineno) + 1),
+    ]
     return [(lines[place - 1], computing.get(place, ())) for place in places]
 
 

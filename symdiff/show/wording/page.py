@@ -13,13 +13,12 @@ PHRASES: dict[str, Phrase] = {
     "page.forward": ("One step on", "前进一步"),
     "page.slider": ("Steps of the backward pass", "反向传播的步骤"),
     "page.zoom": ("Actual size", "原始大小"),
-    "page.follow": ("Follow in the table", "表格随步骤滚动"),
+    "page.splitter": ("Width of the picture", "计算图的宽度"),
     "page.before": (
         "Before the backward pass: the graph of {target} alone.",
         "反向传播之前：只有 {target} 的计算图。",
     ),
     "page.step": ("Step {number} of {steps}: {edge}", "第 {number} 步（共 {steps} 步）：{edge}"),
-    "page.sends": ("{consumer} sends back", "{consumer} 向后传"),
     "page.local": ("local derivative {local}", "局部导数 {local}"),
     "page.silent": ("Nothing flows along this edge.", "这条边上没有梯度流过。"),
     "page.hint": (

@@ -245,6 +245,31 @@
     }
   });
 
+  // The bar between text and picture -----------------------------------------------------------------
+
+  const lesson = document.querySelector(".lesson");
+  const splitter = document.querySelector(".splitter");
+
+  function widen(width) {
+    const most = lesson.clientWidth - 320;
+    lesson.style.setProperty("--stage", `${Math.max(240, Math.min(most, width))}px`);
+  }
+
+  splitter.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    splitter.setPointerCapture(event.pointerId);
+  });
+  splitter.addEventListener("pointermove", (event) => {
+    if (!splitter.hasPointerCapture(event.pointerId)) return;
+    widen(lesson.getBoundingClientRect().right - event.clientX - splitter.clientWidth / 2);
+  });
+  splitter.addEventListener("keydown", (event) => {
+    const move = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
+    if (!move) return;
+    event.preventDefault();
+    widen(document.querySelector(".stage").clientWidth + move);
+  });
+
   // Copying, and exercises --------------------------------------------------------------------------
 
   for (const button of $$(".copy")) {
@@ -288,7 +313,9 @@
     button.addEventListener("click", () => toggle(shown.hidden));
     toggle(false);
     toggles.push(toggle);
-    blank.replaceWith(input, button, shown);
+    const whole = Object.assign(document.createElement("span"), { className: "asked" });
+    blank.replaceWith(whole);
+    whole.append(input, button, shown, whole.nextSibling); // the number stands behind the blank
   }
   const key = main.querySelector('[data-section="key"]');
   if (key && answers) {

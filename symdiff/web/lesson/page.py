@@ -15,7 +15,7 @@ from symdiff.explain.derivation import Derivation
 from symdiff.show.document import Document
 from symdiff.show.wording import Wording
 from symdiff.show.writers.html import as_html, line_html, stylesheet
-from symdiff.show.writers.key import blanks
+from symdiff.show.writers.key import KEY, blanks
 from symdiff.show.writers.text import plain
 from symdiff.web.lesson.pictures import ids_of, pictures_of
 from symdiff.web.lesson.policy import policy
@@ -34,15 +34,17 @@ def lesson_page(derivation: Derivation) -> str:
     ids = ids_of(pictures)
     program = program_of(derivation, say)
     opening = replace(document, sections=())
-    sections = (*document.sections, program.section)
+    key = [section for section in document.sections if section.key == KEY]
+    told = [section for section in document.sections if section.key != KEY]
     page = Template(_asset("page.html")).safe_substitute(  # the policy needs the rest
         language=escape(document.language),
         title=escape(plain(document.title)),
         style=f"\n{stylesheet()}{_asset('page.css')}",
         heading=as_html(opening, ids),
         picture=escape(say.text("page.picture")),
+        splitter=escape(say.text("page.splitter")),
         stage=stage(derivation.passes, pictures, say, any(blanks(document))),
-        derivation=as_html(replace(document, title=(), opening=(), sections=sections), ids),
+        derivation=as_html(replace(document, title=(), opening=(), sections=(*told, program.section, *key)), ids),
         sources="\n".join([*_sources(program.text, derivation.latex, say), *_answers(document, say)]),
         script=f"\n{_asset('page.js')}",
     )
