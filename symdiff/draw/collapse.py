@@ -11,8 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from symdiff.node import Node
 
-_FIRST, _LAST = 24, 36
-_MOST_BOXES = 12
+_FIRST, _LAST = 8, 16
+"""How many nodes stay at the ends of a graph that is too large."""
+
+_MOST_BOXES = 6
+_SMALL = 4
+"""Parts of fewer nodes than this are no boxes of their own."""
 
 
 def parts(
@@ -62,11 +66,12 @@ def _connected(nodes: Sequence[Node]) -> list[list[Node]]:
 
 def _largest(components: list[list[Node]]) -> list[list[Node]]:
     """Not too many parts: small ones are taken together."""
-    if len(components) <= _MOST_BOXES:
-        return components
     ranked = sorted(components, key=len, reverse=True)
-    rest = [node for component in ranked[_MOST_BOXES - 1 :] for node in component]
-    return [*ranked[: _MOST_BOXES - 1], rest]
+    count = sum(len(component) >= _SMALL for component in ranked)
+    if count < len(ranked) or count > _MOST_BOXES:
+        count = min(count, _MOST_BOXES - 1)
+    rest = [node for component in ranked[count:] for node in component]
+    return [*ranked[:count], *([rest] if rest else [])]
 
 
 def _without_cycles(order: Sequence[Node], box: Mapping[Node, int]) -> dict[Node, int]:

@@ -70,6 +70,7 @@ class Edge:
     ordered  True where the head's arguments may not change places
     step     the step of the pass that makes the edge or, with a label, sends back along it
     label    what is sent back along it
+    title    what is sent back, for who points at it
     count    how many edges of the graph it stands for
     """
 
@@ -80,6 +81,7 @@ class Edge:
     ordered: bool = False
     step: int | None = None
     label: Math | None = None
+    title: str = ""
     count: int = 1
 
 
@@ -110,7 +112,3 @@ class Diagram:
     steps: int = 0
     title: str = ""
     language: str = "en"
-
-    def vertex(self, name: str) -> Vertex:
-        """The vertex of that id."""
-        return next(v for v in self.vertices if v.id == name)

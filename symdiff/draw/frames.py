@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from symdiff.draw.layout import Point, _Placing
-    from symdiff.draw.rows import Item
+from symdiff.draw.geometry import Outline
+from symdiff.draw.placing import Placing
+from symdiff.draw.rows import Item
 
 _PADDING = 10.0
 _TITLE = 18.0
 
 
-def outlines(placing: _Placing) -> list[list[list[Point]]]:
+def outlines(placing: Placing) -> list[list[Outline]]:
     """For each group of a diagram the outlines of its parts, one for each run of rows."""
     return [_outline(placing, group.members) for group in placing.diagram.groups]
 
 
-def _outline(placing: _Placing, members: frozenset[str]) -> list[list[Point]]:
+def _outline(placing: Placing, members: frozenset[str]) -> list[Outline]:
     spans = _spans(placing, members)
-    found: list[list[Point]] = []
+    found: list[Outline] = []
     for run in _runs(sorted(placing.grid.items), spans):
         low = min(spans[row][0] for row in run)
         high = max(spans[row][1] for row in run)
@@ -29,7 +27,7 @@ def _outline(placing: _Placing, members: frozenset[str]) -> list[list[Point]]:
     return found
 
 
-def _spans(placing: _Placing, members: frozenset[str]) -> dict[int, tuple[float, float]]:
+def _spans(placing: Placing, members: frozenset[str]) -> dict[int, tuple[float, float]]:
     """From where to where the members of each row reach, edges among them included."""
     inside: set[Item] = set(members)
     for path in placing.grid.paths:
@@ -59,7 +57,7 @@ def _runs(order: list[int], spans: dict[int, tuple[float, float]]) -> list[list[
 
 
 def _is_clear(
-    placing: _Placing, members: frozenset[str], run: list[int], low: float, high: float
+    placing: Placing, members: frozenset[str], run: list[int], low: float, high: float
 ) -> bool:
     """True if a rectangle around all rows of a run holds no other vertex."""
     for row in run:
@@ -73,9 +71,7 @@ def _is_clear(
     return True
 
 
-def _corners(
-    placing: _Placing, spans: dict[int, tuple[float, float]], run: list[int]
-) -> list[Point]:
+def _corners(placing: Placing, spans: dict[int, tuple[float, float]], run: list[int]) -> Outline:
     """Up along the left ends of the rows, and down along the right ones."""
     left: list[tuple[float, float]] = []
     right: list[tuple[float, float]] = []
@@ -86,4 +82,4 @@ def _corners(
         for along in (middle - half, middle + half + top):
             left.append((low - _PADDING, along))
             right.append((high + _PADDING, along))
-    return [placing._point(*corner) for corner in left + right[::-1]]
+    return tuple(placing.point(*corner) for corner in left + right[::-1])

@@ -21,6 +21,8 @@ from symdiff.show.wording import Wording
 _LONGEST_NAME = 16
 _LONGEST_LABEL = 26
 _MOST_STEPS = 5000
+_MOST_NOTES = 3
+_NOTHING = (None, "", None)
 _MOST_NAMED = 12
 """Derivative nodes of more parts than this are called by their operation, not written out."""
 
@@ -39,7 +41,7 @@ class Style:
     groups: Mapping[str, frozenset[Node]]
     wording: Wording
     flow: bool = False
-    most: int = 250
+    most: int = 200
 
 
 def diagram_of(tape: Tape, style: Style) -> tuple[Diagram, dict[Node, str]]:
@@ -135,10 +137,10 @@ class _Builder:
         if node in self.forward:
             return self._plain(node), bool(node.args)
         if node in self.tape.belongs:
-            return self._equal_names(node), bool(node.args)
+            return self._cotangent_name(node), bool(node.args)
         if not node.args:
             return self._plain(node), False
-        if self._parts(node) <= _MOST_NAMED:
+        if self._parts(node, self.known) <= _MOST_NAMED:
             whole = Math(*in_both(node, self.known))
             if len(whole.pretty) <= _LONGEST_NAME:
                 return whole, False
@@ -151,24 +153,19 @@ class _Builder:
         short = pretty(node, width=_LONGEST_NAME)
         return Math(*in_both(node)) if "…" not in short else Math(short, latex_text(short))
 
-    def _equal_names(self, node: Node) -> Math:
-        nodes = self.tape.belongs[node]
-        found = [self.names.cotangent(each) for each in nodes[:2]]
-        name = Math(found[0].pretty, found[0].latex)
-        for more in found[1:]:
-            name = name + " = " + Math(more.pretty, more.latex)
-        name = name + (Math(" = …", " = \\dots") if len(nodes) > 2 else "")
+    def _cotangent_name(self, node: Node) -> Math:
+        name = self._gradient(self.tape.belongs[node][0])
         if not node.args and is_short(node):
             name = name + " = " + self._plain(node)
         return name
 
-    def _parts(self, node: Node) -> int:
+    def _parts(self, node: Node, known: Mapping[Node, Name]) -> int:
         """How many nodes without a name of their own a derivative node is made of."""
         count, waiting = 0, [node]
         while waiting and count <= _MOST_NAMED:
             each = waiting.pop()
             count += 1
-            waiting.extend(arg for arg in each.args if arg not in self.known)
+            waiting.extend(arg for arg in each.args if arg not in known)
         return count
 
     def _operation(self, node: Node) -> Math:
@@ -198,20 +195,20 @@ class _Builder:
         return Kind.OUTPUT if node in results else Kind.INNER
 
     def _notes(self, node: Node) -> tuple[tuple[Math, int | None], ...]:
-        """The gradient under a forward node, or what it is the gradient of itself."""
-        if node not in self.forward:
-            return ()
+        """The gradient under a forward node, or which other cotangents a node is."""
         if self.style.flow:
             cotangent = self.tape.cotangents.get(node)
             value = None if cotangent is None else self.values.get(cotangent)
             if value is None:
                 return ()
-            return ((self._gradient(node) + Math(" = " + value, " = " + latex_text(value)),
-                     self.tape.complete.get(node)),)  # fmt: skip
-        return tuple(
-            (Math("= ", "= ") + self._gradient(x), self.tape.complete.get(x))
-            for x in self.tape.belongs.get(node, ())
-        )
+            equation = self._gradient(node) + Math(" = " + value, " = " + latex_text(value))
+            return ((equation, self.tape.complete.get(node)),)
+        others = self.tape.belongs.get(node, [])[node not in self.forward :]
+        notes = [(Math("= ", "= ") + self._gradient(x), self.tape.complete.get(x))
+                 for x in others[:_MOST_NOTES]]  # fmt: skip
+        if len(others) > _MOST_NOTES:
+            notes.append((Math("= …", "= \\dots"), None))
+        return tuple(notes)
 
     def _gradient(self, node: Node) -> Math:
         name = self.names.cotangent(node)
@@ -243,41 +240,46 @@ class _Builder:
                 if key in found:
                     found[key] = replace(found[key], count=found[key].count + 1)
                     continue
-                label, step = labels.get((node, place), (None, None)) if alone else (None, None)
+                label, title, step = labels.get((node, place), _NOTHING) if alone else _NOTHING
                 found[key] = Edge(
                     tail, head, self._role(arg, node), place,
-                    ordered=alone and not node.op.commutative and len(set(node.args)) > 1,
+                    ordered=alone and self._is_ordered(node),
                     step=step if label is not None else self.tape.since.get(node),
                     label=label,
+                    title=title,
                 )  # fmt: skip
         return list(found.values())
+
+    def _is_ordered(self, node: Node) -> bool:
+        """True if arguments may not change places, and the vertex does not say which is which."""
+        named = node in self.forward or node in self.tape.belongs
+        return named and not node.op.commutative and len(set(node.args)) > 1
 
     def _role(self, arg: Node, node: Node) -> Role:
         if node in self.forward:
             return Role.ARGUMENT
         return Role.LOCAL if arg in self.forward else Role.CHAIN
 
-    def _sent(self) -> dict[tuple[Node, int], tuple[Math, int]]:
-        """What each step sends back along its edge."""
-        found: dict[tuple[Node, int], tuple[Math, int]] = {}
+    def _sent(self) -> dict[tuple[Node, int], tuple[Math, str, int]]:
+        """What each step sends back along its edge: a label, a title, which step it is."""
+        found: dict[tuple[Node, int], tuple[Math, str, int]] = {}
         for place, step in enumerate(self.tape.steps[:_MOST_STEPS]):
-            if step.sent is not None:
-                found[step.consumer, step.place] = (self._contribution(step), place)
+            if step.sent is not None and step.consumer not in self.box:
+                found[step.consumer, step.place] = (*self._contribution(step, step.sent), place)
         return found
 
-    def _contribution(self, step: Contribution) -> Math:
-        """What a step sends, written with the cotangent of its consumer."""
-        sent = step.sent
-        assert sent is not None
-        if self._parts_but(sent, step.cotangent) <= _MOST_NAMED:
-            known = {**self.known, step.cotangent: self.names.cotangent(step.consumer)}
+    def _contribution(self, step: Contribution, sent: Node) -> tuple[Math, str]:
+        """What a step sends: the receiver's cotangent, or its own part of that sum."""
+        own = self._gradient(step.receiver)
+        known = {**self.known, step.cotangent: self.names.cotangent(step.consumer)}
+        if sent is not step.cotangent:
+            known.pop(sent, None)
+        whole = own
+        if self._parts(sent, known) <= _MOST_NAMED:
             whole = Math(*in_both(sent, known))
-            if len(whole.pretty) <= _LONGEST_LABEL:
-                return whole
-        return self._gradient(step.receiver)
-
-    def _parts_but(self, node: Node, cotangent: Node) -> int:
-        return 1 if node is cotangent else self._parts(node)
+        if self.tape.cotangents.get(step.receiver) is sent:
+            return own, f"{own.pretty} = {whole.pretty}"
+        return (whole if len(whole.pretty) <= _LONGEST_LABEL else own), whole.pretty
 
     # Hints for the layout ---------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from symdiff.draw.diagram import Diagram
-from symdiff.draw.layout import Layout, lay_out
+from symdiff.draw.geometry import Layout
+from symdiff.draw.layout import lay_out
 from symdiff.draw.svg import Panel, picture
 from symdiff.errors import ArgumentError
 from symdiff.node import Node

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from symdiff.draw.diagram import Diagram, Edge, Kind, Vertex
-from symdiff.draw.layout import BACK, Curve, Layout, Point, Shape, is_square
+from symdiff.draw.geometry import Curve, Layout, Point, Shape
 from symdiff.draw.measure import LINE, NAME, SMALL, text_width
+from symdiff.draw.placing import is_square
 from symdiff.show.wording import Wording
 
 STYLE = """
 .sd-picture text{font-family:"Latin Modern Math","STIX Two Text",Cambria,"DejaVu Serif",
 "Noto Serif CJK SC",serif;fill:#1b1b1b}
 .sd-picture .paper{fill:#fff}
-.sd-picture .name{font-size:15px;font-style:italic}
+.sd-picture .name{font-size:15px}
+.sd-picture .name,.sd-picture .note,.sd-picture .label{font-style:italic}
+.sd-picture .word{font-style:normal}
 .sd-picture .small,.sd-picture .operation,.sd-picture .value,.sd-picture .note,.sd-picture .label,
 .sd-picture .caption,.sd-picture .order{font-size:11.5px}
 .sd-picture .order{font-size:9px}
@@ -104,13 +108,14 @@ class Panel:
         if edge.label is not None or _is_there(edge.step, until):
             own = "" if edge.label is not None else _step(edge.step, until)
             pieces.append(f'<g class="edge {edge.role.value}" {ends}{own}>')
-            pieces += _arrow(curve.start, curve.pieces)
+            pieces += _arrow(curve)
             if curve.order is not None:
                 pieces.append(_text(*curve.order, str(edge.place + 1), "order", "middle"))
             pieces.append("</g>")
         if edge.label is not None and curve.label is not None and _is_there(edge.step, until):
             pieces.append(f'<g class="edge back" {ends}{_step(edge.step, until)}>')
-            pieces += _arrow(*_backwards(curve))
+            pieces.append(f"<title>{escape(edge.title)}</title>")
+            pieces += _arrow(self.layout.backwards(curve))
             pieces.append(
                 _text(
                     curve.label.x, curve.label.y + SMALL * 0.34, edge.label.pretty, "label", "start"
@@ -185,46 +190,22 @@ def _rect(x: float, y: float, width: float, height: float, radius: float) -> str
     )
 
 
-def _arrow(start: Point, pieces: Sequence[tuple[Point, ...]]) -> list[str]:
+def _arrow(curve: Curve) -> list[str]:
     """A line with a tip, which ends where the line would."""
-    end = pieces[-1][-1]
-    before = (
-        pieces[-1][-2] if len(pieces[-1]) > 1 else (pieces[-2][-1] if len(pieces) > 1 else start)
-    )
+    *_, before, end = curve.points()
     dx, dy = end.x - before.x, end.y - before.y
     length = (dx * dx + dy * dy) ** 0.5 or 1.0
-    ux, uy = dx / length, dy / length
-    neck = Point(end.x - ux * _TIP, end.y - uy * _TIP)
-    path = f"M{_n(start.x)} {_n(start.y)}"
-    for piece in pieces[:-1]:
-        path += _piece(piece)
-    path += _piece((*pieces[-1][:-1], neck))
-    side = Point(-uy * _TIP * 0.42, ux * _TIP * 0.42)
+    ux, uy = dx / length * _TIP, dy / length * _TIP
+    neck = Point(end.x - ux, end.y - uy)
+    path = f"M{_n(curve.start.x)} {_n(curve.start.y)}"
+    for piece in (*curve.pieces[:-1], (*curve.pieces[-1][:-1], neck)):
+        path += ("C" if len(piece) == 3 else "L") + " ".join(f"{_n(x)} {_n(y)}" for x, y in piece)
+    wing = Point(-uy * 0.42, ux * 0.42)
     tip = (
-        f"M{_n(end.x)} {_n(end.y)}L{_n(neck.x + side.x)} {_n(neck.y + side.y)}"
-        f"L{_n(neck.x - side.x)} {_n(neck.y - side.y)}Z"
+        f"M{_n(end.x)} {_n(end.y)}L{_n(neck.x + wing.x)} {_n(neck.y + wing.y)}"
+        f"L{_n(neck.x - wing.x)} {_n(neck.y - wing.y)}Z"
     )
     return [f'<path d="{path}"/>', f'<path class="tip" d="{tip}"/>']
-
-
-def _piece(piece: Sequence[Point]) -> str:
-    numbers = " ".join(f"{_n(p.x)} {_n(p.y)}" for p in piece)
-    return ("C" if len(piece) == 3 else "L") + numbers
-
-
-def _backwards(curve: Curve) -> tuple[Point, list[tuple[Point, ...]]]:
-    """The same way back, a little to the right."""
-    stations = [curve.start, *(piece[-1] for piece in curve.pieces)]
-    pieces: list[tuple[Point, ...]] = []
-    for piece, start in zip(curve.pieces[::-1], stations[-2::-1], strict=True):
-        pieces.append((*piece[:-1][::-1], start))
-    across = abs(curve.pieces[-1][-1].y - curve.pieces[-1][0].y) >= 1e-9
-    dx, dy = (BACK, 0.0) if across else (0.0, BACK)
-
-    def aside(p: Point) -> Point:
-        return Point(p.x + dx, p.y + dy)
-
-    return aside(stations[-1]), [tuple(map(aside, piece)) for piece in pieces]
 
 
 def _frame(label: str, outlines: Sequence[Sequence[Point]]) -> list[str]:
@@ -237,11 +218,25 @@ def _frame(label: str, outlines: Sequence[Sequence[Point]]) -> list[str]:
     return [*pieces, "</g>"]
 
 
-def _text(x: float, y: float, text: str, style: str, anchor: str, attributes: str = "") -> str:
-    return (
-        f'<text class="{style}" x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"{attributes}>'
-        f"{escape(text)}</text>"
-    )
+def _text(x: float, y: float, text: str, style: str, anchor: str, more: str = "") -> str:
+    written = _WORD.sub(_upright, escape(text)) if style in _FORMULAS else escape(text)
+    place = f'x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"'
+    return f'<text class="{style}" {place}{more}>{written}</text>'
+
+
+_FORMULAS = ("name", "note", "label")
+"""What is set as formulas are: letters alone are italic, words and numbers are not."""
+
+_WORD = re.compile(r"&\w+;|[^\W\d_][\w.]+|[\d()\[\]{}.,]+")
+
+
+def _upright(found: re.Match[str]) -> str:
+    word = found[0]
+    alone = word[1:].strip(_SUBSCRIPTS) == "" and not word[0].isdigit()
+    return word if alone or word[0] == "&" else f'<tspan class="word">{word}</tspan>'
+
+
+_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 
 
 def _n(number: float) -> str:
@@ -276,7 +271,7 @@ def _legend(diagram: Diagram, top: float) -> list[str]:
     for classes, words in _entries(diagram):
         pieces.append(f'<g class="{classes} legend">')
         if "edge" in classes:
-            pieces += _arrow(Point(x, y), [(Point(x + 18, y),)])
+            pieces += _arrow(Curve(Point(x, y), ((Point(x + 18, y),),)))
         else:
             radius = 2 if "appended" in classes else 6
             pieces.append(_rect(x, y - 6, 18, 12, radius))

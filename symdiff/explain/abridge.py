@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from symdiff.show.document import Grid, Row
 
+T = TypeVar("T")
+
 LONGEST = 400
-"""Tables with more rows are written with their middle left out."""
+"""Of more items than this, the first and the last are written, and checked."""
 
 
-def abridged(rows: Sequence[Row], width: int) -> tuple[Row, ...]:
-    """The rows, or the first and the last of them with a row of dots between."""
-    if len(rows) <= LONGEST:
-        return tuple(rows)
-    dots = Row((("…",),) * width)
-    return (*rows[: LONGEST // 2], dots, *rows[-LONGEST // 2 :])
+def ends(items: Sequence[T]) -> list[T]:
+    """All items, or the first and the last of them."""
+    if len(items) <= LONGEST:
+        return list(items)
+    return [*items[: LONGEST // 2], *items[-LONGEST // 2 :]]
+
+
+def abridged(items: Sequence[T], row: Callable[[T], Row], of: int, width: int) -> list[Row]:
+    """A row for each of the items, which are the `ends` of so many; dots stand for the others."""
+    rows = [row(item) for item in items]
+    if of > len(items):
+        rows.insert(len(items) // 2, Row((("…",),) * width))
+    return rows
 
 
 def without_empty(grid: Grid) -> Grid:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from symdiff.derive.backprop import Contribution
 from symdiff.differences import Point
 from symdiff.errors import ExplanationError, quote
+from symdiff.explain.abridge import ends
 from symdiff.explain.checks import check_cell
-from symdiff.explain.derivation import AnyStep, BackwardStep, Explained, ForwardStep, RuleStep
-from symdiff.explain.edges import edges
+from symdiff.explain.derivation import Explained
+from symdiff.explain.edges import edge
 from symdiff.explain.formulas import cotangent
 from symdiff.explain.forward import forward_section
 from symdiff.explain.gradients import Table
 from symdiff.explain.passes import Pass
+from symdiff.explain.remarks import Facts
 from symdiff.explain.rewriting import preparation_section, rule_check, simplification_section
+from symdiff.explain.steps import AnyStep, BackwardStep, ForwardStep, RuleStep
 from symdiff.explain.verify import StepCheck, Verifier
 from symdiff.node import Node, topological
+from symdiff.progress import Progress
 from symdiff.rewrite.engine import Step
 from symdiff.show.document import Row, Section
 from symdiff.show.values import Array
@@ -29,6 +33,7 @@ PARTS = (
     "network",
     "gradients",
     "reasons",
+    "textbook",
     "differentials",
     "simplification",
     "result",
@@ -36,7 +41,7 @@ PARTS = (
 )
 """What an explanation consists of: its sections, and the column of checks."""
 
-_LONG_ONLY = frozenset({"reasons", "differentials"})
+_LONG_ONLY = frozenset({"reasons", "textbook", "differentials", "simplification"})
 """What is left out where the detail is short."""
 
 
@@ -66,11 +71,33 @@ class Course:
         self._verifier = Verifier(taken.table, point) if checking or options.valued else None
         values = self._verifier.values if self._verifier else None
         self._values: Mapping[Node, Array] | None = values if options.valued else None
-        steps, names = taken.table.steps, taken.names
-        self._edges = edges(taken.table, names, options.say, self._values)
-        self._checks = [self._check(step) if checking else None for step in steps]
-        self._prepared = _checked(taken.preparation, point if checking else None)
-        self._simplified = _checked(taken.simplification.steps, point if checking else None)
+        self._checking = checking
+        with Progress() as progress:
+            self._progress = progress
+            self.prepared = self._rules(taken.preparation, True)
+            self.backward = self._backward()
+            self.simplified = self._rules(taken.simplification.steps, False)
+
+    def _backward(self) -> list[BackwardStep]:
+        """The steps of the pass; of very many, the first and the last."""
+        taken, say = self.taken, self._options.say
+        facts = Facts.of(taken.table)
+        found: list[BackwardStep] = []
+        for number, step in ends(list(enumerate(taken.table.steps, 1))):
+            self._progress.say(f"step {number} of {len(taken.table.steps)}")
+            written = edge(step, taken.names, say, facts, self._values)
+            check = self._check(step) if self._checking else None
+            found.append(BackwardStep(number, step, written, check))
+        return found
+
+    def _rules(self, steps: Sequence[Step], preparing: bool) -> list[RuleStep]:
+        """Rules with what their checks found; of very many, the first and the last."""
+        found: list[RuleStep] = []
+        for step in ends(steps):
+            self._progress.say(f"rule {step.rule}")
+            check = rule_check(step, self.point) if self._checking else None
+            found.append(RuleStep(step, preparing, check))
+        return found
 
     def _check(self, step: Contribution) -> StepCheck:
         """What the check of a step found. Raises ExplanationError where it fails."""
@@ -89,18 +116,13 @@ class Course:
         """The pass and its steps as data."""
         return Explained(self.taken, tuple(self._steps()), self._values)
 
-    def _steps(self) -> list[AnyStep]:
+    def _steps(self) -> Iterator[AnyStep]:
         taken, values = self.taken, self._values or {}
-        order = topological([taken.prepared])
-        steps: list[AnyStep] = [RuleStep(s, True, c) for s, c in self._prepared]
-        steps += [ForwardStep(taken.names.of(n).pretty, n, values.get(n)) for n in order]
-        steps += [
-            BackwardStep(number, *each)
-            for number, each in enumerate(
-                zip(taken.table.steps, self._edges, self._checks, strict=True), 1
-            )
-        ]
-        return steps + [RuleStep(s, False, c) for s, c in self._simplified]
+        yield from self.prepared
+        for node in ends(topological([taken.prepared])):
+            yield ForwardStep(taken.names.of(node).pretty, node, values.get(node))
+        yield from self.backward
+        yield from self.simplified
 
     def _cotangents(self) -> Mapping[Node, Array] | None:
         """The value of each entry of the gradient table, where values are shown."""
@@ -111,14 +133,14 @@ class Course:
     def sections(self) -> list[Section]:
         """What is said of the pass, without the parts that are left out."""
         taken, (say, parts, short, _) = self.taken, self._options
-        table = Table(taken, self._edges, self._checks, self._cotangents())
-        written = {
-            "preparation": lambda: preparation_section(taken, self._prepared, say),
+        table = Table(taken, self.backward, self._cotangents())
+        written: dict[str, Callable[[], Section | None]] = {
+            "preparation": lambda: preparation_section(taken, self.prepared, say),
             "forward": lambda: forward_section(
                 taken.prepared, taken.names, say, self._values, short
             ),
-            "gradients": lambda: table.section(say, short, "reasons" in parts),
-            "simplification": lambda: simplification_section(self._simplified, say),
+            "gradients": lambda: table.section(say, short, parts),
+            "simplification": lambda: simplification_section(taken, self.simplified, say),
         }
         found = [write() for part, write in written.items() if part in parts]
         return [section for section in found if section is not None]
@@ -141,8 +163,3 @@ class Course:
             cells = ((cotangent(x, self.taken.names),), check_cell(found, self._options.say))
             rows.append(Row(cells, (x,)))
         return rows
-
-
-def _checked(steps: tuple[Step, ...], point: Point | None) -> list[tuple[Step, StepCheck | None]]:
-    """Rules with what their checks found, at a point if there is one."""
-    return [(step, rule_check(step, point) if point is not None else None) for step in steps]

@@ -5,49 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
 
-from symdiff.derive.backprop import Contribution
 from symdiff.errors import ArgumentError
-from symdiff.explain.edges import Edge
 from symdiff.explain.passes import Pass
 from symdiff.explain.result import Result
-from symdiff.explain.verify import StepCheck
+from symdiff.explain.steps import AnyStep
 from symdiff.node import Node
-from symdiff.rewrite.engine import Step
 from symdiff.show.document import Document
-from symdiff.show.values import Array
 from symdiff.show.writers.html import as_html
 from symdiff.show.writers.latex import as_latex, latex_document
 from symdiff.show.writers.text import as_text
-
-
-class ForwardStep(NamedTuple):
-    """A node of the forward pass; `value` is None unless a point was given."""
-
-    name: str
-    node: Node
-    value: Array | None
-
-
-class BackwardStep(NamedTuple):
-    """An edge of the backward pass, how it is written, and what its check found."""
-
-    number: int
-    contribution: Contribution
-    edge: Edge
-    check: StepCheck | None
-
-
-class RuleStep(NamedTuple):
-    """A rule that was applied before (`preparing`) or after the pass, and what its check found."""
-
-    step: Step
-    preparing: bool
-    check: StepCheck | None
-
-
-AnyStep: TypeAlias = "ForwardStep | BackwardStep | RuleStep"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from symdiff.derive.backprop import Contribution, GradientTable
 from symdiff.explain.contribution import Proof, contribution
+from symdiff.explain.formulas import cotangent
 from symdiff.explain.local import Local, local
 from symdiff.explain.reasons import reason
 from symdiff.explain.remarks import Facts, remarks
@@ -88,8 +89,8 @@ def edge(
     written = contribution(step, names)
     return Edge(
         step,
-        _math(names.cotangent(consumer)),
-        _math(names.cotangent(step.receiver)),
+        cotangent(consumer, names),
+        cotangent(step.receiver, names),
         local(consumer, step.place, names),
         written.raw,
         written.simpler,
@@ -118,7 +119,3 @@ def _short(name: Name) -> Name:
 
 
 _LONGEST = 24
-
-
-def _math(name: Name) -> Math:
-    return Math(name.pretty, name.latex)

@@ -83,7 +83,7 @@ def explain(
 def _wanted(target: Node, wrt: Node | Sequence[Node] | None) -> list[Node]:
     if wrt is None and isinstance(target, Node):
         wrt = [v for v in inputs(target) if v.dtype in INEXACT]
-    wanted = as_list(wrt)  # type: ignore[arg-type]
+    wanted = as_list(wrt)
     check_kinds(target, wanted)
     if not wanted:
         raise ArgumentError("there is nothing to differentiate by: give `wrt`")

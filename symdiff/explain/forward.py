@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symdiff.explain.abridge import abridged
-from symdiff.explain.formulas import equation, named, one_op, shape, written
+from symdiff.explain.abridge import abridged, ends
+from symdiff.explain.formulas import brief, equation, named, one_op, shape
 from symdiff.node import Node, topological
 from symdiff.show.document import Block, Display, Grid, Line, Math, Paragraph, Row, Section
 from symdiff.show.naming import Names
@@ -25,17 +25,18 @@ def forward_section(
 def _full(
     order: Sequence[Node], names: Names, say: Wording, values: Mapping[Node, Array] | None
 ) -> tuple[Block, ...]:
-    columns = ("name", "op", "formula", "whole", "shape", "value")
+    columns: tuple[str, ...] = ("name", "op", "formula", "whole", "shape", "value")
     if values is None:
         columns = columns[:-1]
     if not any(_is_nested(node, names) for node in order):
         columns = tuple(column for column in columns if column != "whole")
     head = tuple(say(f"forward.{column}") for column in columns)
-    rows = [
-        Row(tuple(_cell(column, node, names, values) for column in columns), (node,))
-        for node in order
-    ]
-    return (Grid(head, abridged(rows, len(columns)), columns),)
+
+    def row(node: Node) -> Row:
+        return Row(tuple(_cell(column, node, names, values) for column in columns), (node,))
+
+    rows = abridged(ends(order), row, len(order), len(columns))
+    return (Grid(head, tuple(rows), columns),)
 
 
 def _cell(column: str, node: Node, names: Names, values: Mapping[Node, Array] | None) -> Line:
@@ -46,7 +47,7 @@ def _cell(column: str, node: Node, names: Names, values: Mapping[Node, Array] | 
     if column == "formula":
         return (one_op(node, names),) if node.args else ()
     if column == "whole":
-        return (written(node),) if _is_nested(node, names) else ()
+        return (brief(node),) if _is_nested(node, names) else ()
     if column == "shape":
         return (shape(node),)
     return (array_math(values[node]),) if values and node in values else ()
@@ -61,10 +62,9 @@ def _short(
     order: Sequence[Node], names: Names, values: Mapping[Node, Array] | None
 ) -> tuple[Block, ...]:
     lines: list[tuple[Math, Line]] = []
-    for node in order:
-        if node.args:
-            made = equation(named(node, names), one_op(node, names))
-            if values is not None and node in values:
-                made = equation(made, array_math(values[node]))
-            lines.append((made, (shape(node),)))
+    for node in ends([node for node in order if node.args]):
+        made = equation(named(node, names), one_op(node, names))
+        if values is not None and node in values:
+            made = equation(made, array_math(values[node]))
+        lines.append((made, (shape(node),)))
     return (Display(tuple(lines)),) if lines else ()

@@ -1,71 +1,74 @@
-"""The gradient table as it fills: every edge of the pass, in order, with what was sent and why.
-
-The names are those of section 6.5.6 of *Deep Learning*: `grad_table` holds the derivative of the
-target by each node, and `op.bprop(inputs, argument, G)` is what one op sends to one argument.
-"""
+"""The gradient table as it fills: every edge of the pass, in order, with what was sent and why."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import reduce
 
-from symdiff.derive.backprop import Contribution
 from symdiff.explain.abridge import abridged, without_empty
 from symdiff.explain.checks import check_cell
-from symdiff.explain.edges import Edge
 from symdiff.explain.formulas import cotangent, equation, named, shape
 from symdiff.explain.passes import Pass
-from symdiff.explain.verify import StepCheck
+from symdiff.explain.steps import BackwardStep
 from symdiff.node import Node
-from symdiff.show.document import Block, Code, Display, Grid, Line, Math, Paragraph, Row, Section
+from symdiff.show.document import (
+    Block,
+    Code,
+    Display,
+    Grid,
+    Line,
+    Listing,
+    Math,
+    Paragraph,
+    Row,
+    Section,
+)
 from symdiff.show.values import Array, array_math
 from symdiff.show.wording import Wording
+from symdiff.show.writers.layout import width
 
-_COLUMNS = ("step", "edge", "bprop", "local", "contribution", "entry", "shape", "check")
+_COLUMNS = ("step", "edge", "upstream", "local", "contribution", "entry", "shape", "check")
 
 
 class Table:
-    """The rows of the gradient table, with what each is checked by.
+    """The rows of the gradient table.
 
-    edges   how each step of the pass is written
-    checks  what each step's check found
+    steps   the steps of the pass, or the first and the last of very many
     values  for each node, the value of its entry at a point, if there is one
     """
 
     def __init__(
-        self,
-        taken: Pass,
-        edges: Sequence[Edge],
-        checks: Sequence[StepCheck | None],
-        values: Mapping[Node, Array] | None,
+        self, taken: Pass, steps: Sequence[BackwardStep], values: Mapping[Node, Array] | None
     ) -> None:
-        self.taken, self.edges, self.checks, self.values = taken, edges, checks, values
-        self.steps: list[Contribution] = taken.table.steps
-        self._last = {step.receiver: place for place, step in enumerate(self.steps)}
+        self.taken, self.steps, self.values = taken, steps, values
+        self._arrivals: dict[Node, list[int]] = {}
+        self._last: dict[Node, int] = {}
+        for number, step in enumerate(taken.table.steps, 1):
+            self._last[step.receiver] = number
+            if step.sent is not None:
+                self._arrivals.setdefault(step.receiver, []).append(number)
 
-    def section(self, say: Wording, short: bool, reasons: bool) -> Section:
+    def section(self, say: Wording, short: bool, parts: Container[str]) -> Section:
         """The table, and what stands beside it."""
         blocks: list[Block] = [Paragraph(say("gradients.intro"))]
-        if not short:
-            blocks.append(Paragraph(say("gradients.names", **_codes())))
         if self.steps:
             blocks.extend(self._short() if short else [self._grid(say)])
-            blocks.extend(self._reasons(say) if reasons else [])
+            blocks.extend(self._reasons(say) if "reasons" in parts else [])
+            blocks.extend([self._textbook(say)] if "textbook" in parts else [])
         blocks.extend(self._silent(say))
         return Section("gradients", say("gradients.title"), tuple(blocks))
 
     def _grid(self, say: Wording) -> Grid:
         columns = _COLUMNS if self.values is None else (*_COLUMNS[:-1], "value", "check")
         head = tuple(say(f"gradients.{column}") for column in columns)
-        rows = [self._seed(columns)]
-        arrived: dict[Node, list[int]] = {}
-        for place, step in enumerate(self.steps):
-            if step.sent is not None:
-                arrived.setdefault(step.receiver, []).append(place + 1)
-            cells = self._cells(place, arrived.get(step.receiver, []), say)
-            nodes = (step.receiver, step.consumer)
-            rows.append(Row(tuple(cells[column] for column in columns), nodes, place))
-        return without_empty(Grid(head, abridged(rows, len(columns)), columns))
+
+        def row(step: BackwardStep) -> Row:
+            cells = self._cells(step, say)
+            nodes = (step.contribution.receiver, step.contribution.consumer)
+            return Row(tuple(cells[column] for column in columns), nodes, step.number - 1)
+
+        rows = abridged(self.steps, row, len(self.taken.table.steps), len(columns))
+        return without_empty(Grid(head, (self._seed(columns), *rows), columns))
 
     def _seed(self, columns: Sequence[str]) -> Row:
         """The pass begins with the derivative of the target by itself."""
@@ -76,45 +79,67 @@ class Table:
             cells["value"] = ("1",)
         return Row(tuple(cells.get(column, ()) for column in columns), (target,))
 
-    def _cells(self, place: int, arrived: Sequence[int], say: Wording) -> dict[str, Line]:
-        step, edge = self.steps[place], self.edges[place]
-        names = self.taken.names
-        receiver = step.receiver
-        entry = cotangent(receiver, names)
-        sum_text = " + ".join(f"({k})" for k in arrived) or "0"
+    def _cells(self, step: BackwardStep, say: Wording) -> dict[str, Line]:
+        names, edge = self.taken.names, step.edge
+        consumer, receiver = step.contribution.consumer, step.contribution.receiver
+        arrow = named(consumer, names) + Math(" → ", " \\to ") + named(receiver, names)
+        sofar = [k for k in self._arrivals.get(receiver, ()) if k <= step.number]
+        total = " + ".join(f"({k})" for k in sofar) or "0"
         cells: dict[str, Line] = {
-            "step": (f"{place + 1}",),
-            "edge": (named(step.consumer, names) + Math(" → ", " \\to ") + named(receiver, names),),
-            "bprop": (edge.bprop,),
+            "step": (f"{step.number}",),
+            "edge": (arrow,),
+            "upstream": (edge.upstream,),
             "local": (edge.local.math,),
             "contribution": (edge.simpler or edge.contribution,),
-            "entry": (equation(entry, Math(sum_text, sum_text)),),
+            "entry": (equation(edge.receives, Math(total, total)),),
             "shape": (shape(receiver),),
-            "check": check_cell(self.checks[place], say),
+            "check": check_cell(step.check, say),
         }
         if self.values is not None:
-            value = self.values.get(receiver) if self._last[receiver] == place else None
+            value = self.values.get(receiver) if self._last[receiver] == step.number else None
             cells["value"] = () if value is None else (array_math(value),)
         return cells
 
     def _reasons(self, say: Wording) -> list[Block]:
         """Why each contribution is what it is: index forms, shapes, conventions."""
         blocks: list[Block] = []
-        for place, (step, edge) in enumerate(zip(self.steps, self.edges, strict=True)):
+        for number, step, edge, _ in self.steps:
             lines = [*([edge.reason] if edge.reason else []), *edge.remarks]
-            if not lines:
-                continue
-            joined = tuple(piece for line in lines for piece in (*line, " "))[:-1]
-            blocks.append(Paragraph((f"({place + 1}) ", *joined), step.receiver))
+            if lines:
+                joined = tuple(piece for line in lines for piece in (*line, " "))[:-1]
+                blocks.append(Paragraph((f"({number}) ", *joined), step.receiver))
         if not blocks:
             return []
         return [Section("reasons", say("reasons.title"), tuple(blocks))]
+
+    def _textbook(self, say: Wording) -> Section:
+        """The same in the words of algorithm 6.6 of *Deep Learning*."""
+        names = self.taken.names
+        seed = f"grad_table[{named(self.taken.prepared, names).pretty}] = 1"
+        terms: dict[Node, list[str]] = {}
+        for _, step, edge, _ in self.steps:
+            upstream = f"grad_table[{names.of(step.consumer).pretty}]"
+            call = edge.bprop.pretty.removesuffix(f"{edge.upstream.pretty})") + f"{upstream})"
+            terms.setdefault(step.receiver, []).append(call)
+        lines: list[tuple[str, tuple[Node, ...]]] = [(seed, (self.taken.prepared,))]
+        for node, calls in terms.items():
+            entry = f"grad_table[{names.of(node).pretty}]"
+            lines.append((f"{entry} = {calls[0]}", (node,)))
+            indent = " " * width(entry)
+            lines += [(f"{indent} + {call}", (node,)) for call in calls[1:]]
+        codes = {
+            "build": Code("build_grad(V)"),
+            "table": Code("grad_table"),
+            "bprop": Code("op.bprop(inputs, V, D)"),
+        }
+        words = Paragraph(say("textbook.intro", **codes))
+        return Section("textbook", say("textbook.title"), (words, Listing(tuple(lines))))
 
     def _short(self) -> list[Block]:
         """One line for each node: the sum of what it receives."""
         names = self.taken.names
         parts: dict[Node, list[Math]] = {}
-        for step, edge in zip(self.steps, self.edges, strict=True):
+        for _, step, edge, _ in self.steps:
             if step.sent is not None:
                 parts.setdefault(step.receiver, []).append(edge.simpler or edge.contribution)
         lines: list[tuple[Math, Line]] = []
@@ -136,11 +161,3 @@ class Table:
             Paragraph(say(key, x=named(x, names), target=target, entry=cotangent(x, names)), x)
             for x, key in said
         ]
-
-
-def _codes() -> dict[str, Code]:
-    return {
-        "table": Code("grad_table"),
-        "build": Code("build_grad"),
-        "bprop": Code("op.bprop(inputs, X, G)"),
-    }

@@ -13,6 +13,7 @@ from itertools import permutations, product
 from symdiff.derive.backprop import Contribution
 from symdiff.dims import Shape, Size
 from symdiff.errors import shape_text
+from symdiff.explain.formulas import cotangent, named
 from symdiff.node import Node
 from symdiff.ops.contraction import CONTRACT, Spec, is_transpose
 from symdiff.ops.structure import BROADCAST_TO, latex_sizes
@@ -45,11 +46,11 @@ def _of_product(step: Contribution, names: Names, formula: Math, say: Wording) -
     if _pattern(*used) not in found:
         return None
     slots = {
-        "upstream": Math(*names.cotangent(consumer)[:2]),
+        "upstream": cotangent(consumer, names),
         "shape": shape_math(consumer.shape),
-        "other": Math(*names.of(other)[:2]),
+        "other": named(other, names),
         "its": shape_math(other.shape),
-        "gradient": Math(*names.cotangent(step.receiver)[:2]),
+        "gradient": cotangent(step.receiver, names),
         "wanted": shape_math(step.receiver.shape),
         "formula": formula,
     }
@@ -94,7 +95,7 @@ def _pattern(*factors: Sequence[int]) -> Pattern:
 
 def _of_rearrangement(consumer: Node, names: Names, say: Wording) -> Line | None:
     (x,), spec = consumer.args, consumer.attrs
-    slots = {"value": Math(*names.of(consumer)[:2]), "argument": Math(*names.of(x)[:2])}
+    slots = {"value": named(consumer, names), "argument": named(x, names)}
     if is_transpose(consumer):
         return say("edge.transposed", **slots)
     if len(set(spec.inputs[0])) < len(spec.inputs[0]):
@@ -103,7 +104,7 @@ def _of_rearrangement(consumer: Node, names: Names, say: Wording) -> Line | None
 
 
 def _of_stretching(consumer: Node, receiver: Node, names: Names, say: Wording) -> Line:
-    argument = Math(*names.of(receiver)[:2])
+    argument = named(receiver, names)
     whole = shape_math(consumer.shape)
     if not receiver.shape:
         return say("edge.one_number", argument=argument, whole=whole)

@@ -12,6 +12,7 @@ from symdiff.conventions import conventions
 from symdiff.derive.backprop import Contribution, GradientTable, dependents, held, sent_back
 from symdiff.domain import Exclusion, exclusions
 from symdiff.evaluate import evaluate
+from symdiff.explain.formulas import named
 from symdiff.explain.stand_ins import StandIns, written_with_names
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE
@@ -65,7 +66,7 @@ def remarks(
         near = (consumer, *consumer.args)
         condition = leaving(near, [exclusion.where], simplify)[0]
         where = written_with_names(condition, names, near, {})
-        value = Math(*names.of(consumer)[:2])
+        value = named(consumer, names)
         found.append(say(f"edge.{exclusion.effect}", where=where, value=value))
         if exclusion.effect == CONVENTION and _has_sides(consumer, place, names):
             found[-1] += say(f"edge.at_kinks.{conventions().at_kinks}")
@@ -76,8 +77,8 @@ def remarks(
 
 def _still(step: Contribution, names: Names, facts: Facts, say: Wording) -> Line | None:
     """Why nothing was sent, if that is so."""
-    value = Math(*names.of(step.consumer)[:2])
-    argument = Math(*names.of(step.receiver)[:2])
+    value = named(step.consumer, names)
+    argument = named(step.receiver, names)
     if step.sent is not None:
         return None
     if step.receiver in facts.held:

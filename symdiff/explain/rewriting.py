@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import numpy as np
 
@@ -11,8 +10,9 @@ from symdiff.differences import Point
 from symdiff.errors import ExplanationError, quote
 from symdiff.explain.abridge import abridged, without_empty
 from symdiff.explain.checks import check_cell
-from symdiff.explain.formulas import brief, equation, named, written
+from symdiff.explain.formulas import brief, equation, named
 from symdiff.explain.passes import Pass
+from symdiff.explain.steps import RuleStep
 from symdiff.explain.verify import NOT_FINITE, VALUES, StepCheck
 from symdiff.rewrite.engine import Step
 from symdiff.show.document import Block, Display, Grid, Paragraph, Row, Section
@@ -25,30 +25,26 @@ TOLERANCE = 1e-8
 _COLUMNS = ("rule", "before", "after", "check")
 
 
-Checked: TypeAlias = "Sequence[tuple[Step, StepCheck | None]]"
-"""Rules with what their checks found, if they were checked."""
-
-
-def preparation_section(taken: Pass, steps: Checked, say: Wording) -> Section | None:
+def preparation_section(taken: Pass, steps: Sequence[RuleStep], say: Wording) -> Section | None:
     """How the target was made safe for numbers; None if nothing was to be done."""
     if taken.prepared is taken.target:
         return None
     blocks: list[Block] = [Paragraph(say("preparation.intro"))]
     if steps:
-        blocks.append(_rules(steps, say))
+        blocks.append(_rules(steps, len(taken.preparation), say))
     else:
         blocks.append(Paragraph(say("preparation.guarded")))
-    made = equation(named(taken.prepared, taken.names), written(taken.prepared))
+    made = equation(named(taken.prepared, taken.names), brief(taken.prepared, 200))
     blocks.append(Display(((made, ()),)))
     return Section("preparation", say("preparation.title"), tuple(blocks))
 
 
-def simplification_section(steps: Checked, say: Wording) -> Section:
+def simplification_section(taken: Pass, steps: Sequence[RuleStep], say: Wording) -> Section:
     """What became of the gradient as the pass left it, rule by rule."""
     key = "simplification.intro" if steps else "simplification.none"
     blocks: list[Block] = [Paragraph(say(key))]
     if steps:
-        blocks.append(_rules(steps, say))
+        blocks.append(_rules(steps, len(taken.simplification.steps), say))
     return Section("simplification", say("simplification.title"), tuple(blocks))
 
 
@@ -77,18 +73,14 @@ def _message(step: Step, difference: str) -> str:
     )
 
 
-def _rules(steps: Checked, say: Wording) -> Grid:
+def _rules(steps: Sequence[RuleStep], of: int, say: Wording) -> Grid:
     head = tuple(say(f"rule.{column}") for column in _COLUMNS)
-    rows = [
-        Row(
-            (
-                (rule_name(step.rule, say.language),),
-                (brief(step.before),),
-                (brief(step.after),),
-                check_cell(check, say),
-            ),
-            (step.before, step.after),
-        )
-        for step, check in steps
-    ]
-    return without_empty(Grid(head, abridged(rows, len(head)), _COLUMNS))
+
+    def row(each: RuleStep) -> Row:
+        rule, before, after = each.step
+        name = (rule_name(rule, say.language),)
+        cells = (name, (brief(before),), (brief(after),), check_cell(each.check, say))
+        return Row(cells, (before, after))
+
+    rows = abridged(steps, row, of, len(head))
+    return without_empty(Grid(head, tuple(rows), _COLUMNS))

@@ -50,8 +50,8 @@ class StepCheck(NamedTuple):
 
     ok     False if the step is wrong; True also where nothing could be compared, as `how` then says
     error  the relative difference between what was sent and what was measured; NaN without one
-    how    "complex step" or "differences", by which it was measured; "values", where two were
-           compared; or why nothing was:
+    how    "complex step" or "differences", by which it was measured, or "values", where two
+           formulas were evaluated; or why nothing was:
            "held", by stop_gradient; "does not vary", a whole number or a truth value;
            "not finite here"; "on an edge", where the derivative is a convention;
            "differences do not settle"; "no path" from there to the target

@@ -13,7 +13,7 @@ from string import Formatter
 
 from symdiff.errors import ArgumentError
 from symdiff.show.document import Inline, Line
-from symdiff.show.wording import derivation, network, page, picture, playground, writing
+from symdiff.show.wording import derivation, network, page, picture, playground, step, writing
 from symdiff.show.wording.phrase import Phrase
 
 LANGUAGES = ("en", "zh")
@@ -31,6 +31,7 @@ def _catalogue(*parts: Mapping[str, Phrase]) -> dict[str, Phrase]:
 
 PHRASES = _catalogue(
     derivation.PHRASES,
+    step.PHRASES,
     network.PHRASES,
     picture.PHRASES,
     page.PHRASES,

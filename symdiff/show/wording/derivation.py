@@ -61,15 +61,9 @@ PHRASES: dict[str, Phrase] = {
         "node sends anything on: it is the sum of what all its consumers sent.",
         "从目标出发，每条边恰好访问一次。一个结点先收齐所有后继送来的贡献并求和，然后才继续向下传。",
     ),
-    "gradients.names": (
-        "In the words of the textbook: {table} holds the entries, {build} fills one of them, and "
-        "{bprop} is what one op sends to its argument X, given the upstream cotangent G.",
-        "用教科书的话说：{table} 存放各项，{build} 填写其中一项，"
-        "{bprop} 是运算在上游梯度 G 之下送给其参数 X 的贡献。",
-    ),
     "gradients.step": ("step", "步"),
     "gradients.edge": ("edge", "边"),
-    "gradients.bprop": ("op.bprop", "op.bprop"),
+    "gradients.upstream": ("upstream", "上游梯度"),
     "gradients.local": ("local derivative", "局部导数"),
     "gradients.contribution": ("contribution", "贡献"),
     "gradients.entry": ("grad_table", "grad_table"),
@@ -87,6 +81,15 @@ PHRASES: dict[str, Phrase] = {
         "从 {x} 到 {target} 虽有路径，但其上的规则证明没有梯度流过：{entry} = 0。",
     ),
     "reasons.title": ("Why", "理由"),
+    # the words of the textbook
+    "textbook.title": ("In the words of the textbook", "用教科书的话说"),
+    "textbook.intro": (
+        "{build} asks each consumer of V, whose own entry D is built first, for {bprop}, adds up "
+        "what it gets, and stores the sum in {table}, so that nothing is built twice "
+        "(Deep Learning, section 6.5.6).",
+        "{build} 先求出 V 的每个后继的梯度 D，再向它索取 {bprop}，把所得相加，并存入 {table}，"
+        "因此没有任何一项会重复计算（《深度学习》6.5.6 节）。",
+    ),
     # rules
     "simplification.title": ("Simplification", "化简"),
     "simplification.intro": (
@@ -137,86 +140,4 @@ PHRASES: dict[str, Phrase] = {
     "check.on an edge": ("not differentiable here", "此处不可导"),
     "check.differences do not settle": ("differences do not settle", "差分不收敛"),
     "check.no path": ("no path", "无路径"),
-    # why a contribution has its form
-    "edge.only": (
-        "{upstream} has shape {shape} and {other} has {its}; {gradient} must have {wanted}: "
-        "of their products, only {formula} has this shape",
-        "{upstream} 的形状是 {shape}，{other} 的形状是 {its}，而 {gradient} 的形状必须是 {wanted}："
-        "两者的各种乘积中，只有 {formula} 的形状符合",
-    ),
-    "edge.several": (
-        "{upstream} has shape {shape} and {other} has {its}: several of their products have the "
-        "shape {wanted} of {gradient}, so shapes do not decide; the index form does",
-        "{upstream} 的形状是 {shape}，{other} 的形状是 {its}：两者有不止一种乘积的形状与 "
-        "{gradient} 的形状 {wanted} 相同，所以单看形状不能确定，要看下标形式",
-    ),
-    "edge.transposed": (
-        "{value} holds the entries of {argument} in another order; the gradient brings them back",
-        "{value} 只是 {argument} 的元素换了位置；梯度把它们换回原处",
-    ),
-    "edge.diagonal": (
-        "{value} takes the entries of {argument} on a diagonal; off it the gradient is 0",
-        "{value} 只取 {argument} 对角线上的元素；对角线以外梯度为 0",
-    ),
-    "edge.summed": (
-        "each entry of {argument} is added once, so the gradient is the same for all that were "
-        "added together: it is stretched to {shape}",
-        "{argument} 的每个元素都恰好被加了一次，所以相加的各元素梯度相同：把它扩展成形状 {shape}",
-    ),
-    "edge.stretched": (
-        "{argument} of shape {shape} was stretched to {whole}; its entries were used several "
-        "times, so the gradient sums over the axes along which it was stretched",
-        "形状为 {shape} 的 {argument} 被扩展成 {whole}；它的每个元素用了多次，"
-        "所以梯度要沿扩展的那些轴求和",
-    ),
-    "edge.one_number": (
-        "{argument} is one number, used in all entries of an array of shape {whole}, so its "
-        "gradient sums over them",
-        "{argument} 是一个数，用在形状为 {whole} 的数组的每个元素里，所以它的梯度是对所有元素求和",
-    ),
-    # where nothing flows, or a derivative is an exception
-    "edge.held": (
-        "nothing is sent: {argument} depends on the variables only through stop_gradient",
-        "不传任何东西：{argument} 只通过 stop_gradient 依赖于这些变量",
-    ),
-    "edge.holds": (
-        "nothing is sent: the derivative holds {value} constant",
-        "不传任何东西：求导时把 {value} 当作常数",
-    ),
-    "edge.discrete": (
-        "no path: {argument} does not vary continuously",
-        "没有路径：{argument} 不是连续变化的量",
-    ),
-    "edge.reference": ("the rule of {rule}: {source}", "{rule} 的求导法则：{source}"),
-    "edge.flat": (
-        "no path: {value} does not change when {argument} changes a little",
-        "没有路径：{argument} 的微小变化不改变 {value}",
-    ),
-    "edge.undefined": (
-        "where {where}, {value} has no finite value",
-        "当 {where} 时，{value} 没有有限的值",
-    ),
-    "edge.steep": (
-        "where {where}, the derivative of {value} is undefined: it is not finite",
-        "当 {where} 时，{value} 的导数没有定义：它不是有限的",
-    ),
-    "edge.convention": (
-        "where {where}, the derivative of {value} is undefined, and a convention is used",
-        "当 {where} 时，{value} 的导数没有定义，这里采用约定",
-    ),
-    "edge.branch": (
-        "where {where}, the derivative of {value} is that of the branch taken",
-        "当 {where} 时，{value} 的导数取所选分支的导数",
-    ),
-    "edge.at_kinks.half": (": the mean of both sides", "：取两侧导数的平均值"),
-    "edge.at_kinks.zero": (": 0", "：取 0"),
-    "edge.at_kinks.left": (": that from the left", "：取左导数"),
-    "edge.at_kinks.right": (": that from the right", "：取右导数"),
-    "edge.at_kinks.nan": (": NaN", "：记为 NaN"),
-    "edge.at_kinks.raise": (": an error is raised", "：报错"),
-    "edge.here": (
-        "derivative undefined here: {where} in {count} of {of} entries",
-        "此处导数没有定义：{of} 个元素中有 {count} 个满足 {where}",
-    ),
-    "edge.here.scalar": ("derivative undefined here: {where}", "此处导数没有定义：{where}"),
 }
