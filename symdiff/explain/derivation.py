@@ -12,6 +12,7 @@ from symdiff.explain.result import Result
 from symdiff.explain.steps import AnyStep
 from symdiff.node import Node
 from symdiff.show.document import Document
+from symdiff.show.values import Array
 from symdiff.show.writers.html import as_html
 from symdiff.show.writers.latex import as_latex, latex_document
 from symdiff.show.writers.text import as_text

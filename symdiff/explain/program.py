@@ -29,15 +29,15 @@ MOST_LINKED = 2000
 
 
 def linked(lines: Sequence[Computing], graph: Iterable[Node]) -> list[Computing]:
-    """The same lines, each with the nodes of `graph` that it computes.
+    """The same lines, each with the nodes of a graph that it computes, given its results.
 
     >>> import symdiff as sd
     >>> x, y = sd.vector("x", "n"), sd.vector("y", "n")
-    >>> for line, nodes in linked([("t1 = x - y", (x - y,)), ("t1 @ t1", ((x - y) @ (x - y),))],
-    ...                           sd.topological([sd.sum((x - y) ** 2)])):
+    >>> lines = [("t1 = x - y", (x - y,)), ("value = t1 @ t1", ((x - y) @ (x - y),))]
+    >>> for line, nodes in linked(lines, [sd.sum((x - y) ** 2)]):
     ...     print(line, *nodes, sep=" | ")
     t1 = x - y | x − y
-    t1 @ t1 | (x − y)² | sum((x − y)²)
+    value = t1 @ t1 | (x − y)² | sum((x − y)²)
     """
     order = [node for node in topological(graph) if node.args]
     computed = list(dict.fromkeys(node for _, nodes in lines for node in nodes))

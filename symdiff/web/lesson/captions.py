@@ -3,36 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from symdiff.explain.derivation import BackwardStep, Explained
+from symdiff.explain.derivation import Explained
 from symdiff.explain.formulas import equation, named
+from symdiff.explain.steps import BackwardStep
+from symdiff.node import Node
 from symdiff.show.document import Line, Math
 from symdiff.show.wording import Wording
 
-Caption = tuple[Line, ...]
-"""Some lines: what happens, the formula, and a remark."""
+
+class Caption(NamedTuple):
+    """What a step does, in some lines; step 0 is before the pass.
+
+    edge  the argument that receives, and the node that sends
+    """
+
+    step: int
+    lines: tuple[Line, ...]
+    edge: tuple[Node, ...] = ()
 
 
 def captions(explained: Explained, say: Wording, asked: bool) -> Iterator[Caption]:
-    """A caption for the graph before the pass, and one for each step; no formulas if `asked`."""
+    """A caption for the graph before the pass, and one for each step; no formulas if `asked`.
+
+    Steps that the derivation leaves out have none.
+    """
     taken = explained.taken
-    steps = [step for step in explained.steps if isinstance(step, BackwardStep)]
-    yield (say("page.before", target=named(taken.prepared, taken.names)),)
-    reached = set()
-    for step in steps:
-        receiver, consumer = step.contribution.receiver, step.contribution.consumer
-        edge = named(consumer, taken.names) + _TO + named(receiver, taken.names)
-        heading = say("page.step", number=f"{step.number}", steps=f"{len(steps)}", edge=edge)
-        if asked:
-            yield (heading,)
-        elif step.contribution.sent is None:
-            yield heading, say("page.silent")
-        else:
-            entry, sent = step.edge.receives, step.edge.contribution
-            formula = entry + _ADDS + sent if receiver in reached else equation(entry, sent)
-            reached.add(receiver)
-            yield heading, (formula,), say("page.local", local=step.edge.local.math)
+    yield Caption(0, (say("page.before", target=named(taken.prepared, taken.names)),))
+    reached: set[Node] = set()
+    for step in explained.steps:
+        if isinstance(step, BackwardStep):
+            yield _caption(explained, step, say, asked, step.contribution.receiver in reached)
+            if step.contribution.sent is not None:
+                reached.add(step.contribution.receiver)
 
 
-_TO = Math(" → ", " \\to ")
+def _caption(
+    explained: Explained, step: BackwardStep, say: Wording, asked: bool, again: bool
+) -> Caption:
+    names, total = explained.taken.names, len(explained.taken.table.steps)
+    ends = step.contribution.receiver, step.contribution.consumer
+    edge = named(ends[1], names) + Math(" → ", " \\to ") + named(ends[0], names)
+    lines = [say("page.step", number=f"{step.number}", steps=f"{total}", edge=edge)]
+    if not asked and step.contribution.sent is None:
+        lines.append(say("page.silent"))
+    elif not asked:
+        entry, sent = step.edge.receives, step.edge.contribution
+        lines.append((entry + _ADDS + sent if again else equation(entry, sent),))
+        lines.append(say("page.local", local=step.edge.local.math))
+    return Caption(step.number, tuple(lines), ends)
+
+
 _ADDS = Math(" += ", " \\mathrel{{+}{=}} ")

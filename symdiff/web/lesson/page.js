@@ -37,16 +37,17 @@
       this.write();
     }
 
-    /* Show the picture after so many steps, and the row of the last of them. */
+    /* Show the picture after so many steps; the last of them stands out, here and in the table. */
     go(step) {
       this.step = Math.max(0, Math.min(this.steps, step));
       const place = this.step - 1;
-      for (const part of this.parts) {
-        part.classList.toggle("later", Number(part.dataset.step) > place);
-        part.classList.toggle("now", Number(part.dataset.step) === place);
-      }
+      for (const part of this.parts) part.classList.toggle("later", Number(part.dataset.step) > place);
+      for (const other of $$(".now", this.figure)) other.classList.remove("now");
       for (const row of this.rows) row.classList.toggle("now", Number(row.dataset.step) === place);
+      const now = this.partsOf(this.step);
+      for (const part of now) part.classList.add("now");
       this.write();
+      this.center(now.find((part) => part.matches(".node")) ?? now[0]);
       reveal(this.rows.find((row) => row.classList.contains("now")));
     }
 
@@ -54,6 +55,25 @@
       this.slider.value = this.step;
       this.output.textContent = `${this.step}/${this.steps}`;
       for (const caption of this.captions) caption.hidden = Number(caption.dataset.step) !== this.step;
+    }
+
+    /* What a step is about: the edge that it goes back along, and the nodes that it appends. */
+    partsOf(step) {
+      const caption = this.captions.find((each) => Number(each.dataset.step) === step);
+      const { tail, head } = caption?.dataset ?? {};
+      const edge = `.edge[data-tail="${tail}"][data-head="${head}"]`;
+      return $$(`svg [data-step="${step - 1}"], ${edge}`, this.figure);
+    }
+
+    /* Bring a part of the picture into sight, where the picture is larger than its frame. */
+    center(part) {
+      if (!part) return;
+      const [frame, box] = [this.canvas, part].map((each) => each.getBoundingClientRect());
+      this.canvas.scrollBy({
+        left: box.x + box.width / 2 - frame.x - frame.width / 2,
+        top: box.y + box.height / 2 - frame.y - frame.height / 2,
+        behavior: calm.matches ? "auto" : "smooth",
+      });
     }
 
     start() {
@@ -77,13 +97,6 @@
       this.play.setAttribute("aria-label", label);
       this.play.title = label;
       this.play.setAttribute("aria-pressed", action === "pause");
-    }
-
-    /* What a step is about: its edge in the picture, and what it appends. */
-    partsOf(row) {
-      const [receiver, consumer] = names(row).filter((name) => name.startsWith(`p${this.figure.dataset.pass}-`));
-      const edge = `.edge[data-tail="${receiver}"][data-head="${consumer}"]`;
-      return [...$$(`svg .node[data-step="${row.dataset.step}"]`, this.figure), ...$$(edge, this.figure)];
     }
   }
 
@@ -163,7 +176,7 @@
     const pass = passOf(element);
     if (pass && element.dataset.step !== undefined) {
       const more = kind === "row"
-        ? pass.partsOf(element)
+        ? pass.partsOf(Number(element.dataset.step) + 1)
         : pass.rows.filter((row) => row.dataset.step === element.dataset.step);
       for (const other of more) found.add(other);
     }

@@ -10,7 +10,7 @@ from symdiff.codegen.listing import Computing, listing
 from symdiff.errors import ArgumentError
 from symdiff.explain.derivation import Derivation
 from symdiff.explain.program import linked
-from symdiff.node import Node, topological
+from symdiff.node import Node
 from symdiff.show.document import Block, Listing, Paragraph, Section
 from symdiff.show.naming import free_word
 from symdiff.show.wording import Wording
@@ -34,7 +34,7 @@ def program_of(derivation: Derivation, say: Wording) -> Program:
         source = module(*_wanted(derivation), name=name)
     except ArgumentError:  # array constants too large for a file, as is said instead
         return Program("", Section("program", title, (Paragraph(say("page.program.none")),)))
-    lines = linked(listing(source, name), _graph(derivation))
+    lines = linked(listing(source, name), _made(derivation))
     blocks: list[Block] = [Paragraph(say("page.program.intro"))]
     blocks.append(Listing(tuple(_abridged(lines)), "python"))
     return Program(source.text, Section("program", title, tuple(blocks)))
@@ -49,14 +49,14 @@ def _wanted(derivation: Derivation) -> tuple[Node | list[Node], list[Node] | Non
     return [derivation.target, *found, *(each.derivative for each in derivation.results)], None
 
 
-def _graph(derivation: Derivation) -> list[Node]:
-    """Every node of every pass, before simplification."""
+def _made(derivation: Derivation) -> list[Node]:
+    """What every pass made, before simplification."""
     nodes: list[Node] = []
     for each in derivation.passes:
         table = each.taken.table
         nodes += [table.target, *table.cotangents.values()]
         nodes += [step.sent for step in table.steps if step.sent is not None]
-    return topological(nodes)
+    return nodes
 
 
 def _abridged(lines: list[Computing]) -> list[Computing]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from symdiff.draw.picture import Picture
 from symdiff.explain.derivation import Explained
+from symdiff.node import Node
 from symdiff.show.wording import Wording
 from symdiff.show.writers.html import line_html
 from symdiff.web.lesson.captions import Caption, captions
@@ -23,8 +24,9 @@ def stage(
     passes: Sequence[Explained], pictures: Sequence[Picture], say: Wording, asked: bool
 ) -> str:
     """The pictures one below the other; a script makes them tabs, and shows step after step."""
+    titled = len(passes) > 1
     figures = [
-        _figure(place, picture, list(captions(explained, say, asked)), say, len(passes) > 1)
+        _figure(place, picture, list(captions(explained, say, asked)), say, titled)
         for place, (explained, picture) in enumerate(zip(passes, pictures, strict=True), 1)
     ]
     hint = f'<p class="hint scripted">{escape(say.text("page.hint"))}</p>'
@@ -43,26 +45,28 @@ def _tabs(count: int, say: Wording) -> list[str]:
 
 
 def _figure(
-    place: int, picture: Picture, said: Sequence[Caption], say: Wording, several: bool
+    place: int, picture: Picture, said: Sequence[Caption], say: Wording, titled: bool
 ) -> str:
-    title = [f"<h2>{_pass_name(place, say)}</h2>"] if several else []
-    lines = [
-        f'<div class="caption" data-step="{step}"{" hidden" if step else ""}>'
-        f"{''.join(f'<p>{line_html(line)}</p>' for line in caption)}</div>"
-        for step, caption in enumerate(said)
-    ]
+    title = [f"<h2>{_pass_name(place, say)}</h2>"] if titled else []
     return "\n".join(
         [
             f'<figure class="pass" id="pass-{place}" data-pass="{place}">',
             *title,
             f'<div class="canvas">{picture.svg}</div>',
-            *_controls(len(said) - 1, say),
+            *_controls(picture.steps, say),
             '<figcaption class="scripted" aria-live="polite">',
-            *lines,
+            *(_caption(each, picture.ids) for each in said),
             "</figcaption>",
             "</figure>",
         ]
     )
+
+
+def _caption(caption: Caption, ids: Mapping[Node, str]) -> str:
+    ends = zip(("tail", "head"), caption.edge, strict=False)
+    edge = "".join(f' data-{end}="{ids[node]}"' for end, node in ends)
+    lines = "".join(f"<p>{line_html(line)}</p>" for line in caption.lines)
+    return f'<div class="caption" data-step="{caption.step}"{edge} hidden>{lines}</div>'
 
 
 def _controls(steps: int, say: Wording) -> list[str]:
