@@ -112,7 +112,7 @@ class Course:
     @property
     def explained(self) -> Explained:
         """The pass and its steps as data."""
-        return Explained(self.taken, tuple(self._steps()))
+        return Explained(self.taken, tuple(self._steps()), self._values)
 
     def _steps(self) -> Iterator[AnyStep]:
         taken, values = self.taken, self._values or {}
