@@ -11,6 +11,7 @@ from symdiff.errors import ExplanationError, quote
 from symdiff.explain.abridge import ends
 from symdiff.explain.checks import check_cell
 from symdiff.explain.derivation import Explained
+from symdiff.explain.differentials import differential_section
 from symdiff.explain.edges import edge
 from symdiff.explain.formulas import cotangent
 from symdiff.explain.forward import forward_section
@@ -138,6 +139,13 @@ class Course:
                 taken.prepared, taken.names, say, self._values, short
             ),
             "gradients": lambda: table.section(say, short, parts),
+            "differentials": lambda: differential_section(
+                taken.table,
+                taken.names,
+                say,
+                self._verifier if self._checking else None,
+                taken.gradients,
+            ),
             "simplification": lambda: simplification_section(taken, self.simplified, say),
         }
         found = [write() for part, write in written.items() if part in parts]
