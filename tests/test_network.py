@@ -259,6 +259,7 @@ def test_spellings(spelling: str) -> None:
         (squares(rows()) + squares(sd.tanh(X @ W1 + b1)), [W1, W2]),  # the hidden layer penalised
         (squares(sd.sigmoid(X @ W1)), [X, W1]),  # either may be the weight
         (squares(sd.sigmoid(X @ W1)), []),
+        (-b1 @ sd.log(sd.softmax(V1 @ x)), [x]),  # nobody asks about V1
         ((1 - b) ** 2, [b]),
         (sd.tanh(V1 @ x), [V1]),  # not a scalar
         (sd.real(sd.sum(sd.matrix("Z", "h", "d", dtype="complex") @ x)), [x]),
