@@ -120,7 +120,7 @@ def _here(
     conditions = [exclusion.where, *(guard for guard, _ in exclusion.guards)]
     order = topological(conditions, known=values)
     given = {node: values[node] for node in order if node in values}
-    needed = size_names(topological(conditions))
+    needed = size_names(order)
     unknown = [n for n in order if n not in given and n.op is VARIABLE]
     if unknown or any(name not in sizes for name in needed):
         return []
