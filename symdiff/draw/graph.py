@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from symdiff.derive.backprop import Contribution
 from symdiff.draw.collapse import ends, parts
@@ -21,6 +22,9 @@ from symdiff.show.wording import Wording
 _LONGEST_NAME = 16
 _LONGEST_LABEL = 26
 _MOST_STEPS = 5000
+_MOST_RESULTS = 12
+_MOST_NEAR = 40
+"""How many derivative nodes are drawn at each end of a graph that is too large."""
 _MOST_NOTES = 3
 _NOTHING = (None, "", None)
 _MOST_NAMED = 12
@@ -60,7 +64,7 @@ class _Builder:
         self.written = self._written()
         sides = tape.forward, self.appended
         drawn = [[n for n in side if n not in self.written] for side in sides]
-        self.box = parts(drawn, self._keep(drawn[0]), style.most)
+        self.box = parts(drawn, self._keep(*drawn), style.most)
         self.ids = self._ids()
         self.known = self._named()
         self.values = self._values(drawn)
@@ -97,14 +101,18 @@ class _Builder:
                     found.discard(arg)
         return found
 
-    def _keep(self, forward: list[Node]) -> Callable[[Node], bool]:
-        """Both ends of the forward graph, and what belongs to them, are drawn."""
-        kept = ends(forward) | set(self.tape.targets)
-        cotangents = self.tape.cotangents
-        kept |= {cotangents[n] for n in kept if n in cotangents}
-        for step in self.tape.steps[:_MOST_STEPS]:
-            if step.consumer in kept and step.sent is not None:
-                kept.add(step.sent)
+    def _keep(self, forward: list[Node], appended: list[Node]) -> Callable[[Node], bool]:
+        """Of a large graph both ends are drawn, what the pass appends for them, and results."""
+        tape = self.tape
+        wanted = tape.wrt[:_MOST_RESULTS]
+        kept = ends(forward) | {*tape.targets[:_MOST_RESULTS], *wanted}
+
+        def is_near(node: Node) -> bool:
+            return not tape.steps or tape.steps[tape.since[node]].consumer in kept
+
+        kept |= {*takewhile(is_near, appended[:_MOST_NEAR])}
+        kept |= {*takewhile(is_near, appended[: -_MOST_NEAR - 1 : -1])}
+        kept |= {tape.cotangents[x] for x in wanted if x in tape.cotangents}
         return kept.__contains__
 
     def _ids(self) -> dict[Node, str]:
@@ -129,7 +137,8 @@ class _Builder:
         """Names for forward nodes and cotangents, with which other derivative nodes are written."""
         known = {n: self.names.of(n) for n in self.tape.forward if n.args}
         for cotangent, nodes in self.tape.belongs.items():
-            known.setdefault(cotangent, self._cotangent(nodes[0]))
+            if cotangent not in self.forward:
+                known[cotangent] = self._cotangent(nodes[0])
         return known
 
     def _name(self, node: Node) -> tuple[Math, bool]:

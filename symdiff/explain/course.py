@@ -17,7 +17,7 @@ from symdiff.explain.forward import forward_section
 from symdiff.explain.gradients import Table
 from symdiff.explain.passes import Pass
 from symdiff.explain.remarks import Facts
-from symdiff.explain.rewriting import preparation_section, rule_check, simplification_section
+from symdiff.explain.rewriting import preparation_section, rule_checks, simplification_section
 from symdiff.explain.steps import AnyStep, BackwardStep, ForwardStep, RuleStep
 from symdiff.explain.verify import StepCheck, Verifier
 from symdiff.node import Node, topological
@@ -92,12 +92,10 @@ class Course:
 
     def _rules(self, steps: Sequence[Step], preparing: bool) -> list[RuleStep]:
         """Rules with what their checks found; of very many, the first and the last."""
-        found: list[RuleStep] = []
-        for step in ends(steps):
-            self._progress.say(f"rule {step.rule}")
-            check = rule_check(step, self.point) if self._checking else None
-            found.append(RuleStep(step, preparing, check))
-        return found
+        shown = ends(steps)
+        self._progress.say(f"{len(shown)} rules")
+        checks = rule_checks(shown, self.point) if self._checking else [None] * len(shown)
+        return [RuleStep(s, preparing, check) for s, check in zip(shown, checks, strict=True)]
 
     def _check(self, step: Contribution) -> StepCheck:
         """What the check of a step found. Raises ExplanationError where it fails."""

@@ -60,6 +60,9 @@ def remarks(
     if still is not None and (step.receiver.dtype not in INEXACT or step.receiver in facts.held):
         return (still,)
     found: list[Line] = [] if still is None else [still]
+    if consumer.args.count(step.receiver) > 1:
+        words = {"argument": named(step.receiver, names), "value": named(consumer, names)}
+        found.append(say("edge.place", **words, place=str(place + 1)))
     if consumer.op.reference:
         found.append(say("edge.reference", rule=Code(step.rule), source=consumer.op.reference))
     for exclusion in facts.exceptions.get(consumer, ()):

@@ -107,7 +107,7 @@ class _Writer:
 
     def grid(self, grid: Grid) -> str:
         cells = "".join(f"<th>{self.line(cell)}</th>" for cell in grid.head)
-        head = f"<thead><tr>{cells}</tr></thead>"
+        head = f"<thead><tr>{cells}</tr></thead>" if cells else ""
         rows = [self.row(row) for row in grid.rows]
         return "\n".join(['<figure class="grid">', *_table(rows, head), "</figure>"])
 

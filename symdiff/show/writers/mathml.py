@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
@@ -109,9 +110,23 @@ def _walk(tree: Element) -> Iterator[tuple[Element, bool]]:
         waiting += [(child, in_script or (scripted and k > 0)) for k, child in enumerate(element)]
 
 
+def _bold(text: str, variant: str) -> str:
+    """Letters and digits in another style, which browsers have as characters alone.
+
+    >>> _bold("1", "bold"), _bold("δ", "bold-italic")
+    ('𝟏', '𝜹')
+    """
+    names = [unicodedata.name(character).replace(" LETTER", "") for character in text]
+    plain = [name.removeprefix("LATIN ").removeprefix("GREEK ") for name in names]
+    style = variant.upper().replace("-", " ")
+    return "".join(unicodedata.lookup(f"MATHEMATICAL {style} {name}") for name in plain)
+
+
 def _tidy(element: Element, in_script: bool) -> None:
     """Make words identifiers, and characters operators, where the converter has it otherwise."""
     text = element.text or ""
+    if element.get("mathvariant") in {"bold", "bold-italic"} and text.isalnum():
+        element.text = _bold(text, element.attrib.pop("mathvariant"))
     if text[:1] in (_FUNCTION, _WORD):
         element.tag, element.text = "mi", text[1:]
         element.attrib = {"class": "function"} if text[0] == _FUNCTION else {}
