@@ -17,6 +17,7 @@ from lessons.lesson import (
     nabla,
     part,
     partial,
+    polynomial,
     show,
     transposed,
 )
@@ -144,8 +145,8 @@ def vectors(say: Teller) -> Section:
             t=beside(t, array_math(at[t])),
         ),
         show(
-            beside(transposed(array_math(jacobian)) + " " + array_math(outer),
-                   array_math(gradient)),
+            beside(transposed(array_math(jacobian)) + " " + array_math(outer[:, None]),
+                   array_math(gradient[:, None])),
         ),
         say.says(
             "Some notes print {wrong} behind the sum, where {right} belongs. Then nothing in it "
@@ -258,8 +259,8 @@ def order(say: Teller) -> Section:
         ),
         say.grid(
             [("order", "次序"), ("operations", "运算次数")],
-            [[inward, str(sd.cost(inward).operations)],
-             [outward, str(sd.cost(outward).operations)]],
+            [[inward, polynomial(sd.cost(inward).operations)],
+             [outward, polynomial(sd.cost(outward).operations)]],
         ),
         say.says(
             "That is why the pass runs backward. As a table, for {z} with {u}:",

@@ -8,14 +8,16 @@ come from symdiff, at the time when the pages are built.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 import symdiff as sd
 from symdiff.explain.derivation import Derivation
-from symdiff.explain.formulas import cotangent, equation, named, one_op, written
+from symdiff.explain.formulas import cotangent, equation, named, written
 from symdiff.show.compose import Filling, prose
 from symdiff.show.document import (
     Blank,
@@ -97,6 +99,11 @@ class Teller:
         return self.section("program", ("The program", "程序"), *blocks)
 
 
+def polynomial(count: object) -> Math:
+    """A number of operations in terms of sizes, as a formula."""
+    return Math(str(count), re.sub(r"\*\*(\d+)", r"^{\1}", str(count)))
+
+
 def _is_both(head: object) -> bool:
     return type(head) is tuple and len(head) == 2 and all(isinstance(each, str) for each in head)
 
@@ -135,7 +142,7 @@ class Blackboard:
     def __init__(self, target: sd.Node, names: Mapping[str, sd.Node]) -> None:
         self.target, self.given = target, dict(names)
         self.names = Names(target, self.given)
-        self._known = {node: self.names.of(node) for node in self.given.values()}
+        self.known = {node: self.names.of(node) for node in self.given.values()}
 
     def name(self, node: sd.Node) -> Math:
         """What the node is called."""
@@ -143,12 +150,12 @@ class Blackboard:
 
     def states(self, node: sd.Node) -> Math:
         """The node as its op applied to the names of its arguments, `z = xᵀ w`."""
-        inner = {each: name for each, name in self._known.items() if each is not node}
+        inner = {each: name for each, name in self.known.items() if each is not node}
         return equation(self.name(node), written(node, inner))
 
     def writes(self, node: sd.Node) -> Math:
         """Any expression, in which what has a name is called by it."""
-        return written(node, self._known)
+        return written(node, self.known)
 
     def by(self, node: sd.Node) -> Math:
         """The derivative of the target by a node, `∂ŷ/∂w`."""
@@ -211,6 +218,7 @@ def listing(text: str, language: str = "") -> Listing:
     return Listing(tuple((line, ()) for line in text.strip("\n").splitlines()), language)
 
 
+@cache
 def output_of(code: str) -> str:
     """Run a program, and return what it prints."""
     printed = io.StringIO()
