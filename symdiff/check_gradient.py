@@ -24,6 +24,7 @@ from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node, intern, topological
 from symdiff.ops.contraction import sum as total
 from symdiff.ops.leaves import VARIABLE
+from symdiff.shown import Part, Rows, Sentence, Shown
 
 TOLERANCE = 1e-6
 """The largest relative error that counts as agreement with differences, in float64."""
@@ -82,8 +83,8 @@ class Measurement:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class GradientReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class GradientReport(Shown):
     """All measurements of a check. It prints as a table of the worst of each kind.
 
     `exclusions` are those of the target's domain that happen at the very point of the check, such
@@ -103,26 +104,20 @@ class GradientReport:
         """The measurement that disagrees most, beyond its doubt; None if nothing was measured."""
         return max(self.measurements, key=_badness, default=None)
 
-    def __str__(self) -> str:
+    def _parts_(self) -> list[Part]:
         kinds: dict[tuple[Node, int, str], list[Measurement]] = {}
         for each in self.measurements:
             kinds.setdefault((each.wrt, each.order, each.mode), []).append(each)
-        rows = [("by", "order", "mode", "method", "tried", "worst error", "along", "verdict")]
+        rows: list[Sentence] = []
         for (wrt, order, mode), found in kinds.items():
             worst = max(found, key=_badness)
             verdict = "ok" if all(each.ok for each in found) else "WRONG"
             error, tried = f"{worst.error:.1e}", str(len(found))
-            row = (str(wrt), str(order), mode, worst.method, tried, error, worst.along, verdict)
-            rows.append(row)
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ]
-        notes = [f"at this very point, {each}" for each in self.exclusions]
-        return "\n".join([*lines, *([] if self.ok else [str(self.worst)]), *notes])
-
-    __repr__ = __str__
+            rows.append((wrt, str(order), mode, worst.method, tried, error, worst.along, verdict))
+        head = ("by", "order", "mode", "method", "tried", "worst error", "along", "verdict")
+        wrong: list[Part] = [] if self.ok else [(str(self.worst),)]
+        notes = [("at this very point, ", *each.said) for each in self.exclusions]
+        return [Rows(head, rows), *wrong, *notes]
 
 
 def _badness(each: Measurement) -> tuple[bool, float]:

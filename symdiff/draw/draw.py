@@ -18,7 +18,7 @@ from symdiff.evaluate import evaluate
 from symdiff.node import Node, topological
 from symdiff.rewrite.simplify import as_nodes
 from symdiff.show.naming import Names
-from symdiff.show.values import array_text
+from symdiff.show.values import array_text, number
 from symdiff.show.wording import Wording
 
 View = Literal["graph", "flow"]
@@ -136,12 +136,27 @@ def _values(
         names = size_names(topological(nodes))
         numbers: dict[str, Any] = {name: point.sizes[name] for name in names}
         found = evaluate(nodes, point.values, **numbers)
-        return {n: array_text(v, _DIGITS) for n, v in zip(nodes, found, strict=True)}
+        return {n: _abridged(v) for n, v in zip(nodes, found, strict=True)}
 
     return values
 
 
 _DIGITS = 3
+_IN_FULL = 4
+
+
+def _abridged(value: object) -> str:
+    """A number, a short vector, or the shape of an array and its first entries.
+
+    >>> _abridged([1.0, 2.5]), _abridged([[0.12345, 2.0], [3.0, 4.0]]), _abridged(np.zeros((0, 2)))
+    ('[1, 2.5]', '2×2: 0.123, 2, …', '0×2')
+    """
+    array = np.asarray(value)
+    if array.ndim < 2 and array.size <= _IN_FULL:
+        return array_text(array, _DIGITS)
+    shape = "×".join(map(str, array.shape))
+    first = [number(entry, _DIGITS) for entry in array.flat[:2]]
+    return f"{shape}: {', '.join(first)}, …" if first else shape
 
 
 def _members(

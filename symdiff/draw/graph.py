@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from symdiff.derive.backprop import Contribution
 from symdiff.draw.collapse import ends, parts
 from symdiff.draw.diagram import Diagram, Edge, Group, Kind, Role, Vertex
-from symdiff.draw.labels import can_write, is_short, latex_text, operation
+from symdiff.draw.labels import can_write, is_short, latex_text, operation, turns
 from symdiff.draw.tape import Tape
 from symdiff.errors import shape_text
 from symdiff.node import Node
@@ -129,7 +129,7 @@ class _Builder:
         """Names for forward nodes and cotangents, with which other derivative nodes are written."""
         known = {n: self.names.of(n) for n in self.tape.forward if n.args}
         for cotangent, nodes in self.tape.belongs.items():
-            known.setdefault(cotangent, self.names.cotangent(nodes[0]))
+            known.setdefault(cotangent, self._cotangent(nodes[0]))
         return known
 
     def _name(self, node: Node) -> tuple[Math, bool]:
@@ -169,6 +169,13 @@ class _Builder:
         return count
 
     def _operation(self, node: Node) -> Math:
+        """How a node is computed; with the names of matrices where some are transposed."""
+        if turns(node):
+            known = {other: name for other, name in self.known.items() if other is not node}
+            if self._parts(node, known) <= _MOST_NAMED:
+                whole = Math(*in_both(node, known))
+                if len(whole.pretty) <= _LONGEST_LABEL:
+                    return whole
         return operation(node, self.written)
 
     # Vertices ---------------------------------------------------------------------------------
@@ -211,8 +218,14 @@ class _Builder:
         return tuple(notes)
 
     def _gradient(self, node: Node) -> Math:
-        name = self.names.cotangent(node)
+        name = self._cotangent(node)
         return Math(name.pretty, name.latex)
+
+    def _cotangent(self, node: Node) -> Name:
+        """The derivative by a node, on one line in LaTeX too."""
+        above, below = self.names.of(self.names.target), self.names.of(node)
+        name = self.names.cotangent(node)
+        return name._replace(latex=f"\\partial {above.latex}/\\partial {below.latex}")
 
     def _box(self, name: str, nodes: list[Node]) -> Vertex:
         count = f"{len(nodes):,}"
@@ -252,7 +265,7 @@ class _Builder:
 
     def _is_ordered(self, node: Node) -> bool:
         """True if arguments may not change places, and the vertex does not say which is which."""
-        named = node in self.forward or node in self.tape.belongs
+        named = (node in self.forward or node in self.tape.belongs) and not turns(node)
         return named and not node.op.commutative and len(set(node.args)) > 1
 
     def _role(self, arg: Node, node: Node) -> Role:
@@ -271,7 +284,7 @@ class _Builder:
     def _contribution(self, step: Contribution, sent: Node) -> tuple[Math, str]:
         """What a step sends: the receiver's cotangent, or its own part of that sum."""
         own = self._gradient(step.receiver)
-        known = {**self.known, step.cotangent: self.names.cotangent(step.consumer)}
+        known = {**self.known, step.cotangent: self._cotangent(step.consumer)}
         if sent is not step.cotangent:
             known.pop(sent, None)
         whole = own

@@ -47,7 +47,7 @@ def network_sections(
         _layers(board, say),
         _forward(board, say),
         backward_section(equations, say),
-        single_weights_section(board, weights, say),
+        single_weights_section(equations, weights, say),
         reversed_section(board, say),
     )
     return (Section("network", say("network.title"), blocks),)
@@ -62,7 +62,10 @@ def _introduction(board: Board, say: Wording) -> Iterator[Block]:
     sigma = Math(f"σ({z.pretty})", f"\\sigma\\left({z.latex}\\right)")
     words = {"affine": general_map(network), "activation": equation(a, sigma)}
     yield Paragraph(say("network.intro", count=count, **words))
-    yield Paragraph(say(f"network.{network.batch.value}", input=named(network.input, names)))
+    bottom = network.input
+    composed = equation(named(bottom, names), written(bottom))
+    stated = composed if bottom.args and names.has(bottom) else named(bottom, names)
+    yield Paragraph(say(f"network.{network.batch.value}", input=stated))
     turned = [x.weight for x in network.layers if x.affine.turned and x.weight.ndim == 2]
     if turned:
         key = "network.turned.rows" if network.batch is Batch.ROWS else "network.turned"
@@ -70,11 +73,9 @@ def _introduction(board: Board, say: Wording) -> Iterator[Block]:
     for weight, layers in _shared(network.layers):
         numbers = ", ".join(str(layer.index) for layer in layers)
         yield Paragraph(say("network.shared", weight=named(weight, names), layers=numbers), weight)
-    bottom = network.input
     if network.open:
-        stated = equation(named(bottom, names), written(bottom)) if names.has(bottom) else ""
-        line = say("network.open", input=stated, cotangent=cotangent(bottom, names))
-        yield Paragraph(line, bottom)
+        words = {"input": named(bottom, names), "cotangent": cotangent(bottom, names)}
+        yield Paragraph(say("network.open", **words), bottom)
     if len(board.reached) < number:
         yield Paragraph(say("network.ends", layer=str(board.reached[0].index)))
 
@@ -107,15 +108,14 @@ def _layer_cells(board: Board, layer: Layer, say: Wording) -> tuple[Line, ...]:
         (shape(layer.weight),),
         () if bias is None else (named(bias, names),),
         () if bias is None else (shape(bias),),
-        _activation(board, layer, say),
+        say("network.linear") if layer.activation is None else (_activation(board, layer),),
         _slope(board, layer, say),
     )
 
 
-def _activation(board: Board, layer: Layer, say: Wording) -> Line:
-    if layer.activation is None:
-        return say("network.linear")
-    return (written(layer.a, {layer.z: board.names.of(layer.z)}),)
+def _activation(board: Board, layer: Layer) -> Math:
+    """A in terms of z."""
+    return written(layer.a, {layer.z: board.names.of(layer.z)})
 
 
 def _slope(board: Board, layer: Layer, say: Wording) -> Line:
@@ -134,9 +134,9 @@ def _forward(board: Board, say: Wording) -> Section:
         below = {layer.below: names.of(layer.below)} if layer.below.args else {}
         parameters = {p: names.of(p) for p in layer.parameters if names.has(p)}
         z = equation(named(layer.z, names), written(layer.z, {**below, **parameters}))
-        a = ()
+        a: Line = ()
         if layer.activation is not None:
-            a = (equation(named(layer.a, names), _activation(board, layer, say)[0]),)
+            a = (equation(named(layer.a, names), _activation(board, layer)),)
         meets = single_weight(board, layer).meets
         rows.append(row_for(layer, ((str(layer.index),), (z,), (shape(layer.z),), a, (meets,))))
     indices = {letter: Math(letter, letter) for letter in "ijk"}

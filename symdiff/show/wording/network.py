@@ -92,8 +92,8 @@ PHRASES: dict[str, Phrase] = {
         "back-propagation put into its table.",
         "对于这个网络，从输出层往下依次为下表。每个方程都与反向传播填入梯度表的结点核对过。",
     ),
-    "network.column.rule": ("rule", "方程"),
-    "network.column.equation": ("equation", "对本网络"),
+    "network.column.rule": ("rule", "编号"),
+    "network.column.equation": ("equation", "方程"),
     "network.column.how": ("in the gradient table", "在梯度表中"),
     "network.rule.input": ("input", "输入"),
     "network.how.identical": ("the very node", "就是那个结点"),
@@ -130,6 +130,10 @@ PHRASES: dict[str, Phrase] = {
         "from the backward pass. The examples are added.",
         "对每个样本，单个权重的导数是两个数之积：边的起点处的激活值（来自前向传播）与"
         "边的终点处的误差（来自反向传播）；再对样本求和。",
+    ),
+    "network.weight.more": (
+        "The dots {dots} are what the weight receives elsewhere: BP4 has the whole.",
+        "其中 {dots} 表示该权重从别处得到的部分，完整的式子见 BP4。",
     ),
     # the reversed network
     "network.reversed.title": (
