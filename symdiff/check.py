@@ -13,6 +13,7 @@ from symdiff.differences import Measure, Point, drawn
 from symdiff.errors import DerivativeError, InputError
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT
+from symdiff.shown import Part, Shown
 
 TOLERANCE = 1e-6
 """The largest relative error that counts as agreement, in float64."""
@@ -20,8 +21,8 @@ TOLERANCE = 1e-6
 _DIRECTIONS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Shown):
     """The gradient by one variable against finite differences along random directions.
 
     error is the largest difference of the two beyond the doubt about the measured, relative to
@@ -38,12 +39,12 @@ class Comparison:
         """True if the gradient agrees with the differences."""
         return self.error <= TOLERANCE
 
-    def __str__(self) -> str:
-        verdict = "ok" if self.ok else "WRONG"
-        return (
-            f"d/d{self.wrt}: {verdict}, derived {self.derived:.10g}, "
+    def _parts_(self) -> list[Part]:
+        found = (
+            f": {'ok' if self.ok else 'WRONG'}, derived {self.derived:.10g}, "
             f"measured {self.measured:.10g}, relative error {self.error:.1e}"
         )
+        return [("d/d", self.wrt, found)]
 
 
 def check(

@@ -25,6 +25,7 @@ from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node, intern, topological
 from symdiff.ops.contraction import sum as total
 from symdiff.ops.leaves import VARIABLE
+from symdiff.shown import Part, Rows, Sentence, Shown
 
 TOLERANCE = 1e-6
 """The largest relative error that counts as agreement with differences, in float64."""
@@ -91,8 +92,8 @@ class Summary(NamedTuple):
     ok: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GradientReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class GradientReport(Shown):
     """All measurements of a check. It prints as a table of the worst of each kind.
 
     `exclusions` are those of the target's domain that happen at the very point of the check, such
@@ -123,21 +124,16 @@ class GradientReport:
             for found in kinds.values()
         ]
 
-    def __str__(self) -> str:
-        rows = [("by", "order", "mode", "method", "tried", "worst error", "along", "verdict")]
+    def _parts_(self) -> list[Part]:
+        rows: list[Sentence] = []
         for worst, tried, ok in self.summaries:
             error, verdict = f"{worst.error:.1e}", "ok" if ok else "WRONG"
-            where = (str(worst.wrt), str(worst.order), worst.mode, worst.method)
+            where = (worst.wrt, str(worst.order), worst.mode, worst.method)
             rows.append((*where, str(tried), error, worst.along, verdict))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ]
-        notes = [f"at this very point, {each}" for each in self.exclusions]
-        return "\n".join([*lines, *([] if self.ok else [str(self.worst)]), *notes])
-
-    __repr__ = __str__
+        head = ("by", "order", "mode", "method", "tried", "worst error", "along", "verdict")
+        wrong: list[Part] = [] if self.ok else [(str(self.worst),)]
+        notes = [("at this very point, ", *each.said) for each in self.exclusions]
+        return [Rows(head, rows), *wrong, *notes]
 
 
 def _badness(each: Measurement) -> tuple[bool, float]:

@@ -13,6 +13,7 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 
 from symdiff.errors import ArgumentError
+from symdiff.shown import Part, Rows, Sentence, Shown
 
 AT_KINKS = ("half", "zero", "left", "right", "nan", "raise")
 """The choices: the mean of both sides, 0, the left or the right derivative, NaN, an error."""
@@ -66,7 +67,7 @@ def shares_ties() -> bool:
     return _at_kinks.get() == "half"
 
 
-class Conventions:
+class Conventions(Shown):
     """The conventions in force, as a table; as a context, they end with it."""
 
     def __init__(self, token: Token[str] | None) -> None:
@@ -86,19 +87,13 @@ class Conventions:
             _at_kinks.reset(self._token)
             self._token = None
 
-    def __str__(self) -> str:
-        rows = [("function", "kink", "left", "right", f"{self.at_kinks!r}")]
+    def _parts_(self) -> list[Part]:
+        rows: list[Sentence] = []
         for function, where, left, right, shared in _KINKS:
             rows.append((function, where, str(left), str(right), self._value(left, right, shared)))
         for function, where, value in _ALWAYS:
             rows.append((function, where, "", "", value))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        )
-
-    __repr__ = __str__
+        return [Rows(("function", "kink", "left", "right", f"{self.at_kinks!r}"), rows)]
 
     def _value(self, left: int, right: int, shared: str) -> str:
         if self.at_kinks == "raise":

@@ -60,13 +60,14 @@ from symdiff.node import Node, topological
 from symdiff.ops.leaves import CONSTANT, VARIABLE
 from symdiff.ops.several import computed_together
 from symdiff.polynomial import Largest, Polynomial, total
+from symdiff.shown import Part, Rows, Shown
 
 if TYPE_CHECKING:
     from symdiff.show.derivative_costs import DerivativeCosts
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+@dataclass(frozen=True, slots=True, repr=False)
+class Numbers(Shown):
     """A cost at given sizes.
 
     operations  the number of operations
@@ -90,21 +91,19 @@ class Numbers:
             raise ArgumentError(f"dtype must be 'float64' or 'float32', not {dtype!r}")
         return (self.memory + self.inputs) * np.dtype(dtype).itemsize
 
-    def __str__(self) -> str:
-        """One line per number."""
-        return "\n".join(
-            [
-                f"operations  {self.operations:,}",
-                f"memory      {self.memory:,} entries",
-                f"inputs      {self.inputs:,} entries",
-                f"together    {self.bytes():,} bytes in float64, "
-                f"{self.bytes('float32'):,} in float32",
-            ]
-        )
+    def _parts_(self) -> list[Part]:
+        together = f"{self.bytes():,} bytes in float64, {self.bytes('float32'):,} in float32"
+        rows = [
+            ("operations", f"{self.operations:,}"),
+            ("memory", f"{self.memory:,} entries"),
+            ("inputs", f"{self.inputs:,} entries"),
+            ("together", together),
+        ]
+        return [Rows((), rows)]
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+@dataclass(frozen=True, slots=True, repr=False)
+class Cost(Shown):
     """What evaluating some expressions costs, for all sizes.
 
     operations  how many additions, products, comparisons and functions of one entry
@@ -136,17 +135,13 @@ class Cost:
         given = sizes_by_name(self.sizes, needed, sizes, "at({})")
         return Numbers(*(count.value(given) for count in counts))
 
-    def __str__(self) -> str:
-        """One line per count."""
-        return "\n".join(
-            [
-                f"operations  {self.operations}",
-                f"memory      {self.memory}",
-                f"inputs      {self.inputs}",
-            ]
-        )
-
-    __repr__ = __str__
+    def _parts_(self) -> list[Part]:
+        rows = [
+            ("operations", str(self.operations)),
+            ("memory", str(self.memory)),
+            ("inputs", str(self.inputs)),
+        ]
+        return [Rows((), rows)]
 
 
 @overload

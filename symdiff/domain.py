@@ -22,6 +22,7 @@ from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.registry import BRANCH, CONVENTION, STEEP, UNDEFINED
 from symdiff.rewrite.ranges import values_of
 from symdiff.rewrite.stabilise import stabilised_around
+from symdiff.shown import Part, Piece, Sentence, Shown
 
 _SAYS = {
     UNDEFINED: "{} has no finite value",
@@ -31,8 +32,8 @@ _SAYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+@dataclass(frozen=True, slots=True, repr=False)
+class Exclusion(Shown):
     """Points at which a part of a formula is not what it is elsewhere.
 
     where   the condition, a boolean expression
@@ -47,19 +48,21 @@ class Exclusion:
     effect: str
     guards: tuple[tuple[Node, bool], ...] = ()
 
-    def __str__(self) -> str:
-        from symdiff.show.text import pretty
+    @property
+    def said(self) -> Sentence:
+        """The exclusion in words and expressions."""
+        before, after = _SAYS[self.effect].split("{}")
+        said: list[Piece] = [self.where, f": {before}", self.node, after]
+        for guard, holds in self.guards:
+            said += [f", needed where {'' if holds else 'not '}", guard]
+        return tuple(said)
 
-        said = _SAYS[self.effect].format(pretty(self.node, 60))
-        chosen = "".join(
-            f", needed where {'' if holds else 'not '}{pretty(guard, 40)}"
-            for guard, holds in self.guards
-        )
-        return f"{pretty(self.where, 60)}: {said}{chosen}"
+    def _parts_(self) -> list[Part]:
+        return [self.said]
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
+@dataclass(frozen=True, slots=True, repr=False)
+class Domain(Shown):
     """All exclusions of a formula. It prints one on each line, and can be asked about a point."""
 
     formula: Node
@@ -71,12 +74,10 @@ class Domain:
     def __len__(self) -> int:
         return len(self.exclusions)
 
-    def __str__(self) -> str:
+    def _parts_(self) -> list[Part]:
         if not self.exclusions:
-            return "defined and differentiable everywhere"
-        return "\n".join(map(str, self.exclusions))
-
-    __repr__ = __str__
+            return [("defined and differentiable everywhere",)]
+        return [each.said for each in self.exclusions]
 
     def at(self, **values: Any) -> tuple[Exclusion, ...]:
         """The exclusions that happen at a point, given as for `evaluate`, in any entry.

@@ -21,6 +21,13 @@ _GREEK = frozenset(
         *("Phi", "Psi", "Omega"),
     }
 )
+_LETTERS = {
+    unicodedata.lookup(
+        f"GREEK {'CAPITAL' if name[0].isupper() else 'SMALL'} LETTER "
+        + name.upper().replace("LAMBDA", "LAMDA")
+    ): name
+    for name in _GREEK
+}
 _SHORT = {"lam": "lambda", "eps": "epsilon", "sig": "sigma"}
 
 
@@ -50,12 +57,14 @@ def latex_name(name: str) -> str:
 
 def _split_underscore(name: str) -> tuple[str, str]:
     stem, _, index = name.partition("_")
-    return stem, index
+    return (stem, index) if index else (name, "")
 
 
 def _word(word: str) -> str:
-    greek = _SHORT.get(word, word)
+    greek = _SHORT.get(word) or _LETTERS.get(word, word)
     if greek in _GREEK:
         return f"\\{greek}"
     escaped = word.replace("_", "\\_")
+    if not word.isascii():
+        return f"\\text{{{escaped}}}"
     return escaped if len(word) == 1 else f"\\mathrm{{{escaped}}}"

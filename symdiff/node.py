@@ -227,9 +227,14 @@ class Node:
         return f"<{self} : {shape_text(self.shape)} {self.dtype}>"
 
     def _repr_latex_(self) -> str:
-        from symdiff.show.latex import latex
+        from symdiff.show.notebook import formula
 
-        return f"$\\displaystyle {latex(self)}$"
+        return formula(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from symdiff.show.notebook import line
+
+        return {"text/plain": line(self), "text/latex": self._repr_latex_()}
 
     # Copies are the node itself; a pickle is the list of its rows, so depth does not matter.
 

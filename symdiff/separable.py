@@ -20,6 +20,7 @@ from symdiff.ops.structure import BROADCAST_TO
 from symdiff.registry import Fold
 from symdiff.rewrite.engine import replaced
 from symdiff.rewrite.simplify import as_nodes, simplify
+from symdiff.shown import Part, Rows, Sentence, Shown
 
 _WORDS = {
     Fold.ADD: "sum",
@@ -32,8 +33,8 @@ _WORDS = {
 _WIDTH = 70
 
 
-@dataclass(frozen=True, slots=True)
-class Separation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Separation(Shown):
     """What `separable` found; true if the size is separable. It prints the parts, or the reason.
 
     size     the named size
@@ -56,12 +57,10 @@ class Separation:
     def __bool__(self) -> bool:
         return not self.reason
 
-    def __str__(self) -> str:
+    def _parts_(self) -> list[Part]:
         if self.reason:
-            return f"not separable over {self.size}: {self.reason}"
-        return "\n".join([f"separable over {self.size}", *_listed(self)])
-
-    __repr__ = __str__
+            return [(f"not separable over {self.size}: {self.reason}",)]
+        return [(f"separable over {self.size}",), Rows((), _listed(self))]
 
     @property
     def variables(self) -> list[Node]:
@@ -250,7 +249,7 @@ def _other_sizes(node: Node, size: Dim) -> str:
 # Printing ---------------------------------------------------------------------------------------
 
 
-def _listed(found: Separation) -> list[str]:
+def _listed(found: Separation) -> list[Sentence]:
     """The rows, the folds by name, and what is computed from them."""
     from symdiff.show.text import pretty
 
@@ -261,7 +260,8 @@ def _listed(found: Separation) -> list[str]:
     rows = dict.fromkeys(arg for node in found.folds for arg in node.args if arg in found.axes)
     made = [row for row in rows if row.args] or list(rows)
     owners = ", ".join(v.attrs[0] for v in found.variables)
-    lines = [(f"each row of {owners}", "; ".join(pretty(row, _WIDTH) for row in made))]
+    written = "; ".join(pretty(row, _WIDTH) for row in made)
+    lines: list[Sentence] = [(f"each row of {owners}", written)]
     if found.counts:
         lines.append(("known beforehand", f"{found.size}, the number of rows"))
     for node, fold in found.folds.items():
@@ -273,8 +273,7 @@ def _listed(found: Separation) -> list[str]:
     ):
         if names.get(node) != name:
             lines.append(("then", f"{name} = {pretty(after, _WIDTH)}"))
-    width = max(len(label) for label, _ in lines)
-    return [f"{label.ljust(width)}  {text}" for label, text in lines]
+    return lines
 
 
 def _part_names(found: Separation, outputs: dict[Node, str]) -> dict[Node, str]:

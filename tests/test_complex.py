@@ -503,6 +503,8 @@ def test_complex_numbers_are_read(formula: str, value: complex) -> None:
         ("conj(z)**2", "conj(z)²", "{\\overline{z}}^{2}"),
         ("real(z)", "real(z)", "\\operatorname{Re}\\left(z\\right)"),
         ("1e-05j", "1e-05j", "1 \\cdot 10^{-5}\\mathrm{i}"),
+        ("z + 0.1j", "z + 0.1j", "z + 0.1\\mathrm{i}"),
+        ("z + 21j", "z + 21j", "z + 21\\mathrm{i}"),
     ],
 )
 def test_notations(formula: str, pretty: str, latex: str) -> None:

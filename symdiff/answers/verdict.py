@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from symdiff.answers.compare import Disagreement
 from symdiff.answers.points import Array
 from symdiff.node import Node
+from symdiff.shown import Part, Shown
 
 _RIGHT = {
     "proved": "Right, proved: both have the same normal form.",
@@ -32,8 +33,8 @@ class Mistake:
         return self.sentence
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+@dataclass(frozen=True, slots=True, repr=False)
+class Verdict(Shown):
     """Whether an answer is right: true if it is, and printed as a sentence or a few.
 
     equal         the verdict
@@ -54,13 +55,13 @@ class Verdict:
     def __bool__(self) -> bool:
         return self.equal
 
-    def __str__(self) -> str:
+    def _parts_(self) -> list[Part]:
         if self.equal:
-            return _RIGHT[self.how].format(self.points)
+            return [(_RIGHT[self.how].format(self.points),)]
         sentences = [f"Wrong: {self.mistake or 'the two differ'}."]
         if self.disagreement is not None:
             sentences.append(_where_they_differ(self.disagreement))
-        return "\n".join([*sentences, *self.notes])
+        return [(sentence,) for sentence in (*sentences, *self.notes)]
 
 
 def _written(number: Array) -> str:

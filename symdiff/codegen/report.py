@@ -26,6 +26,7 @@ from symdiff.codegen.python_floats import is_scalar
 from symdiff.codegen.rolling import rolled
 from symdiff.node import Node, topological
 from symdiff.polynomial import Largest, Polynomial
+from symdiff.shown import Part, Rows, Shown
 
 Count: TypeAlias = "int | Polynomial | Largest"
 Cells: TypeAlias = "tuple[str, ...]"
@@ -49,8 +50,8 @@ class Row:
     changed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+@dataclass(frozen=True, slots=True, repr=False)
+class Report(Shown):
     """What each pass did to a program, and what it costs to store values or to compute them again.
 
     asked   the measures of the program as the expressions are written
@@ -66,7 +67,7 @@ class Report:
     least: Measures
     sizes: Mapping[str, int] | None
 
-    def __str__(self) -> str:
+    def _parts_(self) -> list[Part]:
         """A table of the passes, and one of the two ways to use memory."""
         head: Cells = (
             "pass",
@@ -78,20 +79,20 @@ class Report:
         )
         if self.sizes is not None:
             head = ("pass", "statements", "operations", "moved", "peak", "what it does")
-        passes: list[Cells] = [head, ("as written", *self._cells(self.asked), "")]
+        passes: list[Cells] = [("as written", *self._cells(self.asked), "")]
         for row in self.rows:
             done = ("left out" if row.after is None else "nothing to do", "", "", "")
             cells = done if row.after is None or not row.changed else self._cells(row.after)
             passes.append((row.name, *cells, row.does))
-        memory: list[Cells] = [("memory", *head[1:-1])]
-        memory += [('"fast"', *self._cells(self.fast)), ('"min"', *self._cells(self.least))]
-        lines = [*_aligned(passes), "", *_aligned(memory)]
+        memory: list[Cells] = [
+            ('"fast"', *self._cells(self.fast)),
+            ('"min"', *self._cells(self.least)),
+        ]
+        parts: list[Part] = [Rows(head, passes), ("",), Rows(("memory", *head[1:-1]), memory)]
         if self.sizes:
             given = ", ".join(f"{name} = {size:,}" for name, size in self.sizes.items())
-            lines += ["", f"for {given}, in float64"]
-        return "\n".join(lines)
-
-    __repr__ = __str__
+            parts += [("",), (f"for {given}, in float64",)]
+        return parts
 
     def _cells(self, found: Measures) -> Cells:
         return (
@@ -247,11 +248,3 @@ def _three_digits(number: float) -> str:
     return (
         f"{number:,.0f}" if number >= 100 else f"{number:.1f}" if number >= 10 else f"{number:.2f}"
     )
-
-
-def _aligned(rows: Sequence[Cells]) -> list[str]:
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]

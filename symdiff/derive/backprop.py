@@ -20,6 +20,7 @@ from symdiff.ops.leaves import CONSTANT, INEXACT, constant, number_of
 from symdiff.ops.structure import unbroadcast, zeros
 from symdiff.registry import Held
 from symdiff.rewrite.engine import READABLE
+from symdiff.shown import Part, Rows, Sentence, Shown
 
 
 class Contribution(NamedTuple):
@@ -45,8 +46,8 @@ class Contribution(NamedTuple):
         return self.consumer.op.title(self.consumer)
 
 
-@dataclass(frozen=True, slots=True)
-class GradientTable:
+@dataclass(frozen=True, slots=True, repr=False)
+class GradientTable(Shown):
     """What back-propagation did: the steps in order, and the table that they filled.
 
     target      what was differentiated: a scalar, unless the pass began with a cotangent
@@ -72,6 +73,18 @@ class GradientTable:
         found = self.cotangents
         lead = self.lead
         return [of_kind(x, found.get(x, zeros((*lead, *x.shape)))) for x in self.wrt]
+
+    def _parts_(self) -> list[Part]:
+        """The steps in order, then the gradients as the pass left them."""
+        rows: list[Sentence] = []
+        for k, each in enumerate(self.steps, 1):
+            sent = "0" if each.sent is None else each.sent
+            edge = (each.consumer, each.receiver)
+            rows.append((str(k), each.rule, *edge, each.cotangent, sent))
+        head = ("step", "op", "from", "to", "upstream", "contribution")
+        found = zip(self.wrt, self.gradients, strict=True)
+        gradients: list[Part] = [("d/d", x, " = ", gradient) for x, gradient in found]
+        return [Rows(head, rows), *gradients]
 
 
 def backprop(

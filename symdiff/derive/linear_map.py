@@ -27,6 +27,7 @@ from symdiff.ops.leaves import as_node, variable
 from symdiff.ops.structure import zeros
 from symdiff.rewrite.simplify import simplify
 from symdiff.show.text import pretty
+from symdiff.shown import Part, Shown
 
 if TYPE_CHECKING:
     from symdiff.codegen.point_map import Functions, PointMap
@@ -133,7 +134,7 @@ def _is_computed(node: Node) -> bool:
     return bool(node.args) and not node.op.view(node)
 
 
-class LinearMap:
+class LinearMap(Shown):
     """A Jacobian or Hessian as a linear map, which need not be built to be used.
 
     `sd.hessian(f, x, form="operator")` and `sd.jacobian(y, x, form="operator")` make one. What it
@@ -367,6 +368,13 @@ class LinearMap:
         return ", ".join(pretty(x, width=30) for x in self.wrt)
 
     def __str__(self) -> str:
+        return f"<{self._said}>"
+
+    def _parts_(self) -> list[Part]:
+        return [(self._said,)]
+
+    @property
+    def _said(self) -> str:
         """The map with its structure, and the closed form where that is short."""
         head = f"{self.kind} by {self._names} of shape {shape_text(self.shape)}"
         block = self._blocks[0][0]
@@ -374,9 +382,7 @@ class LinearMap:
         if not self.listed:
             taken = names_of([*self.known, block.matrix])
             written = formula(block.structure, block.matrix, taken)
-        return f"<{head}: {self.structure}{f', {written}' if written else ''}>"
-
-    __repr__ = __str__
+        return f"{head}: {self.structure}{f', {written}' if written else ''}"
 
 
 def _entries(nodes: Sequence[Node]) -> Size:

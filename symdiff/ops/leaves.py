@@ -167,10 +167,14 @@ def _constant_numpy(node: Node) -> Template:
     return literal(repr(value).replace("e+", "e"), ATOM if _unsigned(value) else UNARY)
 
 
+_WRITTEN = 100
+"""Arrays with more entries are not written out for people."""
+
+
 def _constant_pretty(node: Node) -> Template:
     value = node.attrs.value
     if isinstance(value, np.ndarray):
-        return literal("array(…)") if value.size > 100 else _constant_text(node)
+        return literal("array(…)") if value.size > _WRITTEN else _constant_text(node)
     text = repr(value).replace("inf", "∞")
     unsigned = _unsigned(value)
     return literal(text if unsigned else "−" + text[1:], ATOM if unsigned else UNARY)
@@ -178,18 +182,34 @@ def _constant_pretty(node: Node) -> Template:
 
 def _constant_latex(node: Node) -> Template:
     value = node.attrs.value
+    if isinstance(value, np.ndarray):
+        return literal(_array_latex(value))
+    text = _number_latex(value)
+    unsigned = _unsigned(value)
     if isinstance(value, complex):
-        text = re.sub(r"e([+-])0*(\d+)", r" \\cdot 10^{\g<1>\2}", repr(value)).replace("{+", "{")
-        text = re.sub(r"\b1j", "j", text.strip("()")).replace("j", "\\mathrm{i}")
         level = ADD if value.real else ATOM if value == 1j else JUXTAPOSE
-        return literal(text, level if _unsigned(value) else UNARY)
-    if not isinstance(value, float):
-        return _constant_text(node)
-    if not math.isfinite(value):
-        return literal(repr(value).replace("inf", "\\infty").replace("nan", "\\mathrm{nan}"), UNARY)
-    mantissa, e, exponent = repr(value).partition("e")
-    text = f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if e else mantissa
-    return literal(text, MULTIPLY if e else ATOM if _unsigned(value) else UNARY)
+        return literal(text, level if unsigned else UNARY)
+    if isinstance(value, float) and not math.isfinite(value):
+        return literal(text, UNARY)
+    return literal(text, MULTIPLY if "cdot" in text else ATOM if unsigned else UNARY)
+
+
+def _number_latex(value: bool | int | float | complex) -> str:
+    text = re.sub(r"e([+-]?)0*(\d+)", r" \\cdot 10^{\g<1>\2}", repr(value)).replace("{+", "{")
+    if isinstance(value, complex):
+        return re.sub(r"(?<![\d.])1j", "j", text.strip("()")).replace("j", "\\mathrm{i}")
+    text = text.replace("inf", "\\infty").replace("nan", "\\mathrm{nan}")
+    return f"\\mathrm{{{value}}}" if isinstance(value, bool) else text
+
+
+def _array_latex(array: np.ndarray[Any, Any]) -> str:
+    """Rows in brackets; what is too large to be read is abridged."""
+    if array.size > _WRITTEN or not array.size or array.ndim > 2:
+        return "\\mathrm{array}\\left(\\ldots\\right)"
+    if array.ndim == 1:
+        return f"\\left[{', '.join(map(_number_latex, array.tolist()))}\\right]"
+    rows = " \\\\ ".join(" & ".join(map(_number_latex, row)) for row in array.tolist())
+    return f"\\begin{{bmatrix}} {rows} \\end{{bmatrix}}"
 
 
 def _constant_values(node: Node, arguments: object) -> Interval:

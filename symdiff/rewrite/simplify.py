@@ -23,6 +23,7 @@ from symdiff.rewrite import (
 )
 from symdiff.rewrite.engine import READABLE, Rewriter, Rules, Step, is_readable
 from symdiff.rewrite.exponentials import with_equal_exponentials
+from symdiff.shown import Part, Rows, Shown
 
 RULES = Rules(
     (
@@ -43,8 +44,8 @@ RULES = Rules(
 _MOST_PASSES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+@dataclass(frozen=True, slots=True, repr=False)
+class Trace(Shown):
     """What simplification did: the results, and every rule applied, with before and after."""
 
     results: tuple[Node, ...]
@@ -63,7 +64,10 @@ class Trace:
             for step in self.steps
         )
 
-    __repr__ = __str__
+    def _parts_(self) -> list[Part]:
+        rows = [(step.rule, step.before, step.after) for step in self.steps]
+        results: list[Part] = [("result: ", result) for result in self.results]
+        return [Rows(("rule", "before", "after"), rows), *results] if rows else results
 
 
 @overload

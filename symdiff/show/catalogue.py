@@ -25,9 +25,13 @@ from symdiff.registry import (
     Sample,
     Undefined,
 )
+from symdiff.shown import Part, Rows, Shown
 
 TESTED_ORDER = 2
 """The tests compare the first and the second derivative of every sample with differences."""
+
+
+_HEAD = ("function", "differentiable in", "order", "rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,8 @@ class Entry:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+@dataclass(frozen=True, slots=True, repr=False)
+class Catalogue(Shown):
     """All functions. It prints as a table, by family, and can be iterated and counted."""
 
     entries: tuple[Entry, ...]
@@ -72,7 +76,7 @@ class Catalogue:
     def __str__(self) -> str:
         lines: list[str] = []
         for family, count in self.counts().items():
-            rows = [("function", "differentiable in", "order", "rule")] if not lines else []
+            rows = [_HEAD] if not lines else []
             rows += [_row(entry) for entry in self.entries if entry.family == family]
             lines += [*([""] if lines else []), f"{family} ({count})"]
             lines += [
@@ -81,7 +85,12 @@ class Catalogue:
             ]
         return "\n".join([*lines, "", f"{len(self)} functions"])
 
-    __repr__ = __str__
+    def _parts_(self) -> list[Part]:
+        parts: list[Part] = []
+        for family, count in self.counts().items():
+            rows = [_row(entry) for entry in self.entries if entry.family == family]
+            parts += [(f"{family} ({count})",), Rows(_HEAD, rows)]
+        return [*parts, (f"{len(self)} functions",)]
 
 
 def _row(entry: Entry) -> tuple[str, str, str, str]:

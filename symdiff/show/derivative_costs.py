@@ -12,6 +12,7 @@ from symdiff.derive.jacobian import hessian, jacobian
 from symdiff.errors import ArgumentError, quote
 from symdiff.node import Node
 from symdiff.polynomial import Polynomial, difference
+from symdiff.shown import Part, Rows, Shown
 
 LARGE = "size"
 """Stands in a ratio for all named sizes, taken as one large size."""
@@ -25,8 +26,8 @@ class CostRow(NamedTuple):
     ratio: str
 
 
-@dataclass(frozen=True, slots=True)
-class DerivativeCosts:
+@dataclass(frozen=True, slots=True, repr=False)
+class DerivativeCosts(Shown):
     """The costs of a target and of its derivatives.
 
     rows      the value first, then the derivatives, each from the inputs on
@@ -44,20 +45,15 @@ class DerivativeCosts:
         labels = ", ".join(repr(row.label) for row in self.rows)
         raise ArgumentError(f"the report has no row {label!r}; it has {labels}")
 
-    def __str__(self) -> str:
+    def _parts_(self) -> list[Part]:
         """The table, the entries of the inputs, and the sentence."""
-        cells = [("", "operations", "memory", "ratio")]
-        cells += [(r.label, str(r.cost.operations), str(r.cost.memory), r.ratio) for r in self.rows]
-        widths = [max(len(line[k]) for line in cells) for k in range(4)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in cells
+        rows = [(r.label, str(r.cost.operations), str(r.cost.memory), r.ratio) for r in self.rows]
+        notes = [
+            f"entries of the inputs: {self.rows[0].cost.inputs}",
+            f"ratio: of leading terms, all named sizes being one large {LARGE}",
+            *([self.sentence] if self.sentence else []),
         ]
-        lines.append(f"entries of the inputs: {self.rows[0].cost.inputs}")
-        lines.append(f"ratio: of leading terms, all named sizes being one large {LARGE}")
-        return "\n".join([*lines, self.sentence] if self.sentence else lines)
-
-    __repr__ = __str__
+        return [Rows(("", "operations", "memory", "ratio"), rows), *((note,) for note in notes)]
 
 
 def derivative_costs(target: Node, wrt: Sequence[Node]) -> DerivativeCosts:

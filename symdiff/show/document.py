@@ -77,7 +77,7 @@ class Row(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """A table with a head. `columns` says what each column holds, such as "local"."""
+    """A table; its head may be empty. `columns` says what each column holds, such as "local"."""
 
     head: tuple[Line, ...]
     rows: tuple[Row, ...]

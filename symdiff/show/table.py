@@ -9,10 +9,11 @@ from symdiff.derive.backprop import backprop
 from symdiff.derive.grad import grad
 from symdiff.errors import shape_text
 from symdiff.node import Node, topological
+from symdiff.show.parts import LONGEST
 from symdiff.show.text import pretty
+from symdiff.shown import Part, Rows, Sentence, Shown
 
-LONGEST = 400
-"""Tables with more rows are printed with their middle left out."""
+_HEAD = ("id", "op", "arguments", "shape", "expression")
 
 
 class Row(NamedTuple):
@@ -27,7 +28,7 @@ class Row(NamedTuple):
     node: Node
 
 
-class Table:
+class Table(Shown):
     """Rows in an order in which each comes after its arguments.
 
     forward   the rows that the target needs
@@ -49,8 +50,7 @@ class Table:
         return len(self.forward) + len(self.appended)
 
     def __str__(self) -> str:
-        head = ("id", "op", "arguments", "shape", "expression")
-        cells = [head, *(_cells(row) for row in _abridged(self.forward))]
+        cells = [_HEAD, *(_cells(row) for row in _abridged(self.forward))]
         split = len(cells)
         cells += [_cells(row) for row in _abridged(self.appended)]
         widths = [max(len(line[k]) for line in cells) for k in range(4)]
@@ -60,7 +60,12 @@ class Table:
         lines += [f"{label} = #{place}" for label, place in self.outputs]
         return "\n".join(lines)
 
-    __repr__ = __str__
+    def _parts_(self) -> list[Part]:
+        parts: list[Part] = [Rows(_HEAD, list(map(_shown, self.forward)))]
+        if self.appended:
+            parts += [("appended by differentiation",)]
+            parts += [Rows(_HEAD, list(map(_shown, self.appended)))]
+        return [*parts, *((f"{label} = #{place}",) for label, place in self.outputs)]
 
 
 def table(
@@ -120,6 +125,10 @@ def _cells(row: Row | None) -> tuple[str, ...]:
         return ("…",) * 5
     arguments = " ".join(f"#{i}" for i in row.args)
     return (f"#{row.id}", row.op, arguments, row.shape, row.expression)
+
+
+def _shown(row: Row) -> Sentence:
+    return (*_cells(row)[:-1], row.node)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -26,7 +26,7 @@ from symdiff.show.writers.tex_formulas import fitted
 from symdiff.show.writers.tex_words import code_for_tex, words_for_tex
 from symdiff.show.writers.text import blank_width, is_narrow, plain
 
-PACKAGES = "amsmath,amssymb,array,booktabs,longtable,adjustbox"
+PACKAGES = "amsmath,amssymb,array,booktabs,longtable,adjustbox,tikz"
 """What a file needs that includes a fragment; one with Chinese needs a class of ctex as well."""
 
 _TITLES = ("section", "subsection", "subsubsection", "paragraph")
@@ -157,14 +157,16 @@ def _listing(listing: Listing) -> str:
 
 
 def _grid(grid: Grid) -> str:
-    cells = [grid.head, *(row.cells for row in grid.rows)]
-    wanted = [max(map(_wanted, column)) for column in zip(*cells, strict=True)]
-    least = [min(each, _GAP + longest_word(map(plain, column)), _NARROWEST)
-             for each, column in zip(wanted, zip(*cells, strict=True), strict=True)]  # fmt: skip
+    cells = [*([grid.head] if grid.head else []), *(row.cells for row in grid.rows)]
+    columns = list(zip(*cells, strict=True))
+    wanted = [max(map(_wanted, column)) for column in columns]
+    words = [_GAP + longest_word(map(plain, column)) for column in columns]
+    least = [min(each, word, _NARROWEST) for each, word in zip(wanted, words, strict=True)]
     size, room = next((each for each in _SIZES if sum(wanted) <= each[1]), _SIZES[-1])
     widths = shared(wanted, least, room)
-    head, *rows = (_row(map(_cell, row, widths)) for row in cells)
-    edges = ["\\toprule", head, "\\midrule", "\\endhead", "\\bottomrule", "\\endlastfoot"]
+    rows = [_row(map(_cell, row, widths)) for row in cells]
+    head = [rows.pop(0), "\\midrule"] if grid.head else []
+    edges = ["\\toprule", *head, "\\endhead", "\\bottomrule", "\\endlastfoot"]
     return _long_table([*edges, *rows], [each / max(room, sum(widths)) for each in widths], size)
 
 

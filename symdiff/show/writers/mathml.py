@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
@@ -76,9 +77,11 @@ def _depth(latex: str) -> int:
 
 # Words stay whole -------------------------------------------------------------------------------
 
-_FUNCTION, _WORD = "\ue000", "\ue001"
+_FUNCTION, _WORD, _CODE = "\ue000", "\ue001", "\ue002"
 """Marks before words that are carried through the conversion; they stand in no formula."""
-_NAMES = re.compile(r"\\(operatorname|mathrm)\{((?:\\_|[^{}\\])*)\}|\\(arg)(?![a-zA-Z])")
+_NAMES = re.compile(r"\\(operatorname|mathrm|mathtt)\{((?:\\_|[^{}\\])*)\}|\\(arg)(?![a-zA-Z])")
+_MARKS = {"mathrm": _WORD, "mathtt": _CODE}
+_CLASSES = {_FUNCTION: {"class": "function"}, _WORD: {}, _CODE: {"class": "code"}}
 
 
 def _marked(latex: str) -> str:
@@ -87,7 +90,7 @@ def _marked(latex: str) -> str:
     def mark(found: re.Match[str]) -> str:
         kind, word, command = found.groups()
         letters = (word or command or "").replace("\\_", "_")
-        return f"\\text{{{_WORD if kind == 'mathrm' else _FUNCTION}{letters}}}"
+        return f"\\text{{{_MARKS.get(kind, _FUNCTION)}{letters}}}"
 
     return _NAMES.sub(mark, latex)
 
@@ -109,12 +112,26 @@ def _walk(tree: Element) -> Iterator[tuple[Element, bool]]:
         waiting += [(child, in_script or (scripted and k > 0)) for k, child in enumerate(element)]
 
 
+def _bold(text: str, variant: str) -> str:
+    """Letters and digits in another style, which browsers have as characters alone.
+
+    >>> _bold("1", "bold"), _bold("δ", "bold-italic")
+    ('𝟏', '𝜹')
+    """
+    names = [unicodedata.name(character).replace(" LETTER", "") for character in text]
+    plain = [name.removeprefix("LATIN ").removeprefix("GREEK ") for name in names]
+    style = variant.upper().replace("-", " ")
+    return "".join(unicodedata.lookup(f"MATHEMATICAL {style} {name}") for name in plain)
+
+
 def _tidy(element: Element, in_script: bool) -> None:
     """Make words identifiers, and characters operators, where the converter has it otherwise."""
     text = element.text or ""
-    if text[:1] in (_FUNCTION, _WORD):
+    if element.get("mathvariant") in {"bold", "bold-italic"} and text.isalnum():
+        element.text = _bold(text, element.attrib.pop("mathvariant"))
+    if text[:1] in _CLASSES:
         element.tag, element.text = "mi", text[1:]
-        element.attrib = {"class": "function"} if text[0] == _FUNCTION else {}
+        element.attrib = {**_CLASSES[text[0]]}
         if len(text) == 2:
             element.set("mathvariant", "normal")
     elif element.tag in {"mi", "mo"} and len(text) > 1 and text.isalpha() and text != "mod":

@@ -64,12 +64,19 @@ def _composed(text: str) -> str:
 def _symbol(character: str) -> str:
     if character.isascii():
         return character
-    command = _SYMBOLS.get(character) or _greek(character)
-    if command:
-        return f"${command}$"
+    command = math_symbol(character)
+    return f"${command}$" if command else character
+
+
+def math_symbol(character: str) -> str:
+    r"""What a character that is not ASCII is in a formula; empty for one that is a letter there.
+
+    >>> math_symbol("→"), math_symbol("λ"), math_symbol("₂"), math_symbol("é")
+    ('\\to', '\\lambda', '_{2}', '')
+    """
     if character in _OVER:
-        return f"${_OVER[character]}{{}}$"
-    return _raised_or_lowered(character)
+        return f"{_OVER[character]}{{}}"
+    return _SYMBOLS.get(character) or _greek(character) or _raised_or_lowered(character)
 
 
 def _greek(character: str) -> str:
@@ -88,11 +95,11 @@ def _greek(character: str) -> str:
 
 
 def _raised_or_lowered(character: str) -> str:
-    """A superscript or subscript as what it is; any other character as it stands."""
+    """A superscript or subscript as what it is."""
     place, _, plain = unicodedata.decomposition(character).partition(" ")
     if place not in {"<super>", "<sub>"}:
-        return character
+        return ""
     letters = "".join(chr(int(code, 16)) for code in plain.split()).replace("−", "-")
     if character == "ᵀ":
         letters = "\\top"
-    return f"${'^' if place == '<super>' else '_'}{{{letters}}}$"
+    return f"{'^' if place == '<super>' else '_'}{{{letters}}}"

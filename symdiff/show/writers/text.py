@@ -131,9 +131,10 @@ def _displayed(display: Display) -> Iterator[str]:
 def _table(grid: Grid) -> Iterator[str]:
     cells = [[_joined(cell) for cell in row.cells] for row in grid.rows]
     head = [_joined(cell) for cell in grid.head]
-    widths = _widths([head, *cells], WIDTH)
-    yield from _lines(head, widths)
-    yield _GAP.join("─" * each for each in widths)
+    widths = _widths([head, *cells] if head else cells, WIDTH)
+    if head:
+        yield from _lines(head, widths)
+        yield _GAP.join("─" * each for each in widths)
     for row in cells:
         yield from _lines(row, widths)
 
