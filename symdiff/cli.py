@@ -18,12 +18,15 @@ from symdiff.codegen.generate import Style, emit
 from symdiff.cost import cost
 from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import LAYOUTS, MODES, hessian, jacobian
+from symdiff.draw.draw import Direction, View, draw
+from symdiff.draw.picture import FORMATS
 from symdiff.errors import ArgumentError, SymdiffError, shape_text
 from symdiff.frontends.text import declare, names_used, parse
 from symdiff.node import Node
 from symdiff.show.latex import latex
 from symdiff.show.table import table
 from symdiff.show.text import pretty, text
+from symdiff.show.wording import LANGUAGES
 
 EXAMPLE = 'symdiff grad "sum((X @ w - y)**2)" --wrt w --shape X:n,d w:d y:n'
 
@@ -88,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     checking = _command(commands, "check", _check, "compare with finite differences")
     checking.add_argument("--size", nargs="+", default=[], metavar="n=5", help="named sizes")
     checking.add_argument("--seed", type=int, default=0, help="seed of the random values")
+    _with_picture(_command(commands, "draw", _draw, "draw the graph, with --wrt its derivative too"))
     answering = _command(commands, "check-answer", _check_answer, "check a gradient of yours")
     answering.add_argument("--answer", required=True, help='such as "2*X.T @ (X @ w - y)"')
     answering.add_argument(
@@ -97,6 +101,27 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="the whole story on one screen")
     demo.set_defaults(run=_demo)
     return parser
+
+
+def _with_picture(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-o", "--output", type=Path,
+        help=f"the file, whose suffix says the format: {', '.join(FORMATS)}; else standard output",
+    )  # fmt: skip
+    command.add_argument(
+        "--as", dest="format", choices=("svg", "dot", "mermaid", "tikz"), default="svg",
+        help="the format on standard output",
+    )  # fmt: skip
+    command.add_argument(
+        "--view", choices=get_args(View), default="graph",
+        help="graph: with the derivative nodes; flow: with what is sent back along the edges",
+    )  # fmt: skip
+    command.add_argument("--direction", choices=get_args(Direction), default="up")
+    command.add_argument("--simplify", action="store_true", help="the simplified gradients")
+    command.add_argument("--values", action="store_true", help="with values at a random point")
+    command.add_argument("--size", nargs="+", default=[], metavar="n=5", help="named sizes")
+    command.add_argument("--seed", type=int, default=0, help="seed of the random values")
+    command.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of words")
 
 
 def _with_notation(command: argparse.ArgumentParser) -> None:
@@ -222,6 +247,22 @@ def _explain(options: argparse.Namespace) -> int:
 def _table(options: argparse.Namespace) -> int:
     target, wrt = _read(options)
     print(table(target, wrt if not target.ndim else None))
+    return 0
+
+
+def _draw(options: argparse.Namespace) -> int:
+    target, wrt = _read(options)
+    picture = draw(
+        target, None if options.wrt is None else wrt,
+        at={} if options.values else None, sizes=_sizes(options.size), seed=options.seed,
+        view=options.view, lang=options.lang, direction=options.direction,
+        simplify=options.simplify,
+    )  # fmt: skip
+    if options.output is None:
+        print(getattr(picture, options.format), end="")
+    else:
+        picture.save(options.output)
+        print(f"wrote {picture.title} to {options.output}")
     return 0
 
 

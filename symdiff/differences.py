@@ -51,7 +51,8 @@ class Point:
         numbers = dict(sizes)
         for v, value in at.items():
             for size, actual in zip(v.shape, np.asarray(value).shape, strict=False):
-                numbers.setdefault(str(size), actual)
+                if str(size).isidentifier():
+                    numbers.setdefault(str(size), actual)
         for place, name in enumerate(size_names(order)):
             numbers.setdefault(name, 3 + place % 4)
         places = indexed_sizes(order, numbers)
@@ -63,6 +64,14 @@ class Point:
     def value(self, expression: Node, others: Mapping[Node, Array] | None = None) -> Array:
         """The value of an expression, with other arrays for some variables."""
         return self._computed(expression, {**self.values, **(others or {})})
+
+    def values_of(self, expressions: Sequence[Node]) -> list[Array]:
+        """The values of several expressions, what they share computed once."""
+        order = topological(expressions)
+        variables = {node for node in order if node.op is VARIABLE}
+        values = {node: value for node, value in self.values.items() if node in variables}
+        sizes: dict[str, Any] = {name: self.sizes[name] for name in size_names(order)}
+        return [np.asarray(value) for value in evaluate(expressions, values, **sizes)]
 
     def held(self, expression: Node) -> Point:
         """The same point, at which what `stop_gradient` holds constant is a given value."""

@@ -90,8 +90,11 @@ def evaluate(
         _ready(found[result.place], node, result, bound)
         for node, result in zip(wanted, plan.results, strict=True)
     ]
-    repeated = (node in wanted[:place] for place, node in enumerate(wanted))
-    copied = [np.copy(r)[()] if again else r for r, again in zip(results, repeated, strict=True)]
+    first = {node: place for place, node in reversed(list(enumerate(wanted)))}
+    copied = [
+        result if first[node] == place else np.copy(result)[()]
+        for place, (node, result) in enumerate(zip(wanted, results, strict=True))
+    ]
     return copied[0] if isinstance(outputs, Node) else copied
 
 

@@ -60,19 +60,19 @@ def last(formula: str, wrt: str) -> Edge:
         ("sum(maximum(x, 0))", "x", "∂u₁/∂x = heaviside(x, 0.5)", "∂L/∂u₁ ⊙ heaviside(x − 0, 0.5)"),
         ("sum(where(y > 0, x, 0))", "x", "∂u₂/∂x = where(u₁, 1, 0)", "where(u₁, ∂L/∂u₂, 0)"),
         ("sum((X @ w)**2)", "w", "∂u₁/∂w = X", "Xᵀ ∂L/∂u₁"),
-        ("sum((X @ w)**2)", "X", "du₁ = dX w", "∂L/∂u₁ wᵀ"),
-        ("sum((X @ W)**2)", "X", "du₁ = dX W", "∂L/∂u₁ Wᵀ"),
-        ("sum((X @ W)**2)", "W", "du₁ = X dW", "Xᵀ ∂L/∂u₁"),
-        ("sum(outer(x, w)**2)", "x", "du₁ = dx wᵀ", "∂L/∂u₁ w"),
+        ("sum((X @ w)**2)", "X", "∂(u₁)ᵢ/∂Xₖₗ = δᵢₖ wₗ", "∂L/∂u₁ wᵀ"),
+        ("sum((X @ W)**2)", "X", "∂(u₁)ᵢⱼ/∂Xₗₚ = δᵢₗ Wₚⱼ", "∂L/∂u₁ Wᵀ"),
+        ("sum((X @ W)**2)", "W", "∂(u₁)ᵢⱼ/∂Wₗₚ = δⱼₚ Xᵢₗ", "Xᵀ ∂L/∂u₁"),
+        ("sum(outer(x, w)**2)", "x", "∂(u₁)ᵢⱼ/∂xₖ = δᵢₖ wⱼ", "∂L/∂u₁ w"),
         ("(x @ y)**2", "x", "∂u₁/∂x = y", "∂L/∂u₁ y"),
-        ("sum(X.T @ y)", "X", "du₁ = dXᵀ y", 'einsum("i,j->ji", ∂L/∂u₁, y)'),
-        ("sum(sin(X.T))", "X", "du₁ = dXᵀ", "(∂L/∂u₁)ᵀ"),
+        ("sum(X.T @ y)", "X", "∂(u₁)ᵢ/∂Xₖₗ = δᵢₗ yₖ", 'einsum("i,j->ji", ∂L/∂u₁, y)'),
+        ("sum(sin(X.T))", "X", "∂(u₁)ᵢⱼ/∂Xₖₗ = δⱼₖ δᵢₗ", "(∂L/∂u₁)ᵀ"),
         ("trace(A)**2", "A", "∂u₁/∂A = I", "∂L/∂u₁ I"),
         ("sum(softmax(x)**2)", "x", "∂u₁/∂x = diag(u₁) − u₁ u₁ᵀ",
          "u₁ ⊙ (∂L/∂u₁ − expand_dims(sum(∂L/∂u₁ ⊙ u₁), 0))"),
         ("logsumexp(x)**2", "x", "∂u₁/∂x = softmax(x)", "expand_dims(∂L/∂u₁, 0) ⊙ softmax(x)"),
         ("norm(x)**2", "x", "∂u₁/∂x = normalized(x)", "expand_dims(∂L/∂u₁, 0) ⊙ normalized(x)"),
-        ("sum(inv(A))", "A", "du₁ = −u₁ (dA u₁)", "−u₁ᵀ ∂L/∂u₁ u₁ᵀ"),
+        ("sum(inv(A))", "A", "du₁ = −u₁ dA u₁", "−u₁ᵀ ∂L/∂u₁ u₁ᵀ"),
         ("det(A)**2", "A", "∂u₁/∂A = u₁ A⁻ᵀ", "∂L/∂u₁ (u₁ A⁻ᵀ)"),
         ("sum(solve(A, y))", "y", "∂u₂/∂y = u₁", "u₁ᵀ ∂L/∂u₂"),
         ("sum(cumsum(x)**2)", "x", "∂u₁/∂x = cumsum(I, axis=1, reverse=True)",
@@ -125,6 +125,7 @@ def test_masks_of_the_upstream_cotangent() -> None:
     found = written("sum(where(x > 0, x * log(x), 0))", "x")[-1]
     assert found.proof is Proof.MASKED
     assert found.contribution.pretty == "where(u₁, ∂L/∂u₂ ⊙ (1/x), 0)"
+    assert found.index is None
 
 
 def test_what_a_rule_makes_of_a_number_is_shown_before() -> None:
@@ -170,7 +171,8 @@ def test_a_rule_that_looks_into_its_arguments_is_written_as_it_was_sent(
             "sum((A @ C)**2)",
             "A",
             "∂L/∂u₁ has shape (n, n) and C has (n, n): several of their products have the shape "
-            "(n, n) of ∂L/∂A, so shapes do not decide; the index form does",
+            "(n, n) of ∂L/∂A, so shapes do not decide; the entries do: "
+            "(∂L/∂A)ᵢₖ = Σⱼ (∂L/∂u₁)ᵢⱼ Cₖⱼ",
         ),
         (
             "sum(sin(X @ W + B))",

@@ -18,7 +18,7 @@ from symdiff.evaluate import evaluate
 from symdiff.node import Node, topological
 from symdiff.rewrite.simplify import as_nodes
 from symdiff.show.naming import Names
-from symdiff.show.values import array_text
+from symdiff.show.values import array_text, number
 from symdiff.show.wording import Wording
 
 View = Literal["graph", "flow"]
@@ -32,7 +32,7 @@ def draw(
     at: Mapping[Node, object] | None = None,
     sizes: Mapping[str, int] | None = None,
     seed: int = 0,
-    names: Mapping[str, Node] | None = None,
+    names: Mapping[str, Node] | Names | None = None,
     groups: Mapping[str, Iterable[Node]] | None = None,
     view: View = "graph",
     lang: str = "en",
@@ -48,7 +48,7 @@ def draw(
     at         shows values at a point: arrays for variables, as for `check`; random ones, from
                `seed`, for those that it leaves out
     sizes      numbers for named sizes that no array tells
-    names      names for parts of the graph; others are u₁, u₂, …
+    names      names for parts of the graph, others are u₁, u₂, …; or those of a derivation
     groups     nodes to put into a frame, by its label
     lang       the language of words in the picture, "en" or "zh"
     direction  where the results are
@@ -71,7 +71,7 @@ def draw(
     wording = Wording(lang)
     tape = _tape(targets, wrt, simplify)
     style = Style(
-        Names(tape.targets[0], names, tape.targets[1:]),
+        names if isinstance(names, Names) else _names(tape, targets, names),
         _values(tape, at, sizes, seed),
         _members(tape, targets, groups or {}),
         wording,
@@ -108,6 +108,11 @@ def _check_options(
         raise ArgumentError("view='flow' shows the pass, which simplify=True does not")
 
 
+def _names(tape: Tape, targets: list[Node], given: Mapping[str, Node] | None) -> Names:
+    first, *more = tape.targets
+    return Names(first, given, more, stated=targets[0])
+
+
 def _tape(targets: list[Node], wrt: Node | Sequence[Node] | None, simplify: bool) -> Tape:
     if wrt is None:
         return forward_tape(targets)
@@ -136,12 +141,27 @@ def _values(
         names = size_names(topological(nodes))
         numbers: dict[str, Any] = {name: point.sizes[name] for name in names}
         found = evaluate(nodes, point.values, **numbers)
-        return {n: array_text(v, _DIGITS) for n, v in zip(nodes, found, strict=True)}
+        return {n: _abridged(v) for n, v in zip(nodes, found, strict=True)}
 
     return values
 
 
 _DIGITS = 3
+_IN_FULL = 4
+
+
+def _abridged(value: object) -> str:
+    """A number, a short vector, or the shape of an array and its first entries.
+
+    >>> _abridged([1.0, 2.5]), _abridged([[0.12345, 2.0], [3.0, 4.0]]), _abridged(np.zeros((0, 2)))
+    ('[1, 2.5]', '2×2: 0.123, 2, …', '0×2')
+    """
+    array = np.asarray(value)
+    if array.ndim < 2 and array.size <= _IN_FULL:
+        return array_text(array, _DIGITS)
+    shape = "×".join(map(str, array.shape))
+    first = [number(entry, _DIGITS) for entry in array.flat[:2]]
+    return f"{shape}: {', '.join(first)}, …" if first else shape
 
 
 def _members(

@@ -2,12 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from symdiff.draw.geometry import Outline
-from symdiff.draw.placing import Placing
 from symdiff.draw.rows import Item
+from symdiff.draw.spread import DIVIDE
+
+if TYPE_CHECKING:
+    from symdiff.draw.placing import Placing
 
 _PADDING = 10.0
-_TITLE = 18.0
+_TITLE = 16.0
+
+
+def push_aside(placing: Placing) -> None:
+    """Move what stands in the way of rectangular frames to the side, and what is beyond it."""
+    for group in placing.diagram.groups:
+        spans = _spans(placing, group.members)
+        for run in _runs(sorted(placing.grid.items), spans):
+            low = min(spans[row][0] for row in run) - 2 * _PADDING
+            high = max(spans[row][1] for row in run) + 2 * _PADDING
+            for row in run:
+                items = placing.grid.items[row]
+                places = [k for k, item in enumerate(items) if item in group.members]
+                if places:
+                    _push(placing, items[: places[0]][::-1], low, -1)
+                    _push(placing, items[places[-1] + 1 :], high, 1)
+    _divide_again(placing)
+
+
+def _push(placing: Placing, items: Sequence[Item], limit: float, side: int) -> None:
+    """Move vertices, from a frame outwards, beyond its edge. Edges may cross a frame."""
+    for item in items:
+        if not isinstance(item, str) or item in placing.grid.right:
+            continue
+        inner, outer = placing.widths[item][::side]
+        beyond = placing.across[item] - side * inner
+        if (beyond - limit) * side < 0:
+            placing.across[item] = limit + side * inner
+        limit = placing.across[item] + side * (outer + _PADDING)
+
+
+def _divide_again(placing: Placing) -> None:
+    """Move the right half away from what was pushed into it."""
+    right = placing.grid.right
+    ends = [placing.across[v] + placing.widths[v][1] for v in placing.vertices if v not in right]
+    starts = [placing.across[v] - placing.widths[v][0] for v in placing.vertices if v in right]
+    short = max(ends, default=0.0) + DIVIDE - min(starts, default=0.0)
+    if ends and starts and short > 0:
+        for item in right & placing.row.keys():
+            placing.across[item] += short
 
 
 def outlines(placing: Placing) -> list[list[Outline]]:

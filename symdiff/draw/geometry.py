@@ -30,12 +30,14 @@ class Curve(NamedTuple):
 
     label  where what is sent back is written
     order  where the place of the argument is written
+    back   the arrow beside it on which a cotangent is sent back
     """
 
     start: Point
     pieces: tuple[tuple[Point, ...], ...]
     label: Point | None = None
     order: Point | None = None
+    back: Curve | None = None
 
     def points(self) -> Iterator[Point]:
         """All points, those included that the curve only tends to."""
@@ -50,14 +52,8 @@ class Curve(NamedTuple):
             tuple(tuple(map(move, piece)) for piece in self.pieces),
             None if self.label is None else move(self.label),
             None if self.order is None else move(self.order),
+            None if self.back is None else self.back.moved(move),
         )
-
-    def reversed(self, aside: Callable[[Point], Point]) -> Curve:
-        """The same way back, moved aside."""
-        stations = [self.start, *(piece[-1] for piece in self.pieces)]
-        back = zip(self.pieces[::-1], stations[-2::-1], strict=True)
-        pieces = tuple((*piece[:-1][::-1], start) for piece, start in back)
-        return Curve(stations[-1], pieces).moved(aside)
 
 
 Outline = tuple[Point, ...]
@@ -71,16 +67,10 @@ class Layout:
     shapes  by vertex
     curves  for each edge
     frames  for each group, its outlines: one for each run of rows with members
-    back    by how much an arrow that goes back is moved aside
     """
 
     shapes: Mapping[str, Shape]
     curves: tuple[Curve, ...]
     frames: tuple[tuple[Outline, ...], ...]
-    back: Point
     width: float
     height: float
-
-    def backwards(self, curve: Curve) -> Curve:
-        """The arrow that goes back beside another one."""
-        return curve.reversed(lambda p: Point(p.x + self.back.x, p.y + self.back.y))

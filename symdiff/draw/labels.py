@@ -56,7 +56,7 @@ def operation(node: Node, written: Container[Node] = ()) -> Math:
     title = node.op.title(node)
     named = Math(title, latex_text(title))
     fixed = any(arg in written for arg in node.args)
-    if title != node.op.name and not fixed and not _turns(node):
+    if title != node.op.name and not fixed and not turns(node):
         return _with_axes(node, named)
     label = _label(node, written, lambda op: op.pretty, _PRETTY)
     if not label:
@@ -64,6 +64,8 @@ def operation(node: Node, written: Container[Node] = ()) -> Math:
     if len(label) > LONGEST:
         return named
     typeset = _label(node, written, lambda op: op.latex, _LATEX)
+    for sign in "^_":  # a dot that carries an exponent or an index stands in parentheses
+        typeset = typeset.replace(f"{{\\cdot}}{sign}", f"(\\cdot){sign}")
     if _PRETTY.hole not in label and _LATEX.hole in typeset:
         typeset = latex_text(label)
     return Math(label, typeset)
@@ -91,7 +93,7 @@ def _with_axes(node: Node, named: Math) -> Math:
     return named + Math(ends[:-1], latex_text(ends[:-1]))
 
 
-def _turns(node: Node) -> bool:
+def turns(node: Node) -> bool:
     """True if the notation transposes a matrix."""
     parts = form(node.op.pretty, node).parts
     return any(
@@ -111,7 +113,7 @@ def _label(
     filled = [p if isinstance(p, str) else _filling(node, p, written, notation, signs)
               for p in parts]  # fmt: skip
     slots = [isinstance(part, Slot) for part in parts]
-    if slots == [True, False, True] and not _turns(node):
+    if slots == [True, False, True] and not turns(node):
         sign = _sign(str(parts[1]), signs)
         return " ".join(p for p in (filled[0], sign, filled[2]) if p)
     ends = filled[-1] or ""

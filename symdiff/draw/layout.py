@@ -10,7 +10,7 @@ from symdiff.draw.geometry import Curve, Layout, Outline, Point, Shape
 from symdiff.draw.levels import levels
 from symdiff.draw.measure import SMALL, text_width
 from symdiff.draw.order import arrange
-from symdiff.draw.placing import BACK, Placing
+from symdiff.draw.placing import Placing
 from symdiff.draw.rows import rows, straighten
 
 _MARGIN = 18.0
@@ -18,14 +18,13 @@ _MARGIN = 18.0
 
 def lay_out(diagram: Diagram, direction: str) -> Layout:
     """Find places for everything; `direction` is where the results are, "up" or "right"."""
-    up = direction == "up"
     grid = rows(diagram, levels(diagram))
     arrange(grid, [group.members for group in diagram.groups])
     straighten(grid)
-    placing = Placing(diagram, grid, up)
+    placing = Placing(diagram, grid, up=direction == "up")
     shapes = {v.id: placing.shape(v) for v in diagram.vertices}
     curves = [placing.curve(number) for number in range(len(diagram.edges))]
-    return _moved(diagram, shapes, curves, outlines(placing), up)
+    return _moved(diagram, shapes, curves, outlines(placing))
 
 
 def _moved(
@@ -33,7 +32,6 @@ def _moved(
     shapes: dict[str, Shape],
     curves: Sequence[Curve],
     frames: Sequence[Sequence[Outline]],
-    up: bool,
 ) -> Layout:
     """Everything moved so that the picture begins at its margin."""
     points = [*_corners(diagram, shapes, curves)]
@@ -53,7 +51,6 @@ def _moved(
         {name: move_shape(shape) for name, shape in shapes.items()},
         tuple(curve.moved(move) for curve in curves),
         tuple(tuple(tuple(map(move, outline)) for outline in group) for group in frames),
-        Point(BACK, 0.0) if up else Point(0.0, BACK),
         corner.x + _MARGIN,
         corner.y + _MARGIN,
     )
@@ -78,6 +75,8 @@ def _corners(
             yield Point(start + room, s.label.y + SMALL)
     for edge, curve in zip(diagram.edges, curves, strict=True):
         yield from curve.points()
+        if curve.back is not None:
+            yield from curve.back.points()
         if curve.label is not None and edge.label is not None:
             room = text_width(edge.label.pretty, SMALL)
             yield Point(curve.label.x, curve.label.y + SMALL)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from symdiff.draw.diagram import Diagram, Kind, Vertex
+from symdiff.draw.frames import push_aside
 from symdiff.draw.geometry import Curve, Point, Shape
 from symdiff.draw.measure import LINE, NAME, SMALL, text_width
 from symdiff.draw.ports import out_of_order, ports
@@ -17,11 +18,12 @@ from symdiff.draw.spread import Link, spread
 BACK = 9.0
 """Between an arrow and the one that goes back beside it."""
 
-_DIVIDE = 44.0
-"""Between the forward graph and the derivatives."""
-_CHANNEL, _HALF_CHANNEL = 34.0, 20.0
+_CHANNEL, _HALF_CHANNEL = 34.0, 24.0
 """Between rows of vertices, and between such a row and one of bends alone."""
 _SLOPE = 0.2
+_TITLE = 14.0
+_ARCHES = 5.0
+"""Between edges over the same row."""
 _BESIDE = 5.0
 """Between a shape and the label beside it."""
 
@@ -56,7 +58,8 @@ class Placing:
         self.ports = ports(diagram, grid, {v: size[not up] for v, size in self.sizes.items()})
         self.unclear = out_of_order(diagram, grid)
         links = self._links()
-        self.across = spread(grid, links, self.widths, _DIVIDE)
+        self.across = spread(grid, links, self.widths)
+        push_aside(self)
         self.along = self._along(links)
 
     def point(self, across: float, along: float) -> Point:
@@ -82,9 +85,9 @@ class Placing:
         if label is None:
             return 3.0, 3.0
         if bend.row != self._labelled_row(bend.edge):
-            return 4.0, BACK + 4
+            return 3.0 + BACK / 2, 3.0 + BACK / 2
         room = text_width(label.pretty, SMALL) if self.up else SMALL * LINE
-        return 4.0, BACK + room + 6
+        return 3.0 + BACK / 2, BACK / 2 + room + 8
 
     def _depth(self, item: Item) -> float:
         """How much room an item takes from row to row."""
@@ -126,15 +129,22 @@ class Placing:
             far[key] = max(far.get(key, 0.0), width)
         found: dict[int, float] = {}
         before: int | None = None
+        titled = self._title_room()
         for row in sorted(self.grid.items):
             if before is None:
                 found[row] = 0.0
             else:
                 usual = _CHANNEL if before % 2 == row % 2 else _HALF_CHANNEL
                 channel = min(max(usual, _SLOPE * far.get((before, row), 0.0)), 3 * usual)
+                channel += _TITLE * (before in titled)
                 found[row] = found[before] + (self.deep[before] + self.deep[row]) / 2 + channel
             before = row
         return found
+
+    def _title_room(self) -> set[int]:
+        """The rows over which the title of a frame stands."""
+        rows = (max(self.row[m] for m in group.members) for group in self.diagram.groups)
+        return set(rows)
 
     def shape(self, v: Vertex) -> Shape:
         """A vertex in its place, with its label outside: left of forward nodes, right of others."""
@@ -151,27 +161,37 @@ class Placing:
     # Edges ------------------------------------------------------------------------------------
 
     def curve(self, number: int) -> Curve:
-        """The way of an edge."""
+        """The way of an edge, and the way back if something is sent back along it."""
         path = self.grid.paths[number]
         if self.row[path[0]] == self.row[path[-1]]:
             return self._level_line(number) if len(path) == 2 else self._arch(number)
-        start = here = self._touch(number, False)
-        pieces: list[tuple[Point, ...]] = []
+        label, order = self._label(number), self._order(number)
+        if self.diagram.edges[number].label is None:
+            return Curve(*self._drawn(self._way(number, 0.0)), order=order)
+        way, back = self._way(number, -BACK / 2), self._way(number, BACK / 2)
+        return Curve(*self._drawn(way), label, order, Curve(*self._drawn(back[::-1])))
+
+    def _way(self, number: int, aside: float) -> list[tuple[float, float]]:
+        """Where an edge touches its tail, enters and leaves the rows between, touches its head."""
+        path = self.grid.paths[number]
         side = 1 if self.row[path[-1]] > self.row[path[0]] else -1
+        way = [self._touch(number, False, aside)]
         for item in path[1:-1]:
             half = self.deep[self.row[item]] / 2 * side
-            across, along = self.across[item], self.along[self.row[item]]
-            pieces.append(self._bow(here, (across, along - half)))
-            here = (across, along + half)
-            if half:
-                pieces.append((self.point(*here),))
-        pieces.append(self._bow(here, self._touch(number, True)))
-        return Curve(self.point(*start), tuple(pieces), self._label(number), self._order(number))
+            if half:  # rows of bends alone are free to cross
+                across, along = self.across[item] + aside, self.along[self.row[item]]
+                way += [(across, along - half), (across, along + half)]
+        return [*way, self._touch(number, True, aside)]
 
-    def _bow(self, a: tuple[float, float], b: tuple[float, float]) -> tuple[Point, ...]:
-        """A curve that leaves and arrives at a right angle to the rows."""
-        middle = (a[1] + b[1]) / 2
-        return self.point(a[0], middle), self.point(b[0], middle), self.point(*b)
+    def _drawn(self, way: list[tuple[float, float]]) -> tuple[Point, tuple[tuple[Point, ...], ...]]:
+        """Curves from row to row, which leave and arrive at a right angle, and lines across."""
+        pieces: list[tuple[Point, ...]] = []
+        for k, (a, b) in enumerate(pairwise(way)):
+            middle = (a[1] + b[1]) / 2
+            bow = (a[0], middle), (b[0], middle), b
+            straight = k % 2 == 1
+            pieces.append(tuple(self.point(*p) for p in ((b,) if straight else bow)))
+        return self.point(*way[0]), tuple(pieces)
 
     def _level_line(self, number: int) -> Curve:
         """The line between two neighbours in a row."""
@@ -185,22 +205,31 @@ class Placing:
     def _arch(self, number: int) -> Curve:
         """The way between two vertices of one row, over what is between them."""
         start, end = self._touch(number, False), self._touch(number, True)
-        top = self.along[self.row[self.grid.paths[number][1]]]
-        middle = (start[0] + end[0]) / 2
+        row = self.row[self.grid.paths[number][1]]
+        top = self.along[row] + _ARCHES * self._arches(row).index(number)
         reach = min(30.0, abs(end[0] - start[0]) / 2) * (1 if end[0] > start[0] else -1)
         turn = [(start[0], top), (start[0], top), (start[0] + reach, top)]
         back = [(end[0], top), (end[0], top), end]
-        pieces = [turn, [(end[0] - reach, top)], back] if middle != start[0] else [back]
+        pieces = [turn, [(end[0] - reach, top)], back]
         made = tuple(tuple(self.point(*p) for p in piece) for piece in pieces)
-        return Curve(self.point(*start), made, None, self._order(number))
+        return Curve(self.point(*start), made, order=self._order(number))
 
-    def _touch(self, number: int, is_head: bool) -> tuple[float, float]:
+    def _arches(self, row: int) -> list[int]:
+        """The edges that have their top in a row."""
+        paths = self.grid.paths
+        return [
+            item.edge for item in self.grid.items[row]
+            if isinstance(item, Bend)
+            and self.row[paths[item.edge][0]] == self.row[paths[item.edge][-1]]
+        ]  # fmt: skip
+
+    def _touch(self, number: int, is_head: bool, aside: float = 0.0) -> tuple[float, float]:
         """Where an edge touches the shape of its tail or head."""
         path = self.grid.paths[number]
         vertex, other = (path[-1], path[-2]) if is_head else (path[0], path[1])
         v = self.vertices[str(vertex)]
         width, height = self.sizes[v.id]
-        port = self.ports[number, is_head]
+        port = self.ports[number, is_head] + aside
         reach = _reach(v, port, *((width, height) if self.up else (height, width)))
         side = 1 if self.row[other] > self.row[vertex] else -1
         return self.across[vertex] + port, self.along[self.row[vertex]] + side * reach
@@ -210,7 +239,7 @@ class Placing:
         if self.diagram.edges[number].label is None:
             return None
         row = self._labelled_row(number)
-        across = self.across[Bend(number, row)] + BACK
+        across = self.across[Bend(number, row)] + BACK / 2
         if self.up:
             return self.point(across + 5, self.along[row])
         return self.point(across + SMALL, self.along[row] - self.deep[row] / 2)

@@ -16,6 +16,9 @@ _STRAIGHT = {0: 1.0, 1: 2.0, 2: 8.0}
 """How much it counts that a link is straight, by how many of its ends are bends."""
 _ACROSS = 0.1
 """How much less that counts for links from one half to the other."""
+_NEARLY = 4.0
+DIVIDE = 44.0
+"""Between the forward graph and the derivatives."""
 _GAP, _THIN_GAP = 26.0, 10.0
 """Between neighbours in a row, and between two edges."""
 
@@ -41,10 +44,10 @@ Widths = Mapping[Item, tuple[float, float]]
 """How far items reach to both sides."""
 
 
-def spread(rows: Rows, links: Sequence[Link], widths: Widths, divide: float) -> dict[Item, float]:
+def spread(rows: Rows, links: Sequence[Link], widths: Widths) -> dict[Item, float]:
     """The place of every item across the rows.
 
-    All of the right half stands beyond all of the left one, and `divide` away from it.
+    All of the right half stands beyond all of the left one.
     """
     pulls: dict[Item, list[_Pull]] = {item: [] for items in rows.items.values() for item in items}
     for a, b, at_a, at_b in links:
@@ -57,7 +60,11 @@ def spread(rows: Rows, links: Sequence[Link], widths: Widths, divide: float) -> 
     left.settle(None)
     edge = max((where[i] + widths[i][1] for i in where), default=None)
     right = _Half(rows, pulls, widths, where, lambda item: item in rows.right)
-    right.settle(None if edge is None else edge + divide)
+    right.settle(None if edge is None else edge + DIVIDE)
+    if edge is not None and right.row:
+        starts = [where[i] - widths[i][0] for i in right.row if pulls[i] or isinstance(i, str)]
+        for item in right.row:
+            where[item] -= min(starts) - edge - DIVIDE
     return where
 
 
@@ -116,8 +123,11 @@ class _Half:
                 continue
             if look and (self.row.get(other, row) - row) * look <= 0:
                 continue
+            place = self.where[other] + shift
+            if not look:  # nearly straight is worth making straight
+                weight /= _NEARLY + abs(place - self.where[item])
             total += weight
-            sum_ += weight * (self.where[other] + shift)
+            sum_ += weight * place
         return (sum_ / total, total) if total else (self.where[item], 0.1)
 
 

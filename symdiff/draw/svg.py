@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from symdiff.draw.diagram import Diagram, Edge, Kind, Vertex
-from symdiff.draw.geometry import Curve, Layout, Point, Shape
+from symdiff.draw.geometry import Curve, Layout, Outline, Point, Shape
 from symdiff.draw.measure import LINE, NAME, SMALL, text_width
 from symdiff.draw.placing import is_square
 from symdiff.show.wording import Wording
@@ -39,13 +39,18 @@ STYLE = """
 .sd-picture .edge .tip{fill:#3c6e91;stroke:none}
 .sd-picture .edge.chain .tip,.sd-picture .edge.back .tip{fill:#d55e00;stroke:none}
 .sd-picture .edge.local .tip{fill:#7b8794;stroke:none}
+.sd-picture [data-new] .shape{stroke-width:3}
+.sd-picture .edge[data-new] path{stroke-width:2.4}
 .sd-picture .frame{fill:#f3f4f6;fill-opacity:.75;stroke:#aab2bb;stroke-width:1;
 stroke-linejoin:round}
 .sd-picture .caption{fill:#55606b}
+.sd-picture .caption,.sd-picture .label,.sd-picture .order{paint-order:stroke;stroke:#fff;
+stroke-width:3px;stroke-linejoin:round;stroke-opacity:.8}
 @media (prefers-color-scheme:dark){
 .sd-picture text{fill:#ececec}.sd-picture .paper{fill:#16191d}
 .sd-picture .operation,.sd-picture .order,.sd-picture .caption{fill:#a9b4be}
 .sd-picture .value{fill:#8fcdf5}
+.sd-picture .caption,.sd-picture .label,.sd-picture .order{stroke:#16191d}
 .sd-picture .note,.sd-picture .label,.sd-picture .appended .value{fill:#ffab70}
 .sd-picture .shape{fill:#11304a;stroke:#56b4e9}.sd-picture .variable .shape{fill:#16191d}
 .sd-picture .constant .shape{fill:#23272c;stroke:#77818b}
@@ -64,21 +69,21 @@ class Panel:
 
     def __init__(self, diagram: Diagram, layout: Layout, prefix: str = "") -> None:
         self.diagram, self.layout, self.prefix = diagram, layout, prefix
-        self.height = layout.height + _legend_height(diagram)
-        self.width = max(layout.width, _legend_width(diagram))
 
     def elements(self, until: int | None = None) -> list[str]:
         """All elements, or those that are there after the step at the place `until`."""
         diagram, layout = self.diagram, self.layout
         pieces: list[str] = []
-        for group, outlines in zip(diagram.groups, layout.frames, strict=True):
-            pieces += _frame(group.label, outlines)
+        for outlines in layout.frames:
+            pieces += map(_frame, outlines)
         for edge, curve in zip(diagram.edges, layout.curves, strict=True):
             pieces += self._edge(edge, curve, until)
         for vertex in diagram.vertices:
             if _is_there(vertex.step, until):
                 pieces += self._vertex(vertex, layout.shapes[vertex.id], until)
-        return pieces + _legend(diagram, layout.height)
+        for group, outlines in zip(diagram.groups, layout.frames, strict=True):
+            pieces += [_frame_title(group.label, outline) for outline in outlines]
+        return pieces
 
     def _vertex(self, v: Vertex, shape: Shape, until: int | None) -> list[str]:
         classes = " ".join(["node", v.kind.value, *(["appended"] if v.appended else [])])
@@ -112,15 +117,13 @@ class Panel:
             if curve.order is not None:
                 pieces.append(_text(*curve.order, str(edge.place + 1), "order", "middle"))
             pieces.append("</g>")
-        if edge.label is not None and curve.label is not None and _is_there(edge.step, until):
+        if edge.label is not None and curve.back is not None and _is_there(edge.step, until):
             pieces.append(f'<g class="edge back" {ends}{_step(edge.step, until)}>')
             pieces.append(f"<title>{escape(edge.title)}</title>")
-            pieces += _arrow(self.layout.backwards(curve))
-            pieces.append(
-                _text(
-                    curve.label.x, curve.label.y + SMALL * 0.34, edge.label.pretty, "label", "start"
-                )
-            )
+            pieces += _arrow(curve.back)
+            if curve.label is not None:
+                x, y = curve.label
+                pieces.append(_text(x, y + SMALL * 0.34, edge.label.pretty, "label", "start"))
             pieces.append("</g>")
         return pieces
 
@@ -129,19 +132,23 @@ def picture(
     panels: Sequence[Panel], captions: Sequence[str], title: str, until: int | None = None
 ) -> str:
     """One SVG with panels side by side and captions under them."""
-    caption = 30.0 if any(captions) else 0.0
-    height = max(p.height for p in panels) + caption
-    width = sum(p.width for p in panels) + _BETWEEN * (len(panels) - 1)
+    entries = list(dict.fromkeys(entry for panel in panels for entry in _entries(panel.diagram)))
+    tallest = max(panel.layout.height for panel in panels)
+    foot = tallest + (_CAPTION if any(captions) else 0.0)
+    height = foot + (_LEGEND if entries else 0.0)
+    width = sum(panel.layout.width for panel in panels) + _BETWEEN * (len(panels) - 1)
+    width = max(width, _legend_width(entries))
     inside: list[str] = []
     x = 0.0
     for panel, words in zip(panels, captions, strict=True):
-        drop = height - caption - panel.height
+        drop = tallest - panel.layout.height
         inside.append(f'<g transform="translate({_n(x)} {_n(drop)})">')
-        inside += panel.elements(until)
-        inside.append("</g>")
+        inside += [*panel.elements(until), "</g>"]
         if words:
-            inside.append(_text(x + panel.width / 2, height - 12, words, "caption", "middle"))
-        x += panel.width + _BETWEEN
+            middle = x + panel.layout.width / 2
+            inside.append(_text(middle, tallest + 8, words, "caption", "middle"))
+        x += panel.layout.width + _BETWEEN
+    inside += _legend(entries, foot)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="sd-picture" role="img" '
         f'aria-label={quoteattr(title)} width="{_n(width)}" height="{_n(height)}" '
@@ -151,7 +158,9 @@ def picture(
     return "\n".join([head, f"<style>{STYLE}</style>", paper, *inside, "</svg>"])
 
 
-_BETWEEN = 48.0
+_BETWEEN = 44.0
+_CAPTION = 22.0
+_LEGEND = 26.0
 
 
 def _is_there(step: int | None, until: int | None) -> bool:
@@ -208,14 +217,14 @@ def _arrow(curve: Curve) -> list[str]:
     return [f'<path d="{path}"/>', f'<path class="tip" d="{tip}"/>']
 
 
-def _frame(label: str, outlines: Sequence[Sequence[Point]]) -> list[str]:
-    pieces = ['<g class="group">']
-    for outline in outlines:
-        corners = " ".join(f"{_n(p.x)},{_n(p.y)}" for p in outline)
-        pieces.append(f'<polygon class="frame" points="{corners}"/>')
-        top = min(outline, key=lambda p: (p.y, p.x))
-        pieces.append(_text(top.x + 7, top.y + 14, label, "caption", "start"))
-    return [*pieces, "</g>"]
+def _frame(outline: Outline) -> str:
+    corners = " ".join(f"{_n(p.x)},{_n(p.y)}" for p in outline)
+    return f'<polygon class="frame" points="{corners}"/>'
+
+
+def _frame_title(label: str, outline: Outline) -> str:
+    corner = min(outline, key=lambda p: (p.y, p.x))
+    return _text(corner.x + 7, corner.y + 14, label, "caption", "start")
 
 
 def _text(x: float, y: float, text: str, style: str, anchor: str, more: str = "") -> str:
@@ -236,7 +245,7 @@ def _upright(found: re.Match[str]) -> str:
     return word if alone or word[0] == "&" else f'<tspan class="word">{word}</tspan>'
 
 
-_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉ᵀ"
 
 
 def _n(number: float) -> str:
@@ -257,24 +266,19 @@ def _entries(diagram: Diagram) -> list[tuple[str, str]]:
     return []
 
 
-def _legend_height(diagram: Diagram) -> float:
-    return 26.0 if _entries(diagram) else 0.0
+def _legend_width(entries: Sequence[tuple[str, str]]) -> float:
+    return 20 + sum(44 + text_width(words, SMALL) for _, words in entries)
 
 
-def _legend_width(diagram: Diagram) -> float:
-    return 20 + sum(44 + text_width(words, SMALL) for _, words in _entries(diagram))
-
-
-def _legend(diagram: Diagram, top: float) -> list[str]:
+def _legend(entries: Sequence[tuple[str, str]], top: float) -> list[str]:
     pieces: list[str] = []
     x, y = 18.0, top + 6
-    for classes, words in _entries(diagram):
+    for classes, words in entries:
         pieces.append(f'<g class="{classes} legend">')
         if "edge" in classes:
             pieces += _arrow(Curve(Point(x, y), ((Point(x + 18, y),),)))
         else:
-            radius = 2 if "appended" in classes else 6
-            pieces.append(_rect(x, y - 6, 18, 12, radius))
+            pieces.append(_rect(x, y - 6, 18, 12, 2 if "appended" in classes else 6))
         pieces.append(_text(x + 24, y + 4, words, "caption", "start"))
         pieces.append("</g>")
         x += 44 + text_width(words, SMALL)

@@ -10,13 +10,13 @@ import numpy as np
 from symdiff.check import check
 from symdiff.derive.grad import grad
 from symdiff.errors import ExplanationError, InputError
+from symdiff.explain.letters import letter
 from symdiff.node import Node, topological
 from symdiff.ops import activations
 from symdiff.ops.contraction import sum
 from symdiff.ops.leaves import number_of
 from symdiff.registry import FUNCTIONS
 from symdiff.rewrite.engine import replaced
-from symdiff.explain.letters import letter
 
 
 class Activation(NamedTuple):
@@ -35,8 +35,14 @@ class Activation(NamedTuple):
         return replaced([self.a], {self.z: z})[0]
 
     def slope(self, z: Node) -> Node:
-        """σ'(z)."""
-        return grad(sum(self.of(z)), z)
+        """σ'(z), found for a letter, so that what is below z plays no part."""
+        u = letter("u", z.shape)
+        return replaced([grad(sum(self.of(u)), u)], {u: z})[0]
+
+    @property
+    def is_linear(self) -> bool:
+        """True if the slope is a number."""
+        return number_of(self.slope(letter("z", ()))) is not None
 
     def check(self) -> None:
         """Compare the slope with finite differences.
@@ -81,15 +87,17 @@ def activation_of(a: Node, z: Node) -> Activation:
 def output_activation(target: Node, z: Node) -> Activation | None:
     """The activation through which alone the target depends on `z`, if there is one.
 
-    A scaling, a sign or a square is rather part of the loss than an activation, so only
-    functions with a name count.
+    That is the first function with a name. A scaling, a sign or a square is rather part of the
+    loss, unless the loss then compares it with something else: so far all is an activation.
     """
-    for a in entrywise(topological([target]), z):
-        if a is z or _name(a, z) is None or not passes_only_through(target, a, z):
-            continue
-        if number_of(activation_of(a, z).slope(letter("z", ()))) is None:
-            return activation_of(a, z)
-    return None
+    order = topological([target])
+    steps = [a for a in entrywise(order, z) if a is not z and passes_only_through(target, a, z)]
+    named = (activation_of(a, z) for a in steps if _name(a, z) is not None)
+    compared = (
+        activation_of(a, z) for a in steps[-1:]
+        if all(user.op.elementwise for user in order if a in user.args)
+    )  # fmt: skip
+    return next((each for each in (*named, *compared) if not each.is_linear), None)
 
 
 def passes_only_through(target: Node, gate: Node, node: Node) -> bool:

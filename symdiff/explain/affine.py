@@ -186,6 +186,4 @@ def _one_for_each_unit(affine: Affine, term: Node) -> bool:
     shape = affine.product.shape
     padded = (1,) * (len(shape) - term.ndim) + term.shape
     example = {Batch.SINGLE: None, Batch.ROWS: 0, Batch.COLUMNS: len(shape) - 1}[affine.batch]
-    return all(
-        padded[axis] == (1 if axis == example else size) for axis, size in enumerate(shape)
-    )
+    return all(padded[axis] == (1 if axis == example else size) for axis, size in enumerate(shape))

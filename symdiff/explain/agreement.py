@@ -33,7 +33,8 @@ def agreement(produced: Node, stated: Node, letters: Mapping[Node, Node]) -> str
     first, second = simplify(local)
     if first is second:
         return NORMAL_FORM
-    verdict = same(*local) or same(produced, stated)
+    mine, theirs = local
+    verdict = same(mine, theirs) or same(produced, stated)
     if not verdict:
         return None
     return PROVED if verdict.how == "proved" else AT_POINTS

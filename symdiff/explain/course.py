@@ -11,13 +11,15 @@ from symdiff.errors import ExplanationError, quote
 from symdiff.explain.abridge import ends
 from symdiff.explain.checks import check_cell
 from symdiff.explain.derivation import Explained
+from symdiff.explain.differentials import differential_section
 from symdiff.explain.edges import edge
 from symdiff.explain.formulas import cotangent
 from symdiff.explain.forward import forward_section
 from symdiff.explain.gradients import Table
+from symdiff.explain.network_section import network_sections
 from symdiff.explain.passes import Pass
 from symdiff.explain.remarks import Facts
-from symdiff.explain.rewriting import preparation_section, rule_check, simplification_section
+from symdiff.explain.rewriting import preparation_section, rule_checks, simplification_section
 from symdiff.explain.steps import AnyStep, BackwardStep, ForwardStep, RuleStep
 from symdiff.explain.verify import StepCheck, Verifier
 from symdiff.node import Node, topological
@@ -81,7 +83,7 @@ class Course:
     def _backward(self) -> list[BackwardStep]:
         """The steps of the pass; of very many, the first and the last."""
         taken, say = self.taken, self._options.say
-        facts = Facts.of(taken.table)
+        facts = Facts.of(taken.table, self.point.sizes)
         found: list[BackwardStep] = []
         for number, step in ends(list(enumerate(taken.table.steps, 1))):
             self._progress.say(f"step {number} of {len(taken.table.steps)}")
@@ -92,12 +94,10 @@ class Course:
 
     def _rules(self, steps: Sequence[Step], preparing: bool) -> list[RuleStep]:
         """Rules with what their checks found; of very many, the first and the last."""
-        found: list[RuleStep] = []
-        for step in ends(steps):
-            self._progress.say(f"rule {step.rule}")
-            check = rule_check(step, self.point) if self._checking else None
-            found.append(RuleStep(step, preparing, check))
-        return found
+        shown = ends(steps)
+        self._progress.say(f"{len(shown)} rules")
+        checks = rule_checks(shown, self.point) if self._checking else [None] * len(shown)
+        return [RuleStep(s, preparing, check) for s, check in zip(shown, checks, strict=True)]
 
     def _check(self, step: Contribution) -> StepCheck:
         """What the check of a step found. Raises ExplanationError where it fails."""
@@ -114,7 +114,7 @@ class Course:
     @property
     def explained(self) -> Explained:
         """The pass and its steps as data."""
-        return Explained(self.taken, tuple(self._steps()))
+        return Explained(self.taken, tuple(self._steps()), self._values)
 
     def _steps(self) -> Iterator[AnyStep]:
         taken, values = self.taken, self._values or {}
@@ -130,6 +130,20 @@ class Course:
         entries = self.taken.table.cotangents
         return None if values is None else {x: values[g] for x, g in entries.items()}
 
+    def _network(self) -> Section | None:
+        """What is said of a layered network, if the target is one."""
+        taken = self.taken
+        if taken.network is None:
+            return None
+        say = self._options.say
+        found = network_sections(taken.table, taken.names, say, taken.network)
+        return found[0] if found else None
+
+    def _differentials(self) -> Section:
+        taken, say = self.taken, self._options.say
+        verifier = self._verifier if self._checking else None
+        return differential_section(taken.table, taken.names, say, verifier, taken.gradients)
+
     def sections(self) -> list[Section]:
         """What is said of the pass, without the parts that are left out."""
         taken, (say, parts, short, _) = self.taken, self._options
@@ -139,7 +153,9 @@ class Course:
             "forward": lambda: forward_section(
                 taken.prepared, taken.names, say, self._values, short
             ),
+            "network": self._network,
             "gradients": lambda: table.section(say, short, parts),
+            "differentials": self._differentials,
             "simplification": lambda: simplification_section(taken, self.simplified, say),
         }
         found = [write() for part, write in written.items() if part in parts]

@@ -15,6 +15,7 @@ import numpy as np
 from symdiff.derive.backprop import Contribution, GradientTable
 from symdiff.explain.contribution import Proof, contribution
 from symdiff.explain.formulas import cotangent
+from symdiff.explain.index_form import IndexForm, index_form
 from symdiff.explain.local import Local, local
 from symdiff.explain.reasons import reason
 from symdiff.explain.remarks import Facts, remarks
@@ -38,6 +39,7 @@ class Edge:
     simpler       the same in fewer signs, if it can be written so
     proof         how the contribution is known to be what was sent
     bprop         the call of the textbook, `sin.bprop([u₁], u₁, ∂L/∂u₂)`
+    index         the same entry by entry, where there are indices to write
     reason        why the contribution has this form, by shapes
     remarks       where the derivative is a convention or does not exist
     """
@@ -50,6 +52,7 @@ class Edge:
     simpler: Math | None
     proof: Proof
     bprop: Math
+    index: IndexForm | None
     reason: Line | None
     remarks: tuple[Line, ...]
 
@@ -87,16 +90,19 @@ def edge(
     """
     consumer = step.consumer
     written = contribution(step, names)
+    plain = written.proof in (Proof.IDENTICAL, Proof.EQUAL)
+    entries = index_form(step, names) if plain else None
     return Edge(
         step,
         cotangent(consumer, names),
         cotangent(step.receiver, names),
-        local(consumer, step.place, names),
+        local(step, names, entries),
         written.raw,
         written.simpler,
         written.proof,
         bprop(step, names),
-        reason(step, names, written.simpler or written.raw, say),
+        entries,
+        reason(step, names, written.simpler or written.raw, entries, say),
         () if facts is None else remarks(step, names, facts, say, values),
     )
 

@@ -63,15 +63,21 @@ def equations_of(network: Network, table: GradientTable, names: Names) -> Equati
     reached = board.reached[::-1]
     if not reached:
         return Equations(board, (), None)
-    for layer in reached:
-        if layer.activation is not None and not (layer.mixes or layer.merged):
-            layer.activation.check()
-    found = [first_equation(board, reached[0])]
+    activations = [
+        layer.activation
+        for layer in reached
+        if layer.activation is not None and not (layer.mixes or layer.merged)
+    ]
+    z = letter("z", ())
+    for activation in {each.of(z): each for each in activations}.values():
+        activation.check()
+    output = multiplied_out(board, reached[0])
+    found = [first_equation(board, reached[0], output)]
     found += [_hidden(board, layer, network.layers[layer.index]) for layer in reached[1:]]
     found += [*_parameters(board, "BP3", _bias_of, _by_bias)]
     found += [*_parameters(board, "BP4", lambda layer: layer.weight, _by_weight)]
     found += [*_input(board)]
-    return Equations(board, tuple(found), multiplied_out(board, reached[0]))
+    return Equations(board, tuple(found), output)
 
 
 def _hidden(board: Board, layer: Layer, above: Layer) -> Equation:
@@ -135,7 +141,7 @@ def _received(
     for layer in layers:
         delta, below = board.delta(layer), layer.below
         d = letter(f"delta{layer.index}", delta.shape)
-        a = letter(f"a{layer.index - 1}", below.shape) if below.args else below
+        a = letter(f"a{layer.index - 1}", below.shape) if board.names.has(below) else below
         stated.append(share(layer, delta, below))
         shown.append(share(layer, d, a))
         letters |= {delta: d, below: a}
@@ -168,4 +174,3 @@ def _input(board: Board) -> Iterator[Equation]:
         right = board.written(first.affine.back(d), {d: board.delta_name(first)})
         stated, left = first.affine.back(delta), cotangent(first.below, board.names)
         yield board.state("input", (first,), left, right, produced, stated, {delta: d})
-

@@ -23,9 +23,7 @@ def layered(symbol: str, layer: int | str, latex: str | None = None) -> Name:
     (Name(pretty='z⁽¹²⁾', latex='z^{(12)}', binding=6), 'δ⁽ˡ⁺¹⁾')
     """
     above = str(layer)
-    return Name(
-        f"{symbol}⁽{above.translate(_ABOVE)}⁾", f"{latex or symbol}^{{({above})}}", POWER
-    )
+    return Name(f"{symbol}⁽{above.translate(_ABOVE)}⁾", f"{latex or symbol}^{{({above})}}", POWER)
 
 
 def free_symbol(candidates: str, taken: Collection[str]) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from symdiff.derive.backprop import sent_back
+from symdiff.derive.backprop import Contribution, sent_back
 from symdiff.derive.forward import check_path, push_forward
 from symdiff.derive.jacobian import jacobian
 from symdiff.errors import DerivativeError
+from symdiff.explain.index_form import IndexForm
 from symdiff.explain.stand_ins import StandIns
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import INEXACT, VARIABLE, constant
@@ -21,7 +22,10 @@ from symdiff.rewrite.engine import replaced
 from symdiff.show.document import Math
 from symdiff.show.naming import Names
 
-PARTIAL, JACOBIAN, DIFFERENTIAL, ZERO, OPEN = "partial", "jacobian", "differential", "zero", "open"
+PARTIAL, JACOBIAN, INDEXED, DIFFERENTIAL, ZERO, OPEN = (
+    *("partial", "jacobian", "indexed"),
+    *("differential", "zero", "open"),
+)
 """The forms of a local derivative, see `Local`."""
 
 _LONGEST = 60
@@ -34,6 +38,7 @@ class Local(NamedTuple):
 
     "partial"      the partial derivative of an elementwise function, entry by entry
     "jacobian"     the gradient or the Jacobian
+    "indexed"      entry by entry, `∂(u₁)ᵢⱼ/∂Aₖₗ = δᵢₖ Bₗⱼ`
     "differential" the linear map, `du₁ = X dW`
     "zero"         nothing, which the rule has proven, or because the argument does not vary
     "open"         not written: the rule gives none by an argument that is held, or a long one
@@ -44,8 +49,9 @@ class Local(NamedTuple):
     form: str
 
 
-def local(consumer: Node, place: int, names: Names) -> Local:
-    """The derivative of a node by its argument at `place`, all else held."""
+def local(step: Contribution, names: Names, entries: IndexForm | None) -> Local:
+    """The derivative of a node by the argument of the step, all else held."""
+    consumer, place = step.consumer, step.place
     stand = StandIns(consumer, names, moves=place)
     derivative = _fraction(consumer, place, names)
     try:
@@ -61,6 +67,8 @@ def local(consumer: Node, place: int, names: Names) -> Local:
     closed = _jacobian(stand, place) if small else None
     if closed is not None and len(closed.pretty) <= _LONGEST:
         return Local(derivative + " = " + closed, closed, JACOBIAN)
+    if entries is not None:
+        return Local(entries.local, entries.local_value, INDEXED)
     moved = differential(stand, place)
     if len(moved.pretty) > 2 * _LONGEST:
         return Local(derivative, derivative, OPEN)

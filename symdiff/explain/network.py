@@ -24,6 +24,7 @@ from symdiff.explain.affine import Affine, Batch, Bias, read_bias, read_product
 from symdiff.explain.letters import free_symbol, layered, letter
 from symdiff.intervals import ANYTHING, UNIT
 from symdiff.node import Node, topological
+from symdiff.ops.contraction import is_transpose
 from symdiff.ops.leaves import VARIABLE
 from symdiff.ops.soft_maximum import SOFTMAX
 from symdiff.rewrite.engine import replaced
@@ -106,14 +107,14 @@ class Network:
     def names(self, taken: Iterable[str] = ()) -> dict[Node, Name]:
         """What the nodes of the layers are called, z⁽¹⁾, a⁽¹⁾, z⁽²⁾, …, and the target, C.
 
-        The input has a name only if it is composed. Letters of variables and of `taken`, which
-        are names that the user gives, are not used.
+        The input has a name only if it is composed, a⁽⁰⁾. Letters of variables and of `taken`,
+        which are names that the user gives, are not used.
         """
         order = topological([self.target])
         words = {v.attrs[0] for v in order if v.op is VARIABLE} | {*size_names(order), *taken}
         z, a, cost = (free_symbol(letters, words) for letters in ("zsuv", "ahoy", "CEJ"))
         found = {self.target: Name(cost, cost)}
-        if self.input.args:
+        if self.input.args and not is_transposed(self.input):
             found[self.input] = layered(a, 0)
         for layer in self.layers:
             found[layer.z] = layered(z, layer.index)
@@ -169,9 +170,17 @@ def _makes_sense(layers: Sequence[Layer], wrt: Sequence[Node]) -> bool:
     bottom = topological([layers[0].below])
     if any(layer.weight in bottom for layer in layers):
         return False
-    if len(layers) > 1 or layers[0].activation is not None:
-        return not wrt or _rank(layers, wrt)[0] > 0 or not set(wrt).isdisjoint(bottom)
-    return layers[0].bias is not None and (not wrt or _rank(layers, wrt)[0] > 0)
+    is_asked = not wrt or _rank(layers, wrt)[0] > 0
+    if len(layers) == 1 and layers[0].bias is None:
+        return is_asked and layers[0].activation is not None
+    if len(layers) == 1 and layers[0].activation is None:
+        return is_asked
+    return is_asked or not set(wrt).isdisjoint(bottom)
+
+
+def is_transposed(node: Node) -> bool:
+    """True for the transpose of a variable, which needs no name of its own."""
+    return is_transpose(node) and not node.args[0].args
 
 
 class _Reading:
@@ -205,7 +214,7 @@ class _Reading:
                 layer = Layer(0, affine, bias, activation_of(gate, layer.z))
             found.append(layer)
             gate = affine.below
-        return [replace(layer, index=l) for l, layer in enumerate(reversed(found), 1)]
+        return [replace(layer, index=k) for k, layer in enumerate(reversed(found), 1)]
 
     def _only_product_below(self, gate: Node) -> Affine | None:
         """The one product with a weight that is reached first on every way down."""

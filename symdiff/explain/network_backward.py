@@ -1,4 +1,4 @@
-"""The backward pass of a network in words: BP1 to BP4, a single weight, and the reversed network."""
+"""What is said of the backward pass of a network: BP1 to BP4, a weight, the reversed network."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ from symdiff.explain.network_picture import network_picture
 from symdiff.explain.output_layer import has_output
 from symdiff.show.document import Block, Display, Figure, Grid, Line, Math, Paragraph, Row, Section
 from symdiff.show.wording import Wording
-
-_WIDEST = 160
-"""What is wider when multiplied out is not shown multiplied out."""
 
 
 def backward_section(equations: Equations, say: Wording) -> Section:
@@ -69,18 +66,18 @@ def _output(equations: Equations, say: Wording) -> Iterator[Block]:
     if output is None:
         return
     if layer.mixes and has_output(layer):
-        a = as_math(layered("a", layer.index))
+        a = named(layer.a, board.names)
         jacobian = Math(
             f"diag({a.pretty}) − {a.pretty} ({a.pretty})ᵀ",
             f"\\operatorname{{diag}}\\left({a.latex}\\right) - {a.latex} "
             f"\\left({a.latex}\\right)^{{\\top}}",
         )
         yield Paragraph(say("network.output.softmax", jacobian=jacobian))
-    if len(output.by_z.pretty) > _WIDEST:
+    if output.by_z is None:
         return
     delta = as_math(board.delta_name(layer))
     lines: list[tuple[Math, Line]] = []
-    if output.by_a is not None and len(output.by_a.pretty) <= _WIDEST:
+    if output.by_a is not None:
         lines.append((equation(cotangent(layer.a, board.names), output.by_a), ()))
     lines.append((equation(delta, output.by_z), ()))
     if output.total is not None and output.simpler is not None:
@@ -96,20 +93,29 @@ def _output(equations: Equations, say: Wording) -> Iterator[Block]:
 
 
 def single_weights_section(
-    board: Board, weights: Sequence[SingleWeight], say: Wording
+    equations: Equations, weights: Sequence[SingleWeight], say: Wording
 ) -> Section:
-    """The derivative by a single weight, with indices."""
+    """The derivative by a single weight, with indices; dots stand for what else it receives."""
+    board = equations.board
+    alone = {
+        found.layers[0].weight
+        for found in equations.of("BP4")
+        if len(found.layers) == 1 and found.direct is None
+    }
+    more = Math(" + …", " + \\cdots")
+    asked = [each for each in reversed(weights) if each.layer.weight in board.table.cotangents]
+    rows: list[Row] = []
+    for layer, _, receives in asked:
+        stated = receives if layer.weight in alone else receives + more
+        rows.append(row_for(layer, ((str(layer.index),), (stated,))))
     batch = "" if board.network.batch is Batch.SINGLE else ".batch"
-    words = ("layer", "equation")
-    rows = [
-        row_for(each.layer, ((str(each.layer.index),), (each.receives,)))
-        for each in reversed(weights)
-        if each.layer.weight in board.table.cotangents
-    ]
-    head = tuple(say(f"network.column.{word}") for word in words)
     blocks: list[Block] = [Paragraph(say(f"network.weight.intro{batch}"))]
+    words = ("layer", "equation")
     if rows:
+        head = tuple(say(f"network.column.{word}") for word in words)
         blocks.append(Grid(head, few(rows, len(words)), words))
+    if any(each.layer.weight not in alone for each in asked):
+        blocks.append(Paragraph(say("network.weight.more", dots=Math("…", "\\cdots"))))
     return Section("network weight", say("network.weight.title"), tuple(blocks))
 
 

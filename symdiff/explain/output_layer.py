@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from symdiff.check import check
 from symdiff.errors import DerivativeError, ExplanationError, InputError
-from symdiff.explain.agreement import IDENTICAL
+from symdiff.explain.agreement import IDENTICAL, NORMAL_FORM
 from symdiff.explain.board import Board, Equation
-from symdiff.explain.formulas import as_math, cotangent
+from symdiff.explain.formulas import as_math, cotangent, equation
 from symdiff.explain.letters import letter
 from symdiff.explain.network import Layer
 from symdiff.node import Node, topological
@@ -24,24 +24,27 @@ from symdiff.rewrite.liveness import unprotected
 from symdiff.rewrite.simplify import simplify
 from symdiff.show.document import Math
 
+_WIDEST = 160
+"""Formulas that are wider than this are not shown."""
+
 
 class Output(NamedTuple):
     """Derivatives by the output layer, multiplied out and written by its a.
 
     by_a     that by a; None where the loss has taken the activation in, or there is none
-    by_z     that by z
+    by_z     that by z; both are None where they are too wide to be read
     total    the sum of a variable over the units, beside a softmax: 1 for probabilities
     simpler  the derivative by z where that is so
     """
 
     by_a: Math | None
-    by_z: Math
+    by_z: Math | None
     total: Math | None = None
     simpler: Math | None = None
 
 
-def first_equation(board: Board, layer: Layer) -> Equation:
-    """BP1: δ is the derivative by a through the activation, or simply that by z.
+def first_equation(board: Board, layer: Layer, output: Output) -> Equation:
+    """BP1: δ is the derivative by a through the activation, or simply that by z, multiplied out.
 
     Raises ExplanationError if the pass has something else, or finite differences find it wrong.
     """
@@ -49,7 +52,10 @@ def first_equation(board: Board, layer: Layer) -> Equation:
     if not has_output(layer):
         _measure(board, layer.z, produced, layer)
         right = cotangent(layer.z, board.names)
-        return Equation("BP1", (layer,), left, right, IDENTICAL, produced)
+        if output.by_z is None:
+            return Equation("BP1", (layer,), left, right, IDENTICAL, produced)
+        left = equation(left, right)
+        return Equation("BP1", (layer,), left, output.by_z, NORMAL_FORM, produced)
     assert layer.activation is not None
     by_a = board.table.cotangents[layer.a]
     _measure(board, layer.a, by_a, layer)
@@ -83,13 +89,17 @@ def multiplied_out(board: Board, layer: Layer) -> Output:
     if has_output(layer):
         a = letter("a", layer.a.shape)
         local = _local(board.table.cotangents[layer.a], layer.a, a)
-        by_a = board.written(local, {a: board.names.of(layer.a)})
+        by_a = _readable(board.written(local, {a: board.names.of(layer.a)}))
     local = _local(board.delta(layer), layer.z, z)
-    by_z, total = board.written(local, names), _sum_of_targets(local, layer)
+    by_z, total = _readable(board.written(local, names)), _sum_of_targets(local, layer)
     if total is None:
         return Output(by_a, by_z)
     simpler = simplify(replaced([local], {total: ones(total.shape)}))[0]
     return Output(by_a, by_z, board.written(total, names), board.written(simpler, names))
+
+
+def _readable(math: Math) -> Math | None:
+    return math if len(math.pretty) <= _WIDEST else None
 
 
 def _local(derivative: Node, at: Node, symbol: Node) -> Node:

@@ -14,6 +14,7 @@ from symdiff.derive.backprop import Contribution
 from symdiff.dims import Shape, Size
 from symdiff.errors import shape_text
 from symdiff.explain.formulas import cotangent, named
+from symdiff.explain.index_form import IndexForm
 from symdiff.node import Node
 from symdiff.ops.contraction import CONTRACT, Spec, is_transpose
 from symdiff.ops.structure import BROADCAST_TO, latex_sizes
@@ -22,13 +23,15 @@ from symdiff.show.naming import Names, symbol
 from symdiff.show.wording import Wording
 
 
-def reason(step: Contribution, names: Names, formula: Math, say: Wording) -> Line | None:
-    """Why what was sent, `formula`, has this form, if its shape tells."""
+def reason(
+    step: Contribution, names: Names, formula: Math, entries: IndexForm | None, say: Wording
+) -> Line | None:
+    """Why what was sent, `formula`, has this form, if its shape tells; else its entries do."""
     consumer, receiver = step.consumer, step.receiver
     if step.sent is None or step.cotangent.ndim != consumer.ndim:
         return None
     if consumer.op is CONTRACT and len(consumer.args) == 2 and consumer.shape:
-        return _of_product(step, names, formula, say)
+        return _of_product(step, names, formula, entries, say)
     if consumer.op is CONTRACT and len(consumer.args) == 1:
         return _of_rearrangement(consumer, names, say)
     stretched = consumer.op.elementwise or consumer.op is BROADCAST_TO
@@ -37,7 +40,9 @@ def reason(step: Contribution, names: Names, formula: Math, say: Wording) -> Lin
     return None
 
 
-def _of_product(step: Contribution, names: Names, formula: Math, say: Wording) -> Line | None:
+def _of_product(
+    step: Contribution, names: Names, formula: Math, entries: IndexForm | None, say: Wording
+) -> Line | None:
     consumer, place = step.consumer, step.place
     other = consumer.args[1 - place]
     spec: Spec = consumer.attrs
@@ -54,7 +59,9 @@ def _of_product(step: Contribution, names: Names, formula: Math, say: Wording) -
         "wanted": shape_math(step.receiver.shape),
         "formula": formula,
     }
-    return say("edge.only" if len(found) == 1 else "edge.several", **slots)
+    if len(found) == 1:
+        return say("edge.only", **slots)
+    return None if entries is None else say("edge.several", **slots, entries=entries.backward)
 
 
 Pattern = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]

@@ -16,6 +16,7 @@ from symdiff.explain.steps import RuleStep
 from symdiff.explain.verify import NOT_FINITE, VALUES, StepCheck
 from symdiff.rewrite.engine import Step
 from symdiff.show.document import Block, Display, Grid, Paragraph, Row, Section
+from symdiff.show.values import Array
 from symdiff.show.wording import Wording
 from symdiff.show.wording.rules import rule_name
 
@@ -48,13 +49,18 @@ def simplification_section(taken: Pass, steps: Sequence[RuleStep], say: Wording)
     return Section("simplification", say("simplification.title"), tuple(blocks))
 
 
-def rule_check(step: Step, point: Point) -> StepCheck:
-    """Both sides of a rule, evaluated at a point.
+def rule_checks(steps: Sequence[Step], point: Point) -> list[StepCheck]:
+    """Both sides of each rule, evaluated at a point.
 
     Raises ExplanationError where they differ.
     """
+    sides = list(dict.fromkeys(side for step in steps for side in (step.before, step.after)))
     with np.errstate(all="ignore"):
-        before, after = (np.asarray(point.value(side)) for side in (step.before, step.after))
+        values = dict(zip(sides, point.values_of(sides), strict=True))
+    return [_compared(step, values[step.before], values[step.after]) for step in steps]
+
+
+def _compared(step: Step, before: Array, after: Array) -> StepCheck:
     if before.shape != after.shape:
         raise ExplanationError(_message(step, f"shapes {before.shape} and {after.shape}"))
     if not (np.all(np.isfinite(before)) and np.all(np.isfinite(after))):

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from symdiff.node import Node, intern, topological
-from symdiff.ops.leaves import CONSTANT, VARIABLE, number_of
+from symdiff.ops.leaves import VARIABLE, number_of
+from symdiff.ops.structure import BROADCAST_TO
 from symdiff.registry import form
 from symdiff.rewrite.engine import replaced
 from symdiff.rewrite.simplify import simplify
@@ -47,11 +48,14 @@ class StandIns:
         name = self.names.of(node)
         return self.named(name, mark, node)
 
-    def named(self, name: Name, mark: str, like: Node, stands_for: Node | None = None) -> Node:
-        """A variable of the shape and kind of a node, which is written as `name`."""
-        made = intern(VARIABLE, (), (name.pretty + mark, like.shape, like.dtype))
+    def named(self, name: Name, mark: str, like: Node, order: str = "") -> Node:
+        """A variable of the shape and kind of a node, which is written as `name`.
+
+        Factors that commute are written in the order of the names that `order` comes before.
+        """
+        made = intern(VARIABLE, (), (order + name.pretty + mark, like.shape, like.dtype))
         self._called[made] = name
-        self._real[made] = like if stands_for is None else stands_for
+        self._real[made] = like
         return made
 
     @cached_property
@@ -66,7 +70,7 @@ class StandIns:
     def differential(self, place: int) -> Node:
         """A variable for the differential of an argument."""
         arg = self.consumer.args[place]
-        return self.named(self.names.differential(arg), "", arg)
+        return self.named(self.names.differential(arg), "", arg, order=_LAST)
 
     def real(self, expression: Node, others: Mapping[Node, Node] | None = None) -> Node:
         """An expression in the stand-ins, with the nodes in their place again."""
@@ -79,9 +83,11 @@ class StandIns:
 
     def written(self, expression: Node) -> Math:
         """An expression in the stand-ins, by their names; whole numbers without a point."""
-        numbers = (node for node in topological([expression]) if node.op is CONSTANT)
-        whole = {node: _whole(node) for node in numbers if _is_whole(node)}
-        return Math(*in_both(expression, {**whole, **self._called}))
+        return Math(*in_both(expression, {**whole_numbers(expression), **self._called}))
+
+
+_LAST = "\uffff"
+"""Behind all names: a differential is the last of several factors."""
 
 
 def written_with_names(
@@ -93,13 +99,30 @@ def written_with_names(
     return Math(*in_both(expression, {**called, **more}))
 
 
+def whole_numbers(expression: Node) -> dict[Node, Name]:
+    """The floating-point numbers in an expression that are whole, as people write them.
+
+    So are arrays of ones and of zeros, whose shapes the formulas around them tell.
+    """
+    order = topological([expression])
+    found = {node: _whole(node) for node in order if _is_whole(node)}
+    for node in order:
+        value = number_of(node.args[0]) if node.op is BROADCAST_TO else None
+        if value is not None and value in _FILLED:
+            found[node] = _FILLED[value]
+    return found
+
+
+_FILLED: dict[float, Name] = {1: Name("𝟏", "\\mathbf{1}"), 0: Name("𝟎", "\\mathbf{0}")}
+
+
 def _is_whole(number: Node) -> bool:
     value = number_of(number)
     return isinstance(value, float) and value.is_integer()
 
 
 def _whole(number: Node) -> Name:
-    """A whole number of floating-point kind, as people write it."""
+    """A number without the point and the zero behind it."""
     pretty, latex = in_both(number)
     binding = form(number.op.pretty, number).binding
     return Name(pretty.removesuffix(".0"), latex.removesuffix(".0"), binding)

@@ -82,8 +82,12 @@ class Verifier:
         sent = [step.sent for step in table.steps if step.sent is not None]
         wanted = topological([table.target])
         self._held = held(wanted, dependents(wanted, table.wrt), table.wrt)
-        wanted += [node for node in (*table.cotangents.values(), *sent) if node not in wanted]
+        wanted += [*table.cotangents.values(), *sent]
         self.values = _values(list(dict.fromkeys(wanted)), point)
+
+    def random(self, shape: tuple[int, ...]) -> Array:
+        """Random numbers, for directions."""
+        return np.asarray(self._rng.normal(size=shape))
 
     def edge(self, step: Contribution) -> StepCheck:
         """Compare what one step sent with the node's function, of which one place moves."""
@@ -96,7 +100,7 @@ class Verifier:
         sent = np.zeros_like(at) if step.sent is None else self.values[step.sent]
         if not (np.all(np.isfinite(sent)) and np.all(np.isfinite(upstream))):
             return StepCheck(True, np.nan, NOT_FINITE)
-        direction = drawn(step.receiver, lambda: np.asarray(self._rng.normal(size=at.shape)))
+        direction = drawn(step.receiver, lambda: self.random(at.shape))
         found = self._compared(step, sent, upstream, direction)
         if found.ok:
             return found
@@ -120,11 +124,11 @@ class Verifier:
         point = Point({**self.point.values, moving: self.values[node]}, self.point.sizes)
         moved = target if node is target else replaced([target], {node: moving})[0]
         measure = Measure(moving if node is target else moved, moving, point)
-        direction = drawn(node, lambda: np.asarray(self._rng.normal(size=total.shape)))
+        direction = drawn(node, lambda: self.random(total.shape))
         value = float(abs(self.values[target]))
         with np.errstate(all="ignore"):
             measured, doubt = measure.along(direction)
-        return _verdict(total * direction, measured, doubt, value, measure.method)
+        return verdict(total * direction, measured, doubt, value, measure.method)
 
     def _compared(
         self, step: Contribution, sent: Array, upstream: Array, direction: Array
@@ -138,7 +142,7 @@ class Verifier:
         with np.errstate(all="ignore"):
             measured, doubt, how = self._measured(step, weighed, at, direction)
             here = float(np.sum(np.abs(weighed(np.asarray(self.values[step.consumer])))))
-        return _verdict(sent * direction, measured, doubt, here, how)
+        return verdict(sent * direction, measured, doubt, here, how)
 
     def _measured(
         self, step: Contribution, weighed: Function, at: Array, direction: Array
@@ -225,7 +229,7 @@ def _is_real(step: Contribution) -> bool:
     return "complex" not in (step.consumer.dtype, step.receiver.dtype, step.cotangent.dtype)
 
 
-def _verdict(terms: Array, measured: float, doubt: float, value: float, how: str) -> StepCheck:
+def verdict(terms: Array, measured: float, doubt: float, value: float, how: str) -> StepCheck:
     """Compare the sum of some terms with what was measured, up to the doubt about that."""
     derived = float(np.real(np.sum(terms)))
     if not np.isfinite(measured):

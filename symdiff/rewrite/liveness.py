@@ -349,9 +349,14 @@ def _either(first: Mask, second: Mask) -> Mask:
     """What holds where one of two masks does."""
     common = tuple(literal for literal in first if literal in second)
     alone = [tuple(x for x in mask if x not in common) for mask in (first, second)]
-    if not all(alone):
+    if not all(alone) or _are_opposite(*alone):
         return common
     return tuple(dict.fromkeys((*common, *_if(logical_or(*map(_all_of, alone))))))
+
+
+def _are_opposite(first: Mask, second: Mask) -> bool:
+    """True if one holds wherever the other does not, as with the two sides of a choice."""
+    return len(first) == len(second) == 1 and second[0] == (first[0][0], not first[0][1])
 
 
 def _all_of(mask: Mask) -> Node:

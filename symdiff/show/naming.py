@@ -139,8 +139,8 @@ def in_both(
         return lambda node: _written(node, op.latex, known, 1)
 
     depth = None if width is None else depth_within(node, pretty, width)
-    typeset = render(node, latex, BRACKETS, depth=depth).replace("…", "\\ldots ")
-    return tidy_pretty(render(node, pretty, depth=depth)), tidy_latex(typeset)
+    typeset = render(node, latex, BRACKETS, depth=depth, named=known).replace("…", "\\ldots ")
+    return tidy_pretty(render(node, pretty, depth=depth, named=known)), tidy_latex(typeset)
 
 
 def _written(node: Node, of: Form, names: Mapping[Node, Name], notation: int) -> Template:

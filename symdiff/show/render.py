@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from symdiff.node import Node, topological
 from symdiff.registry import Form, Op, form
@@ -20,14 +20,16 @@ def render(
     brackets: tuple[str, str] = ("(", ")"),
     width: int | None = None,
     depth: int | None = None,
+    named: Container[Node] = (),
 ) -> str:
     """Write `node` in a notation; abridge with `…` what is beyond `width` or beyond all bounds.
 
-    `depth` bounds how many ops are written inside each other.
+    `depth` bounds how many ops are written inside each other. `named` are nodes that the notation
+    writes as names.
     """
     if width is not None:
         depth = depth_within(node, notation, width, brackets)
-    elif depth is None and _written_size(node) > TREE_LIMIT:
+    elif depth is None and _written_size(node, named) > TREE_LIMIT:
         depth = _ABRIDGED_DEPTH
     return "".join(_pieces(node, notation, brackets, depth))
 
@@ -99,9 +101,10 @@ def _filling(node: Node, slot: Slot) -> Node:
     return node
 
 
-def _written_size(node: Node) -> int:
+def _written_size(node: Node, named: Container[Node]) -> int:
     """How many nodes the expression has, written out; no more than the limit is counted."""
     sizes: dict[Node, int] = {}
-    for each in topological([node]):
-        sizes[each] = min(1 + sum(sizes[arg] for arg in each.args), TREE_LIMIT + 1)
+    for each in topological([node], known=named):
+        below = () if each in named else each.args
+        sizes[each] = min(1 + sum(sizes[arg] for arg in below), TREE_LIMIT + 1)
     return sizes[node]

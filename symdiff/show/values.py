@@ -56,7 +56,7 @@ def _latex(array: Array, digits: int) -> str:
     if not array.ndim:
         return _latex_number(number(array[()], digits))
     if array.ndim > 2 or not array.size:
-        return f"\\text{{{array_text(array, digits)}}}".replace("…", "\\dots ").replace("−", "-")
+        return f"\\text{{{array_text(array, digits)}}}".replace("−", "-")
     rows = array.reshape(-1, array.shape[-1])
     lines = [_latex_row(rows[k], digits) for k in _shown(len(rows))]
     if len(rows) > _MOST:

@@ -5,8 +5,8 @@ from symdiff.show.wording.phrase import Phrase
 PHRASES: dict[str, Phrase] = {
     "network.title": ("Layer by layer: BP1 to BP4", "逐层推导：BP1 至 BP4"),
     "network.intro": (
-        "The formula is a network of {count}: {affine}, {activation}.",
-        "这个式子是一个{count}网络：{affine}，{activation}。",
+        "The formula is a network of {count}: {affine}, {activation}, where {input}.",
+        "这个式子是一个{count}网络：{affine}，{activation}，其中 {input}。",
     ),
     "network.layer": ("one layer", "单层"),
     "network.layers": ("{number} layers", " {number} 层"),
@@ -25,12 +25,14 @@ PHRASES: dict[str, Phrase] = {
         "{input} 的每一列是批中的一个样本，因此权重写在左边，权重和偏置得到的梯度要对各列求和。",
     ),
     "network.turned": (
-        "{weights}: stored as (units below, units), so transposed where the textbook has W.",
-        "{weights} 按（下层单元，本层单元）存放，与课本的 W 互为转置。",
+        "Layer {layers}: the weight is stored as (units below, units), so transposed in the "
+        "forward pass.",
+        "第 {layers} 层：权重按（下层单元，本层单元）存放，因此前向传播中要转置。",
     ),
     "network.turned.rows": (
-        "{weights}: stored as (units, units below), so transposed in the forward pass.",
-        "{weights} 按（本层单元，下层单元）存放，因此前向传播中要转置。",
+        "Layer {layers}: the weight is stored as (units, units below), so transposed in the "
+        "forward pass.",
+        "第 {layers} 层：权重按（本层单元，下层单元）存放，因此前向传播中要转置。",
     ),
     "network.shared": (
         "{weight} is the weight of layers {layers}; what it receives from each is added.",
@@ -92,8 +94,8 @@ PHRASES: dict[str, Phrase] = {
         "back-propagation put into its table.",
         "对于这个网络，从输出层往下依次为下表。每个方程都与反向传播填入梯度表的结点核对过。",
     ),
-    "network.column.rule": ("rule", "方程"),
-    "network.column.equation": ("equation", "对本网络"),
+    "network.column.rule": ("rule", "编号"),
+    "network.column.equation": ("equation", "方程"),
     "network.column.how": ("in the gradient table", "在梯度表中"),
     "network.rule.input": ("input", "输入"),
     "network.how.identical": ("the very node", "就是那个结点"),
@@ -130,6 +132,10 @@ PHRASES: dict[str, Phrase] = {
         "from the backward pass. The examples are added.",
         "对每个样本，单个权重的导数是两个数之积：边的起点处的激活值（来自前向传播）与"
         "边的终点处的误差（来自反向传播）；再对样本求和。",
+    ),
+    "network.weight.more": (
+        "The dots {dots} are what the weight receives elsewhere: BP4 has the whole.",
+        "其中 {dots} 表示该权重从别处得到的部分，完整的式子见 BP4。",
     ),
     # the reversed network
     "network.reversed.title": (

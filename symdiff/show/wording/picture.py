@@ -16,6 +16,7 @@ PHRASES: dict[str, Phrase] = {
     "picture.gradient": ("gradient", "梯度"),
     "picture.step": ("step {step} of {steps}", "第 {step} 步，共 {steps} 步"),
     "picture.start": ("before the pass", "反向传播之前"),
+    "picture.slider": ("steps of the pass", "反向传播的步骤"),
     "picture.play": ("play", "播放"),
     "picture.pause": ("pause", "暂停"),
     "picture.before": ("before", "之前"),

@@ -12,9 +12,9 @@ PHRASES: dict[str, Phrase] = {
     ),
     "edge.several": (
         "{upstream} has shape {shape} and {other} has {its}: several of their products have the "
-        "shape {wanted} of {gradient}, so shapes do not decide; the index form does",
+        "shape {wanted} of {gradient}, so shapes do not decide; the entries do: {entries}",
         "{upstream} 的形状是 {shape}，{other} 的形状是 {its}：两者有不止一种乘积的形状与 "
-        "{gradient} 的形状 {wanted} 相同，所以单看形状不能确定，要看下标形式",
+        "{gradient} 的形状 {wanted} 相同，所以单看形状不能确定，要看各元素：{entries}",
     ),
     "edge.transposed": (
         "{value} holds the entries of {argument} in another order; the gradient brings them back",
@@ -53,6 +53,10 @@ PHRASES: dict[str, Phrase] = {
         "no path: {argument} does not vary continuously",
         "没有路径：{argument} 不是连续变化的量",
     ),
+    "edge.place": (
+        "{argument} stands at several places of {value}; here only place {place} moves",
+        "{argument} 在 {value} 中出现多次；这里只让第 {place} 处变动",
+    ),
     "edge.reference": ("the rule of {rule}: {source}", "{rule} 的求导法则：{source}"),
     "edge.flat": (
         "no path: {value} does not change when {argument} changes a little",
@@ -85,4 +89,33 @@ PHRASES: dict[str, Phrase] = {
         "此处导数没有定义：{of} 个元素中有 {count} 个满足 {where}",
     ),
     "edge.here.scalar": ("derivative undefined here: {where}", "此处导数没有定义：{where}"),
+    # the derivation in differentials
+    "differentials.title": ("The same in differentials", "用微分推导同样的结果"),
+    "differentials.intro": (
+        "A differential is the change of an array to first order. {colon}",
+        "微分是数组的一阶变化。{colon}",
+    ),
+    "differentials.colon": (
+        "For two arrays of one shape, {pair} stands for {sum}; for numbers it is their product.",
+        "对形状相同的两个数组，{pair} 表示 {sum}；如果是两个数，就是普通的乘积。",
+    ),
+    "differentials.colon.complex": (
+        "For two arrays of one shape, {pair} stands for {real}; for numbers it is the real part of "
+        "their product.",
+        "对形状相同的两个数组，{pair} 表示 {real}；如果是两个数，就是乘积的实部。",
+    ),
+    "differentials.forward": (
+        "Forward: each differential in those of the arguments.",
+        "前向：每个微分用自变量的微分表示。",
+    ),
+    "differentials.backward": (
+        "Backward: each line takes one term, puts the differential in, and moves what multiplies "
+        "it to the other side of the colon. Terms of one node are added before it is its turn.",
+        "反向：每一行取出一项，代入微分，再把乘在微分上的东西移到冒号的另一边。"
+        "轮到某个结点之前，先把它的各项相加。",
+    ),
+    "differentials.term": ("term", "项"),
+    "differentials.put": ("differential put in", "代入微分"),
+    "differentials.moved": ("moved over", "移项"),
+    "differentials.check": ("check", "检验"),
 }

@@ -26,7 +26,7 @@ from symdiff.show.writers.tex_formulas import fitted
 from symdiff.show.writers.tex_words import code_for_tex, words_for_tex
 from symdiff.show.writers.text import blank_width, is_narrow, plain
 
-PACKAGES = "amsmath,amssymb,array,booktabs,longtable,adjustbox"
+PACKAGES = "amsmath,amssymb,array,booktabs,longtable,adjustbox,tikz"
 """What a file needs that includes a fragment; one with Chinese needs a class of ctex as well."""
 
 _TITLES = ("section", "subsection", "subsubsection", "paragraph")
