@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
+from symdiff import cli_explain
 from symdiff.answers.same import define, judge, shortened
 from symdiff.binding import inputs
 from symdiff.check import check
@@ -84,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
         "--no-check", action="store_true",
         help="leave out what `python FILE --check` runs: a comparison with finite differences",
     )  # fmt: skip
+    explaining = _command(commands, "explain", _explain, "derive step by step, and check each step")
+    cli_explain.add_options(explaining)
     _command(commands, "table", _table, "list the graph, forward rows and appended rows")
     _command(commands, "cost", _cost, "count operations and memory, with --wrt of derivatives too")
     checking = _command(commands, "check", _check, "compare with finite differences")
@@ -215,6 +218,27 @@ def _emit(options: argparse.Namespace) -> int:
     else:
         options.output.write_text(source, encoding="utf-8")
         print(f"wrote {name}({', '.join(str(v) for v in inputs(target))}) to {options.output}")
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from symdiff.explain.explain import explain
+
+    target, wrt = _read(options)
+    derivation = explain(
+        target,
+        wrt,
+        order=options.order,
+        at=cli_explain.values_given(options.at),
+        names=_definitions(options.define),
+        detail=options.detail,
+        without=options.without,
+        blanks=cli_explain.blanks_asked(options.blanks),
+        lang=options.lang,
+        sizes=_sizes(options.size),
+        seed=options.seed,
+    )
+    cli_explain.deliver(derivation, options.notation, options.output)
     return 0
 
 
