@@ -101,7 +101,7 @@ class Names:
     def differential(self, node: Node) -> Name:
         """The differential of a node, `du₁`."""
         name = self.of(node)
-        return Name(f"d{name.pretty}", f"\\mathrm{{d}}{name.latex}", ATOM)
+        return Name(f"d{name.pretty}", f"\\mathrm{{d}}{name.latex}", name.binding)
 
 
 def symbol(word: str) -> Name:
