@@ -104,8 +104,11 @@ class Table:
         blocks: list[Block] = []
         for number, step, edge, _ in self.steps:
             lines = [*([edge.reason] if edge.reason else []), *edge.remarks]
+            if edge.index is not None:
+                words = {"forward": edge.index.forward, "backward": edge.index.backward}
+                lines.insert(0, say("gradients.index", **words))
             if lines:
-                joined = tuple(piece for line in lines for piece in (*line, " "))[:-1]
+                joined = reduce(lambda a, b: (*a, *say("reasons.join"), *b), lines)
                 blocks.append(Paragraph((f"({number}) ", *joined), step.receiver))
         if not blocks:
             return []
