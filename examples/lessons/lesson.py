@@ -178,7 +178,7 @@ def partial(above: Math, below: Math) -> Math:
 
 def letter(sign: str) -> Math:
     """A letter that stands for an index, a size or an array."""
-    return Math(sign, sign)
+    return Math(sign, sign.replace("−", "-"))
 
 
 def entry(of: Math, index: str) -> Math:

@@ -58,17 +58,18 @@ def line(name: str, stated: str, right: sd.Node) -> Line:
     return Line(_fraction(name), sd.parse(stated, **SHAPES), found)
 
 
-def lines() -> list[Line]:
+@cache
+def lines() -> tuple[Line, ...]:
     """The lines of its derivation, and the two rules for learning that it states before."""
     through = "(o*(o - t) - o*(o @ (o - t)))"
-    return [
+    return (
         line("∂L/∂o", "o - t", sd.grad(L, o)),
         line("∂o/∂a", "diag(o) - outer(o, o)", sd.jacobian(o, W @ h)),
         line("∂L/∂a", through, sd.grad(L, W @ h)),
         line("∂L/∂W", f"outer({through}, h)", sd.grad(L, W)),
         line("∇W", "outer(o - t, h)", sd.grad(L, W)),
         line("∇V", "outer((W.T @ (o - t))*(1 + h)*(1 - h), x)", sd.grad(L, V)),
-    ]
+    )
 
 
 def _fraction(name: str) -> Math:
@@ -116,15 +117,17 @@ def line_by_line(say: Teller) -> Section:
             four=4, five=5,
         ),
         say.says(
-            "Line {five}: {first}",
-            "第 {five} 行，`sd.same` 的说明是：{first}",
-            five=5, first=Code(_sentence(found[4].verdict)),
+            "About line {five} `sd.same` says:",
+            "对第 {five} 行，`sd.same` 的说明是：",
+            five=5,
         ),
+        listing(_sentence(found[4].verdict)),
         say.says(
-            "So it would be right for the cross-entropy. But even then line {six} is wrong: {second}",
-            "也就是说，若损失是交叉熵，它就是对的。但即便如此，第 {six} 行仍然不对：{second}",
-            six=6, second=Code(_sentence(still)),
+            "So it would be right for the cross-entropy. But even then line {six} is wrong:",
+            "也就是说，若损失是交叉熵，它就是对的。但即便如此，第 {six} 行仍然不对：",
+            six=6,
         ),
+        listing(_sentence(still)),
     )  # fmt: skip
 
 
@@ -184,6 +187,7 @@ def how(say: Teller) -> Section:
     printed = command(*arguments)
     claim("Wrong" in printed, "the command finds the mistake")
     typed = " ".join(f'"{each}"' if set(each) & set(" *()") else each for each in arguments)
+    typed = typed.replace(" --define", " \\\n    --define").replace(" --answer", " \\\n    --answer")
     return say.section(
         "how",
         ("How it is decided", "怎样判断"),
