@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
+from symdiff import cli_explain
 from symdiff.answers.same import define, judge, shortened
 from symdiff.binding import inputs
 from symdiff.check import check
@@ -17,12 +18,16 @@ from symdiff.codegen.generate import Style, emit
 from symdiff.cost import cost
 from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import LAYOUTS, MODES, hessian, jacobian
+from symdiff.draw.draw import Direction, View, draw
+from symdiff.draw.picture import FORMATS
 from symdiff.errors import ArgumentError, SymdiffError, shape_text
+from symdiff.frontends.question import read_question
 from symdiff.frontends.text import declare, names_used, parse
 from symdiff.node import Node
 from symdiff.show.latex import latex
 from symdiff.show.table import table
 from symdiff.show.text import pretty, text
+from symdiff.show.wording import LANGUAGES
 
 EXAMPLE = 'symdiff grad "sum((X @ w - y)**2)" --wrt w --shape X:n,d w:d y:n'
 
@@ -80,20 +85,49 @@ def _parser() -> argparse.ArgumentParser:
         "--no-check", action="store_true",
         help="leave out what `python FILE --check` runs: a comparison with finite differences",
     )  # fmt: skip
+    explaining = _command(commands, "explain", _explain, "derive step by step, and check each step")
+    cli_explain.add_options(explaining)
     _command(commands, "table", _table, "list the graph, forward rows and appended rows")
     _command(commands, "cost", _cost, "count operations and memory, with --wrt of derivatives too")
     checking = _command(commands, "check", _check, "compare with finite differences")
     checking.add_argument("--size", nargs="+", default=[], metavar="n=5", help="named sizes")
     checking.add_argument("--seed", type=int, default=0, help="seed of the random values")
+    _with_picture(_command(commands, "draw", _draw, "draw the graph, with --wrt its derivative too"))
     answering = _command(commands, "check-answer", _check_answer, "check a gradient of yours")
     answering.add_argument("--answer", required=True, help='such as "2*X.T @ (X @ w - y)"')
     answering.add_argument(
         "--define", nargs="+", default=[], metavar="h=FORMULA",
         help="names of intermediates, which formula and answer may use",
     )  # fmt: skip
+    serving = commands.add_parser("serve", help="open the playground, a page on this machine")
+    serving.add_argument("--host", default="127.0.0.1", help="the address; this machine alone")
+    serving.add_argument("--port", type=int, default=None, help="8000 or the next that is free")
+    serving.add_argument("--no-browser", action="store_true", help="only print the address")
+    serving.set_defaults(run=_serve)
     demo = commands.add_parser("demo", help="the whole story on one screen")
     demo.set_defaults(run=_demo)
     return parser
+
+
+def _with_picture(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-o", "--output", type=Path,
+        help=f"the file, whose suffix says the format: {', '.join(FORMATS)}; else standard output",
+    )  # fmt: skip
+    command.add_argument(
+        "--as", dest="format", choices=("svg", "dot", "mermaid", "tikz"), default="svg",
+        help="the format on standard output",
+    )  # fmt: skip
+    command.add_argument(
+        "--view", choices=get_args(View), default="graph",
+        help="graph: with the derivative nodes; flow: with what is sent back along the edges",
+    )  # fmt: skip
+    command.add_argument("--direction", choices=get_args(Direction), default="up")
+    command.add_argument("--simplify", action="store_true", help="the simplified gradients")
+    command.add_argument("--values", action="store_true", help="with values at a random point")
+    command.add_argument("--size", nargs="+", default=[], metavar="n=5", help="named sizes")
+    command.add_argument("--seed", type=int, default=0, help="seed of the random values")
+    command.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of words")
 
 
 def _with_notation(command: argparse.ArgumentParser) -> None:
@@ -124,16 +158,8 @@ def _read(options: argparse.Namespace) -> tuple[Node, list[Node]]:
     declared = declare(options.shape)
     if not declared:
         declared = dict.fromkeys(names_used(options.formula), "")
-    target = parse(options.formula.strip(), **declared)
-    variables = {v.attrs[0]: v for v in inputs(target)}
-    if options.wrt is None:
-        return target, [v for v in variables.values() if v.dtype == "float"]
-    unknown = [name for name in options.wrt if name not in variables]
-    if unknown:
-        raise ArgumentError(
-            f"the formula has no variable {', '.join(unknown)}; it has {', '.join(variables)}"
-        )
-    return target, [variables[name] for name in options.wrt]
+    question = read_question(options.formula.strip(), declared, options.wrt)
+    return question.target, question.wrt
 
 
 def _grad(options: argparse.Namespace) -> int:
@@ -195,9 +221,46 @@ def _emit(options: argparse.Namespace) -> int:
     return 0
 
 
+def _explain(options: argparse.Namespace) -> int:
+    from symdiff.explain.explain import explain
+
+    target, wrt = _read(options)
+    derivation = explain(
+        target,
+        wrt,
+        order=options.order,
+        at=cli_explain.values_given(options.at),
+        names=_definitions(options.define),
+        detail=options.detail,
+        without=options.without,
+        blanks=cli_explain.blanks_asked(options.blanks),
+        lang=options.lang,
+        sizes=_sizes(options.size),
+        seed=options.seed,
+    )
+    cli_explain.deliver(derivation, options.notation, options.output)
+    return 0
+
+
 def _table(options: argparse.Namespace) -> int:
     target, wrt = _read(options)
     print(table(target, wrt if not target.ndim else None))
+    return 0
+
+
+def _draw(options: argparse.Namespace) -> int:
+    target, wrt = _read(options)
+    picture = draw(
+        target, None if options.wrt is None else wrt,
+        at={} if options.values else None, sizes=_sizes(options.size), seed=options.seed,
+        view=options.view, lang=options.lang, direction=options.direction,
+        simplify=options.simplify,
+    )  # fmt: skip
+    if options.output is None:
+        print(getattr(picture, options.format), end="")
+    else:
+        picture.save(options.output)
+        print(f"wrote {picture.title} to {options.output}")
     return 0
 
 
@@ -265,6 +328,13 @@ def _sizes(entries: Sequence[str]) -> dict[str, int]:
             raise ArgumentError(f"{entry!r} gives no size; write n=5")
         sizes[name] = int(value)
     return sizes
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from symdiff.web.serve import serve  # which the other commands do without
+
+    serve(options.host, options.port, browser=not options.no_browser)
+    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:

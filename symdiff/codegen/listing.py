@@ -35,15 +35,15 @@ def listing(source: Source, name: str) -> list[Computing]:
         node = source.named.get(_assigned(statement))
         if node is not None and statement.end_lineno is not None:
             nodes = tuple(_computed(node, everything))
-            lines = range(statement.lineno, statement.end_lineno + 1)
-            computing.update(dict.fromkeys(lines, nodes))
+            places = range(statement.lineno, statement.end_lineno + 1)
+            computing.update(dict.fromkeys(places, nodes))
     lines = source.text.splitlines()
     docstring, first, last = function.body[0], function.body[1], function.body[-1]
-    places = [
+    shown = [
         *range(function.lineno, docstring.lineno),
         *range(first.lineno, (last.end_lineno or last.lineno) + 1),
     ]
-    return [(lines[place - 1], computing.get(place, ())) for place in places]
+    return [(lines[place - 1], computing.get(place, ())) for place in shown]
 
 
 def _function(text: str, name: str) -> ast.FunctionDef:

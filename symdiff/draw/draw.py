@@ -32,7 +32,7 @@ def draw(
     at: Mapping[Node, object] | None = None,
     sizes: Mapping[str, int] | None = None,
     seed: int = 0,
-    names: Mapping[str, Node] | None = None,
+    names: Mapping[str, Node] | Names | None = None,
     groups: Mapping[str, Iterable[Node]] | None = None,
     view: View = "graph",
     lang: str = "en",
@@ -48,7 +48,7 @@ def draw(
     at         shows values at a point: arrays for variables, as for `check`; random ones, from
                `seed`, for those that it leaves out
     sizes      numbers for named sizes that no array tells
-    names      names for parts of the graph; others are u₁, u₂, …
+    names      names for parts of the graph, others are u₁, u₂, …; or those of a derivation
     groups     nodes to put into a frame, by its label
     lang       the language of words in the picture, "en" or "zh"
     direction  where the results are
@@ -71,7 +71,7 @@ def draw(
     wording = Wording(lang)
     tape = _tape(targets, wrt, simplify)
     style = Style(
-        Names(tape.targets[0], names, tape.targets[1:]),
+        names if isinstance(names, Names) else _names(tape, targets, names),
         _values(tape, at, sizes, seed),
         _members(tape, targets, groups or {}),
         wording,
@@ -106,6 +106,11 @@ def _check_options(
         )
     if view == "flow" and simplify:
         raise ArgumentError("view='flow' shows the pass, which simplify=True does not")
+
+
+def _names(tape: Tape, targets: list[Node], given: Mapping[str, Node] | None) -> Names:
+    first, *more = tape.targets
+    return Names(first, given, more, stated=targets[0])
 
 
 def _tape(targets: list[Node], wrt: Node | Sequence[Node] | None, simplify: bool) -> Tape:

@@ -47,8 +47,8 @@ def _push(placing: Placing, items: Sequence[Item], limit: float, side: int) -> N
 def _divide_again(placing: Placing) -> None:
     """Move the right half away from what was pushed into it."""
     right = placing.grid.right
-    ends = [placing.across[i] + placing.widths[i][1] for i in placing.row if i not in right]
-    starts = [placing.across[i] - placing.widths[i][0] for i in right if i in placing.row]
+    ends = [placing.across[v] + placing.widths[v][1] for v in placing.vertices if v not in right]
+    starts = [placing.across[v] - placing.widths[v][0] for v in placing.vertices if v in right]
     short = max(ends, default=0.0) + DIVIDE - min(starts, default=0.0)
     if ends and starts and short > 0:
         for item in right & placing.row.keys():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from symdiff.derive.backprop import Contribution
 from symdiff.draw.collapse import ends, parts
@@ -18,13 +19,12 @@ from symdiff.show.naming import Name, Names, in_both
 from symdiff.show.text import pretty
 from symdiff.show.wording import Wording
 
-_LONGEST_NAME = 16
-_LONGEST_LABEL = 26
-_MOST_STEPS = 5000
+_LONGEST_NAME, _LONGEST_LABEL, _LONGEST_TITLE = 16, 26, 80
+"""How long expressions may be in a vertex, beside it or an edge, and where one points at it."""
 _MOST_NOTES = 3
+_MOST_RESULTS, _MOST_NEAR = 12, 40
+"""How many results, and derivative nodes at each end, a graph that is too large shows."""
 _NOTHING = (None, "", None)
-_MOST_NAMED = 12
-"""Derivative nodes of more parts than this are called by their operation, not written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Builder:
         self.written = self._written()
         sides = tape.forward, self.appended
         drawn = [[n for n in side if n not in self.written] for side in sides]
-        self.box = parts(drawn, self._keep(drawn[0]), style.most)
+        self.box = parts(drawn, self._keep(*drawn), style.most)
         self.ids = self._ids()
         self.known = self._named()
         self.values = self._values(drawn)
@@ -97,14 +97,18 @@ class _Builder:
                     found.discard(arg)
         return found
 
-    def _keep(self, forward: list[Node]) -> Callable[[Node], bool]:
-        """Both ends of the forward graph, and what belongs to them, are drawn."""
-        kept = ends(forward) | set(self.tape.targets)
-        cotangents = self.tape.cotangents
-        kept |= {cotangents[n] for n in kept if n in cotangents}
-        for step in self.tape.steps[:_MOST_STEPS]:
-            if step.consumer in kept and step.sent is not None:
-                kept.add(step.sent)
+    def _keep(self, forward: list[Node], appended: list[Node]) -> Callable[[Node], bool]:
+        """Of a large graph both ends are drawn, what the pass appends for them, and results."""
+        tape = self.tape
+        wanted = tape.wrt[:_MOST_RESULTS]
+        kept = ends(forward) | {*tape.targets[:_MOST_RESULTS], *wanted}
+
+        def is_near(node: Node) -> bool:
+            return not tape.steps or tape.steps[tape.since[node]].consumer in kept
+
+        kept |= {*takewhile(is_near, appended[:_MOST_NEAR])}
+        kept |= {*takewhile(is_near, appended[: -_MOST_NEAR - 1 : -1])}
+        kept |= {tape.cotangents[x] for x in wanted if x in tape.cotangents}
         return kept.__contains__
 
     def _ids(self) -> dict[Node, str]:
@@ -129,7 +133,8 @@ class _Builder:
         """Names for forward nodes and cotangents, with which other derivative nodes are written."""
         known = {n: self.names.of(n) for n in self.tape.forward if n.args}
         for cotangent, nodes in self.tape.belongs.items():
-            known.setdefault(cotangent, self._cotangent(nodes[0]))
+            if cotangent not in self.forward:
+                known[cotangent] = self._cotangent(nodes[0])
         return known
 
     def _name(self, node: Node) -> tuple[Math, bool]:
@@ -140,11 +145,8 @@ class _Builder:
             return self._cotangent_name(node), bool(node.args)
         if not node.args:
             return self._plain(node), False
-        if self._parts(node, self.known) <= _MOST_NAMED:
-            whole = Math(*in_both(node, self.known))
-            if len(whole.pretty) <= _LONGEST_NAME:
-                return whole, False
-        return self._operation(node), False
+        whole = _written_within(_LONGEST_NAME, node, self.known)
+        return (whole if whole is not None else self._operation(node)), False
 
     def _plain(self, node: Node) -> Math:
         name = self.names.of(node) if node.args or node.op is VARIABLE else None
@@ -159,23 +161,13 @@ class _Builder:
             name = name + " = " + self._plain(node)
         return name
 
-    def _parts(self, node: Node, known: Mapping[Node, Name]) -> int:
-        """How many nodes without a name of their own a derivative node is made of."""
-        count, waiting = 0, [node]
-        while waiting and count <= _MOST_NAMED:
-            each = waiting.pop()
-            count += 1
-            waiting.extend(arg for arg in each.args if arg not in known)
-        return count
-
     def _operation(self, node: Node) -> Math:
         """How a node is computed; with the names of matrices where some are transposed."""
         if turns(node):
             known = {other: name for other, name in self.known.items() if other is not node}
-            if self._parts(node, known) <= _MOST_NAMED:
-                whole = Math(*in_both(node, known))
-                if len(whole.pretty) <= _LONGEST_LABEL:
-                    return whole
+            whole = _written_within(_LONGEST_LABEL, node, known)
+            if whole is not None:
+                return whole
         return operation(node, self.written)
 
     # Vertices ---------------------------------------------------------------------------------
@@ -186,7 +178,7 @@ class _Builder:
             self.ids[node], (node,), self._kind(node), name,
             appended=node not in self.forward,
             operation=self._operation(node) if beside else None,
-            title=f"{pretty(node, width=80)}   {shape_text(node.shape)}",
+            title=f"{pretty(node, width=_LONGEST_TITLE)}   {shape_text(node.shape)}",
             step=self.tape.since.get(node),
             value=self.values.get(node),
             notes=self._notes(node),
@@ -276,8 +268,9 @@ class _Builder:
     def _sent(self) -> dict[tuple[Node, int], tuple[Math, str, int]]:
         """What each step sends back along its edge: a label, a title, which step it is."""
         found: dict[tuple[Node, int], tuple[Math, str, int]] = {}
-        for place, step in enumerate(self.tape.steps[:_MOST_STEPS]):
-            if step.sent is not None and step.consumer not in self.box:
+        for place, step in enumerate(self.tape.steps):
+            drawn = step.consumer not in self.box and step.receiver not in self.box
+            if step.sent is not None and drawn:
                 found[step.consumer, step.place] = (*self._contribution(step, step.sent), place)
         return found
 
@@ -287,12 +280,11 @@ class _Builder:
         known = {**self.known, step.cotangent: self._cotangent(step.consumer)}
         if sent is not step.cotangent:
             known.pop(sent, None)
-        whole = own
-        if self._parts(sent, known) <= _MOST_NAMED:
-            whole = Math(*in_both(sent, known))
         if self.tape.cotangents.get(step.receiver) is sent:
+            whole = _written_within(_LONGEST_TITLE, sent, known) or own
             return own, f"{own.pretty} = {whole.pretty}"
-        return (whole if len(whole.pretty) <= _LONGEST_LABEL else own), whole.pretty
+        part = _written_within(_LONGEST_LABEL, sent, known) or own
+        return part, part.pretty
 
     # Hints for the layout ---------------------------------------------------------------------
 
@@ -342,3 +334,9 @@ class _Builder:
             return say("picture.of", target=target)
         wrt = ", ".join(pretty(x, width=20) for x in self.tape.wrt)
         return say("picture.with", target=target, wrt=wrt)
+
+
+def _written_within(width: int, node: Node, known: Mapping[Node, Name]) -> Math | None:
+    """An expression with names for its parts, if it is short."""
+    whole = Math(*in_both(node, known, width))
+    return None if "…" in whole.pretty else whole

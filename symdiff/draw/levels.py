@@ -15,14 +15,17 @@ def levels(diagram: Diagram) -> dict[str, int]:
     """The level of every vertex, from 0 at the bottom."""
     above = _must_be_above(diagram)
     ids = [v.id for v in diagram.vertices]
-    pairs = [*diagram.anchors.items(), *diagram.beside.items()]
-    together = _together(ids, pairs)
-    found = _longest_paths(ids, above, together)
-    if found is None:  # a node that is a cotangent in two places, of which one lies below it
-        together = _together(ids, list(diagram.beside.items()))
-        found = _longest_paths(ids, above, together)
-    assert found is not None, "the diagram has a cycle"
-    return found
+    anchors, beside = dict(diagram.anchors), list(diagram.beside.items())
+    while True:
+        together = _together(ids, [*anchors.items(), *beside])
+        found, stuck = _longest_paths(ids, above, together)
+        if not stuck:
+            return found
+        # a node may be a cotangent in several places, of which one must lie below another
+        loose = [each for each in anchors if each in stuck]
+        assert loose, "the diagram has a cycle"
+        for each in loose:
+            del anchors[each]
 
 
 def _must_be_above(diagram: Diagram) -> list[tuple[str, str]]:
@@ -68,8 +71,11 @@ def _together(ids: Iterable[str], pairs: Sequence[tuple[str, str]]) -> dict[str,
 
 def _longest_paths(
     ids: Sequence[str], pairs: Sequence[tuple[str, str]], together: dict[str, str]
-) -> dict[str, int] | None:
-    """Levels as low as possible, then what stands on nothing right under what it carries."""
+) -> tuple[dict[str, int], set[str]]:
+    """Levels as low as possible, then what stands on nothing right under what it carries.
+
+    With them, the vertices that found no level, since they are on a cycle or over one.
+    """
     up: dict[str, set[str]] = {each: set() for each in together.values()}
     down: dict[str, set[str]] = {each: set() for each in together.values()}
     for low, high in pairs:
@@ -84,9 +90,8 @@ def _longest_paths(
             missing[over] -= 1
             if not missing[over]:
                 ready.append(over)
-    if len(level) < len(up):
-        return None
     for each in level:
         if not down[each] and up[each]:
-            level[each] = min(level[over] for over in up[each]) - 1
-    return {each: level[together[each]] for each in ids}
+            level[each] = min(level.get(over, 1) for over in up[each]) - 1
+    found = {each: level[together[each]] for each in ids if together[each] in level}
+    return found, {each for each in ids if each not in found}

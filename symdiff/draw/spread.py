@@ -62,9 +62,9 @@ def spread(rows: Rows, links: Sequence[Link], widths: Widths) -> dict[Item, floa
     right = _Half(rows, pulls, widths, where, lambda item: item in rows.right)
     right.settle(None if edge is None else edge + DIVIDE)
     if edge is not None and right.row:
-        spare = min(where[i] - widths[i][0] for i in right.row) - edge - DIVIDE
+        starts = [where[i] - widths[i][0] for i in right.row if pulls[i] or isinstance(i, str)]
         for item in right.row:
-            where[item] -= spare
+            where[item] -= min(starts) - edge - DIVIDE
     return where
 
 

@@ -45,6 +45,8 @@ PARTS = (
 
 _LONG_ONLY = frozenset({"reasons", "textbook", "differentials", "simplification"})
 """What is left out where the detail is short."""
+_TELLING = frozenset({"network", "reasons", "textbook", "differentials", "simplification"})
+"""What an exercise leaves out, since it tells what the blanks ask for."""
 
 
 class Options(NamedTuple):
@@ -56,9 +58,10 @@ class Options(NamedTuple):
     valued: bool
 
 
-def parts_for(short: bool, without: frozenset[str]) -> frozenset[str]:
+def parts_for(short: bool, exercise: bool, without: frozenset[str]) -> frozenset[str]:
     """The parts that are written."""
-    return frozenset(PARTS) - without - (_LONG_ONLY if short else frozenset())
+    left_out = (_LONG_ONLY if short else frozenset()) | (_TELLING if exercise else frozenset())
+    return frozenset(PARTS) - without - left_out
 
 
 class Course:

@@ -84,14 +84,13 @@ class Table:
         consumer, receiver = step.contribution.consumer, step.contribution.receiver
         arrow = named(consumer, names) + Math(" → ", " \\to ") + named(receiver, names)
         sofar = [k for k in self._arrivals.get(receiver, ()) if k <= step.number]
-        total = " + ".join(f"({k})" for k in sofar) or "0"
         cells: dict[str, Line] = {
             "step": (f"{step.number}",),
             "edge": (arrow,),
             "upstream": (edge.upstream,),
             "local": (edge.local.math,),
             "contribution": (edge.simpler or edge.contribution,),
-            "entry": (equation(edge.receives, Math(total, total)),),
+            "entry": (equation(edge.receives, _total(sofar)),),
             "shape": (shape(receiver),),
             "check": check_cell(step.check, say),
         }
@@ -165,3 +164,15 @@ class Table:
             Paragraph(say(key, x=named(x, names), target=target, entry=cotangent(x, names)), x)
             for x, key in said
         ]
+
+
+def _total(arrived: Sequence[int]) -> Math:
+    """The sum of the contributions of some steps; of many, the first and the last."""
+    terms = [f"({k})" for k in arrived]
+    if len(terms) > _MOST_TERMS:
+        terms[3:-1] = ["…"]
+    total = " + ".join(terms) or "0"
+    return Math(total, total.replace("…", "\\cdots"))
+
+
+_MOST_TERMS = 6

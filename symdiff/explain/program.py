@@ -8,22 +8,13 @@ belongs to the lines of what it is used for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-import numpy as np
-
-from symdiff.answers.compare import in_double
-from symdiff.answers.points import points
-from symdiff.binding import size_names
 from symdiff.codegen.listing import Computing
-from symdiff.errors import InputError
-from symdiff.evaluate import evaluate
+from symdiff.explain.equal_values import equal_values
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import SIZE, VARIABLE
-from symdiff.show.values import Array
 
-_POINTS = 6
-_TOLERANCE = 1e-9
 MOST_LINKED = 2000
 """The lines of larger graphs are not linked."""
 
@@ -49,7 +40,7 @@ def linked(lines: Sequence[Computing], graph: Iterable[Node]) -> list[Computing]
             places[node].add(place)
     found = {
         node: set().union(*(places[same] for same in equal))
-        for node, equal in _equal_values(_varying(order), computed).items()
+        for node, equal in equal_values(_varying(order), computed).items()
     }
     _absorb(order, found)
     return [
@@ -76,43 +67,3 @@ def _absorb(order: Sequence[Node], found: dict[Node, set[int]]) -> None:
     for node in reversed(order):
         if found.get(node) == set():
             found[node] = set().union(*(found.get(c, set()) for c in consumers.get(node, [])))
-
-
-# Values -----------------------------------------------------------------------------------------
-
-
-def _equal_values(nodes: Sequence[Node], others: Sequence[Node]) -> dict[Node, list[Node]]:
-    """For each of `nodes`, those of `others` that have its value wherever both were computed."""
-    candidates = {
-        node: [o for o in others if (o.shape, o.dtype) == (node.shape, node.dtype)]
-        for node in nodes
-    }
-    compared: set[Node] = set()
-    for values in _values(list(dict.fromkeys([*nodes, *others]))):
-        for node in nodes:
-            mine = values[node]
-            if np.any(np.isfinite(mine)):
-                compared.add(node)
-            candidates[node] = [o for o in candidates[node] if _agree(mine, values[o])]
-    return {node: candidates[node] if node in compared else [] for node in nodes}
-
-
-def _agree(a: Array, b: Array) -> bool:
-    scale = np.max(np.abs(a[np.isfinite(a)]), initial=0)
-    return np.allclose(a, b, rtol=0, atol=_TOLERANCE * scale, equal_nan=True)
-
-
-def _values(nodes: Sequence[Node]) -> Iterator[dict[Node, Array]]:
-    """The values of nodes at the first points at which all can be computed."""
-    sizes = size_names(topological(nodes))
-    found = 0
-    for point in points(nodes) if nodes else ():
-        try:
-            with np.errstate(all="ignore"):
-                values = evaluate(nodes, point.values, **{name: point.sizes[name] for name in sizes})
-        except InputError:  # such as a singular matrix
-            continue
-        yield {node: in_double(value) for node, value in zip(nodes, values, strict=True)}
-        found += 1
-        if found == _POINTS:
-            return

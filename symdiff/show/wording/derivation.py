@@ -10,7 +10,6 @@ PHRASES: dict[str, Phrase] = {
         "Derivative of order {order} of {target} by {wrt}",
         "{target} 对 {wrt} 的 {order} 阶导数",
     ),
-    "derivation.wanted": ("Wanted: {derivatives}, where", "求 {derivatives}，其中"),
     "derivation.shapes": ("Shapes: {shapes}.", "形状：{shapes}。"),
     "derivation.random": (
         "The checks use random values with {sizes} (seed {seed}).",

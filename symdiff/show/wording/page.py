@@ -24,7 +24,8 @@ PHRASES: dict[str, Phrase] = {
     "page.hint": (
         "Point at a node, a row or a line of code: what belongs to it lights up. "
         "The arrow keys ← and → step through the pass.",
-        "把指针移到结点、表格的行或代码行上，与之对应的部分就会亮起。用 ← 与 → 键逐步走过反向传播。",
+        "把指针移到结点、表格的行或代码行上，与之对应的部分就会亮起。"
+        "用 ← 与 → 键逐步走过反向传播。",
     ),
     # the program
     "page.program": ("The same in NumPy", "生成的 NumPy 代码"),

@@ -49,7 +49,7 @@ def _caption(
     if not asked and step.contribution.sent is None:
         lines.append(say("page.silent"))
     elif not asked:
-        entry, sent = step.edge.receives, step.edge.contribution
+        entry, sent = step.edge.receives, step.edge.simpler or step.edge.contribution
         lines.append((entry + _ADDS + sent if again else equation(entry, sent),))
         lines.append(say("page.local", local=step.edge.local.math))
     return Caption(step.number, tuple(lines), ends)

@@ -44,8 +44,12 @@ def lesson_page(derivation: Derivation) -> str:
         picture=escape(say.text("page.picture")),
         splitter=escape(say.text("page.splitter")),
         stage=stage(derivation.passes, pictures, say, any(blanks(document))),
-        derivation=as_html(replace(document, title=(), opening=(), sections=(*told, program.section, *key)), ids),
-        sources="\n".join([*_sources(program.text, derivation.latex, say), *_answers(document, say)]),
+        derivation=as_html(
+            replace(document, title=(), opening=(), sections=(*told, program.section, *key)), ids
+        ),
+        sources="\n".join(
+            [*_sources(program.text, derivation.latex, say), *_answers(document, say)]
+        ),
         script=f"\n{_asset('page.js')}",
     )
     return page.replace("$policy", policy(page), 1)
