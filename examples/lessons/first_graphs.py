@@ -175,12 +175,15 @@ def decay(say: Teller) -> Section:
         "decay",
         ("Weight decay: one variable, two paths", "权重衰减：一个变量，两条路径"),
         say.says(
-            "In {J} with {prediction}, two operations use {w}: the prediction and the penalty. Two "
-            "edges leave it, so two contributions come back, {first} and {second}, and "
-            "back-propagation adds them.",
-            "在 {J}（其中 {prediction}）中，{w} 用在两处：预测和惩罚项。从 {w} 出发有两条边，"
-            "所以传回来的有两份贡献，{first} 与 {second}，反向传播把它们相加。",
+            "The objective is {J}, with the error {E} of the prediction {prediction} and the "
+            "penalty {R}. Two operations use {w}: the prediction and the penalty. Two edges leave "
+            "it, so two contributions come back, {first} and {second}, and back-propagation adds "
+            "them.",
+            "目标函数为 {J}，其中 {E} 是预测 {prediction} 的误差，{R} 是惩罚项。{w} 用在两处："
+            "预测和惩罚项。从 {w} 出发有两条边，所以传回来的有两份贡献，{first} 与 {second}，"
+            "反向传播把它们相加。",
             J=board.states(graph.target), prediction=board.states(graph.names["ŷ"]), w=w,
+            E=board.states(graph.names["E"]), R=board.states(graph.names["R"]),
             first=board.writes(sent[0]), second=board.writes(sent[1]),
         ),
         found,

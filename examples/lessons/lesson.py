@@ -18,7 +18,7 @@ from typing import NamedTuple, TypeAlias
 import symdiff as sd
 from symdiff.explain.derivation import Derivation
 from symdiff.explain.formulas import cotangent, equation, named, written
-from symdiff.show.compose import Filling, prose
+from symdiff.show.compose import Filling, beside, prose
 from symdiff.show.document import (
     Blank,
     Block,
@@ -34,6 +34,7 @@ from symdiff.show.document import (
     Section,
 )
 from symdiff.show.naming import Names
+from symdiff.show.values import array_math
 from symdiff.show.writers.key import with_key
 
 Both: TypeAlias = tuple[str, str]
@@ -83,12 +84,13 @@ class Teller:
         self._blanks += 1
         return Blank(self._blanks, prose(f"{{it:{digits}}}", it=answer))
 
-    def exercises(self, *exercises: Paragraph) -> Section:
-        """The exercises of a lesson, numbered."""
+    def exercises(self, *exercises: Paragraph, intro: Paragraph | None = None) -> Section:
+        """The exercises of a lesson, numbered, after what is said of all of them."""
         numbered = (
             Paragraph((f"{place}. ", *each.line)) for place, each in enumerate(exercises, 1)
         )
-        return self.section("exercises", ("Exercises", "练习"), *numbered)
+        before = () if intro is None else (intro,)
+        return self.section("exercises", ("Exercises", "练习"), *before, *numbered)
 
     def program(self, code: str, runs: bool = True) -> Section:
         """A program that does the same, with what it prints when it is run, here and now."""
@@ -176,7 +178,7 @@ def partial(above: Math, below: Math) -> Math:
 
 def letter(sign: str) -> Math:
     """A letter that stands for an index, a size or an array."""
-    return Math(sign, sign)
+    return Math(sign, sign.replace("−", "-"))
 
 
 def entry(of: Math, index: str) -> Math:
@@ -197,10 +199,20 @@ def transposed(matrix: Math) -> Math:
     return Math(f"({matrix.pretty})ᵀ", f"\\left({matrix.latex}\\right)^{{\\top}}")
 
 
+def times(*factors: float) -> Math:
+    """A product of numbers; those after the first stand in parentheses if they are negative."""
+    first, *others = map(array_math, factors)
+    enclosed = [
+        Math(f"({each.pretty})", f"({each.latex})") if factor < 0 else each
+        for factor, each in zip(factors[1:], others, strict=True)
+    ]
+    return beside(first, *enclosed, between=Math(" · ", " \\cdot "))
+
+
 def show(*formulas: Math, remarks: Sequence[Line] = ()) -> Display:
     """Formulas on lines of their own, with remarks beside them."""
-    beside = [*remarks, *[()] * (len(formulas) - len(remarks))]
-    return Display(tuple(zip(formulas, beside, strict=True)))
+    said = [*remarks, *[()] * (len(formulas) - len(remarks))]
+    return Display(tuple(zip(formulas, said, strict=True)))
 
 
 def part(derivation: Derivation, key: str, title: Line = ()) -> Section:

@@ -10,8 +10,8 @@ from string import Template
 from typing import NamedTuple
 
 from lessons.lesson import LANGUAGES, Lesson
-from symdiff.show.document import Document, Line, Paragraph
-from symdiff.show.writers.html import as_html, stylesheet
+from symdiff.show.document import Document, Paragraph
+from symdiff.show.writers.html import as_html, line_html, stylesheet
 from symdiff.show.writers.key import KEY
 from symdiff.show.writers.text import plain
 
@@ -85,10 +85,6 @@ def page(document: Document, links: Sequence[Link], after: str = "") -> str:
         after=after,
         below=_navigation([link for link in links if link.role in {"prev", "next"}]),
     )
-
-
-def line_html(line: Line) -> str:
-    return escape(plain(line))
 
 
 def _navigation(links: Sequence[Link]) -> str:

@@ -155,9 +155,9 @@ def numbers(say: Teller) -> Section:
     for place, weight in enumerate(WEIGHTS):
         values = [found[kind][place] for kind in kinds]
         called = Math(weight.name, "{}_{{{}}}".format(*weight.name.split("_")))
-        rows.append((called, weight.value, weight.gradient, *values))
+        rows.append((called, weight.value, letter(weight.gradient), *values))
         after = [weight.value - weight.rate * value for value in values]
-        updates.append((called, weight.value, weight.rate, weight.updated, *(array_math(v, 5) for v in after)))
+        updates.append((called, weight.value, weight.rate, letter(weight.updated), *(array_math(v, 5) for v in after)))
     stated, tanh, squared_tanh, squared = (
         [float(w.gradient.replace("−", "-")) for w in WEIGHTS], *(found[kind] for kind in kinds),
     )
@@ -206,7 +206,7 @@ def numbers(say: Teller) -> Section:
             "其余的错误：{first} 四舍五入应为 {rounded}，原文截断成 {cut}；{tanh} 是 tanh 的导数，"
             "此处为 {slope_tanh}，而 sigmoid 单元的导数是 {logistic}，此处为 {slope}；"
             "第三个式子少了一个括号，照字面算得 {unclosed}。另外，第一次更新用的学习率与后两次不同。",
-            first=array_math(cut, 5), rounded=array_math(cut, 3), cut=WEIGHTS[1].gradient,
+            first=array_math(cut, 5), rounded=array_math(cut, 3), cut=letter(WEIGHTS[1].gradient),
             tanh=(1 + h) * (1 - h), slope_tanh=slope_tanh, logistic=h * (1 - h), slope=slope,
             unclosed=unclosed,
         ),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 import symdiff as sd
-from lessons.lesson import Blackboard, Lesson, Teller, claim, entry, letter, part, partial, show
+from lessons.lesson import Blackboard, Lesson, Teller, claim, entry, letter, part, partial, show, times
 from symdiff.explain.formulas import written
 from symdiff.show.compose import beside, formula
 from symdiff.show.document import Code, Math, Section
@@ -158,14 +158,14 @@ def one_weight(say: Teller) -> Section:
             w=beside(w, array_math(old)), j=j + 1, k=k + 1,
         ),
         show(
-            formula("{d} = ({z} − {t}) {z} (1 − {z}) = {e} · {s} = {v}",
-                    r"{d} = ({z} - {t}) \, {z} \, (1 - {z}) = {e} \cdot {s} = {v}",
-                    d=_at("δ", k), z=_at("z", k), t=_at("t", k), e=array_math(error[k]),
-                    s=array_math(slope[k]), v=array_math(delta[k])),
-            formula("{by} = {d} {y} = {dv} · {yv} = {v}",
-                    r"{by} = {d} \, {y} = {dv} \cdot {yv} = {v}",
+            formula("{d} = ({z} − {t}) {z} (1 − {z}) = {product} = {v}",
+                    r"{d} = ({z} - {t}) \, {z} \, (1 - {z}) = {product} = {v}",
+                    d=_at("δ", k), z=_at("z", k), t=_at("t", k), product=times(error[k], slope[k]),
+                    v=array_math(delta[k])),
+            formula("{by} = {d} {y} = {product} = {v}",
+                    r"{by} = {d} \, {y} = {product} = {v}",
                     by=partial(letter("J"), w), d=_at("δ", k), y=_at("y", j),
-                    dv=array_math(delta[k]), yv=array_math(y[j]), v=array_math(gradient[k, j])),
+                    product=times(delta[k], y[j]), v=array_math(gradient[k, j])),
             _update(w, old, gradient[k, j], new),
             remarks=(
                 say("the sensitivity of the output", "输出单元的敏感度"),
@@ -197,9 +197,9 @@ def hidden_weight(say: Teller) -> Section:
     claim(np.isclose(measured, gradient[j, i], rtol=1e-4), "finite difference")
     claim(with_entry(NET.W1, (j, i), new) < with_entry(NET.W1, (j, i), old), "down again")
     w = _weight(1, j, i)
-    terms = formula("{a} · {b} + {c} · {d}", r"{a} \cdot ({b}) + {c} \cdot {d}",
-                    a=array_math(delta[0]), b=array_math(AT[NET.W2][0, j]),
-                    c=array_math(delta[1]), d=array_math(AT[NET.W2][1, j]))
+    terms = beside(
+        *(times(delta[k], AT[NET.W2][k, j]) for k in range(len(delta))), between=" + "
+    )
     return say.section(
         "hidden-weight",
         ("One weight of the hidden layer", "隐藏层的一个权重"),
@@ -211,16 +211,17 @@ def hidden_weight(say: Teller) -> Section:
             w=beside(w, array_math(old)), i=i + 1, j=j + 1,
         ),
         show(
-            formula("Σₖ {d} w₂ₖⱼ = {terms} = {v}", r"\sum_k {d} \, w_{{2,kj}} = {terms} = {v}",
+            formula("Σₖ {d} w⁽²⁾ₖ{j} = {terms} = {v}",
+                    r"\sum_k {d} \, w^{{(2)}}_{{k{j}}} = {terms} = {v}", j=letter(str(j + 1)),
                     d=entry(letter("δ"), "k"), terms=terms, v=array_math(back.sum())),
             formula("{d} = {s} · {y} (1 − {y}) = {sv} · {slope} = {v}",
                     r"{d} = {sv} \cdot {y} \, (1 - {y}) = {sv} \cdot {slope} = {v}",
                     d=_at("δ", j), s=array_math(back.sum()), sv=array_math(back.sum()),
                     y=_at("y", j), slope=array_math(slope), v=array_math(hidden[j])),
-            formula("{by} = {d} {x} = {dv} · {xv} = {v}",
-                    r"{by} = {d} \, {x} = {dv} \cdot {xv} = {v}",
+            formula("{by} = {d} {x} = {product} = {v}",
+                    r"{by} = {d} \, {x} = {product} = {v}",
                     by=partial(letter("J"), w), d=_at("δ", j), x=_at("x", i),
-                    dv=array_math(hidden[j]), xv=array_math(x[i]), v=array_math(gradient[j, i])),
+                    product=times(hidden[j], x[i]), v=array_math(gradient[j, i])),
             _update(w, old, gradient[j, i], new),
             remarks=(
                 say("what both outputs send back", "两个输出传回的敏感度之和"),
@@ -268,6 +269,7 @@ def pitfalls(say: Teller) -> Section:
     """Zero weights, equal weights, a lost factor."""
     zero = {**AT, NET.W2: np.zeros((2, 2))}
     by_W1, by_W2 = (np.asarray(sd.evaluate(sd.grad(NET.J, W), zero)) for W in (NET.W1, NET.W2))
+    by_W1 = by_W1 + 0.0  # no minus before zero
     claim(not by_W1.any() and by_W2.any(), "zero weights")
     ones = {**AT, NET.W1: np.ones((2, 2)), NET.W2: np.ones((2, 2))}
     equal = np.asarray(sd.evaluate(sd.grad(NET.J, NET.W1), ones))
@@ -302,7 +304,7 @@ def pitfalls(say: Teller) -> Section:
             "**丢了因子。**有一篇笔记的代码计算的损失是 {loss}，却取 {stated} 作为对 {Z} 的梯度。"
             "正确的是 {right}。`sd.same` 的判断是：{verdict}",
             loss=loss, Z=Z, stated=(Z - T) / sd.size("n"), right=sd.grad(loss, Z),
-            verdict=Code(str(verdict).splitlines()[0]),
+            verdict=Code(verdict.mistake.sentence),
         ),
     )  # fmt: skip
 
@@ -355,9 +357,9 @@ def _at(name: str, place: int) -> Math:
 
 def _update(w: Math, old: float, gradient: float, new: float) -> Math:
     return formula(
-        "{w} ← {old} − {rate} · {g} = {new}",
-        r"{w} \leftarrow {old} - {rate} \cdot ({g}) = {new}",
-        w=w, old=array_math(old), rate=array_math(RATE), g=array_math(gradient),
+        "{w} ← {old} − {product} = {new}",
+        r"{w} \leftarrow {old} - {product} = {new}",
+        w=w, old=array_math(old), product=times(RATE, gradient),
         new=array_math(new, 6),
     )  # fmt: skip
 
