@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -83,6 +84,14 @@ class Measurement:
         )
 
 
+class Summary(NamedTuple):
+    """What was measured of one kind: the worst, how many there are, and whether all agree."""
+
+    worst: Measurement
+    tried: int
+    ok: bool
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class GradientReport(Shown):
     """All measurements of a check. It prints as a table of the worst of each kind.
@@ -104,16 +113,23 @@ class GradientReport(Shown):
         """The measurement that disagrees most, beyond its doubt; None if nothing was measured."""
         return max(self.measurements, key=_badness, default=None)
 
-    def _parts_(self) -> list[Part]:
+    @property
+    def summaries(self) -> list[Summary]:
+        """The measurements by variable, order and mode, each kind on one line."""
         kinds: dict[tuple[Node, int, str], list[Measurement]] = {}
         for each in self.measurements:
             kinds.setdefault((each.wrt, each.order, each.mode), []).append(each)
+        return [
+            Summary(max(found, key=_badness), len(found), all(each.ok for each in found))
+            for found in kinds.values()
+        ]
+
+    def _parts_(self) -> list[Part]:
         rows: list[Sentence] = []
-        for (wrt, order, mode), found in kinds.items():
-            worst = max(found, key=_badness)
-            verdict = "ok" if all(each.ok for each in found) else "WRONG"
-            error, tried = f"{worst.error:.1e}", str(len(found))
-            rows.append((wrt, str(order), mode, worst.method, tried, error, worst.along, verdict))
+        for worst, tried, ok in self.summaries:
+            error, verdict = f"{worst.error:.1e}", "ok" if ok else "WRONG"
+            where = (worst.wrt, str(worst.order), worst.mode, worst.method)
+            rows.append((*where, str(tried), error, worst.along, verdict))
         head = ("by", "order", "mode", "method", "tried", "worst error", "along", "verdict")
         wrong: list[Part] = [] if self.ok else [(str(self.worst),)]
         notes = [("at this very point, ", *each.said) for each in self.exclusions]

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
+from symdiff import cli_explain
 from symdiff.answers.same import define, judge, shortened
 from symdiff.binding import inputs
 from symdiff.check import check
@@ -20,6 +21,7 @@ from symdiff.derive.jacobian import LAYOUTS, MODES, hessian, jacobian
 from symdiff.draw.draw import Direction, View, draw
 from symdiff.draw.picture import FORMATS
 from symdiff.errors import ArgumentError, SymdiffError, shape_text
+from symdiff.frontends.question import read_question
 from symdiff.frontends.text import declare, names_used, parse
 from symdiff.node import Node
 from symdiff.show.latex import latex
@@ -83,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
         "--no-check", action="store_true",
         help="leave out what `python FILE --check` runs: a comparison with finite differences",
     )  # fmt: skip
+    explaining = _command(commands, "explain", _explain, "derive step by step, and check each step")
+    cli_explain.add_options(explaining)
     _command(commands, "table", _table, "list the graph, forward rows and appended rows")
     _command(commands, "cost", _cost, "count operations and memory, with --wrt of derivatives too")
     checking = _command(commands, "check", _check, "compare with finite differences")
@@ -97,6 +101,11 @@ def _parser() -> argparse.ArgumentParser:
         "--define", nargs="+", default=[], metavar="h=FORMULA",
         help="names of intermediates, which formula and answer may use",
     )  # fmt: skip
+    serving = commands.add_parser("serve", help="open the playground, a page on this machine")
+    serving.add_argument("--host", default="127.0.0.1", help="the address; this machine alone")
+    serving.add_argument("--port", type=int, default=None, help="8000 or the next that is free")
+    serving.add_argument("--no-browser", action="store_true", help="only print the address")
+    serving.set_defaults(run=_serve)
     demo = commands.add_parser("demo", help="the whole story on one screen")
     demo.set_defaults(run=_demo)
     return parser
@@ -151,16 +160,8 @@ def _read(options: argparse.Namespace) -> tuple[Node, list[Node]]:
     declared = declare(options.shape)
     if not declared:
         declared = dict.fromkeys(names_used(options.formula), "")
-    target = parse(options.formula.strip(), **declared)
-    variables = {v.attrs[0]: v for v in inputs(target)}
-    if options.wrt is None:
-        return target, [v for v in variables.values() if v.dtype == "float"]
-    unknown = [name for name in options.wrt if name not in variables]
-    if unknown:
-        raise ArgumentError(
-            f"the formula has no variable {', '.join(unknown)}; it has {', '.join(variables)}"
-        )
-    return target, [variables[name] for name in options.wrt]
+    question = read_question(options.formula.strip(), declared, options.wrt)
+    return question.target, question.wrt
 
 
 def _grad(options: argparse.Namespace) -> int:
@@ -219,6 +220,27 @@ def _emit(options: argparse.Namespace) -> int:
     else:
         options.output.write_text(source, encoding="utf-8")
         print(f"wrote {name}({', '.join(str(v) for v in inputs(target))}) to {options.output}")
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from symdiff.explain.explain import explain
+
+    target, wrt = _read(options)
+    derivation = explain(
+        target,
+        wrt,
+        order=options.order,
+        at=cli_explain.values_given(options.at),
+        names=_definitions(options.define),
+        detail=options.detail,
+        without=options.without,
+        blanks=cli_explain.blanks_asked(options.blanks),
+        lang=options.lang,
+        sizes=_sizes(options.size),
+        seed=options.seed,
+    )
+    cli_explain.deliver(derivation, options.notation, options.output)
     return 0
 
 
@@ -308,6 +330,13 @@ def _sizes(entries: Sequence[str]) -> dict[str, int]:
             raise ArgumentError(f"{entry!r} gives no size; write n=5")
         sizes[name] = int(value)
     return sizes
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from symdiff.web.serve import serve  # which the other commands do without
+
+    serve(options.host, options.port, browser=not options.no_browser)
+    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from symdiff.binding import indexed_sizes, size_names, variables_of
 from symdiff.derive.forward import check_path
 from symdiff.dims import size_value
-from symdiff.errors import ArgumentError, DerivativeError, InputError
+from symdiff.errors import ArgumentError, DerivativeError, InputError, describe
 from symdiff.evaluate import evaluate
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE
@@ -27,7 +28,9 @@ Array: TypeAlias = "np.ndarray[Any, Any]"
 
 FIRST_STEP = 0.02
 COMPLEX_STEP = 1e-40
+_REAL = 1e-15  # a slope of 1e25 would be needed for that
 ROUNDING = 1e-13  # what arithmetic leaves of the complex step, with room for sums that cancel
+_MOST_ENTRIES = 10**15  # no machine has memory for so many, and NumPy has no words for more
 _STEPS = 10
 _RATIO = 3  # so that the last step is a millionth: a kink at a thousandth is far away then
 
@@ -97,6 +100,8 @@ def _array(
     if v in at:
         return np.asarray(at[v], dtype={"float": float, "complex": complex}.get(v.dtype))
     shape = tuple(size_value(size, sizes) for size in v.shape)
+    if prod(shape) > _MOST_ENTRIES:
+        raise InputError(f"{describe(v)} has more entries than memory holds; give smaller sizes")
     if v.dtype in INEXACT:
         return drawn(v, lambda: np.asarray(rng.uniform(0.2, 1.2, shape)))
     return np.asarray(rng.integers(0, 2 if v.dtype == "bool" else below, shape)).astype(v.dtype)
@@ -138,7 +143,11 @@ class Measure:
         return extrapolated(moved, FIRST_STEP / scale)
 
     def _complex_step(self, target: Node, direction: Array) -> tuple[float, float] | None:
-        """`Im f(x + i h v)/h`, from which nothing is subtracted; None where it has no value."""
+        """`Im f(x + i h v)/h`, from which nothing is subtracted.
+
+        None where it has no value, or is not real on the real axis, as `log(det(A))` is not where
+        the determinant is below 0: its derivative is that of `log(abs(det(A)))`.
+        """
         at = self._point.values[self._x] + 1j * COMPLEX_STEP * direction
         try:
             with np.errstate(all="ignore"):
@@ -146,7 +155,7 @@ class Measure:
         except InputError:
             return None
         slope = value.imag / COMPLEX_STEP
-        if not (np.isfinite(value.real) and np.isfinite(slope)):
+        if not (np.isfinite(value.real) and np.isfinite(slope)) or abs(value.imag) > _REAL:
             return None
         return slope, ROUNDING * max(abs(value.real), abs(slope), 1.0)
 

@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
 
 class SymdiffError(Exception):
-    """Base class of every error that symdiff raises on purpose."""
+    """Base class of every error that symdiff raises on purpose.
+
+    `position` is the index in a formula's text at which its reading failed; None for other errors.
+    """
+
+    position: int | None = None
 
 
 class ShapeError(SymdiffError, ValueError):
@@ -30,6 +35,10 @@ class ArgumentError(SymdiffError, TypeError):
 
 class ParseError(SymdiffError, ValueError):
     """Text that the grammar does not accept. The message shows the text with a caret."""
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 class DerivativeError(SymdiffError, ValueError):

@@ -153,7 +153,7 @@ def _made(outputs: Sequence[Node], given: Iterable[Node], as_written: bool = Fal
     return Plan(
         variables_of(order),
         sizes,
-        requirements(order),
+        requirements(node for node in order if node not in inner),
         sources,
         _steps(forms, places, sources, sizes, {places[node] for node in computing}),
         [_result(node, places[node], sources) for node in computing],

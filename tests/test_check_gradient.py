@@ -142,3 +142,20 @@ def test_the_estimate_covers_the_error(function, slope: float) -> None:  # type:
 def test_every_entry_is_tried_up_to_a_number() -> None:
     report = sd.check_gradient(sd.sum(x**2), sizes={"n": 40}, order=1)
     assert len([m for m in report.measurements if m.along.startswith("entry")]) == 24
+
+
+def test_the_complex_step_is_not_taken_where_the_continuation_is_not_real() -> None:
+    A = sd.matrix("A", "n", "n")
+    report = sd.check_gradient(sd.log(sd.det(A)), at={A: [[1.0, 2.0], [3.0, 4.0]]}, order=1)
+    assert {each.method for each in report.measurements} == {"differences"}
+    assert report.ok
+    assert str(report.exclusions[0]) == "det(A) ≤ 0: log(det(A)) has no finite value"
+
+
+def test_more_entries_than_an_array_can_have() -> None:
+    x = sd.vector("x", 10**16)
+    with pytest.raises(sd.InputError) as caught:
+        sd.check_gradient(sd.sum(x**2))
+    assert str(caught.value) == (
+        "`x` of shape (10000000000000000,) has more entries than memory holds; give smaller sizes"
+    )

@@ -367,3 +367,66 @@ def test_as_a_module() -> None:
     refused = subprocess.run([*command[:5], "grad", "1 +"], capture_output=True, check=False)
     assert refused.returncode == 2
     assert b"Traceback" not in refused.stderr
+
+
+# explain ------------------------------------------------------------------------------------------
+
+
+def test_explain_prints_the_derivation(capsys: Captured) -> None:
+    loss = sd.parse(LEAST_SQUARES[0], X="n d", w="d", y="n")
+    expected = sd.explain(loss, sd.inputs(loss)[1], lang="zh", detail="short")
+    options = ["--wrt", "w", "--lang", "zh", "--detail", "short"]
+    assert run(capsys, "explain", *LEAST_SQUARES, *options) == (0, f"{expected.text}\n", "")
+
+
+def test_explain_takes_values_names_sizes_and_parts(capsys: Captured) -> None:
+    x, y = sd.scalar("x"), sd.scalar("y")
+    expected = sd.explain(
+        sd.sin(x * y), x, at={"x": 1.5}, names={"u": x * y}, order=2, seed=3, blanks=0.5,
+        without=["check", "differentials"],
+    )  # fmt: skip
+    options = ["--wrt", "x", "--at", "x=1.5", "--define", "u=x*y", "--order", "2", "--seed", "3"]
+    options += ["--blanks", "0.5", "--without", "check", "differentials", "--as", "latex"]
+    assert run(capsys, "explain", "sin(x*y)", *options) == (0, f"{expected.latex}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "begins"),
+    [("txt", "Derivative of"), ("tex", "% !TeX program = pdflatex"), ("html", "<")],
+)
+def test_explain_writes_what_the_suffix_says(
+    capsys: Captured, tmp_path: Path, suffix: str, begins: str
+) -> None:
+    path = tmp_path / f"lesson.{suffix}"
+    assert run(capsys, "explain", "x*y", "-o", str(path)) == (0, "", "")
+    assert path.read_text(encoding="utf-8").startswith(begins)
+
+
+def test_explain_writes_what_is_asked_for_whatever_the_suffix(
+    capsys: Captured, tmp_path: Path
+) -> None:
+    path = tmp_path / "part.inc"
+    assert run(capsys, "explain", "x*y", "-o", str(path), "--as", "latex") == (0, "", "")
+    assert path.read_text(encoding="utf-8").startswith("\\section*{Derivative of")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--at", "x=1+"], "'x=1+' gives no value; write x=1.5 or 'w=[1, 2]'"),
+        (["--at", "z=1"], "the formula has no variable 'z' to give a value; it has x, y"),
+        (["-o", "lesson.pdf"], "the suffix of 'lesson.pdf' must be one of .txt, .tex, .html"),
+        (["--detail", "some"], "detail must be one of 'short', 'full', not 'some'"),
+    ],
+)
+def test_explain_refuses(capsys: Captured, options: list[str], message: str) -> None:
+    assert run(capsys, "explain", "x*y", *options) == (2, "", f"symdiff: {message}\n")
+
+
+def test_explain_says_what_the_terminal_cannot_show(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(sys.stdout), "encoding", "ascii", raising=False)
+    status, _, err = run(capsys, "explain", "x*y")
+    assert status == 2
+    assert err.endswith("write the derivation to a file by -o\n")

@@ -12,12 +12,8 @@ import symdiff as sd
 from symdiff.derive.backprop import GradientTable
 from symdiff.differences import Point
 from symdiff.errors import ExplanationError
-from symdiff.explain.differentials import (
-    added,
-    differential_lines,
-    differential_section,
-    product,
-)
+from symdiff.explain.differentials import differential_lines, differential_section
+from symdiff.explain.inner_products import added, product
 from symdiff.explain.verify import Verifier
 from symdiff.registry import OPS
 from symdiff.show.document import Display, Grid, Math, Paragraph
@@ -116,7 +112,7 @@ def test_the_section() -> None:
     assert kinds == [Paragraph, Paragraph, Display, Paragraph, Grid, Display]
     grid, last = section.blocks[-2:]
     assert isinstance(grid, Grid)
-    assert grid.columns == ("term", "differential", "contribution", "check")
+    assert grid.columns == ("term", "put", "moved", "check")
     assert isinstance(last, Display)
     assert [math.pretty for math, _ in last.lines if isinstance(math, Math)] == [
         "(∂L/∂u₅ ⊙ 2 w) : dw + (Xᵀ ∂L/∂u₁) : dw = (∂L/∂w) : dw",

@@ -125,6 +125,7 @@ def test_masks_of_the_upstream_cotangent() -> None:
     found = written("sum(where(x > 0, x * log(x), 0))", "x")[-1]
     assert found.proof is Proof.MASKED
     assert found.contribution.pretty == "where(u₁, ∂L/∂u₂ ⊙ (1/x), 0)"
+    assert found.index is None
 
 
 def test_what_a_rule_makes_of_a_number_is_shown_before() -> None:

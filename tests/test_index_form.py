@@ -11,7 +11,8 @@ from sample_passes import passes
 from samples import SAMPLES
 
 import symdiff as sd
-from symdiff.explain.index_form import IndexForm, entry, index_form
+from symdiff.explain.entries import entry
+from symdiff.explain.index_form import IndexForm, index_form
 from symdiff.explain.verify import Verifier
 from symdiff.show.naming import Name, Names
 
@@ -93,6 +94,12 @@ def test_letters_of_arrays_and_sizes_are_not_used() -> None:
     found = index_form(sd.backprop(target, j).steps[-1], Names(target))
     assert found is not None
     assert found.backward.pretty == "(∂L/∂j)ₙ = Σₘ (∂L/∂u₁)ₘ iₘₙ"
+
+
+def test_more_axes_than_letters() -> None:
+    many = sd.tensor("T", *[2] * 14)
+    target = sd.sum(sd.sin(many))
+    assert index_form(sd.backprop(target, many).steps[-1], Names(target)) is None
 
 
 def test_names_of_entries() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from symdiff.codegen.blocks_source import Words, write_blocks
 from symdiff.codegen.comments import MOST_COMMENTED, comment
@@ -13,15 +14,26 @@ from symdiff.codegen.expressions import Assignment, Constants, Expressions, Name
 from symdiff.codegen.layout import WIDTH, as_factor, returned
 from symdiff.codegen.program import Blocks, Program, Step
 from symdiff.dims import Dim, nominal_entries, size_value
+from symdiff.node import Node
 
 LARGE = 2**19
 """Values of so many entries in all are computed in blocks; fewer stay in the cache anyway."""
 
 
+class Body(NamedTuple):
+    """The lines of a function behind its checks of the arguments, `return` among them.
+
+    `named` are the nodes whose values the names of its statements stand for.
+    """
+
+    lines: list[str]
+    named: dict[str, Node]
+
+
 def write_body(
     program: Program, output_names: Sequence[str], names: Names, constants: Constants
-) -> list[str]:
-    """The lines of a function behind its checks of the arguments, `return` among them."""
+) -> Body:
+    """Write the statements of a program, and `return`."""
     written = Expressions(program, output_names, names, constants)
     found: list[Assignment | list[str]] = []
     blocks = [each for each in program.statements if isinstance(each, Blocks)]
@@ -38,7 +50,8 @@ def write_body(
     found += written.assignments
     if program.freed:
         found = with_deletions(found, results, written.names_of(program.freed))
-    return [*_statements(found), *results]
+    named = {each.name: each.step.node for each in found if isinstance(each, Assignment)}
+    return Body([*_statements(found), *results], named)
 
 
 def largest_in_blocks(program: Program) -> Step:

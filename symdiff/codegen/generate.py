@@ -69,6 +69,19 @@ def emit(
         return t1 @ t1
     <BLANKLINE>
     """
+    return module(target, wrt, name, inputs, style=style, check=check).text
+
+
+def module(
+    target: Node | Sequence[Node],
+    wrt: Node | Sequence[Node] | None = None,
+    name: str = "function",
+    inputs: Sequence[Node] | None = None,
+    *,
+    style: Style = "readable",
+    check: bool = True,
+) -> numpy_source.Source:
+    """Write the module whose text `emit` returns, which see."""
     _check_function_name(name)
     if style not in ("readable", "fast"):
         raise ArgumentError(f"style must be 'readable' or 'fast', not {style!r}")
@@ -88,7 +101,7 @@ def emit(
             f"the formula holds {entries} numbers in array constants, more than a file should; "
             "make them variables, or use sd.compile"
         )
-    return written.text
+    return written
 
 
 def compile(

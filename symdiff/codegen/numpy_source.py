@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from symdiff import runtime
-from symdiff.codegen.body import large_enough, large_line, write_body
+from symdiff.codegen.body import Body, large_enough, large_line, write_body
 from symdiff.codegen.carried import source_of
 from symdiff.codegen.checks import shape_checks
 from symdiff.codegen.expressions import Array, Constants, Names
@@ -25,15 +25,18 @@ from symdiff.show.text import whole_text
 
 
 class Source(NamedTuple):
-    """The text of a module, and its array constants by name, should they not be in the text.
+    """A module as text, and what it is made of.
 
-    `own` is the text without the functions that it carries from `symdiff.runtime`, whose lines are
-    empty there.
+    own        the text without the functions that it carries from `symdiff.runtime`, whose lines
+               are empty there
+    constants  its array constants by name, should they not be in the text
+    named      the nodes whose values the names in the function stand for, loops and blocks apart
     """
 
     text: str
     own: str
     constants: dict[str, Array]
+    named: dict[str, Node]
 
 
 def source(
@@ -55,13 +58,13 @@ def source(
     taken = {*(v.attrs[0] for v in program.variables), *program.sizes, *output_names, name}
     constants = Constants(Names(taken))
     if programs.loops is not None:
-        plain = array_body(programs.loops, taken)
+        plain, named = Body(array_body(programs.loops, taken), {})
     else:
-        plain = write_body(program, output_names, Names(taken), constants)
+        plain, named = write_body(program, output_names, Names(taken), constants)
     functions = []
     condition = False if large is None else large_enough(large)
     if large is not None and condition:
-        blocks = write_body(large, output_names, Names(taken), constants)
+        blocks = write_body(large, output_names, Names(taken), constants).lines
         if isinstance(condition, str):
             plain, blocks = _switched(program, condition, name, plain, blocks)
             functions.append("\n".join(blocks))
@@ -91,7 +94,7 @@ def source(
     parts = [*functions, *(part for part in last if part not in helpers)]
     blank = ["\n" * helper.count("\n") for helper in helpers]
     text, own = ("\n\n\n".join([head, *h, *parts]) + "\n" for h in (helpers, blank))
-    return Source(text, own, constants.arrays)
+    return Source(text, own, constants.arrays, named)
 
 
 def _of_floats(

@@ -49,15 +49,17 @@ class Picture:
     """A graph as a picture; `draw` makes it.
 
     ids  what each node is called in all formats. In a picture of several graphs, the ids of the
-         second begin with `b_`, those of the third with `c_`, and so on.
+         second begin with `b_`, those of the third with `c_`, and so on. Before all of them stands
+         the `prefix`, by which several pictures on a page differ.
 
     In the SVG, what shows a node has its id as `data-node`; ids of numbers that are written into an
     operation are its `data-written`. What the backward pass appends has as
     `data-step` the place of the first step of `GradientTable.steps` after which it is there.
     """
 
-    def __init__(self, sheets: Sequence[Sheet]) -> None:
+    def __init__(self, sheets: Sequence[Sheet], prefix: str = "") -> None:
         self._sheets = tuple(sheets)
+        self._prefix = prefix
         self.ids: dict[Node, str] = {}
         for sheet, prefix in zip(self._sheets, self._prefixes, strict=True):
             for node, name in sheet.ids.items():
@@ -65,7 +67,8 @@ class Picture:
 
     @property
     def _prefixes(self) -> list[str]:
-        return ["", *(f"{_letter(k)}_" for k in range(1, len(self._sheets)))]
+        letters = ["", *(f"{_letter(k)}_" for k in range(1, len(self._sheets)))]
+        return [self._prefix + letter for letter in letters]
 
     @cached_property
     def _panels(self) -> list[Panel]:

@@ -11,10 +11,12 @@ from symdiff.errors import ExplanationError, quote
 from symdiff.explain.abridge import ends
 from symdiff.explain.checks import check_cell
 from symdiff.explain.derivation import Explained
+from symdiff.explain.differentials import differential_section
 from symdiff.explain.edges import edge
 from symdiff.explain.formulas import cotangent
 from symdiff.explain.forward import forward_section
 from symdiff.explain.gradients import Table
+from symdiff.explain.network_section import network_sections
 from symdiff.explain.passes import Pass
 from symdiff.explain.remarks import Facts
 from symdiff.explain.rewriting import preparation_section, rule_checks, simplification_section
@@ -43,6 +45,8 @@ PARTS = (
 
 _LONG_ONLY = frozenset({"reasons", "textbook", "differentials", "simplification"})
 """What is left out where the detail is short."""
+_TELLING = frozenset({"network", "reasons", "textbook", "differentials", "simplification"})
+"""What an exercise leaves out, since it tells what the blanks ask for."""
 
 
 class Options(NamedTuple):
@@ -54,9 +58,10 @@ class Options(NamedTuple):
     valued: bool
 
 
-def parts_for(short: bool, without: frozenset[str]) -> frozenset[str]:
+def parts_for(short: bool, exercise: bool, without: frozenset[str]) -> frozenset[str]:
     """The parts that are written."""
-    return frozenset(PARTS) - without - (_LONG_ONLY if short else frozenset())
+    left_out = (_LONG_ONLY if short else frozenset()) | (_TELLING if exercise else frozenset())
+    return frozenset(PARTS) - without - left_out
 
 
 class Course:
@@ -81,7 +86,7 @@ class Course:
     def _backward(self) -> list[BackwardStep]:
         """The steps of the pass; of very many, the first and the last."""
         taken, say = self.taken, self._options.say
-        facts = Facts.of(taken.table)
+        facts = Facts.of(taken.table, self.point.sizes)
         found: list[BackwardStep] = []
         for number, step in ends(list(enumerate(taken.table.steps, 1))):
             self._progress.say(f"step {number} of {len(taken.table.steps)}")
@@ -112,7 +117,7 @@ class Course:
     @property
     def explained(self) -> Explained:
         """The pass and its steps as data."""
-        return Explained(self.taken, tuple(self._steps()))
+        return Explained(self.taken, tuple(self._steps()), self._values)
 
     def _steps(self) -> Iterator[AnyStep]:
         taken, values = self.taken, self._values or {}
@@ -128,6 +133,20 @@ class Course:
         entries = self.taken.table.cotangents
         return None if values is None else {x: values[g] for x, g in entries.items()}
 
+    def _network(self) -> Section | None:
+        """What is said of a layered network, if the target is one."""
+        taken = self.taken
+        if taken.network is None:
+            return None
+        say = self._options.say
+        found = network_sections(taken.table, taken.names, say, taken.network)
+        return found[0] if found else None
+
+    def _differentials(self) -> Section:
+        taken, say = self.taken, self._options.say
+        verifier = self._verifier if self._checking else None
+        return differential_section(taken.table, taken.names, say, verifier, taken.gradients)
+
     def sections(self) -> list[Section]:
         """What is said of the pass, without the parts that are left out."""
         taken, (say, parts, short, _) = self.taken, self._options
@@ -137,7 +156,9 @@ class Course:
             "forward": lambda: forward_section(
                 taken.prepared, taken.names, say, self._values, short
             ),
+            "network": self._network,
             "gradients": lambda: table.section(say, short, parts),
+            "differentials": self._differentials,
             "simplification": lambda: simplification_section(taken, self.simplified, say),
         }
         found = [write() for part, write in written.items() if part in parts]

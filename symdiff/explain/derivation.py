@@ -12,6 +12,7 @@ from symdiff.explain.result import Result
 from symdiff.explain.steps import AnyStep
 from symdiff.node import Node
 from symdiff.show.document import Document
+from symdiff.show.values import Array
 from symdiff.show.writers.html import as_html
 from symdiff.show.writers.latex import as_latex, latex_document
 from symdiff.show.writers.text import as_text
@@ -19,10 +20,14 @@ from symdiff.show.writers.text import as_text
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A pass with its steps, in the order in which they were taken."""
+    """A pass with its steps, in the order in which they were taken.
+
+    `values` are those of the nodes at the point that was given; None without one.
+    """
 
     taken: Pass
     steps: tuple[AnyStep, ...]
+    values: Mapping[Node, Array] | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,6 +65,16 @@ class Derivation:
         """The derivation as a part of a page, its formulas in MathML."""
         return as_html(self.document)
 
+    @property
+    def page(self) -> str:
+        """The derivation as a page of its own, with pictures to step through and the NumPy source.
+
+        Raises MissingDependencyError where latex2mathml is not installed.
+        """
+        from symdiff.web.lesson.page import lesson_page
+
+        return lesson_page(self)
+
     def save(self, path: str | Path) -> None:
         """Write a file; its suffix says what: .txt, .tex (complete) or .html (a page).
 
@@ -69,7 +84,7 @@ class Derivation:
         writers: Mapping[str, Callable[[], str]] = {
             ".txt": lambda: self.text + "\n",
             ".tex": lambda: latex_document(self.document),
-            ".html": lambda: self.html,
+            ".html": lambda: self.page,
         }
         if written.suffix not in writers:
             raise ArgumentError(

@@ -9,7 +9,7 @@ it. That is what the pass sent, and both sides are compared at random values.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial, reduce
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -24,6 +24,7 @@ from symdiff.explain.abridge import abridged, ends, without_empty
 from symdiff.explain.checks import check_cell
 from symdiff.explain.contribution import contribution
 from symdiff.explain.formulas import as_math, cotangent, written
+from symdiff.explain.inner_products import added, product
 from symdiff.explain.stand_ins import StandIns
 from symdiff.explain.verify import NOT_FINITE, VALUES, StepCheck, Verifier, verdict
 from symdiff.node import Node, topological
@@ -39,7 +40,7 @@ Array: TypeAlias = "np.ndarray[Any, Any]"
 _LONGEST = 120
 """A differential that is longer than this in print is not written out."""
 
-_COLUMNS = ("term", "differential", "contribution", "check")
+_COLUMNS = ("term", "put", "moved", "check")
 
 
 class DifferentialLine(NamedTuple):
@@ -202,38 +203,6 @@ def _term(step: Contribution, names: Names) -> Math:
 def met(steps: Sequence[Contribution], names: Names) -> Math | None:
     """The sum of all terms of dL that one node receives, if there are several."""
     return added([_term(step, names) for step in steps]) if len(steps) > 1 else None
-
-
-def product(a: Math, b: Math, like: Node) -> Math:
-    """The inner product of two arrays of the shape of a node; of numbers, their product.
-
-    >>> import symdiff as sd
-    >>> product(Math("1", "1"), Math("dx", "dx"), sd.scalar("x")).pretty
-    'dx'
-    >>> product(Math("A B", "A B"), Math("dX", "dX"), sd.matrix("X", 2, 2)).pretty
-    '(A B) : dX'
-    """
-    if like.shape:
-        return _bracketed(a) + " : " + _bracketed(b)
-    return b if a.pretty == "1" else _bracketed(a) + Math(" ", " \\, ") + _bracketed(b)
-
-
-def added(terms: Sequence[Math]) -> Math:
-    """A sum of formulas, with a minus sign in front of those that begin with one."""
-    return reduce(_plus, terms)
-
-
-def _plus(a: Math, b: Math) -> Math:
-    if b.pretty.startswith("−") and b.latex.startswith("-"):
-        return Math(f"{a.pretty} − {b.pretty[1:]}", f"{a.latex} - {b.latex[1:]}")
-    return a + " + " + b
-
-
-def _bracketed(math: Math) -> Math:
-    """Between brackets unless it is one letter, number or name."""
-    if not any(sign in math.pretty for sign in " /−(⊙·:"):
-        return math
-    return Math(f"({math.pretty})", f"\\left({math.latex}\\right)")
 
 
 # The section --------------------------------------------------------------------------------------

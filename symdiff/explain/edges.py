@@ -90,7 +90,8 @@ def edge(
     """
     consumer = step.consumer
     written = contribution(step, names)
-    entries = index_form(step, names)
+    plain = written.proof in (Proof.IDENTICAL, Proof.EQUAL)
+    entries = index_form(step, names) if plain else None
     return Edge(
         step,
         cotangent(consumer, names),

@@ -63,9 +63,14 @@ def equations_of(network: Network, table: GradientTable, names: Names) -> Equati
     reached = board.reached[::-1]
     if not reached:
         return Equations(board, (), None)
-    for layer in reached:
-        if layer.activation is not None and not (layer.mixes or layer.merged):
-            layer.activation.check()
+    activations = [
+        layer.activation
+        for layer in reached
+        if layer.activation is not None and not (layer.mixes or layer.merged)
+    ]
+    z = letter("z", ())
+    for activation in {each.of(z): each for each in activations}.values():
+        activation.check()
     output = multiplied_out(board, reached[0])
     found = [first_equation(board, reached[0], output)]
     found += [_hidden(board, layer, network.layers[layer.index]) for layer in reached[1:]]

@@ -50,7 +50,8 @@ def explain(
     detail    "full", or "short": a line for each node
     without   parts to leave out, of `course.PARTS`, such as "differentials" or "check"
     blanks    what to leave blank for an exercise: a column of the tables, such as "local" or
-              "contribution", or a number, such as 0.3 for a part of all cells; a key follows
+              "contribution", or a number, such as 0.3 for a part of all cells; a key follows, and
+              what would tell the answers is left out
     lang      "en" or "zh"
     sizes     numbers for named sizes, 3 to 6 otherwise
     seed      of the random values and blanks
@@ -67,7 +68,7 @@ def explain(
     2 Xᵀ(X w − y)
     """
     wanted = _wanted(target, wrt)
-    options = _options(detail, without, lang, at is not None)
+    options = _options(detail, without, lang, at is not None, blanks is not None)
     given = define(names or {}, {v.attrs[0]: v for v in inputs(target)})
     passes = list(passes_of(target, wanted, order, given))
     points = _points(passes, _by_node(target, at or {}), sizes or {}, seed)
@@ -90,7 +91,9 @@ def _wanted(target: Node, wrt: Node | Sequence[Node] | None) -> list[Node]:
     return wanted
 
 
-def _options(detail: str, without: Collection[str], lang: str, valued: bool) -> Options:
+def _options(
+    detail: str, without: Collection[str], lang: str, valued: bool, exercise: bool
+) -> Options:
     if detail not in DETAILS:
         raise ArgumentError(f"detail must be one of 'short', 'full', not {detail!r}")
     left_out = {without} if isinstance(without, str) else set(without)
@@ -99,7 +102,7 @@ def _options(detail: str, without: Collection[str], lang: str, valued: bool) -> 
         known = ", ".join(map(repr, PARTS))
         raise ArgumentError(f"there is no part {unknown[0]} to leave out; there are {known}")
     short = detail == "short"
-    return Options(Wording(lang), parts_for(short, frozenset(left_out)), short, valued)
+    return Options(Wording(lang), parts_for(short, exercise, frozenset(left_out)), short, valued)
 
 
 def _by_node(target: Node, at: Mapping[Node | str, object]) -> dict[Node, object]:

@@ -84,14 +84,13 @@ class Table:
         consumer, receiver = step.contribution.consumer, step.contribution.receiver
         arrow = named(consumer, names) + Math(" → ", " \\to ") + named(receiver, names)
         sofar = [k for k in self._arrivals.get(receiver, ()) if k <= step.number]
-        total = " + ".join(f"({k})" for k in sofar) or "0"
         cells: dict[str, Line] = {
             "step": (f"{step.number}",),
             "edge": (arrow,),
             "upstream": (edge.upstream,),
             "local": (edge.local.math,),
             "contribution": (edge.simpler or edge.contribution,),
-            "entry": (equation(edge.receives, Math(total, total)),),
+            "entry": (equation(edge.receives, _total(sofar)),),
             "shape": (shape(receiver),),
             "check": check_cell(step.check, say),
         }
@@ -105,8 +104,11 @@ class Table:
         blocks: list[Block] = []
         for number, step, edge, _ in self.steps:
             lines = [*([edge.reason] if edge.reason else []), *edge.remarks]
+            if edge.index is not None:
+                words = {"forward": edge.index.forward, "backward": edge.index.backward}
+                lines.insert(0, say("gradients.index", **words))
             if lines:
-                joined = tuple(piece for line in lines for piece in (*line, " "))[:-1]
+                joined = reduce(lambda a, b: (*a, *say("reasons.join"), *b), lines)
                 blocks.append(Paragraph((f"({number}) ", *joined), step.receiver))
         if not blocks:
             return []
@@ -141,7 +143,8 @@ class Table:
         parts: dict[Node, list[Math]] = {}
         for _, step, edge, _ in self.steps:
             if step.sent is not None:
-                parts.setdefault(step.receiver, []).append(edge.simpler or edge.contribution)
+                before = parts.pop(step.receiver, [])  # a node is complete with its last part
+                parts[step.receiver] = [*before, edge.simpler or edge.contribution]
         lines: list[tuple[Math, Line]] = []
         for node, sent in parts.items():
             total = reduce(lambda a, b: a + " + " + b, sent)
@@ -161,3 +164,15 @@ class Table:
             Paragraph(say(key, x=named(x, names), target=target, entry=cotangent(x, names)), x)
             for x, key in said
         ]
+
+
+def _total(arrived: Sequence[int]) -> Math:
+    """The sum of the contributions of some steps; of many, the first and the last."""
+    terms = [f"({k})" for k in arrived]
+    if len(terms) > _MOST_TERMS:
+        terms[3:-1] = ["…"]
+    total = " + ".join(terms) or "0"
+    return Math(total, total.replace("…", "\\cdots"))
+
+
+_MOST_TERMS = 6

@@ -6,31 +6,20 @@ the result comes from one entry of each argument. Other ops have no index form h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import reduce
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from symdiff.binding import size_names
 from symdiff.derive.backprop import Contribution, real_for
 from symdiff.errors import SymdiffError
-from symdiff.explain.stand_ins import whole_numbers
+from symdiff.explain.entries import Labels, Scalars, entry, equated, free_letters, quotient
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import CONTRACT, Indices, Spec
-from symdiff.ops.elementwise import multiply
-from symdiff.ops.leaves import CONSTANT, EYE, VARIABLE, constant
+from symdiff.ops.leaves import CONSTANT, EYE, constant
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS
-from symdiff.registry import form
 from symdiff.rewrite.engine import replaced
 from symdiff.rewrite.simplify import simplify
 from symdiff.show.document import Math
-from symdiff.show.naming import Name, Names, in_both
-from symdiff.template import ADD, ANY, ATOM, COMPARE, UNARY
-
-Labels: TypeAlias = tuple[str, ...]
-
-_LETTERS = "ijklmnprstuvaehoxqbcdfgwyz"
-_BELOW = dict(zip("ijklmnprstuvaehox0123456789", "ᵢⱼₖₗₘₙₚᵣₛₜᵤᵥₐₑₕₒₓ₀₁₂₃₄₅₆₇₈₉", strict=True))
-"""The letters that have a subscript in Unicode."""
+from symdiff.show.naming import Name, Names
 
 _LONGEST = 24
 """What has a longer name than this, such as an array of numbers, has no entries to write."""
@@ -58,6 +47,8 @@ def index_form(step: Contribution, names: Names) -> IndexForm | None:
         return None
     if not consumer.shape and not step.receiver.shape:
         return None
+    if len(free_letters(consumer, names)) < consumer.ndim + step.receiver.ndim:
+        return None
     named = (arg for arg in consumer.args if arg.op is not EYE and arg.shape)
     if any(len(names.of(arg).pretty) > _LONGEST for arg in named):
         return None
@@ -71,106 +62,6 @@ def index_form(step: Contribution, names: Names) -> IndexForm | None:
     return None
 
 
-# Entries ------------------------------------------------------------------------------------------
-
-
-def entry(name: Name, labels: Labels) -> Name:
-    r"""An entry of what has a name.
-
-    >>> entry(Name("X", "X"), ("i", "j")).pretty, entry(Name("u₁", "u_{1}"), ("i",)).pretty
-    ('Xᵢⱼ', '(u₁)ᵢ')
-    >>> entry(Name("X", "X"), ("i", "q")).pretty, entry(Name("u₁", "u_{1}"), ("i",)).latex
-    ('X_iq', '\\left(u_{1}\\right)_{i}')
-    """
-    if not labels:
-        return name
-    pretty, latex = name.pretty, name.latex
-    if not pretty.isalpha() or "_" in latex or "^" in latex:
-        pretty, latex = f"({pretty})", f"\\left({latex}\\right)"
-    return Name(pretty + _below(labels), f"{latex}_{{{_listed(labels)}}}")
-
-
-def _below(labels: Labels) -> str:
-    word = "".join(labels)
-    if all(letter in _BELOW for letter in word):
-        return "".join(_BELOW[letter] for letter in word)
-    return f"_{word}"
-
-
-def _listed(labels: Labels) -> str:
-    return " ".join(labels) if all(len(label) == 1 for label in labels) else ", ".join(labels)
-
-
-class _Scalars:
-    """Scalar variables that are written as entries."""
-
-    def __init__(self) -> None:
-        self._called: dict[Node, Name] = {}
-
-    def entry(self, name: Name, labels: Labels, kind: str) -> Node:
-        found = entry(name, labels)
-        made = intern(VARIABLE, (), (found.pretty, (), kind))
-        self._called[made] = found
-        return made
-
-    def delta(self, first: str, second: str) -> Node:
-        return self.entry(Name("δ", "\\delta"), (first, second), "float")
-
-    def call(self, node: Node, name: Name) -> None:
-        self._called[node] = name
-
-    def sum(self, over: Sequence[str], body: Node) -> Math:
-        """A sum over some letters."""
-        written = Math(*in_both(body, {**whole_numbers(body), **self._called}))
-        if not over:
-            return written
-        if _binding(body, self._called) in (ANY, COMPARE, ADD, UNARY):
-            written = Math(f"({written.pretty})", f"\\left({written.latex}\\right)")
-        below = ", ".join(over)
-        return Math(f"Σ{_below(tuple(over))} ", f"\\sum_{{{below}}} ") + written
-
-    def product(self, factors: Sequence[Node]) -> Node:
-        """A product without brackets, numbers first."""
-        flat = [part for factor in factors for part in self._parts(factor)]
-        flat.sort(key=lambda part: part.op is not CONSTANT)
-        return reduce(multiply, flat) if flat else constant(1)
-
-    def _parts(self, product: Node) -> list[Node]:
-        """The factors of a product of numbers, of products in it too."""
-        found: list[Node] = []
-        waiting = [product]
-        while waiting:
-            node = waiting.pop()
-            if node.op.name == "multiply" and node not in self._called:
-                waiting += reversed(node.args)
-            else:
-                found.append(node)
-        return found
-
-
-def _binding(node: Node, called: dict[Node, Name]) -> int:
-    return ATOM if node in called else form(node.op.pretty, node).binding
-
-
-def _free_letters(step: Contribution, names: Names) -> list[str]:
-    """Letters that no array and no size of the step has."""
-    consumer = step.consumer
-    taken = {names.of(node).pretty for node in (consumer, *consumer.args)}
-    taken |= set(size_names((consumer, *consumer.args)))
-    return [letter for letter in _LETTERS if letter not in taken]
-
-
-def _equation(left: Name, right: Math) -> Math:
-    return Math(left.pretty, left.latex) + " = " + right
-
-
-def _partial(above: Name, below: Name) -> Name:
-    return Name(
-        f"∂{above.pretty}/∂{below.pretty}",
-        f"\\frac{{\\partial {above.latex}}}{{\\partial {below.latex}}}",
-    )
-
-
 # Contractions -------------------------------------------------------------------------------------
 
 
@@ -179,10 +70,10 @@ class _Product:
 
     def __init__(self, step: Contribution, names: Names) -> None:
         self._step, self._names = step, names
-        self._scalars = _Scalars()
+        self._scalars = Scalars()
         spec: Spec = step.consumer.attrs
         self._spec = spec
-        letters = iter(_free_letters(step, names))
+        letters = iter(free_letters(step.consumer, names))
         indices = dict.fromkeys(i for part in (spec.output, *spec.inputs) for i in part)
         self._letter = dict(zip(indices, letters, strict=False))
         self._fresh = list(letters)
@@ -224,7 +115,7 @@ class _Product:
         over = self._summed((i for own in spec.inputs for i in own), spec.output)
         left = entry(self._names.of(consumer), self._labels(spec.output))
         body = self._scalars.product(self._factors(self._letter))
-        return _equation(left, self._scalars.sum(over, body))
+        return equated(left, self._scalars.sum(over, body))
 
     def _backward(self) -> Math:
         spec, place, names = self._spec, self._step.place, self._names
@@ -239,7 +130,7 @@ class _Product:
         factors = [*deltas, upstream, *self._factors(self._letter, without=place)]
         over = self._summed((i for own in (spec.output, *others) for i in own), wanted)
         left = entry(names.cotangent(self._step.receiver), labels)
-        return _equation(left, self._scalars.sum(over, self._scalars.product(factors)))
+        return equated(left, self._scalars.sum(over, self._scalars.product(factors)))
 
     def _distinct(self, wanted: Indices) -> tuple[Labels, list[Node]]:
         """A letter for each axis; where an index stands twice, δ of the two letters."""
@@ -275,7 +166,7 @@ class _Product:
         below = entry(names.of(self._step.receiver), tuple(labels))
         body = self._scalars.product([*deltas, *self._factors(renamed, without=place)])
         value = self._scalars.sum(left, body)
-        return _equation(_partial(above, below), value), value
+        return equated(quotient(above, below), value), value
 
 
 # Entry by entry -----------------------------------------------------------------------------------
@@ -286,8 +177,8 @@ class _Entrywise:
 
     def __init__(self, step: Contribution, names: Names) -> None:
         self._step, self._names = step, names
-        self._scalars = _Scalars()
-        self._letters = iter(_free_letters(step, names))
+        self._scalars = Scalars()
+        self._letters = iter(free_letters(step.consumer, names))
         consumer = step.consumer
         self._labels = tuple("1" if size == 1 else next(self._letters) for size in consumer.shape)
         self._args = [self._own(arg) for arg in consumer.args]
@@ -320,7 +211,7 @@ class _Entrywise:
         """All three, if the rule has a formula for numbers."""
         consumer, names, place = self._step.consumer, self._names, self._step.place
         above = entry(names.of(consumer), self._labels)
-        forward = _equation(above, self._scalars.sum((), self._value))
+        forward = equated(above, self._scalars.sum((), self._value))
         g = self._scalars.entry(names.cotangent(consumer), self._labels, self._step.cotangent.dtype)
         sent = self._pulled(g)
         if sent is None:
@@ -328,7 +219,7 @@ class _Entrywise:
         own = self._args[place]
         over = [letter for letter in self._labels if letter not in own and letter != "1"]
         left = entry(names.cotangent(self._step.receiver), own)
-        backward = _equation(left, self._scalars.sum(over, self._scalars.product([sent])))
+        backward = equated(left, self._scalars.sum(over, self._scalars.product([sent])))
         return IndexForm(forward, backward, *self._local(above, own))
 
     def _pulled(self, g: Node) -> Node | None:
@@ -359,4 +250,4 @@ class _Entrywise:
         number = [] if factor.op is CONSTANT and factor.attrs.value == 1 and deltas else [factor]
         body = self._scalars.product([*deltas, *number])
         value = self._scalars.sum((), body)
-        return _equation(_partial(above, below), value), value
+        return equated(quotient(above, below), value), value

@@ -170,9 +170,12 @@ def _makes_sense(layers: Sequence[Layer], wrt: Sequence[Node]) -> bool:
     bottom = topological([layers[0].below])
     if any(layer.weight in bottom for layer in layers):
         return False
-    if len(layers) > 1 or layers[0].activation is not None:
-        return not wrt or _rank(layers, wrt)[0] > 0 or not set(wrt).isdisjoint(bottom)
-    return layers[0].bias is not None and (not wrt or _rank(layers, wrt)[0] > 0)
+    is_asked = not wrt or _rank(layers, wrt)[0] > 0
+    if len(layers) == 1 and layers[0].bias is None:
+        return is_asked and layers[0].activation is not None
+    if len(layers) == 1 and layers[0].activation is None:
+        return is_asked
+    return is_asked or not set(wrt).isdisjoint(bottom)
 
 
 def is_transposed(node: Node) -> bool:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
 
 from symdiff.derive.backprop import GradientTable
 from symdiff.explain.affine import Batch
 from symdiff.explain.board import Board, sigma_prime
 from symdiff.explain.by_entries import single_weight
 from symdiff.explain.equations import equations_of
-from symdiff.explain.formulas import as_math, cotangent, equation, named, shape, written
+from symdiff.explain.formulas import as_math, brief, cotangent, equation, named, shape, written
 from symdiff.explain.general import general_map
 from symdiff.explain.layer_tables import few, row_for
 from symdiff.explain.letters import layered
@@ -60,24 +59,33 @@ def _introduction(board: Board, say: Wording) -> Iterator[Block]:
     count = say("network.layers", number=str(number)) if number > 1 else say("network.layer")
     z, a = (as_math(layered(letter, "l")) for letter in "za")
     sigma = Math(f"σ({z.pretty})", f"\\sigma\\left({z.latex}\\right)")
-    words = {"affine": general_map(network), "activation": equation(a, sigma)}
-    yield Paragraph(say("network.intro", count=count, **words))
     bottom = network.input
-    composed = equation(named(bottom, names), written(bottom))
-    stated = composed if bottom.args and names.has(bottom) else named(bottom, names)
-    yield Paragraph(say(f"network.{network.batch.value}", input=stated))
-    turned = [x.weight for x in network.layers if x.affine.turned and x.weight.ndim == 2]
+    zero = names.of(bottom) if bottom.args and names.has(bottom) else layered("a", 0)
+    words = {
+        "affine": general_map(network),
+        "activation": equation(a, sigma),
+        "input": equation(as_math(zero), brief(bottom)),
+    }
+    yield Paragraph(say("network.intro", count=count, **words))
+    yield Paragraph(say(f"network.{network.batch.value}", input=named(bottom, names)))
+    turned = [x.index for x in network.layers if x.affine.turned and x.weight.ndim == 2]
     if turned:
         key = "network.turned.rows" if network.batch is Batch.ROWS else "network.turned"
-        yield Paragraph(say(key, weights=_listed(turned, names)))
+        yield Paragraph(say(key, layers=_numbers(turned)))
     for weight, layers in _shared(network.layers):
-        numbers = ", ".join(str(layer.index) for layer in layers)
+        numbers = _numbers([layer.index for layer in layers])
         yield Paragraph(say("network.shared", weight=named(weight, names), layers=numbers), weight)
     if network.open:
         words = {"input": named(bottom, names), "cotangent": cotangent(bottom, names)}
         yield Paragraph(say("network.open", **words), bottom)
     if len(board.reached) < number:
         yield Paragraph(say("network.ends", layer=str(board.reached[0].index)))
+
+
+def _numbers(layers: Sequence[int]) -> str:
+    """The numbers of layers, of many the first and the last."""
+    few = [*layers[:3], "…", layers[-1]] if len(layers) > 6 else layers
+    return ", ".join(map(str, few))
 
 
 def _shared(layers: Sequence[Layer]) -> list[tuple[Node, list[Layer]]]:
@@ -134,11 +142,11 @@ def _forward(board: Board, say: Wording) -> Section:
         below = {layer.below: names.of(layer.below)} if layer.below.args else {}
         parameters = {p: names.of(p) for p in layer.parameters if names.has(p)}
         z = equation(named(layer.z, names), written(layer.z, {**below, **parameters}))
-        a: Line = ()
+        a = named(layer.z, names)
         if layer.activation is not None:
-            a = (equation(named(layer.a, names), _activation(board, layer)),)
+            a = equation(named(layer.a, names), _activation(board, layer))
         meets = single_weight(board, layer).meets
-        rows.append(row_for(layer, ((str(layer.index),), (z,), (shape(layer.z),), a, (meets,))))
+        rows.append(row_for(layer, ((str(layer.index),), (z,), (shape(layer.z),), (a,), (meets,))))
     indices = {letter: Math(letter, letter) for letter in "ijk"}
     single = ".single" if board.network.batch is Batch.SINGLE else ""
     blocks: tuple[Block, ...] = (
@@ -147,7 +155,3 @@ def _forward(board: Board, say: Wording) -> Section:
         Paragraph(say(f"network.forward.indices{single}", **indices)),
     )
     return Section("network forward", say("network.forward.title"), blocks)
-
-
-def _listed(nodes: Sequence[Node], names: Names) -> Math:
-    return reduce(lambda a, b: a + ", " + b, (named(x, names) for x in dict.fromkeys(nodes)))

@@ -14,7 +14,8 @@ from symdiff.show.document import Block, Display, Document, Grid, Line, Math, Pa
 from symdiff.show.naming import Names
 
 _WIDE = 200
-"""Formulas that are wider than this are abridged where they are stated."""
+_WIDEST = 2000
+"""Formulas that are wider than this are abridged where they are stated, and where they result."""
 
 
 def document_of(
@@ -90,7 +91,8 @@ def _result(
         held = say("result.directed", direction=_listed(last.directions, last.names))
         blocks += [Display(lines), Paragraph(held)]
     stated = [
-        (equation(each.name, written(each.derivative)), shape(each.derivative)) for each in results
+        (equation(each.name, brief(each.derivative, _WIDEST)), shape(each.derivative))
+        for each in results
     ]
     blocks.append(Display(tuple((math, say("result.shape", shape=text)) for math, text in stated)))
     blocks.append(Paragraph(_layout(target, courses, options)))

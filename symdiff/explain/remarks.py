@@ -31,20 +31,23 @@ class Facts(NamedTuple):
 
     exceptions  for each node, where it or its derivative is not what it is elsewhere
     held        the nodes that depend on `wrt` only through what is held constant
+    sizes       numbers for named sizes, where values are given
     """
 
     exceptions: dict[Node, tuple[Exclusion, ...]]
     held: set[Node]
+    sizes: Mapping[str, int]
 
     @staticmethod
-    def of(table: GradientTable) -> Facts:
+    def of(table: GradientTable, sizes: Mapping[str, int] | None = None) -> Facts:
         """Of graphs with complex numbers no exceptions are listed, as in `symdiff.domain`."""
         order = topological([table.target])
         real = all(node.dtype != "complex" for node in order)
         found: dict[Node, tuple[Exclusion, ...]] = {}
         for exclusion in exclusions(table.target, table.wrt) if real else ():
             found[exclusion.node] = (*found.get(exclusion.node, ()), exclusion)
-        return Facts(found, held(order, dependents(order, table.wrt), table.wrt))
+        still = held(order, dependents(order, table.wrt), table.wrt)
+        return Facts(found, still, sizes or {})
 
 
 def remarks(
@@ -74,7 +77,7 @@ def remarks(
         if exclusion.effect == CONVENTION and _has_sides(consumer, place, names):
             found[-1] += say(f"edge.at_kinks.{conventions().at_kinks}")
         if values is not None:
-            found += _here(exclusion, where, say, values)
+            found += _here(exclusion, where, say, values, facts.sizes)
     return tuple(found)
 
 
@@ -107,18 +110,23 @@ def _has_sides(consumer: Node, place: int, names: Names) -> bool:
 
 
 def _here(
-    exclusion: Exclusion, where: Math, say: Wording, values: Mapping[Node, Array]
+    exclusion: Exclusion,
+    where: Math,
+    say: Wording,
+    values: Mapping[Node, Array],
+    sizes: Mapping[str, int],
 ) -> list[Line]:
     """That the point is at the exception, if it is."""
     conditions = [exclusion.where, *(guard for guard, _ in exclusion.guards)]
     order = topological(conditions, known=values)
     given = {node: values[node] for node in order if node in values}
-    told = size_names(given)
+    needed = size_names(order)
     unknown = [n for n in order if n not in given and n.op is VARIABLE]
-    if unknown or any(name not in told for name in size_names(order)):
+    if unknown or any(name not in sizes for name in needed):
         return []
+    known: dict[str, Any] = {name: sizes[name] for name in needed}
     with np.errstate(all="ignore"):
-        holds, *guards = evaluate(conditions, given)
+        holds, *guards = evaluate(conditions, given, **known)
     for guard, (_, wanted) in zip(guards, exclusion.guards, strict=True):
         holds = holds & (guard if wanted else ~guard)
     count = int(np.count_nonzero(holds))

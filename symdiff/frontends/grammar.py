@@ -475,7 +475,7 @@ class _Parser:
         return f"unknown name {token}; " + _nearest(name, self.declared, "declared are")
 
     def _error(self, message: str, token: Token) -> ParseError:
-        return ParseError(pointed(message, self.text, token.start))
+        return ParseError(pointed(message, self.text, token.start), token.start)
 
 
 def _nearest(name: str, known: Collection[str], listing: str) -> str:

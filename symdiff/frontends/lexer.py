@@ -95,7 +95,7 @@ def _quote(text: str, place: int, before: list[Token]) -> Token:
         return Token("symbol", "'", place, place + 1)
     match = _QUOTED.match(text, place)
     if match is None:
-        raise ParseError(pointed("this quote is never closed", text, place))
+        raise ParseError(pointed("this quote is never closed", text, place), place)
     return Token("string", match.group(), place, match.end())
 
 
@@ -107,7 +107,7 @@ def _stranger(text: str, place: int) -> ParseError:
     character = text[place]
     shown = repr(character) if character.isascii() else f"{character!r} (U+{ord(character):04X})"
     instead = f"; write {_INSTEAD[character]}" if character in _INSTEAD else ""
-    return ParseError(pointed(f"{shown} is not part of the grammar{instead}", text, place))
+    return ParseError(pointed(f"{shown} is not part of the grammar{instead}", text, place), place)
 
 
 def pointed(message: str, text: str, place: int) -> str:

@@ -239,6 +239,7 @@ def _run(
                 stack.append(apply(step, values))
             except SymdiffError as error:
                 error.args = (pointed(_one_line(str(error)), text, step.place),)
+                error.position = step.place
                 raise
     (result,) = stack
     assert isinstance(result, Node)

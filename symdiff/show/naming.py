@@ -101,7 +101,7 @@ class Names:
     def differential(self, node: Node) -> Name:
         """The differential of a node, `du₁`."""
         name = self.of(node)
-        return Name(f"d{name.pretty}", f"\\mathrm{{d}}{name.latex}", ATOM)
+        return Name(f"d{name.pretty}", f"\\mathrm{{d}}{name.latex}", name.binding)
 
 
 def symbol(word: str) -> Name:
@@ -145,11 +145,19 @@ def in_both(
 
 def _written(node: Node, of: Form, names: Mapping[Node, Name], notation: int) -> Template:
     name = names.get(node)
-    return (
-        form(of, node)
-        if name is None
-        else literal((name.pretty, name.latex)[notation], name.binding)
-    )
+    if name is None:
+        return form(of, node)
+    return literal((name.pretty, _closed(name.latex))[notation], name.binding)
+
+
+def _closed(latex: str) -> str:
+    """The name between braces if it has an exponent of its own, for another may follow."""
+    depth = 0
+    for character in latex:
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if character == "^" and not depth:
+            return f"{{{latex}}}"
+    return latex
 
 
 def free_word(words: Sequence[str], taken: Collection[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from symdiff.errors import shape_text
 from symdiff.node import Node
 from symdiff.show.latex import BRACKETS, tidy_latex
-from symdiff.show.render import render_readable
+from symdiff.show.render import render
 from symdiff.show.text import tidy_pretty
 
 _LONGEST = 3000
@@ -19,12 +19,12 @@ def formula(node: Node) -> str:
     >>> print(formula(sd.sum(sd.vector("x", "n") ** 2)))
     $\displaystyle \operatorname{sum}\left({x}^{2}\right)$
     """
-    written = render_readable(node, lambda op: op.latex, BRACKETS, _LONGEST)
+    written = render(node, lambda op: op.latex, BRACKETS, _LONGEST)
     dots = written.replace("…", "\\ldots ")
     return f"$\\displaystyle {tidy_latex(dots)}$"
 
 
 def line(node: Node) -> str:
     """An expression as Python shows it."""
-    written = render_readable(node, lambda op: op.pretty, ("(", ")"), _LONGEST)
+    written = render(node, lambda op: op.pretty, width=_LONGEST)
     return f"<{tidy_pretty(written)} : {shape_text(node.shape)} {node.dtype}>"

@@ -39,20 +39,15 @@ def depth_within(
     notation: Callable[[Op], Form],
     width: int,
     brackets: tuple[str, str] = ("(", ")"),
-) -> int:
-    """How deep an expression may be written to fit into `width`; at depth 0 it is only `…`."""
-    for depth in range(_ABRIDGED_DEPTH, 0, -1):
+) -> int | None:
+    """How deep an expression may be written to fit into `width`: None if it fits as a whole.
+
+    At depth 0 it is only `…`.
+    """
+    for depth in (None, *range(_ABRIDGED_DEPTH, 0, -1)):
         if _within(width, _pieces(node, notation, brackets, depth)) is not None:
             return depth
     return 0
-
-
-def render_readable(
-    node: Node, notation: Callable[[Op], Form], brackets: tuple[str, str], width: int
-) -> str:
-    """Write `node`, however deep it is, if that fits into `width`; or else abridged to fit."""
-    whole = _within(width, _pieces(node, notation, brackets, None))
-    return render(node, notation, brackets, width) if whole is None else whole
 
 
 def render_whole(node: Node, notation: Callable[[Op], Form], width: int) -> str | None:

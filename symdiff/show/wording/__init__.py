@@ -9,9 +9,9 @@ package, one for each part that speaks.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from string import Formatter
 
 from symdiff.errors import ArgumentError
+from symdiff.show.compose import prose
 from symdiff.show.document import Inline, Line
 from symdiff.show.wording import derivation, network, page, picture, playground, step, writing
 from symdiff.show.wording.phrase import Phrase
@@ -55,19 +55,8 @@ class Wording:
 
     def __call__(self, key: str, **slots: Inline | Line) -> Line:
         """The phrase as a line, its slots filled."""
-        pieces: list[Inline] = []
-        for literal, slot, _, _ in Formatter().parse(PHRASES[key][self._place]):
-            if literal:
-                pieces.append(literal)
-            if slot is not None:
-                pieces.extend(_as_line(slots[slot]))
-        return tuple(pieces)
+        return prose(PHRASES[key][self._place], **slots)
 
     def text(self, key: str, **slots: str) -> str:
         """The phrase as a string, its slots filled with strings."""
         return PHRASES[key][self._place].format(**slots)
-
-
-def _as_line(filling: Inline | Line) -> Line:
-    """One piece or several, as a line. What a document is made of are tuples too, but named."""
-    return filling if type(filling) is tuple else (filling,)  # type: ignore[return-value]

@@ -10,7 +10,6 @@ PHRASES: dict[str, Phrase] = {
         "Derivative of order {order} of {target} by {wrt}",
         "{target} 对 {wrt} 的 {order} 阶导数",
     ),
-    "derivation.wanted": ("Wanted: {derivatives}, where", "求 {derivatives}，其中"),
     "derivation.shapes": ("Shapes: {shapes}.", "形状：{shapes}。"),
     "derivation.random": (
         "The checks use random values with {sizes} (seed {seed}).",
@@ -70,7 +69,10 @@ PHRASES: dict[str, Phrase] = {
     "gradients.shape": ("shape", "形状"),
     "gradients.value": ("value", "值"),
     "gradients.check": ("check", "检验"),
-    "gradients.index": ("By entries: {index}.", "按分量：{index}。"),
+    "gradients.index": (
+        "by entries, {forward}, so {backward}",
+        "按分量写，{forward}，故 {backward}",
+    ),
     "gradients.no_path": (
         "No path leads from {x} to {target}, so {entry} = 0. That is proven by the graph.",
         "从 {x} 到 {target} 没有路径，故 {entry} = 0；这由计算图得证。",
@@ -81,6 +83,7 @@ PHRASES: dict[str, Phrase] = {
         "从 {x} 到 {target} 虽有路径，但其上的规则证明没有梯度流过：{entry} = 0。",
     ),
     "reasons.title": ("Why", "理由"),
+    "reasons.join": ("; ", "；"),
     # the words of the textbook
     "textbook.title": ("In the words of the textbook", "用教科书的话说"),
     "textbook.intro": (

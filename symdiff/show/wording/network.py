@@ -5,8 +5,8 @@ from symdiff.show.wording.phrase import Phrase
 PHRASES: dict[str, Phrase] = {
     "network.title": ("Layer by layer: BP1 to BP4", "逐层推导：BP1 至 BP4"),
     "network.intro": (
-        "The formula is a network of {count}: {affine}, {activation}.",
-        "这个式子是一个{count}网络：{affine}，{activation}。",
+        "The formula is a network of {count}: {affine}, {activation}, where {input}.",
+        "这个式子是一个{count}网络：{affine}，{activation}，其中 {input}。",
     ),
     "network.layer": ("one layer", "单层"),
     "network.layers": ("{number} layers", " {number} 层"),
@@ -25,12 +25,14 @@ PHRASES: dict[str, Phrase] = {
         "{input} 的每一列是批中的一个样本，因此权重写在左边，权重和偏置得到的梯度要对各列求和。",
     ),
     "network.turned": (
-        "{weights}: stored as (units below, units), so transposed where the textbook has W.",
-        "{weights} 按（下层单元，本层单元）存放，与课本的 W 互为转置。",
+        "Layer {layers}: the weight is stored as (units below, units), so transposed in the "
+        "forward pass.",
+        "第 {layers} 层：权重按（下层单元，本层单元）存放，因此前向传播中要转置。",
     ),
     "network.turned.rows": (
-        "{weights}: stored as (units, units below), so transposed in the forward pass.",
-        "{weights} 按（本层单元，下层单元）存放，因此前向传播中要转置。",
+        "Layer {layers}: the weight is stored as (units, units below), so transposed in the "
+        "forward pass.",
+        "第 {layers} 层：权重按（本层单元，下层单元）存放，因此前向传播中要转置。",
     ),
     "network.shared": (
         "{weight} is the weight of layers {layers}; what it receives from each is added.",

@@ -97,12 +97,12 @@ PHRASES: dict[str, Phrase] = {
     ),
     "differentials.colon": (
         "For two arrays of one shape, {pair} stands for {sum}; for numbers it is their product.",
-        "对形状相同的两个数组，{pair} 表示 {sum}；对数就是普通的乘积。",
+        "对形状相同的两个数组，{pair} 表示 {sum}；如果是两个数，就是普通的乘积。",
     ),
     "differentials.colon.complex": (
         "For two arrays of one shape, {pair} stands for {real}; for numbers it is the real part of "
         "their product.",
-        "对形状相同的两个数组，{pair} 表示 {real}；对数则是乘积的实部。",
+        "对形状相同的两个数组，{pair} 表示 {real}；如果是两个数，就是乘积的实部。",
     ),
     "differentials.forward": (
         "Forward: each differential in those of the arguments.",
@@ -115,7 +115,7 @@ PHRASES: dict[str, Phrase] = {
         "轮到某个结点之前，先把它的各项相加。",
     ),
     "differentials.term": ("term", "项"),
-    "differentials.differential": ("differential put in", "代入微分"),
-    "differentials.contribution": ("moved over", "移项"),
+    "differentials.put": ("differential put in", "代入微分"),
+    "differentials.moved": ("moved over", "移项"),
     "differentials.check": ("check", "检验"),
 }

@@ -54,6 +54,15 @@ def as_html(document: Document, ids: Mapping[Node, str] | None = None) -> str:
     return "\n".join([opening, *title, *blocks, "</article>"])
 
 
+def line_html(line: Line) -> str:
+    """Write a line as HTML, for a place within a page.
+
+    >>> line_html(("a < b in ", Code("where")))
+    'a &lt; b in <code>where</code>'
+    """
+    return _Writer({}).line(line)
+
+
 def stylesheet() -> str:
     """The style of what `as_html` writes, for a `<style>` element."""
     return files("symdiff.show.writers").joinpath("document.css").read_text(encoding="utf-8")

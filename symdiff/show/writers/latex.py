@@ -138,8 +138,9 @@ def _piece(piece: Inline, columns: int) -> str:
         case Strong():
             return f"\\textbf{{{words_for_tex(piece.text)}}}"
         case Blank():
-            room = f"\\underline{{\\hspace{{{blank_width(piece) / 2:g}em}}}}"
-            return f"{room}\\,({piece.number})"
+            number = f"\\,({piece.number})"
+            room = max(4, min(blank_width(piece), columns - len(number)))
+            return f"\\underline{{\\hspace{{{0.45 * room:g}em}}}}{number}"
 
 
 def _listing(listing: Listing) -> str:
@@ -149,7 +150,10 @@ def _listing(listing: Listing) -> str:
         bare = line.lstrip()
         space = f"\\hspace*{{{(len(line) - len(bare)) / 2:g}em}}" if bare != line else ""
         written.append(f"\\hangindent=6em {space}{code_for_tex(bare) or '~'}\\par")
-    opening = "{\\footnotesize\\ttfamily\\raggedright\\setlength{\\parskip}{0pt}"
+    opening = (
+        "{\\footnotesize\\ttfamily\\raggedright\\setlength{\\leftskip}{2em}"
+        "\\setlength{\\parskip}{0pt}\\medskip"
+    )
     return "\n".join([opening, *written, "}"])
 
 
@@ -172,10 +176,13 @@ def _grid(grid: Grid) -> str:
 
 def _wanted(cell: Line) -> int:
     """About how many characters a cell takes without line breaks, and the gap after it."""
-    return _GAP + sum(
-        width(plain((piece,))) * 5 // 4 if isinstance(piece, Code) else width(plain((piece,)))
-        for piece in cell
-    )
+    return _GAP + sum(_taken(piece) for piece in cell)
+
+
+def _taken(piece: Inline) -> int:
+    """About how many characters of words a piece takes; a typewriter's are wider."""
+    shown = width(plain((piece,)))
+    return shown + shown // 4 if isinstance(piece, Code) else shown + shown // 8
 
 
 def _cell(line: Line, columns: int) -> str:
@@ -195,21 +202,23 @@ def _high(formula: str) -> str:
 def _display(display: Display) -> str:
     """Formulas below each other, with remarks beside them, or below those that are wide."""
     room = _COLUMNS - _INDENT
-    beside = [
-        _wanted((formula,)) for formula, remark in display.lines if remark and is_narrow(formula)
-    ]
-    column = max(beside, default=0)
+    formulas = [formula for formula, remark in display.lines if remark and is_narrow(formula)]
+    column = max((_wanted((formula,)) for formula in formulas), default=0)
     rows = []
     for formula, remark in display.lines:
         if remark and is_narrow(formula):
             rows.append(_row([_cell((formula,), column), _cell(remark, room - column)]))
             continue
-        cell = _cell((formula,), room)
         below = f"\\newline\\hspace*{{2em}}{_line(remark, room)}" if remark else ""
-        column_of_all = f"@{{{_MARGIN}}}{_column(room / _COLUMNS)}"
-        rows.append(f"\\multicolumn{{2}}{{{column_of_all}}}{{{cell}{below}}} \\\\")
-    parts = [column / _COLUMNS, (room - column) / _COLUMNS]
-    return _long_table(rows, parts, before=_MARGIN)
+        cell = _cell((formula,), room) + below
+        rows.append(_row([_across(cell, room) if column else cell]))
+    parts = [column, room - column] if column else [room]
+    return _long_table(rows, [part / _COLUMNS for part in parts], before=_MARGIN)
+
+
+def _across(cell: str, room: int) -> str:
+    """A cell in the place of both columns."""
+    return f"\\multicolumn{{2}}{{@{{{_MARGIN}}}{_column(room / _COLUMNS)}}}{{{cell}}}"
 
 
 def _column(part: float) -> str:
@@ -227,7 +236,7 @@ def _long_table(
 ) -> str:
     opening = (
         f"{{{size}\\renewcommand{{\\arraystretch}}{{1.35}}"
-        "\\setlength{\\LTpre}{0pt}\\setlength{\\LTpost}{0pt}"
+        "\\setlength{\\tabcolsep}{4pt}\\setlength{\\LTpre}{3pt}\\setlength{\\LTpost}{3pt}"
     )
     columns = "".join(map(_column, parts))
     table = [f"\\begin{{longtable}}[l]{{@{{{before}}}{columns}@{{}}}}", *rows, "\\end{longtable}"]

@@ -10,6 +10,7 @@ KEPT = "\N{NO-BREAK SPACE}"
 """Stands between what is not to be torn apart, and is written as a space."""
 
 _NOT_FIRST = frozenset("，。、；：？！）】》」』”’…,.;:?!)]}%")
+_CUT_AFTER = "([{,/._=⊙·"
 _NOT_LAST = frozenset("（【《「『“‘([{")
 
 
@@ -85,10 +86,13 @@ def wrapped(text: str, columns: int) -> list[str]:
 
 
 def _cut(word: str, columns: int) -> list[str]:
+    """The word in parts that are no wider, cut after brackets and the like where there are any."""
     parts = [""]
     for character in word:
         if parts[-1] and width(parts[-1] + character) > columns:
-            parts.append("")
+            place = max(parts[-1].rfind(mark) for mark in _CUT_AFTER) + 1
+            place = place if 2 * place >= len(parts[-1]) else len(parts[-1])
+            parts[-1:] = [parts[-1][:place], parts[-1][place:]]
         parts[-1] += character
     return parts
 

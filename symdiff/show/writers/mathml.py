@@ -77,9 +77,11 @@ def _depth(latex: str) -> int:
 
 # Words stay whole -------------------------------------------------------------------------------
 
-_FUNCTION, _WORD = "\ue000", "\ue001"
+_FUNCTION, _WORD, _CODE = "\ue000", "\ue001", "\ue002"
 """Marks before words that are carried through the conversion; they stand in no formula."""
-_NAMES = re.compile(r"\\(operatorname|mathrm)\{((?:\\_|[^{}\\])*)\}|\\(arg)(?![a-zA-Z])")
+_NAMES = re.compile(r"\\(operatorname|mathrm|mathtt)\{((?:\\_|[^{}\\])*)\}|\\(arg)(?![a-zA-Z])")
+_MARKS = {"mathrm": _WORD, "mathtt": _CODE}
+_CLASSES = {_FUNCTION: {"class": "function"}, _WORD: {}, _CODE: {"class": "code"}}
 
 
 def _marked(latex: str) -> str:
@@ -88,7 +90,7 @@ def _marked(latex: str) -> str:
     def mark(found: re.Match[str]) -> str:
         kind, word, command = found.groups()
         letters = (word or command or "").replace("\\_", "_")
-        return f"\\text{{{_WORD if kind == 'mathrm' else _FUNCTION}{letters}}}"
+        return f"\\text{{{_MARKS.get(kind, _FUNCTION)}{letters}}}"
 
     return _NAMES.sub(mark, latex)
 
@@ -127,9 +129,9 @@ def _tidy(element: Element, in_script: bool) -> None:
     text = element.text or ""
     if element.get("mathvariant") in {"bold", "bold-italic"} and text.isalnum():
         element.text = _bold(text, element.attrib.pop("mathvariant"))
-    if text[:1] in (_FUNCTION, _WORD):
+    if text[:1] in _CLASSES:
         element.tag, element.text = "mi", text[1:]
-        element.attrib = {"class": "function"} if text[0] == _FUNCTION else {}
+        element.attrib = {**_CLASSES[text[0]]}
         if len(text) == 2:
             element.set("mathvariant", "normal")
     elif element.tag in {"mi", "mo"} and len(text) > 1 and text.isalpha() and text != "mod":

@@ -27,6 +27,7 @@ _OPERATORS = {
     *("+", "-", "=", "<", ">", ":", "\\odot", "\\cdot", "\\times", "\\otimes", "\\bmod"),
     *("\\le", "\\ge", "\\ne", "\\approx", "\\to", "\\leftarrow", "\\mapsto", _MAY_BREAK),
 }
+_LOOSE = {"", *"+-=<>:,;()[]", "\\le", "\\ge", "\\ne", "\\to"}
 
 
 def fitted(formula: Math, columns: int, style: str = "") -> str:
@@ -34,7 +35,7 @@ def fitted(formula: Math, columns: int, style: str = "") -> str:
 
     >>> print(fitted(Math("a/(b + c)", r"\frac{a}{b + c}"), 20))
     $\frac{a}{b + c}$
-    >>> print(fitted(Math("a/(b + c)", r"\frac{a}{b + c}"), 5))
+    >>> print(fitted(Math("a/(b + c)", r"\frac{a}{b + c}"), 4))
     $a/\allowbreak (b + c)$
     """
     if width(formula.pretty) <= columns:
@@ -53,7 +54,7 @@ def _shrunk(part: str) -> str:
 def parted(formula: Math, columns: int) -> list[str]:
     r"""A formula in parts, between which lines may break; one part if it is narrow enough.
 
-    >>> parted(Math("a/(b + c)", r"\frac{a}{b + c}"), 5)
+    >>> parted(Math("a/(b + c)", r"\frac{a}{b + c}"), 4)
     ['a/', '(b +', ' c)']
     """
     if width(formula.pretty) <= columns:
@@ -63,7 +64,9 @@ def parted(formula: Math, columns: int) -> list[str]:
 
 def _seen(latex: str) -> int:
     """About how many characters a part of a formula shows."""
-    bare = re.sub(r"\\(?:left|right|begin|end|operatorname|math[a-z]+|text|[dt]?frac)", "", latex)
+    bare = re.sub(
+        r"\\(?:left|right|begin|end|operatorname|math[a-z]+|text|[dt]?frac)(?![a-z])", "", latex
+    )
     return len(re.sub(r"\\[a-zA-Z]+", "x", bare).translate({ord(c): None for c in "{}^_&\\ ,"}))
 
 
@@ -83,21 +86,33 @@ def _broken(latex: str, columns: int) -> Iterator[str]:
     """The formula piece by piece, with leave to break after some."""
     waiting = list(_pieces(latex))[::-1]
     has_lines = "\\begin" in latex
+    before = ""
     while waiting:
         piece = waiting.pop()
-        if piece in {"\\frac", "\\dfrac"} and max(map(_seen, waiting[-2:])) > columns // 3:
+        if piece in {"\\frac", "\\dfrac"} and max(map(_seen, waiting[-2:])) > 2 * columns // 3:
             above, below = waiting.pop(), waiting.pop()
-            waiting += [*_bracketed(above), "/", _MAY_BREAK, *_bracketed(below)][::-1]
+            quotient = [*_bracketed(above), "/", _MAY_BREAK, *_bracketed(below)]
+            after = next((each for each in reversed(waiting) if each.strip()), "")
+            alone = _is_loose(before) and _is_loose(after)
+            waiting += (quotient if alone else ["(", *quotient, ")"])[::-1]
         elif _is_bracket(piece):
             waiting += list(_pieces(piece[1:-1]))[::-1]
         elif has_lines and (high := _high_bracket(piece, waiting)):
+            before = high
             yield high
         elif _BRACKET.match(piece):
+            before = piece
             yield _FIXED.get(piece, _BRACKET.sub("", piece))
         else:
+            before = piece if piece.strip() else before
             yield piece
             if piece in _BREAKS_AFTER:
                 yield _MAY_BREAK
+
+
+def _is_loose(neighbour: str) -> bool:
+    """True for what binds less than a quotient, which needs no brackets beside it."""
+    return neighbour in _LOOSE or _BRACKET.match(neighbour) is not None
 
 
 def _high_bracket(opening: str, waiting: list[str]) -> str:

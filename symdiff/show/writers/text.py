@@ -27,7 +27,7 @@ _INDENT = "    "
 _GAP = "  "
 _WHOLE = 40
 """Formulas within words are not torn apart up to this width."""
-_NARROWEST = 24
+_NARROWEST = 18
 """Words that are longer than this are cut where columns are short of room."""
 _RULES = "=-~."
 """What underlines titles, level by level."""
@@ -129,8 +129,8 @@ def _displayed(display: Display) -> Iterator[str]:
 
 
 def _table(grid: Grid) -> Iterator[str]:
-    cells = [[_joined(cell) for cell in row.cells] for row in grid.rows]
-    head = [_joined(cell) for cell in grid.head]
+    cells = [[plain(cell) for cell in row.cells] for row in grid.rows]
+    head = [plain(cell) for cell in grid.head]
     widths = _widths([head, *cells] if head else cells, WIDTH)
     if head:
         yield from _lines(head, widths)

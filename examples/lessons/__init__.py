@@ -1,0 +1,1 @@
+"""Lessons on back-propagation: pages whose formulas, numbers and pictures are computed."""

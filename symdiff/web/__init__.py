@@ -1,0 +1,1 @@
+"""The playground: a page on localhost where formulas are typed and derivatives appear."""
