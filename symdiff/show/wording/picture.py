@@ -9,6 +9,7 @@ PHRASES: dict[str, Phrase] = {
         "{target} 的计算图，以及对 {wrt} 反向传播所添加的结点",
     ),
     "picture.box": ("… {count} nodes …", "… {count} 个结点 …"),
+    "picture.group": ("{label}: {count} nodes", "{label}：{count} 个结点"),
     "picture.forward": ("forward", "前向"),
     "picture.backward": ("appended by back-propagation", "反向传播添加"),
     "picture.simplified": ("the gradient, simplified", "化简后的梯度"),
