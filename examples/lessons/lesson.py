@@ -71,13 +71,15 @@ class Teller:
 
     def grid(self, head: Sequence[Both | Filling], rows: Iterable[Sequence[Filling]]) -> Grid:
         """A table. Heads are words in both languages, or formulas."""
-        titles = tuple(self(*each) if _is_both(each) else prose("{it}", it=each) for each in head)
+        titles = tuple(map(self._title, head))
         cells = (tuple(map(as_line, row)) for row in rows)
         return Grid(titles, tuple(Row(row) for row in cells))
 
     def _title(self, head: Both | Filling) -> Line:
         """The head of a column."""
         match head:
+            case Math():
+                return as_line(head)
             case (str() as english, str() as chinese):
                 return self(english, chinese)
         return as_line(head)
