@@ -201,7 +201,7 @@ def test_large_graphs_are_not_linked() -> None:
 
 def test_an_exercise_does_not_tell_its_answers_in_captions() -> None:
     page = least_squares(blanks="contribution").page
-    captions = re.findall(r'<div class="caption".*?</div>', page)
+    captions = re.findall(r'<div class="said".*?</div>', page)
     assert len(captions) == 5
     assert all(caption.count("<p>") == 1 for caption in captions)
     answers = re.findall(r'<span data-answer="(\d)"', page)
@@ -211,7 +211,7 @@ def test_an_exercise_does_not_tell_its_answers_in_captions() -> None:
 
 def test_captions_are_the_steps_with_sums_of_several_paths() -> None:
     page = derive("sin(x*y)**2 + exp(x)", "x y", {"x": "", "y": ""}).page
-    captions = re.findall(r'<div class="caption".*?</div>', page)
+    captions = re.findall(r'<div class="said".*?</div>', page)
     assert len(captions) == 8
     assert [caption.count("<mo>=</mo>") for caption in captions[3:4]] == [2]
     assert sum("<mo>+</mo>" in caption for caption in captions) == 1

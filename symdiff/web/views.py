@@ -10,7 +10,8 @@ from symdiff.draw.draw import draw
 from symdiff.explain.explain import explain
 from symdiff.node import topological
 from symdiff.show.latex import latex
-from symdiff.show.table import LONGEST, Row, table
+from symdiff.show.parts import LONGEST
+from symdiff.show.table import Row, table
 from symdiff.web.cards import Article, Card, Code, Grid, Picture, Remark, formula
 from symdiff.web.inquiry import Inquiry
 from symdiff.web.tree import tree

@@ -232,6 +232,7 @@ def test_a_wrong_shape_is_told_from_a_wrong_formula() -> None:
     assert found["error"]["shape"] == "x"
     assert found["error"]["position"] is None
     assert "shape of 'x'" in found["error"]["text"]
+    assert found["names"] == [{"name": "x"}]
     found = asked("X @ y")
     assert found["error"]["kind"] == "ShapeError"
     assert (found["error"]["shape"], found["error"]["position"]) == (None, 2)

@@ -14,8 +14,9 @@
       this.slider = figure.querySelector("input[type=range]");
       this.output = figure.querySelector("output");
       this.play = figure.querySelector("[data-action=play]");
+      this.play.dataset.play = this.play.title;
       this.parts = $$("svg [data-step]", figure);
-      this.captions = $$(".caption", figure);
+      this.captions = $$(".said", figure);
       this.section = main.querySelector(`[data-section="pass ${figure.dataset.pass}"]`);
       this.rows = $$("tr[data-step]", this.section ?? main);
       this.steps = Number(this.slider.max);

@@ -66,7 +66,7 @@ def _caption(caption: Caption, ids: Mapping[Node, str]) -> str:
     ends = zip(("tail", "head"), caption.edge, strict=False)
     edge = "".join(f' data-{end}="{ids[node]}"' for end, node in ends)
     lines = "".join(f"<p>{line_html(line)}</p>" for line in caption.lines)
-    return f'<div class="caption" data-step="{caption.step}"{edge} hidden>{lines}</div>'
+    return f'<div class="said" data-step="{caption.step}"{edge} hidden>{lines}</div>'
 
 
 def _controls(steps: int, say: Wording) -> list[str]:
