@@ -44,7 +44,8 @@ def depth_within(
 
     At depth 0 it is only `…`.
     """
-    for depth in (None, *range(_ABRIDGED_DEPTH, 0, -1)):
+    depths: list[int | None] = [None, *range(_ABRIDGED_DEPTH, 0, -1)]
+    for depth in depths:
         if _within(width, _pieces(node, notation, brackets, depth)) is not None:
             return depth
     return 0
