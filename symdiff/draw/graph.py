@@ -124,12 +124,8 @@ class _Builder:
         return tuple(notes)
 
     def _box(self, name: str, nodes: Sequence[Node]) -> Vertex:
-        """Many nodes in one box, which is called by their group if they are of one."""
-        say, count = self.style.wording.text, f"{len(nodes):,}"
-        label = say("picture.box", count=count)
-        for group, members in self.style.groups.items():
-            if all(node in members for node in nodes):
-                label = say("picture.group", label=group, count=count)
+        """Many nodes in one box."""
+        label = self._box_label(nodes)
         since = [self.tape.since[n] for n in nodes if n in self.tape.since]
         return Vertex(
             name,
@@ -140,6 +136,17 @@ class _Builder:
             title=label,
             step=min(since, default=None),
         )
+
+    def _box_label(self, nodes: Sequence[Node]) -> str:
+        """How many nodes there are, and of which group, if all are of one or appended for it."""
+        say, count = self.style.wording.text, f"{len(nodes):,}"
+        since, steps = self.tape.since, self.tape.steps
+        owners = {steps[since[n]].consumer if n in since else n for n in nodes}
+        for group, members in self.style.groups.items():
+            if owners <= members:
+                key = "picture.group" if owners <= {*nodes} else "picture.group_backward"
+                return say(key, label=group, count=count)
+        return say("picture.box", count=count)
 
     # Edges ------------------------------------------------------------------------------------
 
