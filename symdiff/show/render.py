@@ -47,8 +47,9 @@ def depth_within(
 
     At depth 0 it is only `…`.
     """
-    whole: list[int | None] = [None] if _has_at_most(_DENSEST * width, node) else []
-    for depth in [*whole, *range(_ABRIDGED_DEPTH, 0, -1)]:
+    depths: list[int | None] = [None] if _has_at_most(_DENSEST * width, node) else []
+    depths += range(_ABRIDGED_DEPTH, 0, -1)
+    for depth in depths:
         if _within(width, _pieces(node, notation, brackets, depth)) is not None:
             return depth
     return 0
