@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import symdiff as sd
 from backprop_equations import W1, WEIGHTS, b1, b2, cost, u3
-from lessons.lesson import Lesson, Teller, claim, letter, listing, part, show
+
+import symdiff as sd
+from lessons.lesson import Lesson, Teller, Walk, claim, letter, listing, part, show
 from symdiff.explain.derivation import Derivation
 from symdiff.show.compose import beside, formula
 from symdiff.show.document import Code, Math, Section
@@ -92,7 +93,8 @@ def misprints(say: Teller) -> Section:
     refused = refusal(lambda: v @ delta)
     W, d = sd.matrix("W", "n", "n"), sd.vector("δ", "n")
     verdict = sd.same(W @ d, W.T @ d)
-    claim(not verdict and verdict.mistake is not None and verdict.mistake.kind == "transpose", "Wᵀ")
+    assert verdict.mistake is not None
+    claim(verdict.mistake.kind == "transpose", "Wᵀ")
     return say.section(
         "misprints",
         ("Misprints to look out for", "当心笔误"),
@@ -145,7 +147,8 @@ def exercises(say: Teller) -> Section:
         say.says(
             "In the network of the first section, {W1} has the shape {shape}. So {d1} has the "
             "shape {first}, and {d2} has {second}.",
-            "在第一节的网络中，{W1} 的形状是 {shape}。所以 {d1} 的形状是 {first}，{d2} 的形状是 {second}。",
+            "在第一节的网络中，{W1} 的形状是 {shape}。所以 {d1} 的形状是 {first}，{d2} 的形状是 "
+            "{second}。",
             W1=W1, shape=_shape(W1), d1=d1, d2=d2, first=say.blank(_shape(b1)),
             second=say.blank(_shape(b2)),
         ),
@@ -177,25 +180,16 @@ def tell(say: Teller) -> Iterator[Section]:
     yield price(say)
     yield misprints(say)
     yield exercises(say)
-    yield say.program(PROGRAM)
+    yield say.program("equations")
 
 
-PROGRAM = """\
-import symdiff as sd
-
-x, t = sd.vector("x", "m"), sd.vector("t", "k")
-W1, b1 = sd.matrix("W1", "p", "m"), sd.vector("b1", "p")
-W2, b2 = sd.matrix("W2", "k", "p"), sd.vector("b2", "k")
-a1 = sd.sigmoid(W1 @ x + b1)
-a2 = sd.sigmoid(W2 @ a1 + b2)
-C = sd.sum((a2 - t) ** 2) / 2
-
-table = sd.backprop(C, [W1, b1, W2, b2])  # the pass itself
-d1, d2 = table.cotangents[W1 @ x + b1], table.cotangents[W2 @ a1 + b2]
-print("BP2", d1 is (W2.T @ d2) * (a1 * (1 - a1)))
-print("BP3", table.cotangents[b1] is d1)
-print("BP4", table.cotangents[W1] is sd.outer(d1, x))
-"""
+WALKS = (
+    Walk(
+        "network",
+        ("Three sigmoid layers", "三个 sigmoid 层"),
+        lambda lang: sd.explain(cost(sd.sigmoid(u3)), WEIGHTS, lang=lang),
+    ),
+)
 
 
 LESSON = Lesson(
@@ -207,4 +201,5 @@ LESSON = Lesson(
         "能对自己的网络写出反向传播的四个基本方程，并把反向传播画成带放大系数的网络。",
     ),
     tell,
+    WALKS,
 )

@@ -8,8 +8,9 @@ from contextlib import redirect_stdout
 from functools import cache
 from typing import NamedTuple
 
-import symdiff as sd
 from check_answers import EXERCISES, NOTES, PUT_RIGHT, Claim, verdict
+
+import symdiff as sd
 from lessons.lesson import Both, Lesson, Teller, claim, letter, listing
 from symdiff.cli import main as command_line
 from symdiff.show.compose import beside, formula
@@ -105,7 +106,10 @@ def line_by_line(say: Teller) -> Section:
             h=beside(letter("h"), h), o=formula("o = {o}", "o = {o}", o=_in_h(o)),
             L=beside(letter("L"), _in_o(L)),
         ),
-        say.grid([("line", "行"), ("what the note states", "笔记中的公式"), ("verdict", "判断")], rows),
+        say.grid(
+            [("line", "行"), ("what the note states", "笔记中的公式"), ("verdict", "判断")],
+            rows,
+        ),
         say.says(
             "So the derivation itself is right; line {five} contradicts line {four}, although both "
             "claim to be the same derivative. The rules for learning were not taken from the "
@@ -170,7 +174,8 @@ def put_right(say: Teller) -> Section:
             "the gradient of the cross-entropy; {tanh} belongs to tanh units; half the gradient "
             "belongs to half the loss. Each claim below is followed by one that holds:",
             "错误的公式往往是另一个问题的正确答案。{error} 与 {h} 的外积是交叉熵的梯度；"
-            "{tanh} 属于 tanh 单元；一半的梯度属于一半的损失。下表中每个错误论断之后是一个成立的论断：",
+            "{tanh} 属于 tanh 单元；一半的梯度属于一半的损失。"
+            "下表中每个错误论断之后是一个成立的论断：",
             error=beside(sd.vector("o", "k") - sd.vector("t", "k")), h=letter("h"),
             tanh=(1 + sd.vector("h", "k")) * (1 - sd.vector("h", "k")),
         ),
@@ -187,7 +192,9 @@ def how(say: Teller) -> Section:
     printed = command(*arguments)
     claim("Wrong" in printed, "the command finds the mistake")
     typed = " ".join(f'"{each}"' if set(each) & set(" *()") else each for each in arguments)
-    typed = typed.replace(" --define", " \\\n    --define").replace(" --answer", " \\\n    --answer")
+    typed = typed.replace(" --define", " \\\n    --define").replace(
+        " --answer", " \\\n    --answer"
+    )
     return say.section(
         "how",
         ("How it is decided", "怎样判断"),
@@ -196,8 +203,10 @@ def how(say: Teller) -> Section:
             "**proved**. Otherwise both are evaluated at random points, for several sizes. If they "
             "differ, known mistakes are undone one by one, and the one that makes the answer right "
             "is named. From a shell:",
-            "先把两个公式化为标准形，若二者相同，则相等**得证**。否则在若干随机点、取若干种尺寸分别求值。"
-            "若不相等，就逐一撤销各种常见错误，哪一种使答案变为正确，就指出哪一种。也可以在命令行使用：",
+            "先把两个公式化为标准形，若二者相同，则相等**得证**。"
+            "否则在若干随机点、取若干种尺寸分别求值。"
+            "若不相等，就逐一撤销各种常见错误，哪一种使答案变为正确，就指出哪一种。"
+            "也可以在命令行使用：",
         ),
         listing(f"symdiff {typed}", "sh"),
         listing(printed),
@@ -236,7 +245,9 @@ def _asked(say: Teller, each: Claim) -> Paragraph:
     wrt = next(v for v in sd.inputs(target) if str(v) == each.wrt)
     derived = beside(sd.grad(target, wrt))
     kind = say.one(KINDS[found.mistake.kind])
-    answer = say("{kind}: right is {derived}", "{kind}；正确的是 {derived}", kind=kind, derived=derived)
+    answer = say(
+        "{kind}: right is {derived}", "{kind}；正确的是 {derived}", kind=kind, derived=derived
+    )
     return say.says(
         "The gradient of {f} by {x} is said to be {claimed}. The mistake: {blank}",
         "有人说 {f} 对 {x} 的梯度是 {claimed}。错在：{blank}",
@@ -250,22 +261,7 @@ def tell(say: Teller) -> Iterator[Section]:
     yield put_right(say)
     yield how(say)
     yield exercises(say)
-    yield say.program(PROGRAM)
-
-
-PROGRAM = """\
-import symdiff as sd
-
-h, t = sd.vector("h", "m"), sd.vector("t", "k")
-W = sd.matrix("W", "k", "m")
-o = sd.softmax(W @ h)
-squared_error = sd.sum((o - t) ** 2) / 2
-claimed = sd.outer(o - t, h)
-print(sd.same(claimed, sd.grad(squared_error, W)))
-print()
-cross_entropy = sd.logsumexp(W @ h) - t @ (W @ h)
-print(sd.same(claimed, sd.grad(cross_entropy, W)))
-"""
+    yield say.program("published_derivation")
 
 
 LESSON = Lesson(

@@ -8,7 +8,20 @@ from typing import NamedTuple
 import numpy as np
 
 import symdiff as sd
-from lessons.lesson import Blackboard, Lesson, Teller, claim, entry, letter, part, partial, show, times
+from lessons.lesson import (
+    Blackboard,
+    Lesson,
+    Teller,
+    Walk,
+    claim,
+    entry,
+    letter,
+    part,
+    partial,
+    show,
+    times,
+)
+from symdiff.explain.derivation import Derivation
 from symdiff.explain.formulas import written
 from symdiff.show.compose import beside, formula
 from symdiff.show.document import Code, Math, Section
@@ -154,7 +167,8 @@ def one_weight(say: Teller) -> Section:
         say.says(
             "Take {w}, which leads from hidden unit {j} to output {k}. Its derivative is the "
             "sensitivity where it ends times the value where it begins:",
-            "取从第 {j} 个隐藏单元到第 {k} 个输出的权重 {w}。它的导数等于终点的敏感度乘以起点的值：",
+            "取从第 {j} 个隐藏单元到第 {k} 个输出的权重 {w}。"
+            "它的导数等于终点的敏感度乘以起点的值：",
             w=beside(w, array_math(old)), j=j + 1, k=k + 1,
         ),
         show(
@@ -197,9 +211,7 @@ def hidden_weight(say: Teller) -> Section:
     claim(np.isclose(measured, gradient[j, i], rtol=1e-4), "finite difference")
     claim(with_entry(NET.W1, (j, i), new) < with_entry(NET.W1, (j, i), old), "down again")
     w = _weight(1, j, i)
-    terms = beside(
-        *(times(delta[k], AT[NET.W2][k, j]) for k in range(len(delta))), between=" + "
-    )
+    terms = beside(*(times(delta[k], AT[NET.W2][k, j]) for k in range(len(delta))), between=" + ")
     return say.section(
         "hidden-weight",
         ("One weight of the hidden layer", "隐藏层的一个权重"),
@@ -233,7 +245,8 @@ def hidden_weight(say: Teller) -> Section:
         say.says(
             "To check: add {step} to this weight alone, compute the loss again, and divide the "
             "change by {step}. That gives {measured:5}, and the derivative is {gradient:5}.",
-            "检验：只把这个权重加上 {step}，重新计算损失，用损失的变化除以 {step}，得 {measured:5}；"
+            "检验：只把这个权重加上 {step}，重新计算损失，用损失的变化除以 {step}，得 "
+            "{measured:5}；"
             "导数为 {gradient:5}。",
             step=step, measured=measured, gradient=gradient[j, i],
         ),
@@ -344,9 +357,7 @@ def _weight(layer: int, row: int, column: int) -> Math:
     """A single weight, `w₁,₂₁`, its places counted from one."""
     digits = f"{row + 1}{column + 1}"
     small = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-    return Math(
-        f"w⁽{'⁰¹²³'[layer]}⁾{digits.translate(small)}", f"w^{{({layer})}}_{{{digits}}}"
-    )
+    return Math(f"w⁽{'⁰¹²³'[layer]}⁾{digits.translate(small)}", f"w^{{({layer})}}_{{{digits}}}")
 
 
 def _at(name: str, place: int) -> Math:
@@ -373,27 +384,15 @@ def tell(say: Teller) -> Iterator[Section]:
     yield whole_step(say)
     yield pitfalls(say)
     yield exercises(say)
-    yield say.program(PROGRAM)
+    yield say.program("three_layers")
 
 
-PROGRAM = """\
-import numpy as np
+def walk(language: str) -> Derivation:
+    """Both passes with their values."""
+    return sd.explain(NET.J, [NET.W1, NET.W2], at=AT, names=NET.names, lang=language)
 
-import symdiff as sd
 
-x, t = sd.vector("x", 2), sd.vector("t", 2)
-W1, W2 = sd.matrix("W1", 2, 2), sd.matrix("W2", 2, 2)
-y = sd.sigmoid(W1 @ x)
-z = sd.sigmoid(W2 @ y)
-J = sd.sum((t - z) ** 2) / 2
-
-step = sd.compile([J, *sd.grad(J, [W1, W2])], inputs=[W1, W2, x, t])
-first, second = np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([[0.5, -0.6], [0.7, 0.8]])
-for _ in range(3):
-    loss, by_first, by_second = step(first, second, [1.0, 0.5], [1.0, 0.0])
-    print(f"{loss:.6f}", by_second[0, 1])
-    first, second = first - 0.5 * by_first, second - 0.5 * by_second
-"""
+WALKS = (Walk("numbers", ("Both passes, with values", "前向与反向，带数值"), walk),)
 
 
 LESSON = Lesson(
@@ -405,4 +404,5 @@ LESSON = Lesson(
         "能手算数值在小网络中的前向与反向传播，并更新任何一个权重。",
     ),
     tell,
+    WALKS,
 )
