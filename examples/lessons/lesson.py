@@ -146,6 +146,7 @@ class Lesson(NamedTuple):
     tell: Callable[[Teller], Iterator[Section]]
     walks: tuple[Walk, ...] = ()
 
+    @cache
     def document(self, language: str) -> Document:
         """The lesson with the key of its exercises, apart from how it is written."""
         say = Teller(language)
