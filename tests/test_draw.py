@@ -233,15 +233,17 @@ def test_side_by_side() -> None:
     texts = [t for e in elements(picture.svg) for t in words(e)]
     assert {"before", "after"} <= set(texts)
     x = sd.scalar("x")
-    with pytest.raises(sd.ArgumentError, match="^2 pictures need as many captions, not 1$"):
+    with pytest.raises(sd.ArgumentError, match=r"^2 pictures need as many captions, not 1$"):
         sd.draw(x).beside(sd.draw(sd.sin(x)), captions=["one"])
 
 
 def test_groups_that_do_not_fit() -> None:
     other = sd.scalar("other")
-    with pytest.raises(sd.ArgumentError, match="^`other`, in group 'g', is no part of the target$"):
+    with pytest.raises(
+        sd.ArgumentError, match=r"^`other`, in group 'g', is no part of the target$"
+    ):
         sd.draw(LOSS, groups={"g": [other]})
-    with pytest.raises(sd.ArgumentError, match="^`w` is in two groups, 'g' and 'h'$"):
+    with pytest.raises(sd.ArgumentError, match=r"^`w` is in two groups, 'g' and 'h'$"):
         sd.draw(LOSS, groups={"g": [W], "h": [W, X]})
 
 
@@ -292,6 +294,23 @@ def test_wide_graphs() -> None:
     for p in parts[1:]:
         added = added + p**2
     assert len(drawn(sd.draw(added).svg)) < 60
+
+
+def test_groups_of_a_large_graph_are_boxes() -> None:
+    h = sd.matrix("X", "n", "n")
+    groups: dict[str, list[sd.Node]] = {}
+    for k in range(40):
+        W = sd.matrix(f"W{k}", "n", "n")
+        groups[f"layer {k}"] = [W, h @ W, sd.tanh(h @ W)]
+        h = sd.tanh(h @ W)
+    first = groups["layer 0"][0]
+    plain = sd.draw(sd.sum(h), groups=groups)
+    assert boxes(plain) == [] and plain.svg.count('class="frame"') == 40
+    picture = sd.draw(sd.sum(h), first, groups=groups)
+    found = boxes(picture)
+    assert found[:2] == ["layer 0: 3 nodes", "layer 1: 3 nodes"]
+    assert len(found) == 80
+    assert set(found[2:]) > {"layer 39: 3 nodes", "layer 34, backward: 4 nodes"}
 
 
 def test_boxes_hold_what_is_left_out() -> None:

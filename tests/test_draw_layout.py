@@ -18,7 +18,6 @@ from symdiff.draw.levels import levels
 from symdiff.draw.picture import Picture
 from symdiff.draw.placing import is_square
 
-
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
 
@@ -112,7 +111,7 @@ def test_cotangents_stand_at_the_level_of_their_nodes() -> None:
 
 
 def test_the_forward_half_is_in_the_same_order_before_and_after() -> None:
-    target, variables = formula(5, 12)
+    target, _ = formula(5, 12)
 
     def order(picture: Picture) -> dict[float, list[str]]:
         [sheet] = picture._sheets

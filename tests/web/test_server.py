@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from conftest import Served
 from playground import Playground, question
 
 import symdiff as sd
+from symdiff import web
 from symdiff.cli import main
 from symdiff.show.wording import PHRASES
 from symdiff.web.limits import MEBIBYTE, Limits
@@ -108,14 +110,16 @@ def test_each_file_is_served_as_what_it_is(playground: Playground) -> None:
         assert "https:" not in content.decode()
 
 
-def test_scripts_say_only_what_the_catalogue_has() -> None:
-    import re
-
-    for name, (content, _) in assets().items():
-        said = re.findall(r"""["`](play\.[\w.]+?)(?:["`]|\.\$\{)""", content.decode())
-        for key in said:
-            known = key in PHRASES or any(each.startswith(f"{key}.") for each in PHRASES)
-            assert known, (name, key)
+def test_the_page_and_the_catalogue_have_the_same_phrases() -> None:
+    sources = [content.decode() for content, _ in assets().values()]
+    sources += [path.read_text() for path in Path(web.__file__).parent.glob("*.py")]
+    text = "\n".join(sources)
+    said = set(re.findall(r"""["`](play\.[a-z_.]+[a-z_])["`]""", text))
+    built = tuple(re.findall(r"""["`](play\.[a-z_.]+\.)(?:\$?\{|`)""", text))
+    phrases = {key for key in PHRASES if key.startswith("play.")}
+    assert said <= phrases
+    assert [key for key in phrases - said if not key.startswith(built)] == []
+    assert [start for start in built if not any(key.startswith(start) for key in phrases)] == []
 
 
 def test_headers_are_on_every_answer(playground: Playground) -> None:
