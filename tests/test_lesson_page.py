@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lessons import LESSONS, derive, least_squares, logistic
+from lesson_derivations import LESSONS, derive, least_squares, logistic
 
 import symdiff as sd
 from symdiff.codegen.generate import module

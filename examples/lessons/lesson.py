@@ -148,10 +148,15 @@ class Lesson(NamedTuple):
 
     def document(self, language: str) -> Document:
         """The lesson with the key of its exercises, apart from how it is written."""
-        say = Teller(language)
-        goal = say.says("**Goal.** {goal}", "**学习目标：**{goal}", goal=say.one(self.goal))
-        sections = tuple(self.tell(say))
-        return with_key(Document(say(*self.title), (goal,), sections, language))
+        return _document(self, language)
+
+
+@cache
+def _document(lesson: Lesson, language: str) -> Document:
+    say = Teller(language)
+    goal = say.says("**Goal.** {goal}", "**学习目标：**{goal}", goal=say.one(lesson.goal))
+    sections = tuple(lesson.tell(say))
+    return with_key(Document(say(*lesson.title), (goal,), sections, language))
 
 
 class Blackboard:

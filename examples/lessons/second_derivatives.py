@@ -255,12 +255,14 @@ def krylov(say: Teller) -> Section:
             "Where the loss is not quadratic, the Hessian changes from point to point, but "
             "nothing else does. Logistic regression, {loss}, with {samples} examples and "
             "{unknowns} weights: each Newton step solves its system by conjugate gradients, with "
-            "products {product} alone.",
+            "nothing but products:",
             "当损失函数不是二次函数时，黑塞矩阵随点而变，其余照旧。以逻辑回归 {loss} 为例，"
             "取 {samples} 个样本、{unknowns} 个权重：牛顿法的每一步都用共轭梯度法解方程组，"
-            "只用到乘积 {product}。",
-            loss=loss, samples=samples, unknowns=unknowns, product=sd.hvp(loss, w, u),
+            "只用到乘积：",
+            loss=loss, samples=samples, unknowns=unknowns,
         ),
+        show(formula("{H} {v} = {product}", r"{H} \, {v} = {product}",
+                     H=letter("H"), v=u, product=sd.hvp(loss, w, u))),
         say.grid(
             [("Newton step", "牛顿步"), ("loss", "损失"), ("norm of the gradient", "梯度的范数"),
              ("products with the Hessian", "与黑塞矩阵的乘积次数")],
