@@ -141,7 +141,7 @@ def _called(
         own = signature.parameters.get(option)
         if option != "dtype" and own is not None:
             chosen[option] = value
-        elif option == "dtype" and own is not None and own.default is not None:
+        elif option == "dtype" and own is not None and ours.__annotations__[option] != "None":
             chosen[option] = kind_named(value)
         elif option == "dtype":
             dtype = value
