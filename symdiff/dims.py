@@ -404,6 +404,8 @@ def _combined(operation: Callable[[Any, Any], Any], left: Size, right: Size) -> 
 def _rounded_down_quotient(a: Any, b: Any) -> Any:
     import sympy
 
+    if not isinstance(a, sympy.Basic):  # expressions, of which one is no size
+        return a // b
     return sympy.floor(sympy.cancel(a / b))
 
 

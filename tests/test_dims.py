@@ -159,16 +159,36 @@ def test_sizes_do_not_mix_with_text() -> None:
 
 
 def test_what_is_no_size_any_more_is_an_expression() -> None:
-    made: list[Any] = [n + 1.5, 2.0 * n, n / 2, 1 / n, n**0.5, 2**n, np.sqrt(n), np.ones(2) * n]  # type: ignore
+    made: list[Any] = [
+        n + 1.5,
+        2.0 * n,
+        n / 2,
+        1 / n,
+        n**0.5,
+        2**n,
+        np.sqrt(n),
+        np.ones(2) * n,
+        n // 2.5,
+    ]  # type: ignore
     assert [str(each) for each in made] == [
-        *("n + 1.5", "2.0 n", "n/2", "1/n", "n^0.5", "2^n", "sqrt(n)", "array([1.0, 1.0]) · n")
+        *(
+            "n + 1.5",
+            "2.0 n",
+            "n/2",
+            "1/n",
+            "n^0.5",
+            "2^n",
+            "sqrt(n)",
+            "array([1.0, 1.0]) · n",
+            "n//2.5",
+        )
     ]
     assert n**2 is n * n
     assert n**0 == 1
 
 
 def test_sizes_without_a_value_are_refused_where_one_is_needed() -> None:
-    for use in (range, np.zeros, float):
+    for use in (range, float, lambda size: np.zeros((size, 2))):
         with pytest.raises(
             sd.ArgumentError, match=r"^the size n has no value here, so no loop can"
         ):

@@ -27,9 +27,14 @@ from symdiff.registry import FUNCTIONS
 # Which function -------------------------------------------------------------------------------
 
 
+_HOMES = ("", "linalg", "fft", "lib.stride_tricks")
+"""Others have functions of the same names that mean something else, as `np.emath.sqrt` does."""
+
+
 def function_named(name: str) -> Callable[..., Any] | None:
     """What a function of NumPy, named as below `np`, means here; None if there is no such."""
-    return DIFFERENT.get(name) or FUNCTIONS.get(name.rpartition(".")[2])
+    home, _, own = name.rpartition(".")
+    return DIFFERENT.get(name) or (FUNCTIONS.get(own) if home in _HOMES else None)
 
 
 @cache
@@ -182,6 +187,8 @@ def apply_function(
     function: Callable[..., Any], args: tuple[object, ...], options: Mapping[str, object]
 ) -> Any:
     """What `__array_function__` returns: the call of a NumPy function that is no ufunc."""
+    if function.__module__.partition(".")[0] != "numpy":
+        return NotImplemented
     name = f"{function.__module__}.{function.__name__}".removeprefix("numpy.")
     return call(name, args, options)
 

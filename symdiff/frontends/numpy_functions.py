@@ -9,7 +9,7 @@ from typing import Any
 from symdiff.dims import Dim
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.declared import Declared, run_with_sizes
-from symdiff.frontends.pytrees import mapped
+from symdiff.frontends.pytrees import leaves, mapped
 from symdiff.frontends.user_lines import add_line
 from symdiff.names import check_name
 from symdiff.node import Node
@@ -40,34 +40,38 @@ def from_function(f: Callable[..., Any], /, **shapes: object) -> Any:
     name = getattr(f, "__name__", type(f).__name__)
     signature = _signature(f, name)
     _check_names(name, signature, shapes)
-    leaves: dict[str, object] = {}
-
-    def declare(leaf: str, shape: object) -> str:
-        check_name(leaf, "variable")
-        if leaf in leaves:
-            raise ArgumentError(f"two arguments of `{name}` would be named {leaf!r}")
-        leaves[leaf] = shape
-        return leaf
-
-    names = {p: mapped(declare, shape, p, _is_shape) for p, shape in shapes.items()}
+    declared: dict[str, object] = {}
+    for parameter, shape in shapes.items():
+        for variable, own in leaves(shape, parameter, _is_shape):
+            check_name(variable, "variable")
+            if variable in declared:
+                raise ArgumentError(f"two arguments of `{name}` would be named {variable!r}")
+            declared[variable] = own
 
     def run(variables: Mapping[str, Node]) -> Any:
         given = {
-            p: mapped(lambda _, leaf: variables[str(leaf)], tree, p) for p, tree in names.items()
+            parameter: mapped(lambda variable, _: variables[variable], shape, parameter, _is_shape)
+            for parameter, shape in shapes.items()
         }
         placed = _placed(signature, given)
         return mapped(_expression, f(*placed.args, **placed.kwargs), name)
 
     try:
-        return run_with_sizes(Declared(leaves), run)
+        return run_with_sizes(Declared(declared), run)
     except SymdiffError as error:
         add_line(error, error.__traceback__)
         raise
-    except (TypeError, ValueError) as error:  # NumPy puts errors of its own before ours
-        if not isinstance(error.__cause__, SymdiffError):
-            raise
-        add_line(error.__cause__, error.__traceback__)
-        raise error.__cause__ from None
+    except (TypeError, ValueError) as error:  # NumPy may put an error of its own before ours
+        refused = error.__cause__
+        if not isinstance(refused, SymdiffError):
+            if isinstance(error, ValueError):
+                raise
+            refused = ArgumentError(
+                f"`{name}` does not run on expressions: {error}; `from symdiff import numpy as np` "
+                "has functions for named sizes and for lists of expressions"
+            )
+        add_line(refused, error.__traceback__)
+        raise refused from error
 
 
 def _signature(f: Callable[..., Any], name: str) -> inspect.Signature:

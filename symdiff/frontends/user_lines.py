@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,4 +34,4 @@ def _libraries() -> tuple[str, ...]:
     """The folders of symdiff and of what it calls, and what Python calls frames without a file."""
     specs = (find_spec(name) for name in ("symdiff", "numpy", "scipy"))
     origins = (spec.origin for spec in specs if spec is not None and spec.origin is not None)
-    return (*(str(Path(origin).parent) + "/" for origin in origins), "<__array_function__")
+    return (*(str(Path(origin).parent) + os.sep for origin in origins), "<__array_function__")
