@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import types
 import zlib
 from collections.abc import Callable
@@ -274,6 +275,11 @@ def test_names_that_differ() -> None:
         np.linalg.pinv(A, rtol=1e-3): sd.pinv(A, 1e-3),
         np.sum(X, 0, keepdims=True): sd.sum(X, 0, True),
         np.mean(X, 0, None, None, True): sd.mean(X, 0, True),
+        np.sort(x, kind="stable"): sd.sort(x),
+        np.take_along_axis(x, np.argsort(x, axis=-1), axis=-1): sd.take_along_axis(
+            x, sd.argsort(x), -1
+        ),
+        np.take_along_axis(X, np.argsort(X)): sd.take_along_axis(X, sd.argsort(X), -1),
         np.linalg.slogdet(A).logabsdet: sd.slogdet(A).logabsdet,
         np.linalg.svd(A)[1]: sd.svd(A).S,
         np.linalg.lstsq(A, A)[0]: sd.lstsq(A, A)[0],
@@ -595,6 +601,27 @@ def test_every_public_function_of_numpy_is_covered_or_refused_with_a_reason() ->
     assert str(coverage).startswith(
         f"{len(coverage.covered)} of NumPy's functions take expressions"
     )
+
+
+def test_defaults_agree() -> None:
+    """What is not given means the same to NumPy and here."""
+    compared = 0
+    for name, function in (
+        (n, numpy_calls.function_named(canonical(n))) for n in public_functions()
+    ):
+        theirs = numpy_calls._numpy_signature(canonical(name))
+        if function is None or theirs is None:
+            continue
+        for option, mine in inspect.signature(function).parameters.items():
+            other = theirs.parameters.get(option)
+            if other is None or mine.default is mine.empty or other.default is other.empty:
+                continue
+            compared += 1
+            unset = (None, False, np._NoValue, True if option == "where" else None)
+            same = mine.default == other.default or {mine.default, other.default} <= {*unset}
+            last_of_each = (name, option) == ("linalg.cross", "axis")
+            assert same or last_of_each or option == "dtype", (name, option)
+    assert compared > 200
 
 
 # The namespace ------------------------------------------------------------------------------------

@@ -89,35 +89,42 @@ def call(name: str, args: tuple[object, ...], options: Mapping[str, object]) -> 
     theirs = _numpy_signature(name)
     values, chosen = list(args), dict(options)
     if theirs is not None:
-        values, chosen = _as_bound(name, theirs, args, options)
+        values, chosen = _as_bound(name, theirs, _signature(ours), args, options)
     return _called(name, ours, values, chosen)
 
 
 def _as_bound(
     name: str,
     theirs: inspect.Signature,
+    ours: inspect.Signature,
     args: tuple[object, ...],
     options: Mapping[str, object],
 ) -> tuple[list[object], dict[str, object]]:
-    """Required arguments by place, and the options that are not what NumPy has by default."""
+    """Required arguments by place, and options by name.
+
+    An option that symdiff lacks is left out where it is what NumPy has by default, and one that
+    symdiff requires is put in.
+    """
     try:
         given = theirs.bind(*args, **options).arguments
     except TypeError as error:
         raise ArgumentError(f"`np.{name}`: {error}; it is np.{name}{theirs}") from None
     values: list[object] = []
     chosen: dict[str, object] = {}
-    for parameter in theirs.parameters.values():
-        if parameter.name not in given:
+    for option, parameter in theirs.parameters.items():
+        own = ours.parameters.get(option)
+        required = own is not None and own.default is own.empty
+        value = given.get(option, parameter.default if required else np._NoValue)
+        if value is np._NoValue or value is parameter.empty:
             continue
-        value = given[parameter.name]
         if parameter.kind is parameter.VAR_POSITIONAL:
             values += value
         elif parameter.kind is parameter.VAR_KEYWORD:
             chosen |= value
         elif parameter.default is parameter.empty:
             values.append(value)
-        elif not _same(value, parameter.default):
-            chosen[parameter.name] = value
+        elif own is not None or not _same(value, parameter.default):
+            chosen[option] = value
     return values, chosen
 
 
@@ -143,11 +150,11 @@ def _called(
     dtype: object = None
     for theirs, value in options.items():
         option = renamed.get(theirs, theirs)
-        own = signature.parameters.get(option)
-        if option != "dtype" and own is not None:
+        known = option in signature.parameters
+        if option != "dtype" and known:
             chosen[option] = value
-        elif option == "dtype" and own is not None and ours.__annotations__[option] != "None":
-            chosen[option] = kind_named(value)
+        elif option == "dtype" and known and ours.__annotations__[option] != "None":
+            chosen[option] = None if value is None else kind_named(value)
         elif option == "dtype":
             dtype = value
         elif value is not None and option not in HARMLESS:

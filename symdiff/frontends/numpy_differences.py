@@ -319,6 +319,9 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
 """Options that have another name here."""
 
 HARMLESS = frozenset(
-    {"casting", "copy", "device", "like", "optimize", "overwrite_input", "subok", "writeable"}
+    {
+        *("casting", "copy", "device", "kind", "like", "optimize", "overwrite_input", "subok"),
+        "writeable",
+    }
 )
 """Options of NumPy that make no difference to values."""
