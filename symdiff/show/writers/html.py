@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
 
+from symdiff.errors import MissingDependencyError
 from symdiff.node import Node
 from symdiff.show.document import (
     Blank,
@@ -66,6 +67,14 @@ def line_html(line: Line) -> str:
 def stylesheet() -> str:
     """The style of what `as_html` writes, for a `<style>` element."""
     return files("symdiff.show.writers").joinpath("document.css").read_text(encoding="utf-8")
+
+
+def styled(document: Document) -> str | None:
+    """Write a document with its style, for notebooks; None where latex2mathml is not installed."""
+    try:
+        return f"<style>{stylesheet()}</style>\n{as_html(document)}"
+    except MissingDependencyError:
+        return None
 
 
 class _Writer:
