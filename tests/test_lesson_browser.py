@@ -329,9 +329,10 @@ def test_blanks_are_filled_in_and_answers_shown(opened: Opened) -> None:
     page = opened("exercise")
     blanks = page.locator("input.blank")
     expect(blanks).to_have_count(4)
+    expect(page.locator(".stage .node.appended:visible")).to_have_count(1)  # in the legend
     blanks.first.fill("1")
-    page.keyboard.press("ArrowLeft")
-    expect(page.locator("output")).to_have_text("4/4")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("output")).to_have_text("0/4")
     expect(page.locator(".answer:visible")).to_have_count(0)
     page.locator(".reveal").nth(3).click()
     expect(page.locator(".answer:visible")).to_have_count(1)

@@ -320,6 +320,7 @@
 
   const answers = document.querySelector(".answers");
   const toggles = [];
+  if (answers) for (const pass of passes) pass.go(0); // the picture tells the answers step by step
   for (const blank of answers ? $$("span.blank[data-blank]") : []) {
     const number = blank.dataset.blank;
     const answer = answers.querySelector(`[data-answer="${number}"]`);
