@@ -63,10 +63,10 @@ def weight_decay() -> Graph:
     """Two ops use `w`, so two contributions reach it, and back-propagation adds them."""
     x, w, y, lam = sd.vector("x", "d"), sd.vector("w", "d"), sd.scalar("y"), sd.scalar("λ")
     prediction = x @ w
-    penalty = lam * sd.sum(w**2)
-    objective = (prediction - y) ** 2 + penalty
+    error, penalty = (prediction - y) ** 2, lam * sd.sum(w**2)
     title = "d. A linear prediction ŷ = xᵀ w with weight decay λ Σ w²"
-    return Graph(title, objective, [w], {"ŷ": prediction, "J": objective})
+    names = {"ŷ": prediction, "E": error, "R": penalty, "J": error + penalty}
+    return Graph(title, error + penalty, [w], names)
 
 
 def show(graph: Graph) -> sd.Table:

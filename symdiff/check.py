@@ -9,7 +9,7 @@ import numpy as np
 
 from symdiff.binding import inputs
 from symdiff.derive.grad import grad
-from symdiff.differences import Measure, Point, drawn
+from symdiff.differences import At, Measure, Point, drawn
 from symdiff.errors import DerivativeError, InputError
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT
@@ -50,7 +50,7 @@ class Comparison(Shown):
 def check(
     target: Node,
     wrt: Node | Sequence[Node] | None = None,
-    at: Mapping[Node, object] | None = None,
+    at: At | None = None,
     sizes: Mapping[str, int] | None = None,
     seed: int = 0,
     gradients: Sequence[Node] | None = None,

@@ -18,7 +18,7 @@ from symdiff.binding import inputs, size_names
 from symdiff.derive.backprop import as_list
 from symdiff.derive.grad import grad
 from symdiff.derive.products import hvp, jvp, vjp
-from symdiff.differences import Array, Measure, Point
+from symdiff.differences import Array, At, Measure, Point
 from symdiff.dims import Shape
 from symdiff.domain import Exclusion, domain
 from symdiff.errors import ArgumentError, DerivativeError, quote
@@ -143,7 +143,7 @@ def _badness(each: Measurement) -> tuple[bool, float]:
 def check_gradient(
     e: Node,
     wrt: Node | Sequence[Node] | None = None,
-    at: Mapping[Node, object] | None = None,
+    at: At | None = None,
     sizes: Mapping[str, int] | None = None,
     order: int = 2,
     seed: int = 0,

@@ -92,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     checking = _command(commands, "check", _check, "compare with finite differences")
     checking.add_argument("--size", nargs="+", default=[], metavar="n=5", help="named sizes")
     checking.add_argument("--seed", type=int, default=0, help="seed of the random values")
-    _with_picture(_command(commands, "draw", _draw, "draw the graph, with --wrt its derivative too"))
+    _with_picture(
+        _command(commands, "draw", _draw, "draw the graph, with --wrt its derivative too")
+    )
     answering = _command(commands, "check-answer", _check_answer, "check a gradient of yours")
     answering.add_argument("--answer", required=True, help='such as "2*X.T @ (X @ w - y)"')
     answering.add_argument(

@@ -14,6 +14,7 @@ from symdiff.show.wording import LANGUAGES
 
 if TYPE_CHECKING:
     from symdiff.explain.derivation import Derivation
+    from symdiff.node import Node
 
 NOTATIONS = ("text", "latex", "html")
 
@@ -34,13 +35,13 @@ def add_options(command: argparse.ArgumentParser) -> None:
     add("--lang", choices=LANGUAGES, default="en", help="the language")
 
 
-def values_given(entries: Sequence[str]) -> dict[str, object] | None:
+def values_given(entries: Sequence[str]) -> dict[Node | str, object] | None:
     """Read values such as `x=1.5` and `w=[1, 2]`; None if there are none.
 
     >>> values_given(["x=1.5", "w=[1, 2]"])
     {'x': 1.5, 'w': [1, 2]}
     """
-    found: dict[str, object] = {}
+    found: dict[Node | str, object] = {}
     for entry in entries:
         name, _, value = entry.partition("=")
         try:

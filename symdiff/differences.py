@@ -18,13 +18,15 @@ import numpy as np
 from symdiff.binding import indexed_sizes, size_names, variables_of
 from symdiff.derive.forward import check_path
 from symdiff.dims import size_value
-from symdiff.errors import ArgumentError, DerivativeError, InputError, describe
+from symdiff.errors import ArgumentError, DerivativeError, InputError, describe, quote
 from symdiff.evaluate import evaluate
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE
 from symdiff.rewrite.engine import substitute
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
+At: TypeAlias = "Mapping[Node, object] | Mapping[str, object] | Mapping[Node | str, object]"
+"""Values for variables, given by name or by the variable itself."""
 
 FIRST_STEP = 0.02
 COMPLEX_STEP = 1e-40
@@ -45,13 +47,17 @@ class Point:
     @staticmethod
     def draw(
         target: Node | Sequence[Node],
-        at: Mapping[Node, object],
+        at: At,
         sizes: Mapping[str, int],
         rng: np.random.Generator,
     ) -> Point:
-        """Take what is given, and draw the rest at random, for one expression or several."""
+        """Take what is given, and draw the rest at random, for one expression or several.
+
+        Raises ArgumentError for a value of what is no variable there.
+        """
         order = topological([target] if isinstance(target, Node) else target)
         numbers = dict(sizes)
+        at = by_variable(variables_of(order), at)
         for v, value in at.items():
             for size, actual in zip(v.shape, np.asarray(value).shape, strict=False):
                 if str(size).isidentifier():
@@ -87,6 +93,23 @@ class Point:
         sizes: dict[str, Any] = {name: self.sizes[name] for name in names}
         result: Array = evaluate(expression, values, **sizes)
         return result
+
+
+def by_variable(variables: Sequence[Node], at: At) -> dict[Node, object]:
+    """Values by variable, where some may be given by name.
+
+    Raises ArgumentError for a value of what is none of the variables.
+    """
+    known = {str(v.attrs[0]): v for v in variables}
+    found: dict[Node, object] = {}
+    for key, value in at.items():
+        variable = known.get(key) if isinstance(key, str) else key
+        if variable is None or variable not in known.values():
+            what = repr(key) if isinstance(key, str) else quote(key)
+            names = ", ".join(known) or "none"
+            raise ArgumentError(f"at has a value for {what}; the variables here are {names}")
+        found[variable] = value
+    return found
 
 
 def _array(

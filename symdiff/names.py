@@ -28,6 +28,8 @@ _LETTERS = {
     ): name
     for name in _GREEK
 }
+_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
+"""Marks above a letter, which stand behind it where the two are written apart."""
 _SHORT = {"lam": "lambda", "eps": "epsilon", "sig": "sigma"}
 
 
@@ -49,6 +51,8 @@ def latex_name(name: str) -> str:
 
     >>> latex_name("lam"), latex_name("W1"), latex_name("b_out"), latex_name("loss")
     ('\\lambda', 'W_{1}', 'b_{\\mathrm{out}}', '\\mathrm{loss}')
+    >>> latex_name("ŷ"), latex_name("ȳ2")
+    ('\\hat{y}', '\\bar{y}_{2}')
     """
     match = re.fullmatch(r"(.*?[^\W\d_])_?(\d+)", name)
     stem, index = (match[1], match[2]) if match else _split_underscore(name)
@@ -64,6 +68,10 @@ def _word(word: str) -> str:
     greek = _SHORT.get(word) or _LETTERS.get(word, word)
     if greek in _GREEK:
         return f"\\{greek}"
+    apart = unicodedata.normalize("NFD", word)
+    letter, mark = apart[:1], apart[1:]
+    if mark in _ACCENTS:
+        return f"\\{_ACCENTS[mark]}{{{_word(letter)}}}"
     escaped = word.replace("_", "\\_")
     if not word.isascii():
         return f"\\text{{{escaped}}}"

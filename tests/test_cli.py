@@ -124,6 +124,43 @@ def test_table_of_what_is_no_scalar(capsys: Captured) -> None:
     assert out.splitlines()[-1] == "target = #3"
 
 
+def test_draw(capsys: Captured, tmp_path: Path) -> None:
+    formats = {
+        "svg": "<svg ",
+        "dot": "digraph {",
+        "mermaid": "flowchart BT",
+        "tikz": "\\definecolor",
+    }
+    for notation, beginning in formats.items():
+        arguments = ["draw", *LEAST_SQUARES, "--wrt", "w", "--as", notation]
+        status, out, _ = run(capsys, *arguments)
+        assert status == 0 and out.startswith(beginning)
+    path = tmp_path / "picture.svg"
+    status, out, _ = run(
+        capsys, "draw", *LEAST_SQUARES, "--wrt", "w", "--view", "flow", "--values", "--size", "n=2",
+        "--direction", "right", "--seed", "3", "--lang", "zh", "-o", str(path),
+    )  # fmt: skip
+    assert (status, out) == (
+        0, f"wrote sum((X w − y)²) 的计算图，以及对 w 反向传播所添加的结点 to {path}\n"
+    )  # fmt: skip
+    loss = sd.parse(LEAST_SQUARES[0], X="n d", w="d", y="n")
+    expected = sd.draw(
+        loss, [sd.inputs(loss)[1]], view="flow", at={}, sizes={"n": 2}, direction="right", seed=3,
+        lang="zh",
+    )  # fmt: skip
+    assert path.read_text(encoding="utf-8") == expected.svg
+    _, out, _ = run(capsys, "draw", *LEAST_SQUARES)
+    assert out.rstrip() == sd.draw(loss).svg
+
+
+def test_draw_to_an_unknown_format(capsys: Captured, tmp_path: Path) -> None:
+    status, _, err = run(capsys, "draw", "x*y", "-o", str(tmp_path / "picture.png"))
+    assert status == 2
+    assert err.startswith(
+        "symdiff: a picture is saved as one of .svg, .dot, .gv, .mmd, .tex, .html"
+    )
+
+
 def test_cost(capsys: Captured) -> None:
     assert run(capsys, "cost", *LEAST_SQUARES) == (
         0,

@@ -218,7 +218,7 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     ({"blanks": 2}, "blanks must be a column or a number between 0 and 1, not 2"),
     (
         {"at": {"z": 1.0}},
-        "the formula has no variable 'z' to give a value; it has X, w, y",
+        "at has a value for 'z'; the variables here are X, w, y",
     ),
     ({"order": 0}, "the order of a derivative is a whole number above 0, not 0"),
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lessons import LESSONS, least_squares, logistic, network
+from lesson_derivations import LESSONS, least_squares, logistic, network
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
 from playwright.sync_api import Browser, BrowserContext, Page, expect  # noqa: E402

@@ -11,14 +11,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # `lessons`, and the other examples
 
 from lessons.course import COURSE
 from lessons.lesson import LANGUAGES, Lesson
-from lessons.pages import file_name, index_page, lesson_page
+from lessons.pages import file_name, index_page, lesson_page, walk_page
 
 
 def build(course: Sequence[Lesson], languages: Sequence[str], folder: Path) -> None:
@@ -26,21 +27,33 @@ def build(course: Sequence[Lesson], languages: Sequence[str], folder: Path) -> N
     folder.mkdir(parents=True, exist_ok=True)
     for language in languages:
         for lesson in course:
-            name = file_name(lesson.key, language)
-            report(f"{name} …", "\r")
-            start = time.perf_counter()
-            page = lesson_page(lesson, course, languages, language)
-            (folder / name).write_text(page, encoding="utf-8")
-            report(f"{name}  {len(page) // 1000} kB  {time.perf_counter() - start:.1f} s", "\n")
+            for name, make in pages(lesson, course, languages, language):
+                report(f"{name} …", "\r")
+                start = time.perf_counter()
+                page = make()
+                (folder / name).write_text(page, encoding="utf-8")
+                took = time.perf_counter() - start
+                report(f"{name:52} {len(page) // 1000:4} kB {took:6.1f} s", "\n")
         index = file_name("index", language)
         (folder / index).write_text(index_page(course, languages, language), encoding="utf-8")
-    print(f"wrote {len(languages) * (len(course) + 1)} pages: open {folder / index}")
+    print(f"begin with {folder / file_name('index', languages[0])}")
+
+
+def pages(
+    lesson: Lesson, course: Sequence[Lesson], languages: Sequence[str], language: str
+) -> Iterator[tuple[str, Callable[[], str]]]:
+    """The files of a lesson, each with what writes it."""
+    own = file_name(lesson.key, language)
+    yield own, partial(lesson_page, lesson, course, languages, language)
+    for walk in lesson.walks:
+        name = file_name(lesson.key, language, walk.key)
+        yield name, partial(walk_page, walk, language)
 
 
 def report(words: str, end: str) -> None:
-    """Say something on a terminal; what comes after `\\r` is written over it."""
+    r"""Say something on a terminal; what comes after `\r` is written over it."""
     if end == "\n" or sys.stdout.isatty():
-        print(f"{words:60}", end=end, flush=True)
+        print(f"{words:76}", end=end, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

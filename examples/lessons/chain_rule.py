@@ -11,6 +11,7 @@ from lessons.lesson import (
     Blackboard,
     Lesson,
     Teller,
+    Walk,
     claim,
     entry,
     letter,
@@ -21,6 +22,7 @@ from lessons.lesson import (
     show,
     transposed,
 )
+from symdiff.explain.derivation import Derivation
 from symdiff.show.compose import beside, formula
 from symdiff.show.document import Math, Section
 from symdiff.show.values import array_math
@@ -153,7 +155,8 @@ def vectors(say: Teller) -> Section:
             "depends on {j}, only the diagonal of the Jacobian is used, and the numbers become "
             "{misprint} instead of {gradient}: an index is worth a second look.",
             "有的笔记在求和号后面误写成 {wrong}，正确的是 {right}。照误写的式子，求和的各项与 {j} "
-            "无关，只用到雅可比矩阵的对角线，算出的是 {misprint} 而不是 {gradient}。下标值得再看一眼。",
+            "无关，只用到雅可比矩阵的对角线，算出的是 {misprint} 而不是 {gradient}。"
+            "下标值得再看一眼。",
             wrong=_product(partial(name_z, entry(name_y, "i")),
                            partial(entry(name_y, "i"), entry(name_x, "i"))),
             right=_product(entry_z, entry_y), j=letter("j"), misprint=misprint,
@@ -191,7 +194,8 @@ def tensors(say: Teller) -> Section:
             j=letter("j"),
         ),
         show(
-            formula("{whole} = Σⱼ ({inner}) {outer}", r"{whole} = \sum_j \left({inner}\right) {outer}",
+            formula("{whole} = Σⱼ ({inner}) {outer}",
+                    r"{whole} = \sum_j \left({inner}\right) {outer}",
                     whole=by_X, inner=nabla(name_X, one_Y), outer=partial(name_z, one_Y)),
         ),
         say.says(
@@ -314,20 +318,28 @@ def tell(say: Teller) -> Iterator[Section]:
             rows=say.blank(len(Z) * 2), columns=say.blank(12),
         ),
     )  # fmt: skip
-    yield say.program(PROGRAM)
+    yield say.program("chain_rule")
 
 
-PROGRAM = """\
-import symdiff as sd
+def walk_numbers(language: str) -> Derivation:
+    """The chain of two numbers, with values."""
+    x = sd.scalar("x")
+    names = {"y": x**2, "z": sd.sin(x**2)}
+    return sd.explain(names["z"], x, at={x: 0.5}, names=names, lang=language)
 
-W, x, t = sd.matrix("W", "n", "m"), sd.vector("x", "m"), sd.vector("t", "n")
-y = sd.tanh(W @ x)
-z = sd.sum((y - t) ** 2) / 2
 
-J = sd.jacobian(y, x)  # the chain rule by hand: Jᵀ times the gradient by y
-print(sd.same(J.T @ sd.grad(z, y), sd.grad(z, x)))
-print(sd.explain(z, x, names={"y": y, "z": z}, detail="short", without=["forward"]))
-"""
+def walk_vectors(language: str) -> Derivation:
+    """The squared error of a layer, in symbols."""
+    W, x, t = sd.matrix("W", "n", "m"), sd.vector("x", "m"), sd.vector("t", "n")
+    y = sd.tanh(W @ x)
+    z = sd.sum((y - t) ** 2) / 2
+    return sd.explain(z, x, names={"y": y, "z": z}, lang=language, without=["network"])
+
+
+WALKS = (
+    Walk("numbers", ("Numbers: z = sin(x²)", "标量：z = sin(x²)"), walk_numbers),
+    Walk("vectors", ("Vectors: one tanh layer", "向量：一层 tanh"), walk_vectors),
+)
 
 
 LESSON = Lesson(
@@ -339,4 +351,5 @@ LESSON = Lesson(
         "会写标量、向量和任意多轴数组的链式法则，并理解反向传播就是按特定次序使用链式法则。",
     ),
     tell,
+    WALKS,
 )

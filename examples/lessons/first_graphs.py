@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import numpy as np
+from functools import partial
 
 import first_graphs
-import symdiff as sd
+import numpy as np
 from first_graphs import Graph
-from lessons.lesson import Blackboard, Both, Lesson, Teller, claim, part, show
+
+import symdiff as sd
+from lessons.lesson import Blackboard, Both, Lesson, Teller, Walk, claim, part, show
+from symdiff.explain.derivation import Derivation
 from symdiff.show.compose import beside
 from symdiff.show.document import Block, Figure, Math, Section
 
@@ -35,7 +37,7 @@ def gradients(graph: Graph) -> tuple[Blackboard, Block]:
 
 
 def product(say: Teller) -> Section:
-    """z = x y."""
+    """Z = x y."""
     graph = first_graphs.product()
     board, found = gradients(graph)
     x, y = graph.wrt
@@ -139,7 +141,8 @@ def relu(say: Teller) -> Section:
             "have it too; of {X} with shape {shape_X} and the mask with shape {shape_U}, only "
             "{product} has it. The bias was added to every row, so its gradient is summed over "
             "the rows.",
-            "转置放在哪里由形状决定。{W} 的形状是 {shape_W}，它的梯度也必须是这个形状；{X} 的形状是 "
+            "转置放在哪里由形状决定。{W} 的形状是 {shape_W}，它的梯度也必须是这个形状；{X} "
+            "的形状是 "
             "{shape_X}，掩码的形状是 {shape_U}，二者的乘积中只有 {product} 符合。"
             "偏置加到了每一行上，所以它的梯度要对各行求和。",
             W=W, X=X, shape_W=_shape(W), shape_X=_shape(X), shape_U=_shape(U),
@@ -162,9 +165,7 @@ def decay(say: Teller) -> Section:
     board, found = gradients(graph)
     (w,) = graph.wrt
     sent = [
-        sd.simplify(step.sent)
-        for step in sd.backprop(graph.target, w).steps
-        if step.receiver is w
+        sd.simplify(step.sent) for step in sd.backprop(graph.target, w).steps if step.receiver is w
     ]
     claim(len(sent) == 2 and sd.same(sent[0] + sent[1], sd.grad(graph.target, w)), "two paths")
     derivation = sd.explain(
@@ -175,18 +176,24 @@ def decay(say: Teller) -> Section:
         "decay",
         ("Weight decay: one variable, two paths", "权重衰减：一个变量，两条路径"),
         say.says(
-            "In {J} with {prediction}, two operations use {w}: the prediction and the penalty. Two "
-            "edges leave it, so two contributions come back, {first} and {second}, and "
-            "back-propagation adds them.",
-            "在 {J}（其中 {prediction}）中，{w} 用在两处：预测和惩罚项。从 {w} 出发有两条边，"
-            "所以传回来的有两份贡献，{first} 与 {second}，反向传播把它们相加。",
+            "The objective is {J}, with the error {E} of the prediction {prediction} and the "
+            "penalty {R}. Two operations use {w}: the prediction and the penalty. Two edges leave "
+            "it, so two contributions come back, {first} and {second}, and back-propagation adds "
+            "them.",
+            "目标函数为 {J}，其中 {E} 是预测 {prediction} 的误差，{R} 是惩罚项。{w} 用在两处："
+            "预测和惩罚项。从 {w} 出发有两条边，所以传回来的有两份贡献，{first} 与 {second}，"
+            "反向传播把它们相加。",
             J=board.states(graph.target), prediction=board.states(graph.names["ŷ"]), w=w,
+            E=board.states(graph.names["E"]), R=board.states(graph.names["R"]),
             first=board.writes(sent[0]), second=board.writes(sent[1]),
         ),
         found,
         pair(
             say, graph,
-            ("The two paths meet again in the sum at the bottom.", "两条路径在最下面的加法处汇合。"),
+            (
+                "The two paths meet again in the sum at the bottom.",
+                "两条路径在最下面的加法处汇合。",
+            ),
         ),
         part(derivation, "gradients"),
     )  # fmt: skip
@@ -199,14 +206,16 @@ def exercises(say: Teller) -> Section:
     prediction = sd.tanh(v @ w + b)
     board = Blackboard(prediction, {"ŷ": prediction})
     both = x * x * y
-    step = sd.backprop(both, x)
+    sent = sd.backprop(both, x).steps[-1].sent
+    assert sent is not None
     decayed = sd.sum(sd.abs(w)) * lam
     return say.exercises(
         say.says(
             "In {f} two edges lead from {x} to the inner product. Each sends {one} to {x}, and "
             "the sum is {sum}.",
             "在 {f} 中，从 {x} 到里面的乘积有两条边。每条边给 {x} 送来 {one}，和为 {sum}。",
-            f=both, x=x, one=say.blank(sd.simplify(step.steps[-1].sent)), sum=say.blank(sd.grad(both, x)),
+            f=both, x=x, one=say.blank(sd.simplify(sent)),
+            sum=say.blank(sd.grad(both, x)),
         ),
         say.says(
             "Put tanh in place of the sigmoid: for {formula}, {by_b} is {slope} (write {name} for "
@@ -233,18 +242,7 @@ def tell(say: Teller) -> Iterator[Section]:
     yield relu(say)
     yield decay(say)
     yield exercises(say)
-    yield say.program(PROGRAM)
-
-
-PROGRAM = """\
-import symdiff as sd
-
-x, w, b = sd.vector("x", "d"), sd.vector("w", "d"), sd.scalar("b")
-prediction = sd.sigmoid(x @ w + b)
-print(sd.table(prediction, [w, b]))  # below the line: what differentiation appends
-picture = sd.draw(prediction, [w, b], names={"z": x @ w + b, "ŷ": prediction})
-print(picture)  # picture.svg is the drawing
-"""
+    yield say.program("first_graphs")
 
 
 def _math(node: sd.Node) -> Math:
@@ -253,6 +251,26 @@ def _math(node: sd.Node) -> Math:
 
 def _shape(node: sd.Node) -> str:
     return f"({', '.join(map(str, node.shape))})"
+
+
+def walk(graph: Graph, language: str) -> Derivation:
+    """A graph with its gradients, to step through."""
+    names = {name: node for name, node in graph.names.items() if name.isidentifier()}
+    return sd.explain(graph.target, graph.wrt, names=names, lang=language, without=["network"])
+
+
+TITLES: dict[str, Both] = {
+    "product": ("The product", "乘积"),
+    "logistic_prediction": ("The logistic prediction", "逻辑回归的预测"),
+    "relu_layer": ("The ReLU layer", "ReLU 层"),
+    "weight_decay": ("Weight decay", "权重衰减"),
+}
+"""The four graphs, by the functions of the example that make them."""
+
+WALKS = tuple(
+    Walk(name.replace("_", "-"), title, partial(walk, getattr(first_graphs, name)()))
+    for name, title in TITLES.items()
+)
 
 
 LESSON = Lesson(
@@ -264,4 +282,5 @@ LESSON = Lesson(
         "会画公式的计算图，并在旁边画出反向传播为求梯度而添加的结点。",
     ),
     tell,
+    WALKS,
 )

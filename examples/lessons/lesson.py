@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import symdiff as sd
 from symdiff.explain.derivation import Derivation
 from symdiff.explain.formulas import cotangent, equation, named, written
-from symdiff.show.compose import Filling, prose
+from symdiff.show.compose import Filling, as_line, beside, prose
 from symdiff.show.document import (
     Blank,
     Block,
@@ -34,12 +35,14 @@ from symdiff.show.document import (
     Section,
 )
 from symdiff.show.naming import Names
+from symdiff.show.values import array_math
 from symdiff.show.writers.key import with_key
 
 Both: TypeAlias = tuple[str, str]
 """A sentence in English and in Chinese."""
 
 LANGUAGES = ("en", "zh")
+PROGRAMS = Path(__file__).parent / "programs"
 
 
 class Teller:
@@ -68,11 +71,18 @@ class Teller:
 
     def grid(self, head: Sequence[Both | Filling], rows: Iterable[Sequence[Filling]]) -> Grid:
         """A table. Heads are words in both languages, or formulas."""
-        titles = tuple(
-            self(*each) if _is_both(each) else prose("{it}", it=each) for each in head
-        )
-        cells = (tuple(prose("{it}", it=cell) for cell in row) for row in rows)
+        titles = tuple(map(self._title, head))
+        cells = (tuple(map(as_line, row)) for row in rows)
         return Grid(titles, tuple(Row(row) for row in cells))
+
+    def _title(self, head: Both | Filling) -> Line:
+        """The head of a column."""
+        match head:
+            case Math():
+                return as_line(head)
+            case (str() as english, str() as chinese):
+                return self(english, chinese)
+        return as_line(head)
 
     def section(self, key: str, title: Both, *blocks: Block) -> Section:
         """A titled part of the lesson."""
@@ -81,21 +91,24 @@ class Teller:
     def blank(self, answer: Filling, digits: int = 4) -> Blank:
         """A place for the reader to fill in."""
         self._blanks += 1
-        return Blank(self._blanks, prose(f"{{it:{digits}}}", it=answer))
+        return Blank(self._blanks, as_line(answer, digits))
 
-    def exercises(self, *exercises: Paragraph) -> Section:
-        """The exercises of a lesson, numbered."""
+    def exercises(self, *exercises: Paragraph, intro: Paragraph | None = None) -> Section:
+        """The exercises of a lesson, numbered, after what is said of all of them."""
         numbered = (
             Paragraph((f"{place}. ", *each.line)) for place, each in enumerate(exercises, 1)
         )
-        return self.section("exercises", ("Exercises", "练习"), *numbered)
+        before = () if intro is None else (intro,)
+        return self.section("exercises", ("Exercises", "练习"), *before, *numbered)
 
-    def program(self, code: str, runs: bool = True) -> Section:
+    def program(self, name: str) -> Section:
         """A program that does the same, with what it prints when it is run, here and now."""
-        blocks: list[Block] = [listing(code, "python")]
-        if runs:
-            blocks.append(self.says("It prints", "它的输出是"))
-            blocks.append(listing(output_of(code)))
+        code = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
+        blocks = (
+            listing(code, "python"),
+            self.says("It prints", "它的输出是"),
+            listing(output_of(code)),
+        )
         return self.section("program", ("The program", "程序"), *blocks)
 
 
@@ -104,8 +117,17 @@ def polynomial(count: object) -> Math:
     return Math(str(count), re.sub(r"\*\*(\d+)", r"^{\1}", str(count)))
 
 
-def _is_both(head: object) -> bool:
-    return type(head) is tuple and len(head) == 2 and all(isinstance(each, str) for each in head)
+class Walk(NamedTuple):
+    """A derivation of a lesson as a page of its own, to step through.
+
+    key     the name of its file, after that of the lesson
+    title   what it derives
+    derive  the derivation, in a language
+    """
+
+    key: str
+    title: Both
+    derive: Callable[[str], Derivation]
 
 
 class Lesson(NamedTuple):
@@ -115,19 +137,26 @@ class Lesson(NamedTuple):
     title  what it is about
     goal   what a reader can do after it
     tell   its sections, in the language of a teller
+    walks  derivations to step through, on pages of their own
     """
 
     key: str
     title: Both
     goal: Both
     tell: Callable[[Teller], Iterator[Section]]
+    walks: tuple[Walk, ...] = ()
 
     def document(self, language: str) -> Document:
         """The lesson with the key of its exercises, apart from how it is written."""
-        say = Teller(language)
-        goal = say.says("**Goal.** {goal}", "**学习目标：**{goal}", goal=say.one(self.goal))
-        sections = tuple(self.tell(say))
-        return with_key(Document(say(*self.title), (goal,), sections, language))
+        return _document(self, language)
+
+
+@cache
+def _document(lesson: Lesson, language: str) -> Document:
+    say = Teller(language)
+    goal = say.says("**Goal.** {goal}", "**学习目标：**{goal}", goal=say.one(lesson.goal))
+    sections = tuple(lesson.tell(say))
+    return with_key(Document(say(*lesson.title), (goal,), sections, language))
 
 
 class Blackboard:
@@ -176,7 +205,7 @@ def partial(above: Math, below: Math) -> Math:
 
 def letter(sign: str) -> Math:
     """A letter that stands for an index, a size or an array."""
-    return Math(sign, sign)
+    return Math(sign, sign.replace("−", "-"))
 
 
 def entry(of: Math, index: str) -> Math:
@@ -197,10 +226,20 @@ def transposed(matrix: Math) -> Math:
     return Math(f"({matrix.pretty})ᵀ", f"\\left({matrix.latex}\\right)^{{\\top}}")
 
 
+def times(*factors: float) -> Math:
+    """A product of numbers; those after the first stand in parentheses if they are negative."""
+    first, *others = map(array_math, factors)
+    enclosed = [
+        Math(f"({each.pretty})", f"({each.latex})") if factor < 0 else each
+        for factor, each in zip(factors[1:], others, strict=True)
+    ]
+    return beside(first, *enclosed, between=Math(" · ", " \\cdot "))
+
+
 def show(*formulas: Math, remarks: Sequence[Line] = ()) -> Display:
     """Formulas on lines of their own, with remarks beside them."""
-    beside = [*remarks, *[()] * (len(formulas) - len(remarks))]
-    return Display(tuple(zip(formulas, beside, strict=True)))
+    said = [*remarks, *[()] * (len(formulas) - len(remarks))]
+    return Display(tuple(zip(formulas, said, strict=True)))
 
 
 def part(derivation: Derivation, key: str, title: Line = ()) -> Section:

@@ -9,15 +9,17 @@ from pathlib import Path
 from string import Template
 from typing import NamedTuple
 
-from lessons.lesson import LANGUAGES, Lesson
-from symdiff.show.document import Document, Line, Paragraph
-from symdiff.show.writers.html import as_html, stylesheet
+from lessons.lesson import LANGUAGES, Lesson, Walk
+from symdiff.show.document import Document, Paragraph
+from symdiff.show.writers.html import as_html, line_html, stylesheet
 from symdiff.show.writers.key import KEY
 from symdiff.show.writers.text import plain
 
 HERE = Path(__file__).parent
 COURSE = ("Back-propagation, step by step", "反向传播：一步一步来")
 TONGUES = ("English", "中文")
+STEPS = ("Step by step", "逐步演示")
+"""Over the links to pages that have a slider through the steps of a derivation."""
 ALL, BEFORE, NEXT = ("All lessons", "全部课程"), ("Before", "上一课"), ("Next", "下一课")
 
 
@@ -29,12 +31,14 @@ class Link(NamedTuple):
     role: str
 
 
-def file_name(key: str, language: str) -> str:
-    """The file of a page."""
-    return f"{key}.{language}.html"
+def file_name(key: str, language: str, walk: str = "") -> str:
+    """The file of a page: of a lesson, or of a derivation in it that can be walked through."""
+    return f"{key}{walk and f'.{walk}'}.{language}.html"
 
 
-def lesson_page(lesson: Lesson, course: Sequence[Lesson], languages: Sequence[str], language: str) -> str:
+def lesson_page(
+    lesson: Lesson, course: Sequence[Lesson], languages: Sequence[str], language: str
+) -> str:
     """A lesson, with links to its neighbours among the lessons that are built."""
     place, tongue = course.index(lesson), LANGUAGES.index(language)
     links = [Link(file_name("index", language), ALL[tongue], "all")]
@@ -43,7 +47,25 @@ def lesson_page(lesson: Lesson, course: Sequence[Lesson], languages: Sequence[st
             found = course[other]
             title = f"{words[tongue]}: {found.title[tongue]}"
             links.append(Link(file_name(found.key, language), title, role))
-    return page(lesson.document(language), links + _tongues(lesson.key, languages, language))
+    links += _tongues(lesson.key, languages, language)
+    return page(lesson.document(language), links, _walks(lesson, language))
+
+
+def walk_page(walk: Walk, language: str) -> str:
+    """A derivation of a lesson, with a slider through its steps."""
+    return walk.derive(language).page
+
+
+def _walks(lesson: Lesson, language: str) -> str:
+    """Links to the derivations that have pages of their own."""
+    if not lesson.walks:
+        return ""
+    tongue = LANGUAGES.index(language)
+    items = []
+    for walk in lesson.walks:
+        address = file_name(lesson.key, language, walk.key)
+        items.append(f'<li><a href="{address}">{escape(walk.title[tongue])}</a></li>')
+    return "\n".join([f'<nav class="walks"><h2>{STEPS[tongue]}</h2><ul>', *items, "</ul></nav>"])
 
 
 def index_page(course: Sequence[Lesson], languages: Sequence[str], language: str) -> str:
@@ -52,7 +74,8 @@ def index_page(course: Sequence[Lesson], languages: Sequence[str], language: str
     opening = (
         "Every formula, number, table and picture in these lessons was computed by symdiff when "
         "the pages were built; where a sentence claims something, the build has checked it.",
-        "课程中的公式、数字、表格和图都是在生成页面时由 symdiff 算出的；文中的论断也都在生成时检验过。",
+        "课程中的公式、数字、表格和图都是在生成页面时由 symdiff 算出的；"
+        "文中的论断也都在生成时检验过。",
     )
     document = Document((COURSE[tongue],), (Paragraph((opening[tongue],)),), (), language)
     items = [
@@ -61,7 +84,7 @@ def index_page(course: Sequence[Lesson], languages: Sequence[str], language: str
         for each in course
     ]
     contents = "\n".join(['<ol class="course">', *items, "</ol>"])
-    return page(document, _tongues("index", languages, language), contents)
+    return page(document, _tongues("index", languages, language), after=contents)
 
 
 def _tongues(key: str, languages: Sequence[str], language: str) -> list[Link]:
@@ -73,22 +96,18 @@ def _tongues(key: str, languages: Sequence[str], language: str) -> list[Link]:
     ]
 
 
-def page(document: Document, links: Sequence[Link], after: str = "") -> str:
-    """A document as a page of its own, with links above and below it."""
+def page(document: Document, links: Sequence[Link], beside: str = "", after: str = "") -> str:
+    """A document as a page of its own, with links above, beside and below it."""
     return Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(
         language=document.language,
         title=escape(plain(document.title)),
         style=stylesheet() + (HERE / "page.css").read_text(encoding="utf-8"),
         above=_navigation([link for link in links if link.role not in {"prev", "next"}]),
-        contents=_contents(document),
+        contents=_contents(document) + beside,
         article=_article(document),
         after=after,
         below=_navigation([link for link in links if link.role in {"prev", "next"}]),
     )
-
-
-def line_html(line: Line) -> str:
-    return escape(plain(line))
 
 
 def _navigation(links: Sequence[Link]) -> str:

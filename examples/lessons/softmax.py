@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-
-import symdiff as sd
-from lessons.lesson import Blackboard, Lesson, Teller, claim, entry, letter, partial, show
 from softmax_two_losses import (
     HIDDEN,
     INPUT,
@@ -19,12 +16,18 @@ from softmax_two_losses import (
     gradients,
     squared_error,
 )
-from symdiff.show.compose import beside, formula
+
+import symdiff as sd
+from lessons.lesson import Blackboard, Lesson, Teller, Walk, claim, entry, letter, partial, show
+from symdiff.show.compose import Filling, beside, formula
 from symdiff.show.document import Math, Section
 from symdiff.show.values import array_math
 
 a, t = sd.vector("a", "k"), sd.vector("t", "k")
 p = sd.softmax(a)
+
+
+LOSSES = (("squared error", "平方误差"), ("cross-entropy", "交叉熵"))
 
 
 def jacobian(say: Teller) -> Section:
@@ -53,8 +56,11 @@ def jacobian(say: Teller) -> Section:
             formula("{slope} = {p}ⱼ (1 − {p}ⱼ)", r"{slope} = {p}_j \, (1 - {p}_j)",
                     slope=slope, p=letter("p")),
             formula("{slope} = −{i} {j}", r"{slope} = -{i} \, {j}", slope=slope, i=p_i, j=p_j),
-            remarks=(say("as a matrix", "矩阵形式"), say("on the diagonal, {case}", "对角线上，{case}",
-                     case=letter("i = j")), say("elsewhere", "其余各处")),
+            remarks=(
+                say("as a matrix", "矩阵形式"),
+                say("on the diagonal, {case}", "对角线上，{case}", case=letter("i = j")),
+                say("elsewhere", "其余各处"),
+            ),
         ),
         say.says(
             "With numbers: for {a} the outputs are {p}, and",
@@ -89,8 +95,8 @@ def losses(say: Teller) -> Section:
         say.grid(
             [("loss", "损失"), ("formula", "公式"), ("gradient by the scores", "对得分的梯度")],
             [
-                (say("squared error", "平方误差"), boards[0].states(squares), boards[0].derivative(a)),
-                (say("cross-entropy", "交叉熵"), boards[1].states(-sd.sum(t * sd.log(p))), boards[1].derivative(a)),
+                (say(*words), board.states(board.target), board.derivative(a))
+                for words, board in zip(LOSSES, boards, strict=True)
             ],
         ),
         say.says(
@@ -130,8 +136,8 @@ def saturation(say: Teller) -> Section:
             "wrong the network is. What does each loss send to the second score?",
             "设目标为 {t}，得分为 {a}。{s} 越大，网络就越确信，也错得越厉害。"
             "两种损失各传给第二个得分多大的梯度？",
-            t=array_math([0, 1]), a=formula("[{s}, 0]", r"\begin{{bmatrix}} {s} & 0 \end{{bmatrix}}",
-                                            s=letter("s")), s=letter("s"),
+            t=array_math([0, 1]), s=letter("s"),
+            a=formula("[{s}, 0]", r"\begin{{bmatrix}} {s} & 0 \end{{bmatrix}}", s=letter("s")),
         ),
         say.grid(
             [letter("s"), ("probability of the right class", "正确类别的概率"),
@@ -151,32 +157,38 @@ def numbers(say: Teller) -> Section:
     """Three updates of a text, stated and right."""
     found = {network.name: gradients(network) for network in NETWORKS}
     kinds = ["cross-entropy, tanh", "squared error, tanh", "squared error, logistic"]
-    rows, updates = [], []
+    rows: list[tuple[Filling, ...]] = []
+    updates: list[tuple[Filling, ...]] = []
     for place, weight in enumerate(WEIGHTS):
         values = [found[kind][place] for kind in kinds]
         called = Math(weight.name, "{}_{{{}}}".format(*weight.name.split("_")))
-        rows.append((called, weight.value, weight.gradient, *values))
+        rows.append((called, weight.value, letter(weight.gradient), *values))
         after = [weight.value - weight.rate * value for value in values]
-        updates.append((called, weight.value, weight.rate, weight.updated, *(array_math(v, 5) for v in after)))
-    stated, tanh, squared_tanh, squared = (
-        [float(w.gradient.replace("−", "-")) for w in WEIGHTS], *(found[kind] for kind in kinds),
-    )
-    claim(all(abs(s - f) < 1e-3 for s, f in zip(stated, tanh, strict=True)), "the text computes this")
-    claim(all(abs(s - f) > 3e-3 for s, f in zip(stated, squared, strict=True)), "and not this")
+        before = (weight.value, weight.rate, letter(weight.updated))
+        updates.append((called, *before, *(array_math(number, 5) for number in after)))
+    stated = [float(weight.gradient.replace("−", "-")) for weight in WEIGHTS]
+    tanh, _, squared = (found[kind] for kind in kinds)
+    claim(np.allclose(stated, tanh, atol=1e-3), "the text computes cross-entropy with tanh")
+    claim(np.all(np.abs(np.subtract(stated, squared)) > 3e-3), "and not the squared error")
     # what the text would have to state for the loss and the unit that it names
     slope_tanh, slope = (1 + HIDDEN) * (1 - HIDDEN), HIDDEN * (1 - HIDDEN)
     d1, d2 = OUTPUTS - TARGET
     unclosed = INPUT * (d1 * WEIGHTS[0].value + d2 * WEIGHTS[1].value * slope_tanh)
     cut = HIDDEN * d2
     h = sd.scalar("h")
-    losses = [("stated", "原文"), ("cross-entropy, tanh", "交叉熵，tanh"),
-              ("squared error, tanh", "平方误差，tanh"), ("squared error, σ", "平方误差，σ")]
+    losses = [
+        ("stated", "原文"),
+        ("cross-entropy, tanh", "交叉熵，tanh"),
+        ("squared error, tanh", "平方误差，tanh"),
+        ("squared error, σ", "平方误差，σ"),
+    ]
     return say.section(
         "numbers",
         ("A text's numbers, corrected", "更正一篇笔记中的数字"),
         say.says(
             "One published note updates three weights by hand. Its hidden unit has the value {h}, "
-            "its outputs are {o}, the targets {t}, and it says that it minimises the squared error. "
+            "its outputs are {o}, the targets {t}, and it says that it minimises the squared "
+            "error. "
             "These are its gradients, beside the true ones:",
             "有一篇笔记手算了三个权重的更新。其中隐藏单元的值是 {h}，输出是 {o}，目标是 {t}，"
             "并且说明损失函数是平方误差。下表列出它给出的梯度和正确的梯度：",
@@ -192,7 +204,10 @@ def numbers(say: Teller) -> Section:
             squares=say("the squared error", "平方误差"), right=squared[0], wrong=stated[0],
             formula=formula("h (o − t)", "h \\, (o - t)"),
         ),
-        say.says("The updates, weight minus rate times gradient:", "更新，即权重减去学习率乘以梯度："),
+        say.says(
+            "The updates, weight minus rate times gradient:",
+            "更新，即权重减去学习率乘以梯度：",
+        ),
         say.grid(
             [("weight", "权重"), ("value", "当前值"), ("rate", "学习率"), *losses],
             updates,
@@ -205,8 +220,9 @@ def numbers(say: Teller) -> Section:
             "others.",
             "其余的错误：{first} 四舍五入应为 {rounded}，原文截断成 {cut}；{tanh} 是 tanh 的导数，"
             "此处为 {slope_tanh}，而 sigmoid 单元的导数是 {logistic}，此处为 {slope}；"
-            "第三个式子少了一个括号，照字面算得 {unclosed}。另外，第一次更新用的学习率与后两次不同。",
-            first=array_math(cut, 5), rounded=array_math(cut, 3), cut=WEIGHTS[1].gradient,
+            "第三个式子少了一个括号，照字面算得 {unclosed}。另外，"
+            "第一次更新用的学习率与后两次不同。",
+            first=array_math(cut, 5), rounded=array_math(cut, 3), cut=letter(WEIGHTS[1].gradient),
             tanh=(1 + h) * (1 - h), slope_tanh=slope_tanh, logistic=h * (1 - h), slope=slope,
             unclosed=unclosed,
         ),
@@ -226,8 +242,10 @@ def exercises(say: Teller) -> Section:
         say.says(
             "For scores {a} softmax gives {p}. The diagonal of its Jacobian is {diagonal}, and "
             "what stands off the diagonal is {rest}.",
-            "得分为 {a} 时，softmax 的输出是 {p}。雅可比矩阵的对角元是 {diagonal}，非对角元是 {rest}。",
-            a=array_math([0, 0]), p=say.blank(outputs), diagonal=say.blank(J[0, 0]), rest=say.blank(J[0, 1]),
+            "得分为 {a} 时，softmax 的输出是 {p}。雅可比矩阵的对角元是 {diagonal}，非对角元是 "
+            "{rest}。",
+            a=array_math([0, 0]), p=say.blank(outputs), diagonal=say.blank(J[0, 0]),
+            rest=say.blank(J[0, 1]),
         ),
         say.says(
             "With two classes and scores {a} the first output is {p}, so softmax becomes the "
@@ -238,7 +256,8 @@ def exercises(say: Teller) -> Section:
         say.says(
             "A hidden unit has the value {h}. As a tanh unit its slope is {tanh}, as a sigmoid "
             "unit it is {logistic}.",
-            "隐藏单元的值是 {h}。若它是 tanh 单元，导数为 {tanh}；若是 sigmoid 单元，导数为 {logistic}。",
+            "隐藏单元的值是 {h}。若它是 tanh 单元，导数为 {tanh}；若是 sigmoid 单元，导数为 "
+            "{logistic}。",
             h=h, tanh=say.blank(1 - h**2), logistic=say.blank(h * (1 - h)),
         ),
     )  # fmt: skip
@@ -251,19 +270,21 @@ def tell(say: Teller) -> Iterator[Section]:
     yield saturation(say)
     yield numbers(say)
     yield exercises(say)
-    yield say.program(PROGRAM)
+    yield say.program("softmax")
 
 
-PROGRAM = """\
-import symdiff as sd
-
-a, t = sd.vector("a", "k"), sd.vector("t", "k")
-p = sd.softmax(a)
-print(sd.jacobian(p, a))
-print(sd.grad(sd.sum((p - t) ** 2) / 2, a))  # the Jacobian stays
-print(sd.grad(-sd.sum(t * sd.log(p)), a))  # and cancels: sum(t) is 1
-print(sd.evaluate(sd.jacobian(p, a), a=[0.5, -1.0, 2.0]))
-"""
+WALKS = (
+    Walk(
+        "squared-error",
+        ("The squared error", "平方误差"),
+        lambda lang: sd.explain(squared_error(a, t), a, names={"p": p}, lang=lang),
+    ),
+    Walk(
+        "cross-entropy",
+        ("The cross-entropy", "交叉熵"),
+        lambda lang: sd.explain(-sd.sum(t * sd.log(p)), a, names={"p": p}, lang=lang),
+    ),
+)
 
 
 LESSON = Lesson(
@@ -275,4 +296,5 @@ LESSON = Lesson(
         "会推导 softmax 的雅可比矩阵，知道哪种损失函数会使它抵消，并能找出一篇笔记的例题错在哪里。",
     ),
     tell,
+    WALKS,
 )

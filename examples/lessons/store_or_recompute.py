@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
-
-import symdiff as sd
 from chain_of_three import (
     Step,
     chain,
@@ -17,11 +17,15 @@ from chain_of_three import (
     run,
     storing_tape,
 )
-from lessons.lesson import Blackboard, Lesson, Teller, claim, show
+
+import symdiff as sd
+from lessons.lesson import Blackboard, Lesson, Teller, Walk, claim, show
+from symdiff.explain.derivation import Derivation
 from symdiff.explain.formulas import as_math, written
 from symdiff.show.compose import beside
-from symdiff.show.document import Code, Grid, Section
+from symdiff.show.document import Code, Grid, Math, Section
 from symdiff.show.naming import numbered
+from symdiff.show.values import array_math
 
 F = sd.sin
 AT = 0.5
@@ -64,7 +68,8 @@ def graphs(say: Teller) -> Section:
             caption=(
                 "Back-propagation does not compute numbers. It appends nodes that say how the "
                 "derivative is computed; they point back to {x} and {y}, which the graph has.",
-                "反向传播并不计算数值，而是在图中添加结点，说明导数怎样计算；这些结点引用图中已有的 "
+                "反向传播并不计算数值，而是在图中添加结点，说明导数怎样计算；"
+                "这些结点引用图中已有的 "
                 "{x} 和 {y}。",
             ),
             x=board.name(x), y=board.name(y),
@@ -76,9 +81,7 @@ def tape_grid(say: Teller, tape: list[Step]) -> Grid:
     """A tape, one operation a line."""
     rows = []
     for place, (node, inputs) in enumerate(tape, 1):
-        known = {
-            arg: numbered("t", k + 1) for arg, k in zip(operands(node), inputs, strict=True)
-        }
+        known = {arg: numbered("t", k + 1) for arg, k in zip(operands(node), inputs, strict=True)}
         rows.append((as_math(numbered("t", place)), written(node, known), node))
     return say.grid([("result", "结果"), ("operation", "运算"), ("which is", "即")], rows)
 
@@ -110,7 +113,8 @@ def tapes(say: Teller) -> Section:
             "At {w} both give {value:8}. The first takes {first} operations, the second {second}, "
             "since it computes {x} {times} times. Some notes say of the second way that it is "
             "faster; it is the first that saves time, and the second that can save storage.",
-            "当 {w} 时，两种方法都得到 {value:8}。第一种需要 {first} 次运算，第二种需要 {second} 次，"
+            "当 {w} 时，两种方法都得到 {value:8}。第一种需要 {first} 次运算，第二种需要 {second} "
+            "次，"
             "因为 {x} 算了 {times} 遍。有的笔记说第二种方法运行时间更短，这说反了："
             "省时间的是第一种，第二种能省的是存储。",
             w=beside(w, str(AT)), value=value, first=first.operations, second=second.operations,
@@ -147,33 +151,55 @@ def growth(say: Teller) -> Section:
         say.says(
             "Storing takes {stored} operations and holds {n} results at once. Recomputing "
             "everything holds {three} at most, but its operations grow like the square of {n}.",
-            "存储的方法需要 {stored} 次运算，同时保留 {n} 个结果。全部重算最多只保留 {three} 个结果，"
+            "存储的方法需要 {stored} 次运算，同时保留 {n} 个结果。全部重算最多只保留 {three} "
+            "个结果，"
             "但运算次数随 {n} 的平方增长。",
             stored=3 * n - 2, n=n, three=3,
         ),
     )  # fmt: skip
 
 
-def compiled(say: Teller) -> Section:
-    """What a compiled function does for long chains of large arrays."""
+def in_millions(*counts: int) -> tuple[Math, ...]:
+    """Counts in millions."""
+    return tuple(array_math(round(count / 1e6)) for count in counts)
+
+
+class Measured(NamedTuple):
+    """What a compiled chain takes: operations and bytes, storing and recomputing."""
+
+    stored: int
+    stored_bytes: int
+    again: int
+    again_bytes: int
+
+
+@cache
+def measured() -> Measured:
+    """The gradient of a long chain of large arrays, with both ways to use memory."""
     v = sd.vector("v", "n")
     u = v
     for _ in range(STEPS):
         u = sd.sin(sd.roll(u, 1))
     gradient = sd.grad(sd.sum(u**2), v)
     numbers = np.random.default_rng(0).normal(size=1000)
-    both = [sd.compile(gradient, memory=how)(numbers) for how in ("fast", "min")]
-    claim(np.array_equal(*both), "the same to the last bit")
-    report = sd.compile(gradient).report(n=ENTRIES)
-    sizes = {"n": ENTRIES}
-    fast, least = report.fast, report.least
-    fast_peak, least_peak = fast.peak.value(sizes), least.peak.value(sizes)
-    fast_ops, least_ops = fast.operations.value(sizes), least.operations.value(sizes)
-    claim(least_peak < fast_peak / 2, "less than half of the memory")
-    claim(least_ops <= 2 * fast_ops, "at most twice the operations")
+    fast, least = (sd.compile(gradient, memory=how) for how in ("fast", "min"))
+    claim(np.array_equal(fast(numbers), least(numbers)), "the same to the last bit")
+    report = fast.report(n=ENTRIES)
+    counts = [each for way in (report.fast, report.least) for each in (way.operations, way.peak)]
+    found = Measured(*(count.value({"n": ENTRIES}) for count in counts))
+    claim(found.again_bytes < found.stored_bytes / 2, "less than half of the memory")
+    claim(found.again <= 2 * found.stored, "at most twice the operations")
+    return found
+
+
+def compiled(say: Teller) -> Section:
+    """What a compiled function does for long chains of large arrays."""
+    v = sd.vector("v", "n")
+    found = measured()
+    stored, again = (found.stored, found.stored_bytes), (found.again, found.again_bytes)
     rows = [
-        (Code('memory="fast"'), say("store", "存储"), f"{fast_ops / 1e6:.0f}", f"{fast_peak / 1e6:.0f}"),
-        (Code('memory="min"'), say("recompute", "重算"), f"{least_ops / 1e6:.0f}", f"{least_peak / 1e6:.0f}"),
+        (Code('memory="fast"'), say("store", "存储"), *in_millions(*stored)),
+        (Code('memory="min"'), say("recompute", "重算"), *in_millions(*again)),
     ]
     return say.section(
         "compiled",
@@ -188,15 +214,15 @@ def compiled(say: Teller) -> Section:
             steps=STEPS, f=sd.sin(sd.roll(v, 1)), n=f"{ENTRIES:,}",
         ),
         say.grid(
-            [("option", "选项"), ("the values are", "中间值"), ("million operations", "运算（百万次）"),
-             ("peak memory in MB", "内存峰值（MB）")],
+            [("option", "选项"), ("the values are", "中间值"),
+             ("million operations", "运算（百万次）"), ("peak memory in MB", "内存峰值（MB）")],
             rows,
         ),
         say.says(
             "For {more:2} times the operations it takes {part} of the memory. "
             "The results are the same to the last bit.",
             "运算变为 {more:2} 倍，内存降到 {part}，结果逐位相同。",
-            more=least_ops / fast_ops, part=f"{least_peak / fast_peak:.0%}",
+            more=found.again / found.stored, part=f"{found.again_bytes / found.stored_bytes:.0%}",
         ),
     )  # fmt: skip
 
@@ -218,7 +244,8 @@ def exercises(say: Teller) -> Section:
         say.says(
             "The exponential is its own derivative. So a chain of {n} exponentials needs only "
             "{stored} operations when values are stored: {n} exponentials and {products} products.",
-            "指数函数的导数就是它自己。所以 {n} 个指数函数组成的链，存储中间值时只需 {stored} 次运算："
+            "指数函数的导数就是它自己。所以 {n} 个指数函数组成的链，存储中间值时只需 {stored} "
+            "次运算："
             "{n} 次指数和 {products} 次乘法。",
             n=n, stored=say.blank(cost(storing_tape(derivative)).operations),
             products=say.blank(cost(storing_tape(derivative)).operations - n),
@@ -239,23 +266,18 @@ def tell(say: Teller) -> Iterator[Section]:
     yield growth(say)
     yield compiled(say)
     yield exercises(say)
-    yield say.program(PROGRAM)
+    yield say.program("store_or_recompute")
 
 
-PROGRAM = """\
-import symdiff as sd
+def walk(language: str) -> Derivation:
+    """The chain of three, with values."""
+    w = sd.scalar("w")
+    x = F(w)
+    names = {"x": x, "y": F(x), "z": F(F(x))}
+    return sd.explain(names["z"], w, at={w: AT}, names=names, lang=language)
 
-w = sd.scalar("w")
-z = sd.sin(sd.sin(sd.sin(w)))
-print(sd.grad(z, w))
-print(sd.table(z, w))  # sin(w) is one node, used twice
 
-v = sd.vector("v", "n")
-u = v
-for _ in range(30):
-    u = sd.sin(sd.roll(u, 1))
-print(sd.compile(sd.grad(sd.sum(u**2), v), memory="min").report(n=10**6))
-"""
+WALKS = (Walk("chain", ("The chain of three", "三步的链"), walk),)
 
 
 LESSON = Lesson(
@@ -267,4 +289,5 @@ LESSON = Lesson(
         "能说出反向传播会再次用到哪些中间值，以及存储它们和重新计算它们各要付出什么代价。",
     ),
     tell,
+    WALKS,
 )

@@ -8,7 +8,20 @@ from typing import NamedTuple
 import numpy as np
 
 import symdiff as sd
-from lessons.lesson import Blackboard, Lesson, Teller, claim, entry, letter, part, partial, show
+from lessons.lesson import (
+    Blackboard,
+    Lesson,
+    Teller,
+    Walk,
+    claim,
+    entry,
+    letter,
+    part,
+    partial,
+    show,
+    times,
+)
+from symdiff.explain.derivation import Derivation
 from symdiff.explain.formulas import written
 from symdiff.show.compose import beside, formula
 from symdiff.show.document import Code, Math, Section
@@ -154,18 +167,19 @@ def one_weight(say: Teller) -> Section:
         say.says(
             "Take {w}, which leads from hidden unit {j} to output {k}. Its derivative is the "
             "sensitivity where it ends times the value where it begins:",
-            "取从第 {j} 个隐藏单元到第 {k} 个输出的权重 {w}。它的导数等于终点的敏感度乘以起点的值：",
+            "取从第 {j} 个隐藏单元到第 {k} 个输出的权重 {w}。"
+            "它的导数等于终点的敏感度乘以起点的值：",
             w=beside(w, array_math(old)), j=j + 1, k=k + 1,
         ),
         show(
-            formula("{d} = ({z} − {t}) {z} (1 − {z}) = {e} · {s} = {v}",
-                    r"{d} = ({z} - {t}) \, {z} \, (1 - {z}) = {e} \cdot {s} = {v}",
-                    d=_at("δ", k), z=_at("z", k), t=_at("t", k), e=array_math(error[k]),
-                    s=array_math(slope[k]), v=array_math(delta[k])),
-            formula("{by} = {d} {y} = {dv} · {yv} = {v}",
-                    r"{by} = {d} \, {y} = {dv} \cdot {yv} = {v}",
+            formula("{d} = ({z} − {t}) {z} (1 − {z}) = {product} = {v}",
+                    r"{d} = ({z} - {t}) \, {z} \, (1 - {z}) = {product} = {v}",
+                    d=_at("δ", k), z=_at("z", k), t=_at("t", k), product=times(error[k], slope[k]),
+                    v=array_math(delta[k])),
+            formula("{by} = {d} {y} = {product} = {v}",
+                    r"{by} = {d} \, {y} = {product} = {v}",
                     by=partial(letter("J"), w), d=_at("δ", k), y=_at("y", j),
-                    dv=array_math(delta[k]), yv=array_math(y[j]), v=array_math(gradient[k, j])),
+                    product=times(delta[k], y[j]), v=array_math(gradient[k, j])),
             _update(w, old, gradient[k, j], new),
             remarks=(
                 say("the sensitivity of the output", "输出单元的敏感度"),
@@ -197,9 +211,7 @@ def hidden_weight(say: Teller) -> Section:
     claim(np.isclose(measured, gradient[j, i], rtol=1e-4), "finite difference")
     claim(with_entry(NET.W1, (j, i), new) < with_entry(NET.W1, (j, i), old), "down again")
     w = _weight(1, j, i)
-    terms = formula("{a} · {b} + {c} · {d}", r"{a} \cdot ({b}) + {c} \cdot {d}",
-                    a=array_math(delta[0]), b=array_math(AT[NET.W2][0, j]),
-                    c=array_math(delta[1]), d=array_math(AT[NET.W2][1, j]))
+    terms = beside(*(times(delta[k], AT[NET.W2][k, j]) for k in range(len(delta))), between=" + ")
     return say.section(
         "hidden-weight",
         ("One weight of the hidden layer", "隐藏层的一个权重"),
@@ -211,16 +223,17 @@ def hidden_weight(say: Teller) -> Section:
             w=beside(w, array_math(old)), i=i + 1, j=j + 1,
         ),
         show(
-            formula("Σₖ {d} w₂ₖⱼ = {terms} = {v}", r"\sum_k {d} \, w_{{2,kj}} = {terms} = {v}",
+            formula("Σₖ {d} w⁽²⁾ₖ{j} = {terms} = {v}",
+                    r"\sum_k {d} \, w^{{(2)}}_{{k{j}}} = {terms} = {v}", j=letter(str(j + 1)),
                     d=entry(letter("δ"), "k"), terms=terms, v=array_math(back.sum())),
             formula("{d} = {s} · {y} (1 − {y}) = {sv} · {slope} = {v}",
                     r"{d} = {sv} \cdot {y} \, (1 - {y}) = {sv} \cdot {slope} = {v}",
                     d=_at("δ", j), s=array_math(back.sum()), sv=array_math(back.sum()),
                     y=_at("y", j), slope=array_math(slope), v=array_math(hidden[j])),
-            formula("{by} = {d} {x} = {dv} · {xv} = {v}",
-                    r"{by} = {d} \, {x} = {dv} \cdot {xv} = {v}",
+            formula("{by} = {d} {x} = {product} = {v}",
+                    r"{by} = {d} \, {x} = {product} = {v}",
                     by=partial(letter("J"), w), d=_at("δ", j), x=_at("x", i),
-                    dv=array_math(hidden[j]), xv=array_math(x[i]), v=array_math(gradient[j, i])),
+                    product=times(hidden[j], x[i]), v=array_math(gradient[j, i])),
             _update(w, old, gradient[j, i], new),
             remarks=(
                 say("what both outputs send back", "两个输出传回的敏感度之和"),
@@ -232,7 +245,8 @@ def hidden_weight(say: Teller) -> Section:
         say.says(
             "To check: add {step} to this weight alone, compute the loss again, and divide the "
             "change by {step}. That gives {measured:5}, and the derivative is {gradient:5}.",
-            "检验：只把这个权重加上 {step}，重新计算损失，用损失的变化除以 {step}，得 {measured:5}；"
+            "检验：只把这个权重加上 {step}，重新计算损失，用损失的变化除以 {step}，得 "
+            "{measured:5}；"
             "导数为 {gradient:5}。",
             step=step, measured=measured, gradient=gradient[j, i],
         ),
@@ -268,6 +282,7 @@ def pitfalls(say: Teller) -> Section:
     """Zero weights, equal weights, a lost factor."""
     zero = {**AT, NET.W2: np.zeros((2, 2))}
     by_W1, by_W2 = (np.asarray(sd.evaluate(sd.grad(NET.J, W), zero)) for W in (NET.W1, NET.W2))
+    by_W1 = by_W1 + 0.0  # no minus before zero
     claim(not by_W1.any() and by_W2.any(), "zero weights")
     ones = {**AT, NET.W1: np.ones((2, 2)), NET.W2: np.ones((2, 2))}
     equal = np.asarray(sd.evaluate(sd.grad(NET.J, NET.W1), ones))
@@ -302,7 +317,7 @@ def pitfalls(say: Teller) -> Section:
             "**丢了因子。**有一篇笔记的代码计算的损失是 {loss}，却取 {stated} 作为对 {Z} 的梯度。"
             "正确的是 {right}。`sd.same` 的判断是：{verdict}",
             loss=loss, Z=Z, stated=(Z - T) / sd.size("n"), right=sd.grad(loss, Z),
-            verdict=Code(str(verdict).splitlines()[0]),
+            verdict=Code(verdict.mistake.sentence),
         ),
     )  # fmt: skip
 
@@ -342,9 +357,7 @@ def _weight(layer: int, row: int, column: int) -> Math:
     """A single weight, `w₁,₂₁`, its places counted from one."""
     digits = f"{row + 1}{column + 1}"
     small = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-    return Math(
-        f"w⁽{'⁰¹²³'[layer]}⁾{digits.translate(small)}", f"w^{{({layer})}}_{{{digits}}}"
-    )
+    return Math(f"w⁽{'⁰¹²³'[layer]}⁾{digits.translate(small)}", f"w^{{({layer})}}_{{{digits}}}")
 
 
 def _at(name: str, place: int) -> Math:
@@ -355,9 +368,9 @@ def _at(name: str, place: int) -> Math:
 
 def _update(w: Math, old: float, gradient: float, new: float) -> Math:
     return formula(
-        "{w} ← {old} − {rate} · {g} = {new}",
-        r"{w} \leftarrow {old} - {rate} \cdot ({g}) = {new}",
-        w=w, old=array_math(old), rate=array_math(RATE), g=array_math(gradient),
+        "{w} ← {old} − {product} = {new}",
+        r"{w} \leftarrow {old} - {product} = {new}",
+        w=w, old=array_math(old), product=times(RATE, gradient),
         new=array_math(new, 6),
     )  # fmt: skip
 
@@ -371,27 +384,15 @@ def tell(say: Teller) -> Iterator[Section]:
     yield whole_step(say)
     yield pitfalls(say)
     yield exercises(say)
-    yield say.program(PROGRAM)
+    yield say.program("three_layers")
 
 
-PROGRAM = """\
-import numpy as np
+def walk(language: str) -> Derivation:
+    """Both passes with their values."""
+    return sd.explain(NET.J, [NET.W1, NET.W2], at=AT, names=NET.names, lang=language)
 
-import symdiff as sd
 
-x, t = sd.vector("x", 2), sd.vector("t", 2)
-W1, W2 = sd.matrix("W1", 2, 2), sd.matrix("W2", 2, 2)
-y = sd.sigmoid(W1 @ x)
-z = sd.sigmoid(W2 @ y)
-J = sd.sum((t - z) ** 2) / 2
-
-step = sd.compile([J, *sd.grad(J, [W1, W2])], inputs=[W1, W2, x, t])
-first, second = np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([[0.5, -0.6], [0.7, 0.8]])
-for _ in range(3):
-    loss, by_first, by_second = step(first, second, [1.0, 0.5], [1.0, 0.0])
-    print(f"{loss:.6f}", by_second[0, 1])
-    first, second = first - 0.5 * by_first, second - 0.5 * by_second
-"""
+WALKS = (Walk("numbers", ("Both passes, with values", "前向与反向，带数值"), walk),)
 
 
 LESSON = Lesson(
@@ -403,4 +404,5 @@ LESSON = Lesson(
         "能手算数值在小网络中的前向与反向传播，并更新任何一个权重。",
     ),
     tell,
+    WALKS,
 )

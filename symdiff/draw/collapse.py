@@ -7,7 +7,7 @@ that the picture has no cycles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from symdiff.node import Node
 
@@ -19,24 +19,19 @@ _SMALL = 4
 """Parts of fewer nodes than this are no boxes of their own."""
 
 
-def parts(
-    sides: Sequence[Sequence[Node]], keep: Callable[[Node], bool], most: int
-) -> dict[Node, int]:
-    """The number of its box for every node that is not drawn on its own.
+def parts(sides: Sequence[Sequence[Node]], kept: Container[Node]) -> dict[Node, int]:
+    """The number of its box for every node that is not kept.
 
-    sides  the nodes, such as the forward ones and those appended; no box holds nodes of both
-    keep   whether a node should stay
-    most   how many nodes can be drawn
+    `sides` are the nodes, such as the forward ones and those appended; no box holds nodes of both.
     """
-    if sum(map(len, sides)) <= most:
-        return {}
     box: dict[Node, int] = {}
+    count = 0
     for side in sides:
-        left = [node for node in side if not keep(node)]
+        left = [node for node in side if node not in kept]
         for component in _largest(_connected(left)):
-            number = len(box)
-            box.update(dict.fromkeys(component, number))
-    return _without_cycles([node for side in sides for node in side], box)
+            box.update(dict.fromkeys(component, count))
+            count += 1
+    return without_cycles([node for side in sides for node in side], box)
 
 
 def ends(order: Sequence[Node]) -> set[Node]:
@@ -74,7 +69,7 @@ def _largest(components: list[list[Node]]) -> list[list[Node]]:
     return [*ranked[:count], *([rest] if rest else [])]
 
 
-def _without_cycles(order: Sequence[Node], box: Mapping[Node, int]) -> dict[Node, int]:
+def without_cycles(order: Sequence[Node], box: Mapping[Node, int]) -> dict[Node, int]:
     """Put together what is on a cycle once boxes stand for their nodes."""
     count = len(order)
     here = {node: box[node] + count if node in box else k for k, node in enumerate(order)}

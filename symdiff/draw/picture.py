@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ class Sheet:
     """One diagram of a picture, with the ids of its nodes and a caption under it."""
 
     diagram: Diagram
-    ids: dict[Node, str]
+    ids: Mapping[Node, str]
     direction: str
     caption: str = ""
 
@@ -52,7 +52,8 @@ class Picture:
          second begin with `b_`, those of the third with `c_`, and so on. Before all of them stands
          the `prefix`, by which several pictures on a page differ.
 
-    In the SVG, what shows a node has its id as `data-node`. What the backward pass appends has as
+    In the SVG, what shows a node has its id as `data-node`; ids of numbers that are written into an
+    operation are its `data-written`. What the backward pass appends has as
     `data-step` the place of the first step of `GradientTable.steps` after which it is there.
     """
 

@@ -40,7 +40,7 @@ def forward_tape(targets: Sequence[Node]) -> Tape:
 
 def simplified_tape(target: Node, wrt: Sequence[Node]) -> Tape:
     """A graph, and the simplified gradients of its target."""
-    forward = topological([target])
+    forward = topological([target, *wrt])
     known = set(forward)
     gradients = grad(target, list(wrt))
     appended = [n for n in topological(gradients, known) if n not in known]
@@ -58,9 +58,9 @@ def pass_tape(target: Node, wrt: Sequence[Node]) -> Tape:
 
     Raises what `backprop` raises.
     """
-    backprop_target = prepared([target], wrt)[0]
-    table = backprop(backprop_target, list(wrt))
-    forward = topological([backprop_target, *wrt])
+    ready = prepared([target], wrt)[0]
+    table = backprop(ready, list(wrt))
+    forward = topological([ready, *wrt])
     seen = set(forward)
     appended: list[Node] = []
     since: dict[Node, int] = {}
@@ -81,7 +81,7 @@ def pass_tape(target: Node, wrt: Sequence[Node]) -> Tape:
             belongs.setdefault(found[node], []).append(node)
             complete.setdefault(node, max(len(table.steps) - 1, 0))
     return Tape(
-        (backprop_target,), tuple(forward), tuple(wrt), tuple(appended), tuple(table.steps),
+        (ready,), tuple(forward), tuple(wrt), tuple(appended), tuple(table.steps),
         since, belongs, complete, found,
     )  # fmt: skip
 

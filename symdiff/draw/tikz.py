@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -140,19 +141,22 @@ _SIGNS = {"ℓ": "\\ell", "∂": "\\partial", "∇": "\\nabla", "−": "-", "…
 
 
 def _math(latex: str) -> str:
-    return f"${''.join(map(_letter, unicodedata.normalize('NFC', latex)))}$"
+    return f"${_PIECES.sub(_piece, unicodedata.normalize('NFC', latex))}$"
+
+
+_PIECES = re.compile(r"\\text\{([^{}]*)\}|[^\x00-\x7f]")
+"""Words within a formula, and other letters that are not ASCII."""
+
+
+def _piece(found: re.Match[str]) -> str:
+    words = found[1]
+    return found[0] if words is not None and len(words) != 1 else _letter(words or found[0])
 
 
 def _letter(letter: str) -> str:
     """A letter of a formula as every TeX knows it, if it does."""
-    if letter.isascii():
-        return letter
     if letter in _SIGNS:
         return _SIGNS[letter] + " "
-    name = unicodedata.name(letter, "").split()
-    if name[:1] == ["GREEK"] and name[2:3] == ["LETTER"] and len(name) == 4:
-        word = name[3].lower().replace("lamda", "lambda")
-        return f"\\{word if name[1] == 'SMALL' else word.capitalize()} "
     plain = unicodedata.normalize("NFD", letter)
     if len(plain) == 2 and plain[1] in _ACCENTS:
         return f"\\{_ACCENTS[plain[1]]}{{{plain[0]}}}"

@@ -9,7 +9,7 @@ import numpy as np
 from symdiff.answers.same import define
 from symdiff.binding import inputs
 from symdiff.derive.backprop import as_list, check_kinds
-from symdiff.differences import Point
+from symdiff.differences import At, Point, by_variable
 from symdiff.errors import ArgumentError
 from symdiff.explain.blanks import with_blanks
 from symdiff.explain.course import PARTS, Course, Options, parts_for
@@ -29,7 +29,7 @@ def explain(
     wrt: Node | Sequence[Node] | None = None,
     *,
     order: int = 1,
-    at: Mapping[Node | str, object] | None = None,
+    at: At | None = None,
     names: Mapping[str, object] | None = None,
     detail: str = "full",
     without: Collection[str] = (),
@@ -71,7 +71,7 @@ def explain(
     options = _options(detail, without, lang, at is not None, blanks is not None)
     given = define(names or {}, {v.attrs[0]: v for v in inputs(target)})
     passes = list(passes_of(target, wanted, order, given))
-    points = _points(passes, _by_node(target, at or {}), sizes or {}, seed)
+    points = _points(passes, by_variable(inputs(target), at or {}), sizes or {}, seed)
     courses = [Course(each, point, options) for each, point in zip(passes, points, strict=True)]
     results = results_of(target, order, passes)
     document = document_of(target, courses, results, options, seed)
@@ -105,19 +105,6 @@ def _options(
     return Options(Wording(lang), parts_for(short, exercise, frozenset(left_out)), short, valued)
 
 
-def _by_node(target: Node, at: Mapping[Node | str, object]) -> dict[Node, object]:
-    """Values by variable, where some may be given by name."""
-    known = {v.attrs[0]: v for v in inputs(target)}
-    found: dict[Node, object] = {}
-    for key, value in at.items():
-        if isinstance(key, str) and key not in known:
-            raise ArgumentError(
-                f"the formula has no variable {key!r} to give a value; it has {', '.join(known)}"
-            )
-        found[known[key] if isinstance(key, str) else key] = value
-    return found
-
-
 def _points(
     passes: Sequence[Pass], at: Mapping[Node, object], sizes: Mapping[str, int], seed: int
 ) -> list[Point]:
@@ -126,7 +113,9 @@ def _points(
     points: list[Point] = []
     known, numbers = dict(at), dict(sizes)
     for each in passes:
-        point = Point.draw(each.target, known, numbers, rng)
+        variables = inputs(each.target)
+        given = {v: value for v, value in known.items() if v in variables}
+        point = Point.draw(each.target, given, numbers, rng)
         points.append(point)
         known, numbers = {**known, **point.values}, {**numbers, **point.sizes}
     return points

@@ -143,7 +143,8 @@ class Table:
         parts: dict[Node, list[Math]] = {}
         for _, step, edge, _ in self.steps:
             if step.sent is not None:
-                parts.setdefault(step.receiver, []).append(edge.simpler or edge.contribution)
+                before = parts.pop(step.receiver, [])  # a node is complete with its last part
+                parts[step.receiver] = [*before, edge.simpler or edge.contribution]
         lines: list[tuple[Math, Line]] = []
         for node, sent in parts.items():
             total = reduce(lambda a, b: a + " + " + b, sent)

@@ -120,11 +120,17 @@ def _here(
     conditions = [exclusion.where, *(guard for guard, _ in exclusion.guards)]
     order = topological(conditions, known=values)
     given = {node: values[node] for node in order if node in values}
+    told = {
+        str(size): actual
+        for node, value in given.items()
+        for size, actual in zip(node.shape, value.shape, strict=True)
+        if str(size).isidentifier()
+    } | dict(sizes)
     needed = size_names(order)
     unknown = [n for n in order if n not in given and n.op is VARIABLE]
-    if unknown or any(name not in sizes for name in needed):
+    if unknown or any(name not in told for name in needed):
         return []
-    known: dict[str, Any] = {name: sizes[name] for name in needed}
+    known: dict[str, Any] = {name: told[name] for name in needed}
     with np.errstate(all="ignore"):
         holds, *guards = evaluate(conditions, given, **known)
     for guard, (_, wanted) in zip(guards, exclusion.guards, strict=True):

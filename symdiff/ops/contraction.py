@@ -307,7 +307,8 @@ def _cotangent(node: Node, k: int, g: Node) -> Node:
     missing = tuple(len(lead) + j for j, i in enumerate(wanted) if i not in present)
     if missing:  # an index summed in this argument alone: the cotangent is the same all along it
         shape = (*g.shape[: len(lead)], *node.args[k].shape)
-        result = broadcast_to(expand_dims(result, missing), shape)
+        in_front = missing == tuple(range(len(missing)))  # where stretching puts axes by itself
+        result = broadcast_to(result if in_front else expand_dims(result, missing), shape)
     return result
 
 

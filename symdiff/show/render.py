@@ -13,6 +13,9 @@ TREE_LIMIT = 100_000
 
 _ABRIDGED_DEPTH = 8
 
+_DENSEST = 4
+"""So many nodes a character are looked at before an expression counts as too long to fit."""
+
 
 def render(
     node: Node,
@@ -44,10 +47,21 @@ def depth_within(
 
     At depth 0 it is only `…`.
     """
-    for depth in (None, *range(_ABRIDGED_DEPTH, 0, -1)):
+    depths: list[int | None] = [None] if _has_at_most(_DENSEST * width, node) else []
+    depths += range(_ABRIDGED_DEPTH, 0, -1)
+    for depth in depths:
         if _within(width, _pieces(node, notation, brackets, depth)) is not None:
             return depth
     return 0
+
+
+def _has_at_most(count: int, node: Node) -> bool:
+    """True for an expression with so many nodes or fewer, counted as often as they are written."""
+    stack = [node]
+    while stack and count:
+        stack.extend(stack.pop().args)
+        count -= 1
+    return not stack
 
 
 def render_whole(node: Node, notation: Callable[[Op], Form], width: int) -> str | None:

@@ -25,9 +25,14 @@ stopped  why there is no answer, see `symdiff.web.stopped`
 def answer(asked: Asked) -> Answer:
     """Answer a question; what symdiff refuses is part of the answer."""
     found: Answer = {}
+    refused = {name: error for name in asked.shapes if (error := _refusal(name, asked))}
+    fine = {name: shape for name, shape in asked.shapes.items() if name not in refused}
+    wrong = next(iter(refused), None)
     try:
-        declared = declared_names(asked)
+        declared = declared_names(asked.formula, fine)
         found["names"] = [{"name": name} for name in declared]
+        if wrong is not None:
+            raise refused[wrong]
         inquiry = Inquiry(asked, declared)
         found |= _understood(inquiry)
         found["cards"] = [written(card) for card in VIEWS[asked.view](inquiry)]
@@ -36,18 +41,17 @@ def answer(asked: Asked) -> Answer:
             "kind": type(error).__name__,
             "text": str(error),
             "position": error.position,
-            "shape": _shape_refused(asked),
+            "shape": wrong if error is refused.get(wrong or "") else None,
         }
     return found
 
 
-def _shape_refused(asked: Asked) -> str | None:
-    """The first name whose shape is none, if there is one."""
-    for name, shape in asked.shapes.items():
-        try:
-            declare([f"{name}:{shape}"])
-        except SymdiffError:
-            return name
+def _refusal(name: str, asked: Asked) -> SymdiffError | None:
+    """What is wrong with the shape of a name, if anything is."""
+    try:
+        declare([f"{name}:{asked.shapes[name]}"])
+    except SymdiffError as error:
+        return error
     return None
 
 

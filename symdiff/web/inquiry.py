@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -58,7 +58,7 @@ class Inquiry:
         return KINDS[self.kind](self)
 
 
-def declared_names(asked: Asked) -> dict[str, str]:
+def declared_names(formula: str, shapes: Mapping[str, str]) -> dict[str, str]:
     """The shapes of the names in a formula, those of sizes apart; without one they are scalars.
 
     A name without a shape that stands before a parenthesis is left out: `sofmax(x)` is no product.
@@ -66,11 +66,11 @@ def declared_names(asked: Asked) -> dict[str, str]:
     Raises ParseError for text that does not consist of words of the grammar, ArgumentError for
     what cannot be a name or a shape.
     """
-    declared = declare(f"{name}:{shape}" for name, shape in asked.shapes.items())
+    declared = declare(f"{name}:{shape}" for name, shape in shapes.items())
     sized = [as_shape(shape) for shape in declared.values() if shape not in UNSIZED]
     sizes = {name for shape in sized for name in names_in(shape)}
-    known = sizes | (_called(asked.formula) - declared.keys())
-    return {name: declared.get(name, "") for name in names_used(asked.formula) if name not in known}
+    known = sizes | (_called(formula) - declared.keys())
+    return {name: declared.get(name, "") for name in names_used(formula) if name not in known}
 
 
 def _called(formula: str) -> set[str]:

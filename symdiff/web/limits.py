@@ -30,6 +30,6 @@ class Limits:
     seconds: float = 8.0
     memory: int = 1024 * MEBIBYTE
     answer: int = 2 * MEBIBYTE
-    workers: int = 2
+    workers: int = 3
     waiting: int = 16
     questions: int = 1000

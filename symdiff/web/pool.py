@@ -16,8 +16,8 @@ from symdiff.web.stopped import Reason, Stopped
 
 _STARTING = 60.0
 """Seconds in which a worker must have started."""
-_ABANDONED = 0.5
-"""Seconds that a worker goes on with a question whose asker has gone: it may be done by then."""
+_LAST = 0.5
+"""Seconds that are left to questions whose askers have gone, once others wait for a worker."""
 
 
 _SAID = 1 << 16
@@ -31,11 +31,14 @@ class Pool:
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
         self._workers: set[_Worker] = set()
         self._waiting = 0
+        self._abandoned: set[asyncio.Task[bytes]] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
-        """Start the workers, and wait for them. Raises Stopped if they do not start."""
-        await asyncio.gather(*(self._add() for _ in range(self._limits.workers)))
+        """Start the workers, and wait for the first. Raises Stopped if it does not start."""
+        await self._add()
+        for _ in range(self._limits.workers - 1):
+            self._keep(asyncio.create_task(self._add_surely()))
 
     async def stop(self) -> None:
         """End all workers."""
@@ -47,11 +50,13 @@ class Pool:
     async def ask(self, question: bytes) -> bytes:
         """The answer to a question. Raises Stopped where there is none.
 
-        Who cancels this gives the question up: it leaves the queue, or its worker is soon free.
+        Who cancels this gives the question up: it leaves the queue, or its worker
+        is free as soon as others need it.
         """
         if self._waiting >= self._limits.waiting:
             raise Stopped(Reason.WAITING)
         self._waiting += 1
+        self._hurry()
         try:
             chosen = await self._idle.get()
         finally:
@@ -61,8 +66,16 @@ class Pool:
         try:
             return await asyncio.shield(asking)
         except asyncio.CancelledError:
-            asyncio.get_running_loop().call_later(_ABANDONED, asking.cancel)
+            self._abandoned.add(asking)
+            asking.add_done_callback(self._abandoned.discard)
+            self._hurry()
             raise
+
+    def _hurry(self) -> None:
+        """Stop what nobody waits for, if somebody waits for a worker."""
+        if self._waiting and self._idle.empty():
+            for task in self._abandoned:
+                asyncio.get_running_loop().call_later(_LAST, task.cancel)
 
     async def _exchange(self, chosen: _Worker, question: bytes) -> bytes:
         goes_on = False
@@ -84,6 +97,9 @@ class Pool:
     async def _replace(self, old: _Worker) -> None:
         self._workers.discard(old)
         await old.end()
+        await self._add_surely()
+
+    async def _add_surely(self) -> None:
         while True:
             with contextlib.suppress(Stopped):
                 return await self._add()

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from symdiff.check_gradient import check_gradient
 from symdiff.codegen.generate import emit
 from symdiff.draw.draw import draw
+from symdiff.draw.picture import Picture as Drawing
 from symdiff.explain.explain import explain
 from symdiff.node import topological
 from symdiff.show.latex import latex
-from symdiff.show.table import LONGEST, Row, table
+from symdiff.show.parts import LONGEST
+from symdiff.show.table import Row, table
 from symdiff.web.cards import Article, Card, Code, Grid, Picture, Remark, formula
 from symdiff.web.inquiry import Inquiry
 from symdiff.web.tree import tree
@@ -41,10 +43,13 @@ def picture(inquiry: Inquiry) -> list[Card]:
     else:
         nodes = [each.node for each in inquiry.derivatives]
         wanted = {"play.graph": draw(nodes, lang=inquiry.say.language)}
-    return [
-        Picture(tree(each.svg), each.steps, inquiry.say.text(key), {"svg": each.svg})
-        for key, each in wanted.items()
-    ]
+    return [_drawn(each, inquiry.say.text(key)) for key, each in wanted.items()]
+
+
+def _drawn(picture: Drawing, heading: str) -> Picture:
+    formats = {"svg": picture.svg, "dot": picture.dot}
+    formats |= {"mermaid": picture.mermaid, "tikz": picture.tikz}
+    return Picture(tree(picture.svg), picture.steps, heading, formats)
 
 
 def numpy_source(inquiry: Inquiry) -> list[Card]:

@@ -127,6 +127,8 @@ def _bold(text: str, variant: str) -> str:
 def _tidy(element: Element, in_script: bool) -> None:
     """Make words identifiers, and characters operators, where the converter has it otherwise."""
     text = element.text or ""
+    if element.get("accent") == "true":
+        element[-1].set("stretchy", "false")  # a hat is as wide as a hat
     if element.get("mathvariant") in {"bold", "bold-italic"} and text.isalnum():
         element.text = _bold(text, element.attrib.pop("mathvariant"))
     if text[:1] in _CLASSES:

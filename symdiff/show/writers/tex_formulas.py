@@ -35,7 +35,7 @@ def fitted(formula: Math, columns: int, style: str = "") -> str:
 
     >>> print(fitted(Math("a/(b + c)", r"\frac{a}{b + c}"), 20))
     $\frac{a}{b + c}$
-    >>> print(fitted(Math("a/(b + c)", r"\frac{a}{b + c}"), 5))
+    >>> print(fitted(Math("a/(b + c)", r"\frac{a}{b + c}"), 4))
     $a/\allowbreak (b + c)$
     """
     if width(formula.pretty) <= columns:
@@ -54,7 +54,7 @@ def _shrunk(part: str) -> str:
 def parted(formula: Math, columns: int) -> list[str]:
     r"""A formula in parts, between which lines may break; one part if it is narrow enough.
 
-    >>> parted(Math("a/(b + c)", r"\frac{a}{b + c}"), 5)
+    >>> parted(Math("a/(b + c)", r"\frac{a}{b + c}"), 4)
     ['a/', '(b +', ' c)']
     """
     if width(formula.pretty) <= columns:
@@ -89,7 +89,7 @@ def _broken(latex: str, columns: int) -> Iterator[str]:
     before = ""
     while waiting:
         piece = waiting.pop()
-        if piece in {"\\frac", "\\dfrac"} and max(map(_seen, waiting[-2:])) > columns // 3:
+        if piece in {"\\frac", "\\dfrac"} and max(map(_seen, waiting[-2:])) > 2 * columns // 3:
             above, below = waiting.pop(), waiting.pop()
             quotient = [*_bracketed(above), "/", _MAY_BREAK, *_bracketed(below)]
             after = next((each for each in reversed(waiting) if each.strip()), "")

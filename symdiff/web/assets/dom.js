@@ -11,3 +11,11 @@ export function make(tag, properties = {}, ...children) {
 }
 
 export const byId = (id) => document.getElementById(id);
+
+// Put new children in place of old ones. What stands where the focus was gets it.
+export function refill(container, children) {
+  const controls = () => [...container.querySelectorAll("button, input")];
+  const place = controls().indexOf(document.activeElement);
+  container.replaceChildren(...children);
+  if (place >= 0) controls()[place]?.focus({ preventScroll: true });
+}

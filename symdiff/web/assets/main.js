@@ -3,7 +3,7 @@
 import { ask, giveUp } from "./ask.js";
 import { show } from "./cards.js";
 import { copyButton } from "./copy.js";
-import { byId, make } from "./dom.js";
+import { byId, make, refill } from "./dom.js";
 import {
   described, showError, showFormula, showKinds, showReading, showShapes, showVariables,
 } from "./question.js";
@@ -68,8 +68,9 @@ function linkButton() {
 
 function showLanguages() {
   const titles = { en: "EN", zh: "中文" };
-  byId("languages").replaceChildren(
-    ...page.languages.map((language) => {
+  refill(
+    byId("languages"),
+    page.languages.map((language) => {
       const button = make(
         "button",
         { type: "button", lang: language, "aria-pressed": String(language === state.language) },
@@ -82,8 +83,9 @@ function showLanguages() {
 }
 
 function showExamples() {
-  byId("examples").replaceChildren(
-    ...page.examples.map((example) => {
+  refill(
+    byId("examples"),
+    page.examples.map((example) => {
       const shown = example.formula === state.formula;
       const button = make(
         "button",
@@ -106,15 +108,16 @@ async function answer() {
     return nothing(say("play.too_long", { count: [...formula].length, most }));
   }
   const working = setTimeout(() => byId("panel").setAttribute("aria-busy", "true"), PATIENCE);
+  let found;
   try {
-    const found = await ask({ ...state, shapes: shapesUsed() });
-    if (found) showAnswer(found);
+    found = await ask({ ...state, shapes: shapesUsed() });
   } catch {
-    showNotice(say("play.unreachable"));
+    return showNotice(say("play.unreachable"), "stopped");
   } finally {
     clearTimeout(working);
     byId("panel").removeAttribute("aria-busy");
   }
+  if (found) showAnswer(found);
 }
 
 // The shapes of the names that stand in the formula.

@@ -1,7 +1,7 @@
 // The left side of the page: the formula with its error, the shapes, and what is asked for.
 
 import { typeset } from "./cards.js";
-import { byId, make } from "./dom.js";
+import { byId, make, refill } from "./dom.js";
 import { shapeOf } from "./state.js";
 import { say } from "./words.js";
 
@@ -93,7 +93,6 @@ function field(name, changed) {
 export function showVariables(names, changed) {
   const possible = names.filter((each) => each.derivable);
   byId("wrt").hidden = !possible.length;
-  const focused = document.activeElement?.name;
   const boxes = possible.map(({ name, asked }) =>
     make("input", { type: "checkbox", name: `by ${name}`, value: name, checked: asked }),
   );
@@ -104,17 +103,15 @@ export function showVariables(names, changed) {
       else box.checked = true;
     });
   }
-  byId("variables").replaceChildren(
-    ...boxes.map((box) => make("label", {}, box, make("span", {}, box.value))),
-  );
-  boxes.find((box) => box.name === focused)?.focus();
+  refill(byId("variables"), boxes.map((box) => make("label", {}, box, make("span", {}, box.value))));
 }
 
 // Choices -------------------------------------------------------------------------------------
 
 export function showKinds(kinds, kind, changed) {
-  byId("kinds").replaceChildren(
-    ...kinds.map((each) => {
+  refill(
+    byId("kinds"),
+    kinds.map((each) => {
       const box = make("input", { type: "radio", name: "kind", value: each, checked: each === kind });
       box.addEventListener("change", () => changed(each));
       return make("label", {}, box, make("span", {}, say(`play.kind.${each}`)));

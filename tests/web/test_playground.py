@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,12 +17,14 @@ from symdiff.web.asked import Asked
 from symdiff.web.examples import EXAMPLES
 from symdiff.web.inquiry import KINDS
 from symdiff.web.limits import Limits
+from symdiff.web.page import assets
 from symdiff.web.tree import tree, typeset
 from symdiff.web.views import VIEWS
 
 SHAPES = {"X": "n d", "w": "d", "y": "n"}
 X, w, y = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("y", "n")
 LOSS = sd.sum((X @ w - y) ** 2)
+_GROW = assets()["grow.js"][0].decode()
 FORMULA = "sum((X @ w - y)**2)"
 
 
@@ -32,6 +35,10 @@ def asked(formula: str = FORMULA, **changed: Any) -> dict[str, Any]:
     }  # fmt: skip
     found: dict[str, Any] = json.loads(json.dumps(answer(Asked(formula, **(usual | changed)))))
     return found
+
+
+GROWN = set(re.findall(r"[\w-]+", " ".join(re.findall(r"words\(\s*`(.*?)`", _GROW, re.DOTALL))))
+"""The tags and attributes that the page shows; it refuses others."""
 
 
 # Views ------------------------------------------------------------------------------------------
@@ -182,9 +189,21 @@ def test_every_view_of_every_example(language: str) -> None:
             assert found["cards"], (example.key, view)
             assert "error" not in found
             assert all(all(card.get("ok") or [True]) for card in found["cards"])
+            assert _words(found) <= GROWN, (example.key, view)
             assert [e["name"] for e in found["names"] if e["asked"]] == [
                 name for name in _in_order(found) if name in example.wrt
             ]
+
+
+def _words(found: Any) -> set[str]:
+    """The tags and attributes of all trees in an answer."""
+    if isinstance(found, dict):
+        return set().union(*map(_words, found.values()))
+    if not isinstance(found, list):
+        return set()
+    inner: set[str] = set().union(*map(_words, found))
+    is_tree = len(found) > 1 and isinstance(found[0], str) and isinstance(found[1], dict)
+    return inner | {found[0], *found[1]} if is_tree else inner
 
 
 def _in_order(found: dict[str, Any]) -> list[str]:
@@ -232,6 +251,7 @@ def test_a_wrong_shape_is_told_from_a_wrong_formula() -> None:
     assert found["error"]["shape"] == "x"
     assert found["error"]["position"] is None
     assert "shape of 'x'" in found["error"]["text"]
+    assert found["names"] == [{"name": "x"}]
     found = asked("X @ y")
     assert found["error"]["kind"] == "ShapeError"
     assert (found["error"]["shape"], found["error"]["position"]) == (None, 2)
