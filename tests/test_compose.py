@@ -40,7 +40,7 @@ def test_doubled_braces_stand_for_themselves() -> None:
         (("a ", Code("line")), "a line"),
         (Blank(3, ("x",)), "________(3)"),
         (Math("√x", "\\sqrt{x}"), "√x"),
-        (2 * X @ w, "2 X w"),
+        (2 * (X @ w), "2 X w"),
     ],
 )
 def test_what_can_fill_a_slot(filling: object, written: str) -> None:

@@ -145,12 +145,12 @@ class _Writer:
         """The pieces; a formula stays on the line of the punctuation that comes after it."""
         written: list[str] = []
         for piece in line:
-            marks = _CLOSING.match(piece) if written and isinstance(piece, str) else None
-            if marks and written[-1].startswith("<math"):
-                written[-1] = f'<span class="kept">{written[-1]}{escape(marks[0])}</span>'
-                written.append(self.piece(piece[marks.end() :]))
-            else:
-                written.append(self.piece(piece))
+            text = self.piece(piece)
+            marks = _CLOSING.match(text) if isinstance(piece, str) else None
+            if marks and written and written[-1].startswith("<math"):
+                written[-1] = f'<span class="kept">{written[-1]}{marks[0]}</span>'
+                text = text[marks.end() :]
+            written.append(text)
         return "".join(written)
 
     def piece(self, piece: Inline) -> str:
