@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -198,6 +199,19 @@ def test_some_blanks_at_random() -> None:
     assert 0 < len(asked(0.3)) < len(asked(1))
     assert asked(0.3) == asked(0.3)
     assert asked(0.3) != asked(0.3, seed=1)
+
+
+# Notebooks ----------------------------------------------------------------------------------------
+
+
+def test_a_notebook_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = sd.explain(LEAST_SQUARES, w)._repr_mimebundle_()
+    assert bundle["text/plain"].startswith("Derivative of L by w")
+    assert bundle["text/html"].startswith("<style>")
+    assert '<article class="symdiff" lang="en">' in bundle["text/html"]
+    monkeypatch.setitem(sys.modules, "latex2mathml", None)
+    monkeypatch.setitem(sys.modules, "latex2mathml.converter", None)
+    assert set(sd.explain(LEAST_SQUARES, w, detail="short")._repr_mimebundle_()) == {"text/plain"}
 
 
 # Refusals -----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Pages of derivations in a real browser: at two sizes, light and dark, with and without scripts."""
+"""Pages of derivations in a browser: at two sizes, light and dark, with and without scripts."""
 
 from __future__ import annotations
 
@@ -139,9 +139,10 @@ CONTRAST = """(element) => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const ink = light(getComputedStyle(element).color);
-  let paper = element;
-  while (getComputedStyle(paper).backgroundColor === "rgba(0, 0, 0, 0)") paper = paper.parentElement;
-  const back = light(getComputedStyle(paper).backgroundColor);
+  const paper = (each) => getComputedStyle(each).backgroundColor;
+  let behind = element;
+  while (paper(behind) === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
+  const back = light(paper(behind));
   return (Math.max(ink, back) + 0.05) / (Math.min(ink, back) + 0.05);
 }"""
 

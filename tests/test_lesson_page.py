@@ -117,7 +117,7 @@ def test_steps_are_those_of_the_pass(page: str) -> None:
             assert 0 <= int(attributes["data-step"]) < max(sliders)
 
 
-@pytest.mark.parametrize("lesson", LESSONS.keys() - {"short"})
+@pytest.mark.parametrize("lesson", [name for name in LESSONS if name != "short"])
 def test_every_forward_node_has_a_row_in_the_table_of_its_pass(lesson: str) -> None:
     derivation = lesson_of(lesson)
     ids = ids_of(pictures_of(derivation.passes, Wording()))

@@ -23,7 +23,7 @@ from symdiff.evaluate import evaluate
 from symdiff.explain.abridge import abridged, ends, without_empty
 from symdiff.explain.checks import check_cell
 from symdiff.explain.contribution import contribution
-from symdiff.explain.formulas import as_math, cotangent, written
+from symdiff.explain.formulas import as_math, closed_form, cotangent
 from symdiff.explain.inner_products import added, product
 from symdiff.explain.stand_ins import StandIns
 from symdiff.explain.verify import NOT_FINITE, VALUES, StepCheck, Verifier, verdict
@@ -273,7 +273,7 @@ def _result(table: GradientTable, names: Names, gradients: Sequence[Node] | None
     closed = simplify(unprotected(table.gradients)) if gradients is None else gradients
     d = as_math(names.differential(table.target))
     terms = [
-        product(written(g), as_math(names.differential(x)), x)
+        product(closed_form(g), as_math(names.differential(x)), x)
         for x, g in zip(table.wrt, closed, strict=True)
         if x not in table.no_path
     ]

@@ -48,3 +48,11 @@ def shape(node: Node) -> str:
 def brief(node: Node, width: int = 60) -> Math:
     """An expression, abridged where it is wide."""
     return Math(*in_both(node, width=width))
+
+
+def closed_form(node: Node) -> Math:
+    """A closed form in which a derivation results; abridged where nobody would read it."""
+    return brief(node, _WIDEST)
+
+
+_WIDEST = 2000

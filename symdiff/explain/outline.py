@@ -7,15 +7,14 @@ from functools import reduce
 
 from symdiff.binding import inputs
 from symdiff.explain.course import Course, Options
-from symdiff.explain.formulas import brief, equation, named, shape, written
+from symdiff.explain.formulas import brief, closed_form, equation, named, shape, written
 from symdiff.explain.result import Result
 from symdiff.node import Node
 from symdiff.show.document import Block, Display, Document, Grid, Line, Math, Paragraph, Section
 from symdiff.show.naming import Names
 
 _WIDE = 200
-_WIDEST = 2000
-"""Formulas that are wider than this are abridged where they are stated, and where they result."""
+"""Formulas that are wider than this are abridged where they are stated."""
 
 
 def document_of(
@@ -85,13 +84,13 @@ def _result(
     last = courses[-1].taken
     if last.directions:
         lines = tuple(
-            (equation(Math(*last.names.cotangent(x)[:2]), written(g)), (shape(g),))
+            (equation(Math(*last.names.cotangent(x)[:2]), closed_form(g)), (shape(g),))
             for x, g in zip(last.wrt, last.gradients, strict=True)
         )
         held = say("result.directed", direction=_listed(last.directions, last.names))
         blocks += [Display(lines), Paragraph(held)]
     stated = [
-        (equation(each.name, brief(each.derivative, _WIDEST)), shape(each.derivative))
+        (equation(each.name, closed_form(each.derivative)), shape(each.derivative))
         for each in results
     ]
     blocks.append(Display(tuple((math, say("result.shape", shape=text)) for math, text in stated)))

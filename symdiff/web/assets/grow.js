@@ -20,8 +20,8 @@ const ATTRIBUTES = words(
    data-node data-step data-section data-blank data-language data-tail data-head data-written
    display mathvariant stretchy fence form width height depth lspace rspace separator accent
    linethickness columnalign columnspan symmetric largeop movablelimits minsize maxsize
-   viewBox transform d points x y dx dy cx cy r rx ry x1 y1 x2 y2 text-anchor font-size font-style font-weight
-   fill stroke stroke-width stroke-dasharray`,
+   viewBox transform d points x y dx dy cx cy r rx ry x1 y1 x2 y2 text-anchor
+   font-size font-style font-weight fill stroke stroke-width stroke-dasharray`,
 );
 
 export function grow([tag, attributes, ...children], space = HTML) {

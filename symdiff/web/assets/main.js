@@ -108,15 +108,16 @@ async function answer() {
     return nothing(say("play.too_long", { count: [...formula].length, most }));
   }
   const working = setTimeout(() => byId("panel").setAttribute("aria-busy", "true"), PATIENCE);
+  let found;
   try {
-    const found = await ask({ ...state, shapes: shapesUsed() });
-    if (found) showAnswer(found);
+    found = await ask({ ...state, shapes: shapesUsed() });
   } catch {
-    showNotice(say("play.unreachable"));
+    return showNotice(say("play.unreachable"), "stopped");
   } finally {
     clearTimeout(working);
     byId("panel").removeAttribute("aria-busy");
   }
+  if (found) showAnswer(found);
 }
 
 // The shapes of the names that stand in the formula.
