@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
@@ -29,6 +30,8 @@ from symdiff.show.writers.mathml import mathml
 from symdiff.show.writers.tex_formulas import parted
 from symdiff.show.writers.text import blank_width, is_narrow
 
+_CLOSING = re.compile(r"[，。、；：！？）」』”.,;:!?)]+")
+"""Punctuation at the beginning of words: browsers would break the line before it."""
 _WIDEST = 80
 """Formulas that are wider than so many characters may be broken."""
 
@@ -148,7 +151,16 @@ class _Writer:
         return f' data-node="{escape(named)}"' if named else ""
 
     def line(self, line: Line) -> str:
-        return "".join(map(self.piece, line))
+        """The pieces; a formula stays on the line of the punctuation that comes after it."""
+        written: list[str] = []
+        for piece in line:
+            text = self.piece(piece)
+            marks = _CLOSING.match(text) if isinstance(piece, str) else None
+            if marks and written and written[-1].startswith("<math"):
+                written[-1] = f'<span class="kept">{written[-1]}{marks[0]}</span>'
+                text = text[marks.end() :]
+            written.append(text)
+        return "".join(written)
 
     def piece(self, piece: Inline) -> str:
         match piece:
