@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -221,25 +221,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
-def test_pages_open_in_a_browser(size: tuple[int, int], built: Path) -> None:
+def test_pages_open_in_a_browser(size: tuple[int, int], built: Path, browser: Any) -> None:
     """No console messages, no requests, and nothing wider than the window."""
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("needs chromium")
     width, height = size
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for path in sorted(built.glob("*.html")):
-            page = browser.new_page(viewport={"width": width, "height": height})
-            heard: list[str] = []
-            page.on("console", lambda message, heard=heard: heard.append(message.text))
-            page.on("pageerror", lambda error, heard=heard: heard.append(str(error)))
-            page.on("request", lambda request, heard=heard: heard.append(request.url))
-            page.goto(path.as_uri())
-            outside = [each for each in heard if each not in (path.as_uri(), "data:,")]
-            assert not outside, path.name
-            scrolls = page.evaluate("document.documentElement.scrollWidth")
-            assert scrolls <= width, f"{path.name} is {scrolls} wide in a window of {width}"
-            page.close()
-        browser.close()
+    for path in sorted(built.glob("*.html")):
+        page = browser.new_page(viewport={"width": width, "height": height})
+        heard: list[str] = []
+        page.on("console", lambda message, heard=heard: heard.append(message.text))
+        page.on("pageerror", lambda error, heard=heard: heard.append(str(error)))
+        page.on("request", lambda request, heard=heard: heard.append(request.url))
+        page.goto(path.as_uri())
+        outside = [each for each in heard if each not in (path.as_uri(), "data:,")]
+        assert not outside, path.name
+        scrolls = page.evaluate("document.documentElement.scrollWidth")
+        assert scrolls <= width, f"{path.name} is {scrolls} wide in a window of {width}"
+        page.close()
