@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from broken_rules import broken
 
 import symdiff as sd
+from symdiff.errors import ArgumentError, InputError
 from symdiff.explain.course import PARTS
 from symdiff.explain.steps import BackwardStep, ForwardStep, RuleStep
 from symdiff.registry import OPS, Partials
@@ -266,3 +268,51 @@ def test_a_broken_rule_is_never_printed() -> None:
         "what `sin` sends from `sin(x*2.5)` to `x*2.5` differs from what was measured by 2.0e+00"
     )
     assert str(caught.value).endswith("this is an error of symdiff, please report it")
+
+
+def test_sums_that_vanish_are_no_error() -> None:
+    for axis in (0, 1):
+        A = sd.matrix("A", "n", "m")
+        for seed in range(3):
+            text = sd.explain(sd.sum(sd.softmax(A, axis)), A, seed=seed).text
+            assert "ok" in text
+
+
+def test_a_matrix_that_is_nearly_singular_is_no_error() -> None:
+    A = sd.matrix("A", "n", "n")
+    at = {A: np.ones((3, 3)) + 1e-9 * np.eye(3)}
+    text = sd.explain(sd.sum(sd.inv(A)), A, at=at).text
+    assert "lost in rounding" in text
+
+
+def test_what_is_left_of_a_rule_by_rounding_has_no_error() -> None:
+    s = sd.scalar("s")
+    target = sd.cos(sd.arcsin(sd.tanh(s) / 2))
+    for step in sd.explain(target, s, order=2).steps:
+        check = getattr(step, "check", None)
+        assert check is None or not check.compared or check.error < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sizes": {"q": 3}}, "there is no named size 'q'; the target has 'n'"),
+        ({"sizes": {"n": -3}}, "size n must be a whole number from 0 on, not -3"),
+        ({"sizes": {"n": 2.5}}, "size n must be a whole number from 0 on, not 2.5"),
+        ({"sizes": [3]}, "sizes gives numbers by name, {'n': 3}, not [3]"),
+        ({"at": [1, 2]}, "at gives values by variable or name, {x: …}, not [1, 2]"),
+        ({"seed": -1}, "seed must be a whole number from 0 on, not -1"),
+        ({"without": [["check"]]}, "there is no part ['check'] to leave out"),
+    ],
+)
+def test_options_that_make_no_sense(options: dict[str, object], message: str) -> None:
+    x = sd.vector("x", "n")
+    with pytest.raises(ArgumentError, match=re.escape(message)):
+        sd.explain(sd.sum(x * x), x, **options)  # type: ignore[arg-type]
+
+
+def test_values_that_are_no_numbers() -> None:
+    x = sd.vector("x", "n")
+    for value in ("hello", [[1, 2], [3]]):
+        with pytest.raises(InputError, match=r"the value for `x` of shape \(n,\) is no array"):
+            sd.explain(sd.sum(x * x), x, at={"x": value})

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from symdiff.answers.same import define
-from symdiff.binding import inputs
+from symdiff.binding import inputs, size_names
 from symdiff.derive.backprop import as_list, check_kinds
 from symdiff.differences import At, Point, by_variable
 from symdiff.errors import ArgumentError
@@ -17,7 +17,7 @@ from symdiff.explain.derivation import Derivation
 from symdiff.explain.orders import passes_of, results_of
 from symdiff.explain.outline import document_of
 from symdiff.explain.passes import Pass
-from symdiff.node import Node
+from symdiff.node import Node, topological
 from symdiff.ops.leaves import INEXACT
 from symdiff.show.wording import Wording
 
@@ -68,6 +68,7 @@ def explain(
     2 Xᵀ(X w − y)
     """
     wanted = _wanted(target, wrt)
+    _check_numbers(target, sizes or {}, seed)
     options = _options(detail, without, lang, at is not None, blanks is not None)
     given = define(names or {}, {v.attrs[0]: v for v in inputs(target)})
     passes = list(passes_of(target, wanted, order, given))
@@ -91,13 +92,25 @@ def _wanted(target: Node, wrt: Node | Sequence[Node] | None) -> list[Node]:
     return wanted
 
 
+def _check_numbers(target: Node, sizes: Mapping[str, int], seed: int) -> None:
+    if not isinstance(sizes, Mapping):
+        raise ArgumentError(f"sizes gives numbers by name, {{'n': 3}}, not {sizes!r}")
+    known = size_names(topological([target]))
+    unknown = sorted(map(repr, set(sizes) - set(known)))
+    if unknown:
+        has = ", ".join(map(repr, known)) or "none"
+        raise ArgumentError(f"there is no named size {unknown[0]}; the target has {has}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ArgumentError(f"seed must be a whole number from 0 on, not {seed!r}")
+
+
 def _options(
     detail: str, without: Collection[str], lang: str, valued: bool, exercise: bool
 ) -> Options:
     if detail not in DETAILS:
         raise ArgumentError(f"detail must be one of 'short', 'full', not {detail!r}")
-    left_out = {without} if isinstance(without, str) else set(without)
-    unknown = sorted(map(repr, left_out - set(PARTS)))
+    left_out = [without] if isinstance(without, str) else list(without)
+    unknown = sorted(repr(part) for part in left_out if part not in PARTS)
     if unknown:
         known = ", ".join(map(repr, PARTS))
         raise ArgumentError(f"there is no part {unknown[0]} to leave out; there are {known}")
