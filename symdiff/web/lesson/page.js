@@ -104,7 +104,7 @@
   const reveal = (element) =>
     element?.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
 
-  const passes = $$(".pass").map((figure) => new Pass(figure));
+  const passes = $$(".stage figure.pass").map((figure) => new Pass(figure));
   const passOf = (element) =>
     passes.find((pass) => pass.figure.contains(element) || pass.section?.contains(element)) ??
     (passes.length === 1 ? passes[0] : null);
@@ -149,9 +149,9 @@
   // What belongs together lights up -----------------------------------------------------------------
 
   const names = (element) => (element.dataset.node ?? "").split(" ").filter(Boolean);
-  const linked = $$("svg .node[data-node], main [data-node]");
+  const linked = $$(".stage .node[data-node], main [data-node]");
   const kindOf = (element) =>
-    element.closest("svg") ? "picture" : element.classList.contains("line") ? "line" : "row";
+    element.closest(".stage") ? "picture" : element.classList.contains("line") ? "line" : "row";
   const index = new Map();
   for (const element of linked) {
     // a step's row is about what receives; the consumer comes second
@@ -222,11 +222,11 @@
 
   // The keyboard: one stop for each picture, table and listing, arrows within -----------------------
 
-  for (const group of $$("svg.sd-picture, main tbody, main pre code")) {
+  for (const group of $$(".stage .sd-picture, main tbody, main pre code")) {
     const items = $$("[data-node]", group).filter((item) => linked.includes(item));
     items.forEach((item, place) => {
       item.setAttribute("tabindex", place ? -1 : 0);
-      if (!item.closest("svg")) return;
+      if (kindOf(item) !== "picture") return;
       item.setAttribute("role", "button");
       item.setAttribute("aria-label", item.querySelector("title").textContent);
     });
@@ -257,6 +257,16 @@
       current.stop();
       current.go(current.step + move);
     }
+  });
+
+  // Links to the parts ------------------------------------------------------------------------------
+
+  const contents = document.querySelector(".contents");
+  $$("article > section", main).forEach((section, place) => {
+    section.id = `part-${place + 1}`;
+    const link = Object.assign(document.createElement("a"), { href: `#${section.id}` });
+    link.append(...section.querySelector("h2").cloneNode(true).childNodes);
+    contents.append(link);
   });
 
   // The bar between text and picture -----------------------------------------------------------------
@@ -310,6 +320,7 @@
 
   const answers = document.querySelector(".answers");
   const toggles = [];
+  if (answers) for (const pass of passes) pass.go(0); // the picture tells the answers step by step
   for (const blank of answers ? $$("span.blank[data-blank]") : []) {
     const number = blank.dataset.blank;
     const answer = answers.querySelector(`[data-answer="${number}"]`);

@@ -41,6 +41,7 @@ def lesson_page(derivation: Derivation) -> str:
         title=escape(plain(document.title)),
         style=f"\n{stylesheet()}{_asset('page.css')}",
         heading=as_html(opening, ids),
+        contents=escape(say.text("page.contents")),
         picture=escape(say.text("page.picture")),
         splitter=escape(say.text("page.splitter")),
         stage=stage(derivation.passes, pictures, say, any(blanks(document))),
