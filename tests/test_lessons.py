@@ -211,19 +211,26 @@ def test_a_lesson_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str
     assert "there is no lesson 'calculus'; there are chain-rule, " in capsys.readouterr().err
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all pages."""
+    folder = tmp_path_factory.mktemp("lessons")
+    build.main(["-o", str(folder)])
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
-def test_pages_open_in_a_browser(size: tuple[int, int], tmp_path: Path) -> None:
+def test_pages_open_in_a_browser(size: tuple[int, int], built: Path) -> None:
     """No console messages, no requests, and nothing wider than the window."""
     api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("needs chromium")
-    build.main(["-o", str(tmp_path)])
     width, height = size
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for path in sorted(tmp_path.glob("*.html")):
+        for path in sorted(built.glob("*.html")):
             page = browser.new_page(viewport={"width": width, "height": height})
             heard: list[str] = []
             page.on("console", lambda message, heard=heard: heard.append(message.text))

@@ -51,9 +51,15 @@ def lesson_page(derivation: Derivation) -> str:
         sources="\n".join(
             [*_sources(program.text, derivation.latex, say), *_answers(document, say)]
         ),
-        script=f"\n{_asset('page.js')}",
+        script=_script(),
     )
     return page.replace("$policy", policy(page), 1)
+
+
+def _script() -> str:
+    """The scripts as one, in a block of their own."""
+    parts = "\n".join(map(_asset, ("stage.js", "links.js", "reading.js")))
+    return f'\n"use strict";\n{{\n{parts}}}\n'
 
 
 @cache
