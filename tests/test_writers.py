@@ -291,3 +291,17 @@ def test_without_latex2mathml_the_extra_is_named(monkeypatch: pytest.MonkeyPatch
     assert str(raised.value) == (
         "formulas in HTML need latex2mathml, which is not installed: pip install 'symdiff[html]'"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "latex"),
+    [
+        (True, "\\mathrm{True}"),
+        (np.array([False]), "\\begin{bmatrix}\\mathrm{False}\\end{bmatrix}"),
+        (1e-9 + 2j, "1 \\cdot 10^{-9} + 2 \\, i"),
+        (-1 - 2e150j, "-1 - 2 \\cdot 10^{150} \\, i"),
+        (complex("nan+infj"), "\\mathrm{NaN} + \\infty \\, i"),
+    ],
+)
+def test_values_in_latex(value: object, latex: str) -> None:
+    assert array_math(value).latex == latex
