@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
 import pytest
+from broken_rules import broken
 from sample_passes import passes
 from samples import SAMPLES
 
@@ -20,17 +20,6 @@ from symdiff.registry import OPS, Op, Partials, Pullback
 
 x, y, b = sd.vector("x", "n"), sd.vector("y", "n"), sd.scalar("b")
 A, C = sd.matrix("A", "n", "n"), sd.matrix("C", "n", "n")
-
-
-@contextmanager
-def broken(op: Op, derivative: object) -> Iterator[None]:
-    """An op with another rule."""
-    right = op.derivative
-    object.__setattr__(op, "derivative", derivative)
-    try:
-        yield
-    finally:
-        object.__setattr__(op, "derivative", right)
 
 
 def drawn(table: GradientTable, **values: object) -> Verifier:

@@ -38,8 +38,11 @@ class Captions:
             return self._plain(node), beside
         if node in self.tape.belongs:
             name = self.gradient(self.tape.belongs[node][0])
-            is_number = not node.args and is_short(node)
-            return (name + " = " + self._plain(node) if is_number else name), beside
+            if node.args or not is_short(node):
+                return name, beside
+            number = self._plain(node)  # a whole one as people write it
+            shown = (number.pretty.removesuffix(".0"), number.latex.removesuffix(".0"))
+            return name + " = " + Math(*shown), beside
         if beside is None:
             return self._plain(node), None
         return _within(_IN_VERTEX, node, self.known) or beside, None

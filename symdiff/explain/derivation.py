@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from symdiff.errors import ArgumentError, MissingDependencyError
+from symdiff.errors import ArgumentError
 from symdiff.explain.passes import Pass
 from symdiff.explain.result import Result
 from symdiff.explain.steps import AnyStep
 from symdiff.node import Node
 from symdiff.show.document import Document
 from symdiff.show.values import Array
-from symdiff.show.writers.html import as_html, stylesheet
+from symdiff.show.writers.html import as_html, styled
 from symdiff.show.writers.latex import as_latex, latex_document
 from symdiff.show.writers.text import as_text
 
@@ -99,10 +99,7 @@ class Derivation:
 
     def _repr_html_(self) -> str | None:
         """The derivation in a notebook; text alone where latex2mathml is not installed."""
-        try:
-            return f"<style>{stylesheet()}</style>\n{self.html}"
-        except MissingDependencyError:
-            return None
+        return styled(self.document)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         written = self._repr_html_()

@@ -45,11 +45,19 @@ def preparation_section(taken: Pass, steps: Sequence[RuleStep], say: Wording) ->
 
 def simplification_section(taken: Pass, steps: Sequence[RuleStep], say: Wording) -> Section:
     """What became of the gradient as the pass left it, rule by rule."""
-    key = "simplification.intro" if steps else "simplification.none"
+    seen = [each for each in steps if _is_seen(each.step)]
+    unseen = len(steps) - len(seen)
+    key = "simplification.intro" if seen else "simplification.none"
     blocks: list[Block] = [Paragraph(say(key))]
-    if steps:
-        blocks.append(_rules(steps, len(taken.simplification.steps), say))
+    if seen:
+        blocks.append(_rules(seen, len(taken.simplification.steps) - unseen, say))
     return Section("simplification", say("simplification.title"), tuple(blocks))
+
+
+def _is_seen(step: Step) -> bool:
+    """False where both sides are written alike, such as `x @ A` and `A.T @ x`."""
+    before = brief(step.before).pretty
+    return "…" in before or before != brief(step.after).pretty
 
 
 def rule_checks(steps: Sequence[Step], point: Point) -> list[StepCheck]:
