@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from documents import IDS, LOSS, document
 from samples import SAMPLES, declared
@@ -27,6 +28,7 @@ from symdiff.show.document import (
     Row,
     Section,
 )
+from symdiff.show.values import array_math
 from symdiff.show.writers.html import as_html, stylesheet
 from symdiff.show.writers.key import with_key
 from symdiff.show.writers.latex import as_latex, latex_document
