@@ -147,8 +147,9 @@ def _command(commands: object, name: str, run: object, summary: str) -> argparse
     command.add_argument("formula", help='such as "sum((X @ w - y)**2)"')
     command.add_argument(
         "--shape", nargs="+", default=[], metavar="X:n,d",
-        help="the shape of each variable: w:d, lam: for a scalar, A:matrix to infer sizes; "
-        "with no shapes at all, every variable is a scalar",
+        help="the shape of each variable: w:d, lam: for a scalar, A:matrix to infer sizes, "
+        "c:n,int for whole numbers such as class labels; with no shapes at all, every variable "
+        "is a scalar",
     )  # fmt: skip
     command.add_argument("--wrt", nargs="+", default=None, help="variables; all if left out")
     command.set_defaults(run=run)

@@ -324,7 +324,8 @@ k = sd.vector("k", 3, dtype="int")
         (
             lambda: x[y],
             sd.ArgumentError,
-            'an index must be of kind int, but `y` is of kind float; declare it with dtype="int"',
+            "an index must be of kind int, but `y` is of kind float; declare it with "
+            'dtype="int", or in words as "n int"',
         ),
         (
             lambda: x[[0.5]],

@@ -14,6 +14,7 @@ from symdiff.frontends.lexer import pointed, tokenize
 from symdiff.frontends.meaning import CONSTANTS, Value, call, function_called, function_names
 from symdiff.names import check_name
 from symdiff.node import Node, topological
+from symdiff.ops.leaves import KINDS as DTYPES
 from symdiff.ops.leaves import VARIABLE, size, variable
 
 Call: TypeAlias = "tuple[tuple[Value, ...], dict[str, Value]]"
@@ -28,8 +29,9 @@ def parse(text: str, /, **names: object) -> Node:
     """Read a formula.
 
     Each name is given a shape ("n d", "" for a scalar, or a tuple), or only a kind ("vector",
-    "matrix"), whose sizes are inferred, or an expression for which it stands. Named sizes can be
-    used as numbers. Operators and functions are Python's and NumPy's; matrix notation is read too.
+    "matrix"), whose sizes are inferred, or an expression for which it stands. A shape in words may
+    end with a dtype, as "n int" of class labels. Named sizes can be used as numbers. Operators and
+    functions are Python's and NumPy's; matrix notation is read too.
 
     Raises ParseError for text that is not in the grammar, ShapeError and ArgumentError for a
     formula that makes no sense; all show the place.
@@ -38,6 +40,8 @@ def parse(text: str, /, **names: object) -> Node:
     <sum((X w − y)²)/n + lam sum(w²) : () float>
     >>> parse("2 Xᵀ(X w − y)", X="matrix", w="vector", y="vector").shape
     (d,)
+    >>> parse("-sum(log_softmax(z)[c])", z="k", c="m int")
+    <−sum(log_softmax(z)[c]) : () float>
     """
     if not isinstance(text, str):
         raise ArgumentError(f"a formula must be text, not {text!r}")
@@ -71,8 +75,8 @@ def declare(shapes: Iterable[str]) -> dict[str, str]:
 
     Raises ArgumentError for any other form, and for a name declared twice.
 
-    >>> declare(["X:n,d", "w:d", "lam:", "A:matrix"])
-    {'X': 'n d', 'w': 'd', 'lam': '', 'A': 'matrix'}
+    >>> declare(["X:n,d", "w:d", "lam:", "A:matrix", "c:n,int"])
+    {'X': 'n d', 'w': 'd', 'lam': '', 'A': 'matrix', 'c': 'n int'}
     """
     declared: dict[str, str] = {}
     for entry in shapes:
@@ -82,11 +86,24 @@ def declare(shapes: Iterable[str]) -> dict[str, str]:
         if name in declared:
             raise ArgumentError(f"{name!r} is declared twice")
         _check(name)
-        if shape not in KINDS:
-            _shape(name, shape)
-            shape = " ".join(shape.replace(",", " ").split())
-        declared[name] = shape
+        sizes, dtype = shape_and_dtype(shape)
+        if sizes not in KINDS:
+            _shape(name, sizes)
+            sizes = " ".join(sizes.replace(",", " ").split())
+        declared[name] = sizes if dtype == "float" else f"{sizes} {dtype}".strip()
     return declared
+
+
+def shape_and_dtype(declared: str) -> tuple[str, str]:
+    """What is declared of a name, apart.
+
+    >>> shape_and_dtype("n d"), shape_and_dtype("n, int"), shape_and_dtype("vector bool")
+    (('n d', 'float'), ('n', 'int'), ('vector', 'bool'))
+    """
+    words = declared.replace(",", " ").split()
+    if not words or words[-1] not in DTYPES:
+        return declared, "float"
+    return declared.rstrip(", ").removesuffix(words[-1]).rstrip(", "), words[-1]
 
 
 def names_used(text: str) -> list[str]:
@@ -108,10 +125,14 @@ class _Declared:
     def __init__(self, names: dict[str, object]) -> None:
         self.nodes = {name: node for name, node in names.items() if isinstance(node, Node)}
         self.shapes: dict[str, Shape] = {}
+        self.dtypes: dict[str, str] = {}
         self.unknown: list[str] = []
         for name in names:
             _check(name)
         given = {name: what for name, what in names.items() if name not in self.nodes}
+        for name, what in given.items():
+            if isinstance(what, str):
+                given[name], self.dtypes[name] = shape_and_dtype(what)
         for name, what in given.items():
             if not (isinstance(what, str) and what in KINDS):
                 self.shapes[name] = _shape(name, what)
@@ -133,7 +154,8 @@ class _Declared:
         """What each word stands for when unknown sizes are as found so far."""
         stands: dict[str, Node] = {word: size(named(word)) for word in self.sizes}
         for name, shape in self.shapes.items():
-            stands[name] = variable(name, tuple(found.get(str(s), s) for s in shape))
+            sizes = tuple(found.get(str(s), s) for s in shape)
+            stands[name] = variable(name, sizes, self.dtypes.get(name, "float"))
         return stands | self.nodes
 
     def nice_names(self, found: dict[str, Size], free: list[str]) -> dict[str, Size]:
