@@ -434,3 +434,13 @@ def test_every_op_can_be_drawn(name: str) -> None:
 def test_examples_say_what_they_show(name: str) -> None:
     picture = EXAMPLES[name]()
     assert picture.title in repr(picture)
+
+
+def test_a_part_of_a_sum_is_never_labelled_as_the_sum() -> None:
+    C = sd.matrix("C", "n", "n")
+    target = sd.sum(sd.sin(C.T @ sd.abs(C - 1)))
+    picture = sd.draw(target, C, view="flow")
+    labels = [
+        e.label.pretty for e in picture._sheets[0].diagram.edges if e.tail == "n1" and e.label
+    ]
+    assert labels == ["∂L/∂u₁", "…"]

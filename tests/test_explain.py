@@ -316,3 +316,47 @@ def test_values_that_are_no_numbers() -> None:
     for value in ("hello", [[1, 2], [3]]):
         with pytest.raises(InputError, match=r"the value for `x` of shape \(n,\) is no array"):
             sd.explain(sd.sum(x * x), x, at={"x": value})
+
+
+def test_what_is_asked_twice_is_answered_once() -> None:
+    x = sd.vector("x", "n")
+    derivation = sd.explain(sd.sum(sd.sin(x)), [x, x])
+    assert derivation.wrt == (x,)
+    assert "dL = (cos(x)) : dx\n" in derivation.text
+
+
+def test_a_variable_that_is_called_as_a_differential() -> None:
+    x, dx = sd.vector("x", "n"), sd.vector("dx", "n")
+    text = sd.explain(sd.sum(sd.sin(x) * dx), [x, dx]).text
+    assert "dL = (dx ⊙ cos(x)) : (d(x)) + (sin(x)) : ddx" in text
+
+
+def test_a_variable_that_is_called_as_kroneckers_delta() -> None:
+    for name in ("δ", "delta"):
+        error, W = sd.matrix(name, "n", "d"), sd.matrix("W", "d", "m")
+        steps = sd.explain(sd.sum((error @ W) ** 2), W).steps
+        last = [step for step in steps if isinstance(step, BackwardStep)][-1]
+        assert last.edge.local.math.pretty == f"∂(u₁)ᵢⱼ/∂Wₗₚ = [j = p] {name}ᵢₗ"
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ({"x": "sin(x)"}, "'x' already is a variable or a size of the formula"),
+        ({"q": "cos(x)"}, "'q' names `cos(x)`, which is no part of the target"),
+        ({"q": "x"}, "'q' names `x`, a variable, which needs no name"),
+        ({"q": 2}, "'q' names `2`, a constant, which needs no name"),
+        ({"q": "sin(x)", "r": "sin(x)"}, "`sin(x)` has two names, 'q' and 'r'"),
+        (["q"], "names gives parts by name, {'z': X @ w}, not ['q']"),
+    ],
+)
+def test_names_that_name_nothing(names: Any, message: str) -> None:
+    x = sd.vector("x", "n")
+    with pytest.raises(ArgumentError, match=re.escape(message)):
+        sd.explain(sd.sum(sd.sin(x) ** 2), x, names=names)
+
+
+def test_blanks_where_there_are_no_tables() -> None:
+    s = sd.scalar("s")
+    with pytest.raises(ArgumentError, match="nothing here can be left blank"):
+        sd.explain(sd.sin(s), s, detail="short", without=["forward"], blanks="local")

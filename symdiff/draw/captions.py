@@ -67,7 +67,10 @@ class Captions:
         return Math(name.pretty, name.latex)
 
     def sent(self, step: Contribution, sent: Node) -> tuple[Math, str]:
-        """What a step sends: the receiver's cotangent, or its own part of that sum; and a title."""
+        """What a step sends: the receiver's cotangent, or its own part of that sum; and a title.
+
+        A part that is too long to stand beside an edge is dots: the sum would be something else.
+        """
         own = self.gradient(step.receiver)
         known = {**self.known, step.cotangent: self._cotangent(step.consumer)}
         if sent is not step.cotangent:
@@ -75,8 +78,8 @@ class Captions:
         if self.tape.cotangents.get(step.receiver) is sent:
             whole = _within(IN_TITLE, sent, known) or own
             return own, f"{own.pretty} = {whole.pretty}"
-        part = _within(_BESIDE, sent, known) or own
-        return part, part.pretty
+        part = _within(_BESIDE, sent, known) or Math("…", "\\dots")
+        return part, in_both(sent, known, IN_TITLE)[0]
 
     def _plain(self, node: Node) -> Math:
         """A name, or a constant as it is."""

@@ -6,19 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from symdiff.answers.same import define
-from symdiff.binding import inputs, size_names
-from symdiff.derive.backprop import as_list, check_kinds
+from symdiff.binding import inputs
 from symdiff.differences import At, Point, by_variable
 from symdiff.errors import ArgumentError
+from symdiff.explain.asked import check_numbers, named_parts, wanted
 from symdiff.explain.blanks import with_blanks
 from symdiff.explain.course import PARTS, Course, Options, parts_for
 from symdiff.explain.derivation import Derivation
 from symdiff.explain.orders import passes_of, results_of
 from symdiff.explain.outline import document_of
 from symdiff.explain.passes import Pass
-from symdiff.node import Node, topological
-from symdiff.ops.leaves import INEXACT
+from symdiff.node import Node
 from symdiff.show.wording import Wording
 
 DETAILS = ("short", "full")
@@ -68,11 +66,10 @@ def explain(
     >>> print(derivation.results[0].derivative)
     2 Xᵀ(X w − y)
     """
-    wanted = _wanted(target, wrt)
-    _check_numbers(target, sizes or {}, seed)
+    by = wanted(target, wrt)
+    check_numbers(target, sizes or {}, seed)
     options = _options(detail, without, lang, at is not None, blanks is not None)
-    given = define(names or {}, {v.attrs[0]: v for v in inputs(target)})
-    passes = list(passes_of(target, wanted, order, given))
+    passes = list(passes_of(target, by, order, named_parts(target, by, names or {})))
     points = _points(passes, by_variable(inputs(target), at or {}), sizes or {}, seed)
     courses = [Course(each, point, options) for each, point in zip(passes, points, strict=True)]
     results = results_of(target, order, passes)
@@ -80,29 +77,7 @@ def explain(
     if blanks is not None:
         document = with_blanks(document, blanks, seed)
     explained = tuple(course.explained for course in courses)
-    return Derivation(target, tuple(wanted), explained, tuple(results), document)
-
-
-def _wanted(target: Node, wrt: Node | Sequence[Node] | None) -> list[Node]:
-    if wrt is None and isinstance(target, Node):
-        wrt = [v for v in inputs(target) if v.dtype in INEXACT]
-    wanted = as_list(wrt)
-    check_kinds(target, wanted)
-    if not wanted:
-        raise ArgumentError("there is nothing to differentiate by: give `wrt`")
-    return wanted
-
-
-def _check_numbers(target: Node, sizes: Mapping[str, int], seed: int) -> None:
-    if not isinstance(sizes, Mapping):
-        raise ArgumentError(f"sizes gives numbers by name, {{'n': 3}}, not {sizes!r}")
-    known = size_names(topological([target]))
-    unknown = sorted(map(repr, set(sizes) - set(known)))
-    if unknown:
-        has = ", ".join(map(repr, known)) or "none"
-        raise ArgumentError(f"there is no named size {unknown[0]}; the target has {has}")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ArgumentError(f"seed must be a whole number from 0 on, not {seed!r}")
+    return Derivation(target, tuple(by), explained, tuple(results), document)
 
 
 def _options(

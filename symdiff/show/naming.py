@@ -101,6 +101,8 @@ class Names:
     def differential(self, node: Node) -> Name:
         """The differential of a node, `du₁`."""
         name = self.of(node)
+        if f"d{name.pretty}" in self._words:  # a variable dx beside x
+            return Name(f"d({name.pretty})", f"\\mathrm{{d}}({name.latex})")
         return Name(f"d{name.pretty}", f"\\mathrm{{d}}{name.latex}", name.binding)
 
 
