@@ -56,17 +56,19 @@ class Point:
         Raises ArgumentError for a value of what is no variable there.
         """
         order = topological([target] if isinstance(target, Node) else target)
-        numbers = dict(sizes)
-        at = by_variable(variables_of(order), at)
-        for v, value in at.items():
-            for size, actual in zip(v.shape, np.asarray(value).shape, strict=False):
+        numbers = {name: _whole_number(name, number) for name, number in sizes.items()}
+        given = by_variable(variables_of(order), at)
+        arrays = {v: _given(v, value) for v, value in given.items()}
+        for v, array in arrays.items():
+            for size, actual in zip(v.shape, array.shape, strict=False):
                 if str(size).isidentifier():
                     numbers.setdefault(str(size), actual)
         for place, name in enumerate(size_names(order)):
             numbers.setdefault(name, 3 + place % 4)
         places = indexed_sizes(order, numbers)
         values = {
-            v: _array(v, at, numbers, max(places.get(v, 4), 1), rng) for v in variables_of(order)
+            v: _array(v, arrays, numbers, max(places.get(v, 4), 1), rng)
+            for v in variables_of(order)
         }
         return Point(values, numbers)
 
@@ -100,6 +102,8 @@ def by_variable(variables: Sequence[Node], at: At) -> dict[Node, object]:
 
     Raises ArgumentError for a value of what is none of the variables.
     """
+    if not isinstance(at, Mapping):
+        raise ArgumentError(f"at gives values by variable or name, {{x: …}}, not {at!r}")
     known = {str(v.attrs[0]): v for v in variables}
     found: dict[Node, object] = {}
     for key, value in at.items():
@@ -112,16 +116,31 @@ def by_variable(variables: Sequence[Node], at: At) -> dict[Node, object]:
     return found
 
 
+def _given(v: Node, value: object) -> Array:
+    """The value given, as an array. Raises InputError for what is no array of numbers."""
+    try:
+        return np.asarray(value, dtype={"float": float, "complex": complex}.get(v.dtype))
+    except (ValueError, TypeError) as error:
+        raise InputError(f"the value for {describe(v)} is no array: {error}") from error
+
+
+def _whole_number(name: str, number: object) -> int:
+    """The number for a named size. Raises ArgumentError for what is no size."""
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 0:
+        raise ArgumentError(f"size {name} must be a whole number from 0 on, not {number!r}")
+    return int(number)
+
+
 def _array(
     v: Node,
-    at: Mapping[Node, object],
+    at: Mapping[Node, Array],
     sizes: Mapping[str, int],
     below: int,
     rng: np.random.Generator,
 ) -> Array:
     """The value given, or one drawn; whole numbers are from 0 on and `below` a bound."""
     if v in at:
-        return np.asarray(at[v], dtype={"float": float, "complex": complex}.get(v.dtype))
+        return at[v]
     shape = tuple(size_value(size, sizes) for size in v.shape)
     if prod(shape) > _MOST_ENTRIES:
         raise InputError(f"{describe(v)} has more entries than memory holds; give smaller sizes")

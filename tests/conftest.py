@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,21 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
             pytest.fail("\n".join([*lines, "pytest --update-golden accepts this"]))
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium without a window, which asks nobody for anything by itself."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("needs chromium")
+    quiet = ("disable-gpu", "disable-background-networking", "disable-component-update",
+             "disable-sync", "no-first-run", "no-sandbox")  # fmt: skip
+    with api.sync_playwright() as started:
+        found = started.chromium.launch(executable_path=path, args=[f"--{each}" for each in quiet])
+        yield found
+        found.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

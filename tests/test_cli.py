@@ -414,7 +414,7 @@ def test_explain_writes_what_is_asked_for_whatever_the_suffix(
     ("options", "message"),
     [
         (["--at", "x=1+"], "'x=1+' gives no value; write x=1.5 or 'w=[1, 2]'"),
-        (["--at", "z=1"], "the formula has no variable 'z' to give a value; it has x, y"),
+        (["--at", "z=1"], "at has a value for 'z'; the variables here are x, y"),
         (["-o", "lesson.pdf"], "the suffix of 'lesson.pdf' must be one of .txt, .tex, .html"),
         (["--detail", "some"], "detail must be one of 'short', 'full', not 'some'"),
     ],

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pictures import EXAMPLES, drawn, flow, least_squares
@@ -118,28 +119,20 @@ def test_tex_compiles(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_animation_plays_in_a_browser(tmp_path: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    browser_path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser_path is None:
-        pytest.skip("no chromium")
+def test_the_animation_plays_in_a_browser(tmp_path: Path, browser: Any) -> None:
     page_path = tmp_path / "picture.html"
     least_squares().save(page_path)
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: said.append(request.url))
-        page.goto(page_path.as_uri())
-        seen = []
-        for _ in range(5):
-            seen.append((page.inner_text("#where"), page.locator("[data-later]").count()))
-            page.locator("#step").press("ArrowRight")
-        browser.close()
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: said.append(request.url))
+    page.goto(page_path.as_uri())
+    seen = []
+    for _ in range(5):
+        seen.append((page.inner_text("#where"), page.locator("[data-later]").count()))
+        page.locator("#step").press("ArrowRight")
+    page.close()
     assert said == [page_path.as_uri()]
     assert [words for words, _ in seen] == [
         "before the pass", *(f"step {k} of 4" for k in (1, 2, 3, 4))

@@ -79,7 +79,7 @@ def last(formula: str, wrt: str) -> Edge:
          "cumsum(∂L/∂u₁, reverse=True)"),
         ("sum(x[1:]**2)", "x", "∂u₁/∂x = zeros((n - 1, n)).at[:, 1:].set(I)",
          "zeros((n,)).at[1:].set(∂L/∂u₁)"),
-        ("sum(X + B @ W.T)", "B", "∂u₁/∂B = W", "(∂L/∂u₁)ᵀ W"),
+        ("sum(X + B @ W.T)", "B", "∂u₁/∂B = W", "Wᵀ ∂L/∂u₁"),
         ("sum(sin(X @ W + B))", "B", "∂u₂/∂B = 1", "sum(∂L/∂u₂, axis=0)"),
         ("sum(sin(x * b))", "b", "∂u₁/∂b = x", "sum(∂L/∂u₁ ⊙ x)"),
     ],

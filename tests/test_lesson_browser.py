@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from lesson_derivations import LESSONS, least_squares, logistic, network
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
-from playwright.sync_api import Browser, BrowserContext, Page, expect  # noqa: E402
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium"),
-    pytest.mark.xdist_group("lesson browser"),
+    pytest.mark.xdist_group("browser"),
 ]
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 
 Opened = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser without a window."""
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +60,10 @@ def opened(browser: Browser, files: Callable[[str], Path]) -> Iterator[Opened]:
     for context in contexts:
         context.close()
     assert complaints == []
-    assert set(asked) == paths
+    assert {address.partition("#")[0] for address in asked} == paths
 
 
-def shown(page: Page, within: str = ".pass:not([hidden])") -> int:
+def shown(page: Page, within: str = "figure.pass:not([hidden])") -> int:
     """How many nodes of the picture can be seen."""
     script = (
         "(within) => [...document.querySelectorAll(`${within} svg .node:not(.legend)`)]"
@@ -95,9 +80,9 @@ def shown(page: Page, within: str = ".pass:not([hidden])") -> int:
 def test_pages_fit_the_window(opened: Opened, lesson: str, size: dict[str, int]) -> None:
     page = opened(lesson, size)
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-    for element in ("h1", ".pass:not([hidden]) svg", "main h2", "main table", "main pre"):
+    for element in ("h1", "figure.pass:not([hidden]) svg", "main h2", "main table", "main pre"):
         expect(page.locator(element).first).to_be_visible()
-    picture = page.locator(".pass:not([hidden]) svg.sd-picture").bounding_box()
+    picture = page.locator("figure.pass:not([hidden]) svg.sd-picture").bounding_box()
     assert picture is not None and picture["width"] > 200 and picture["height"] > 100
 
 
@@ -149,8 +134,8 @@ CONTRAST = """(element) => {
 
 def test_pages_read_without_scripts(opened: Opened) -> None:
     page = opened("second derivative", java_script_enabled=False)
-    expect(page.locator(".pass svg.sd-picture")).to_have_count(2)
-    for picture in page.locator(".pass svg.sd-picture").all():
+    expect(page.locator("figure.pass svg.sd-picture")).to_have_count(2)
+    for picture in page.locator("figure.pass svg.sd-picture").all():
         expect(picture).to_be_visible()
     for control in page.locator("button, input").all():
         expect(control).to_be_hidden()
@@ -165,6 +150,17 @@ def test_prints_show_every_picture_whole(opened: Opened) -> None:
     for place in (1, 2):
         assert shown(page, f"#pass-{place}") == page.locator(f"#pass-{place} svg .node").count() - 2
     expect(page.locator(".controls").first).to_be_hidden()
+
+
+@SIZES
+def test_contents_lead_to_the_parts(opened: Opened, size: dict[str, int]) -> None:
+    page = opened("least squares", size)
+    page.locator(".contents a", has_text="Result").click()
+    heading = page.locator("main h2", has_text="Result")
+    expect(heading).to_be_in_viewport()
+    stage, box = page.locator(".stage").bounding_box(), heading.bounding_box()
+    assert stage is not None and box is not None
+    assert box["x"] + box["width"] < stage["x"] or box["y"] > stage["y"] + stage["height"]
 
 
 # Steps ------------------------------------------------------------------------------------------
@@ -187,11 +183,11 @@ def test_steps_add_to_the_picture_and_stand_out_in_the_table(
         if step:
             expect(page.locator("tr.now td").first).to_have_text(str(step))
             expect(page.locator("tr.now")).to_be_in_viewport()
-            assert page.locator("svg .edge.now").count() > 0
+            assert page.locator(".stage .edge.now").count() > 0
         expect(page.locator(".said:visible")).to_have_count(1)
     assert counts == sorted(counts)
     assert counts[0] < counts[1] < counts[-1]
-    assert counts[0] == page.locator("svg .node:not(.appended, .legend)").count()
+    assert counts[0] == page.locator(".stage .node:not(.appended, .legend)").count()
 
 
 def test_buttons_and_arrow_keys_step(opened: Opened) -> None:
@@ -256,7 +252,7 @@ def test_passes_are_tabs_that_follow_the_reader(opened: Opened) -> None:
 def test_pointing_at_a_node_lights_its_rows_and_its_line(opened: Opened) -> None:
     page = opened("least squares")
     names = least_squares().passes[0].taken.names
-    node = page.locator("svg .node", has=page.get_by_text("u₂", exact=True)).first
+    node = page.locator(".stage .node", has=page.get_by_text("u₂", exact=True)).first
     expect(page.locator(".lit")).to_have_count(0)
     node.hover()
     lit = page.locator("main tr.lit")
@@ -271,9 +267,9 @@ def test_pointing_at_a_node_lights_its_rows_and_its_line(opened: Opened) -> None
 def test_pointing_at_a_row_or_a_line_lights_its_nodes(opened: Opened) -> None:
     page = opened("least squares")
     page.locator('tr[data-step="3"]').hover()
-    lit = page.locator("svg .node.lit")
+    lit = page.locator(".stage .node.lit")
     assert "X w − y" in "".join(lit.locator("title").all_text_contents())
-    expect(page.locator('svg .node.appended.lit[data-step="3"]')).not_to_have_count(0)
+    expect(page.locator('.stage .node.appended.lit[data-step="3"]')).not_to_have_count(0)
     line = page.locator("main .line", has_text="t1 = X @ w - y").first
     line.scroll_into_view_if_needed()
     line.hover()
@@ -282,11 +278,11 @@ def test_pointing_at_a_row_or_a_line_lights_its_nodes(opened: Opened) -> None:
 
 def test_the_keyboard_walks_through_nodes_and_rows(opened: Opened) -> None:
     page = opened("least squares")
-    first = page.locator("svg .node[data-node]").first
+    first = page.locator(".stage .node[data-node]").first
     first.focus()
     assert "lit" in (first.get_attribute("class") or "")
     page.keyboard.press("ArrowDown")
-    second = page.locator("svg .node[data-node]").nth(1)
+    second = page.locator(".stage .node[data-node]").nth(1)
     expect(second).to_be_focused()
     assert "lit" in (second.get_attribute("class") or "")
     page.keyboard.press("Enter")
@@ -318,9 +314,10 @@ def test_blanks_are_filled_in_and_answers_shown(opened: Opened) -> None:
     page = opened("exercise")
     blanks = page.locator("input.blank")
     expect(blanks).to_have_count(4)
+    expect(page.locator(".stage .node.appended:visible")).to_have_count(1)  # in the legend
     blanks.first.fill("1")
-    page.keyboard.press("ArrowLeft")
-    expect(page.locator("output")).to_have_text("4/4")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("output")).to_have_text("0/4")
     expect(page.locator(".answer:visible")).to_have_count(0)
     page.locator(".reveal").nth(3).click()
     expect(page.locator(".answer:visible")).to_have_count(1)

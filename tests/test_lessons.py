@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -211,28 +211,28 @@ def test_a_lesson_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str
     assert "there is no lesson 'calculus'; there are chain-rule, " in capsys.readouterr().err
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all pages."""
+    folder = tmp_path_factory.mktemp("lessons")
+    build.main(["-o", str(folder)])
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
-def test_pages_open_in_a_browser(size: tuple[int, int], tmp_path: Path) -> None:
+def test_pages_open_in_a_browser(size: tuple[int, int], built: Path, browser: Any) -> None:
     """No console messages, no requests, and nothing wider than the window."""
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("needs chromium")
-    build.main(["-o", str(tmp_path)])
     width, height = size
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for path in sorted(tmp_path.glob("*.html")):
-            page = browser.new_page(viewport={"width": width, "height": height})
-            heard: list[str] = []
-            page.on("console", lambda message, heard=heard: heard.append(message.text))
-            page.on("pageerror", lambda error, heard=heard: heard.append(str(error)))
-            page.on("request", lambda request, heard=heard: heard.append(request.url))
-            page.goto(path.as_uri())
-            outside = [each for each in heard if each not in (path.as_uri(), "data:,")]
-            assert not outside, path.name
-            scrolls = page.evaluate("document.documentElement.scrollWidth")
-            assert scrolls <= width, f"{path.name} is {scrolls} wide in a window of {width}"
-            page.close()
-        browser.close()
+    for path in sorted(built.glob("*.html")):
+        page = browser.new_page(viewport={"width": width, "height": height})
+        heard: list[str] = []
+        page.on("console", lambda message, heard=heard: heard.append(message.text))
+        page.on("pageerror", lambda error, heard=heard: heard.append(str(error)))
+        page.on("request", lambda request, heard=heard: heard.append(request.url))
+        page.goto(path.as_uri())
+        outside = [each for each in heard if each not in (path.as_uri(), "data:,")]
+        assert not outside, path.name
+        scrolls = page.evaluate("document.documentElement.scrollWidth")
+        assert scrolls <= width, f"{path.name} is {scrolls} wide in a window of {width}"
+        page.close()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import which
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from broken_rules import broken
 
 import symdiff as sd
 from symdiff.explain.affine import Batch
@@ -19,7 +19,7 @@ from symdiff.explain.layer_groups import layer_groups
 from symdiff.explain.network import Network, layers_of
 from symdiff.explain.network_picture import network_picture
 from symdiff.explain.network_section import network_sections
-from symdiff.registry import OPS, Derivative, Linear, Op, Partials, Pullback
+from symdiff.registry import OPS, Derivative, Linear, Partials, Pullback
 from symdiff.show.document import Document, Section
 from symdiff.show.naming import Names
 from symdiff.show.wording import Wording
@@ -416,17 +416,6 @@ def test_letters_of_variables_are_not_used_again() -> None:
 
 
 # Never false --------------------------------------------------------------------------------------
-
-
-@contextmanager
-def broken(op: Op, derivative: Derivative) -> Iterator[None]:
-    """Let an op have another derivative for a while."""
-    right = op.derivative
-    object.__setattr__(op, "derivative", derivative)
-    try:
-        yield
-    finally:
-        object.__setattr__(op, "derivative", right)
 
 
 def halved_product(node: sd.Node, k: int, g: sd.Node) -> sd.Node | None:

@@ -125,6 +125,17 @@ def test_kinds_whose_sizes_are_inferred() -> None:
     assert formula is sd.parse("sum((X @ w - y)**2)", X="d n", w="n", y="d")
 
 
+def test_labels_choose_entries() -> None:
+    def cross_entropy(z, labels):
+        rows = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
+        return -np.mean(np.take_along_axis(rows, labels[:, None], axis=1))
+
+    formula = sd.from_function(cross_entropy, z="n k", labels="n int")
+    at = {"z": np.array([[1.0, 2.0, 0.0], [0.5, 0.0, 3.0]]), "labels": np.array([0, 2])}
+    np.testing.assert_allclose(sd.evaluate(formula, **at), cross_entropy(**at), rtol=1e-14)
+    assert sd.check_gradient(formula, at=at, order=1).ok
+
+
 def test_the_result_has_the_structure_that_is_returned() -> None:
     def several(a):
         return {"twice": 2 * a, "both": (a, [1.5, a.shape[0]])}

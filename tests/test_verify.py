@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
 import pytest
+from broken_rules import broken
 from sample_passes import passes
 from samples import SAMPLES
 
 import symdiff as sd
 from symdiff.derive.backprop import GradientTable
 from symdiff.differences import Point
-from symdiff.explain.verify import StepCheck, Verifier
+from symdiff.explain.verdict import StepCheck
+from symdiff.explain.verify import Verifier
 from symdiff.registry import OPS, Op, Partials, Pullback
 
 x, y, b = sd.vector("x", "n"), sd.vector("y", "n"), sd.scalar("b")
 A, C = sd.matrix("A", "n", "n"), sd.matrix("C", "n", "n")
-
-
-@contextmanager
-def broken(op: Op, derivative: object) -> Iterator[None]:
-    """An op with another rule."""
-    right = op.derivative
-    object.__setattr__(op, "derivative", derivative)
-    try:
-        yield
-    finally:
-        object.__setattr__(op, "derivative", right)
 
 
 def drawn(table: GradientTable, **values: object) -> Verifier:
@@ -196,3 +186,57 @@ def test_nodes_without_a_path() -> None:
     assert drawn(table).node(x).how == "complex step"
     point = Point({x: np.ones(2), b: np.ones(())}, {"n": 2})
     assert Verifier(table, point).node(b).how == "no path"
+
+
+# Points at which numbers say little
+
+AWKWARD: dict[str, tuple[Callable[[], sd.Node], list[float], str]] = {
+    "nearer to a kink than steps are long": (
+        lambda: sd.sum(sd.abs(x) ** 1.5), [1e-150, -1e-150, 1e-9], "complex step differences",
+    ),
+    "beside a kink that is not at 0": (
+        lambda: sd.sum(sd.maximum(x, 1)), [1 + 1e-6, 1 - 1e-7], "complex step differences",
+    ),
+    "outside the domain, where a formula for the derivative has a value": (
+        lambda: sd.sum(sd.log(x)), [-1.0, 2.0], "not finite here",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_a_right_step_at_an_awkward_point(name: str) -> None:
+    target, at, hows = AWKWARD[name]
+    found = checks(target(), x, x=np.array(at))
+    assert all(check.ok for check in found)
+    assert {check.how for check in found} <= {"complex step", "differences", hows}
+    assert all(check.error < 1e-6 for check in found if check.compared)
+
+
+ILL: dict[str, tuple[Callable[[], sd.Node], list[float], str]] = {
+    "numbers cancel": (lambda: sd.sum((1 - sd.cos(x)) / x**2), [1e-8, 1e-3], "rounding hides it"),
+    "a large number": (lambda: sd.sum(sd.abs(1e16 + x) - 1e16), [1.0], "rounding hides it"),
+    "all entries tie": (lambda: sd.max(x) + sd.min(x), [1.0, 1.0, 1.0], "on an edge"),
+    "a jump": (lambda: sd.sum(sd.mod(x, 0.5)), [1.0, 0.7], "on an edge"),
+    "a condition about to change": (
+        lambda: sd.sum(sd.where(x > 0, sd.sqrt(x), 0)), [0.0, 1.0], "on an edge",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ILL)
+def test_a_right_gradient_of_which_differences_say_nothing(name: str) -> None:
+    target, at, how = ILL[name]
+    with sd.conventions(at_kinks="right"):
+        table = sd.backprop(target(), x)
+        found = drawn(table, x=np.array(at)).node(x)
+    assert (found.ok, found.how) == (True, how)
+
+
+def test_a_broken_rule_is_caught_at_awkward_points_too() -> None:
+    at = np.array([1e-9, -1e-7, 0.5])
+    with broken(OPS["abs"], Partials((lambda value, at: 1.01 * sd.sign(at),))):
+        assert not checks(sd.sum(sd.abs(x) ** 1.5), x, x=at)[-1].ok
+        table = sd.backprop(sd.sum(sd.abs(x) ** 1.5), x)
+        assert not drawn(table, x=at).node(x).ok
+    with broken(OPS["maximum"], Partials((lambda m, a, b: 1.01 * sd.heaviside(a - b, 0.5),) * 2)):
+        assert not checks(sd.sum(sd.maximum(x, 1)), x, x=np.array([1 + 1e-7]))[-1].ok

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from documents import IDS, LOSS, document
 from samples import SAMPLES, declared
@@ -27,6 +28,7 @@ from symdiff.show.document import (
     Row,
     Section,
 )
+from symdiff.show.values import array_math
 from symdiff.show.writers.html import as_html, stylesheet
 from symdiff.show.writers.key import with_key
 from symdiff.show.writers.latex import as_latex, latex_document
@@ -291,3 +293,17 @@ def test_without_latex2mathml_the_extra_is_named(monkeypatch: pytest.MonkeyPatch
     assert str(raised.value) == (
         "formulas in HTML need latex2mathml, which is not installed: pip install 'symdiff[html]'"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "latex"),
+    [
+        (True, "\\mathrm{True}"),
+        (np.array([False]), "\\begin{bmatrix}\\mathrm{False}\\end{bmatrix}"),
+        (1e-9 + 2j, "1 \\cdot 10^{-9} + 2 \\, i"),
+        (-1 - 2e150j, "-1 - 2 \\cdot 10^{150} \\, i"),
+        (complex("nan+infj"), "\\mathrm{NaN} + \\infty \\, i"),
+    ],
+)
+def test_values_in_latex(value: object, latex: str) -> None:
+    assert array_math(value).latex == latex

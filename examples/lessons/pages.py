@@ -20,7 +20,8 @@ COURSE = ("Back-propagation, step by step", "反向传播：一步一步来")
 TONGUES = ("English", "中文")
 STEPS = ("Step by step", "逐步演示")
 """Over the links to pages that have a slider through the steps of a derivation."""
-ALL, BEFORE, NEXT = ("All lessons", "全部课程"), ("Before", "上一课"), ("Next", "下一课")
+ALL = ("All lessons", "全部课程")
+BEFORE, NEXT = ("Before: {title}", "上一课：{title}"), ("Next: {title}", "下一课：{title}")
 
 
 class Link(NamedTuple):
@@ -45,7 +46,7 @@ def lesson_page(
     for other, words, role in ((place - 1, BEFORE, "prev"), (place + 1, NEXT, "next")):
         if 0 <= other < len(course):
             found = course[other]
-            title = f"{words[tongue]}: {found.title[tongue]}"
+            title = words[tongue].format(title=found.title[tongue])
             links.append(Link(file_name(found.key, language), title, role))
     links += _tongues(lesson.key, languages, language)
     return page(lesson.document(language), links, _walks(lesson, language))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from functools import cache
@@ -21,15 +22,15 @@ from symdiff.show.naming import in_both, symbol
 KINDS: dict[str, Both] = {
     "chain rule": ("a step of the chain rule", "链式法则缺一环"),
     "activation": ("the derivative of another activation", "用了别的激活函数的导数"),
-    "factor": ("a factor", "因子"),
-    "sign": ("a sign", "符号"),
+    "factor": ("a factor", "因子不对"),
+    "sign": ("a sign", "符号不对"),
     "term": ("a term", "缺项"),
-    "layout": ("the layout", "布局约定"),
-    "shape": ("the shape", "形状"),
-    "transpose": ("a transpose", "转置"),
-    "constant": ("a constant", "常数"),
-    "part": ("a part of the formula", "公式的一部分"),
-    "order": ("the order of factors", "因子的次序"),
+    "layout": ("the layout", "布局约定不同"),
+    "shape": ("the shape", "形状不对"),
+    "transpose": ("a transpose", "转置不对"),
+    "constant": ("a constant", "常数不对"),
+    "part": ("a part of the formula", "公式的一部分不对"),
+    "order": ("the order of factors", "因子的次序不对"),
 }
 """Kinds of mistakes, as `sd.same` names them."""
 
@@ -138,7 +139,7 @@ def line_by_line(say: Teller) -> Section:
 def _sentence(verdict: sd.Verdict) -> str:
     """What the mistake is, in the words of the program."""
     assert verdict.mistake is not None
-    return verdict.mistake.sentence
+    return textwrap.fill(verdict.mistake.sentence, 88)
 
 
 def _in_h(expression: sd.Node) -> Math:

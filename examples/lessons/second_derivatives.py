@@ -159,6 +159,7 @@ def by_hand(say: Teller) -> Section:
     claim(np.allclose(second.r, 0), "two steps are enough")
     claim(np.allclose(H @ second.x, -g), "it solves the system")
     claim(np.isclose(first.p @ H @ second.p, 0), "directions are conjugate")
+    claim(is_best_in_krylov_space(), "the best point in the Krylov space")
     r_, p_, H_ = (letter(name) for name in "rpH")
     alpha, beta = Math("α", "\\alpha"), Math("β", "\\beta")
     rr = float(first.p @ first.p)
@@ -213,7 +214,27 @@ def by_hand(say: Teller) -> Section:
             "新旧两个方向关于它共轭。",
             x=np.round(second.x, 12) + 0.0, n=2, H=H,
         ),
+        say.says(
+            "With more unknowns one stops earlier. After {k} steps {x} is the best point among all "
+            "sums of {powers}; they span what is called a Krylov space.",
+            "未知数很多时可以提前停止。走 {k} 步之后，{x} 是 {powers} 的所有线性组合中最好的一点；"
+            "这些向量张成的空间称为 Krylov 子空间。",
+            k=letter("k"), x=x,
+            powers=formula("{r}, {H} {r}, …, {H}ᵏ⁻¹ {r}",
+                           r"{r}, {H} {r}, \dots, {H}^{{k-1}} {r}", r=r_, H=H_),
+        ),
     )  # fmt: skip
+
+
+def is_best_in_krylov_space(steps: int = 3, size: int = 8) -> bool:
+    """After some steps x minimises ½ xᵀ H x − rᵀ x over all sums of r, H r, H² r, …"""
+    rng = np.random.default_rng(0)
+    half, r = rng.normal(size=(size, size)), rng.normal(size=size)
+    H = half @ half.T + np.eye(size)
+    *_, last = conjugate_gradients(lambda p: H @ p, r, steps)
+    space = np.stack([np.linalg.matrix_power(H, k) @ r for k in range(steps)], axis=1)
+    best = space @ np.linalg.solve(space.T @ H @ space, space.T @ r)
+    return bool(np.allclose(last.x, best))
 
 
 def krylov(say: Teller) -> Section:

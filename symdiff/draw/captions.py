@@ -38,8 +38,11 @@ class Captions:
             return self._plain(node), beside
         if node in self.tape.belongs:
             name = self.gradient(self.tape.belongs[node][0])
-            is_number = not node.args and is_short(node)
-            return (name + " = " + self._plain(node) if is_number else name), beside
+            if node.args or not is_short(node):
+                return name, beside
+            number = self._plain(node)  # a whole one as people write it
+            shown = (number.pretty.removesuffix(".0"), number.latex.removesuffix(".0"))
+            return name + " = " + Math(*shown), beside
         if beside is None:
             return self._plain(node), None
         return _within(_IN_VERTEX, node, self.known) or beside, None
@@ -64,7 +67,10 @@ class Captions:
         return Math(name.pretty, name.latex)
 
     def sent(self, step: Contribution, sent: Node) -> tuple[Math, str]:
-        """What a step sends: the receiver's cotangent, or its own part of that sum; and a title."""
+        """What a step sends: the receiver's cotangent, or its own part of that sum; and a title.
+
+        A part that is too long to stand beside an edge is dots: the sum would be something else.
+        """
         own = self.gradient(step.receiver)
         known = {**self.known, step.cotangent: self._cotangent(step.consumer)}
         if sent is not step.cotangent:
@@ -72,8 +78,8 @@ class Captions:
         if self.tape.cotangents.get(step.receiver) is sent:
             whole = _within(IN_TITLE, sent, known) or own
             return own, f"{own.pretty} = {whole.pretty}"
-        part = _within(_BESIDE, sent, known) or own
-        return part, part.pretty
+        part = _within(_BESIDE, sent, known) or Math("…", "\\dots")
+        return part, in_both(sent, known, IN_TITLE)[0]
 
     def _plain(self, node: Node) -> Math:
         """A name, or a constant as it is."""

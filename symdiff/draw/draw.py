@@ -7,9 +7,10 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from symdiff.answers.same import define
 from symdiff.binding import inputs, size_names
 from symdiff.derive.backprop import as_list
-from symdiff.differences import Point
+from symdiff.differences import At, Point
 from symdiff.draw.graph import Style, diagram_of
 from symdiff.draw.picture import Picture, Sheet
 from symdiff.draw.tape import Tape, forward_tape, pass_tape, simplified_tape
@@ -29,11 +30,11 @@ def draw(
     target: Node | Sequence[Node],
     wrt: Node | Sequence[Node] | None = None,
     *,
-    at: Mapping[Node, object] | None = None,
+    at: At | None = None,
     sizes: Mapping[str, int] | None = None,
     seed: int = 0,
-    names: Mapping[str, Node] | Names | None = None,
-    groups: Mapping[str, Iterable[Node]] | None = None,
+    names: Mapping[str, object] | Names | None = None,
+    groups: Mapping[str, Node | Iterable[Node]] | None = None,
     view: View = "graph",
     lang: str = "en",
     direction: Direction = "up",
@@ -45,13 +46,15 @@ def draw(
     that it belongs to; with `simplify`, those of the simplified gradients. The view "flow" shows
     the forward graph alone, with what the pass sends back along its edges.
 
-    at         shows values at a point: arrays for variables, as for `check`; random ones, from
-               `seed`, for those that it leaves out
+    at         shows values at a point: arrays for variables or their names, as for `check`;
+               random ones, from `seed`, for those that it leaves out, so `at={}` is random
     sizes      numbers for named sizes that no array tells
-    names      names for parts of the graph, others are u₁, u₂, …; or those of a derivation
-    groups     nodes to put into a frame, by its label
+    names      names for parts of the graph, as text or as expressions, `{"z": "X @ w"}`; others
+               are u₁, u₂, …; or those of a derivation
+    groups     a node, or several, to put into a frame, by its label
+    view       "graph" or "flow"
     lang       the language of words in the picture, "en" or "zh"
-    direction  where the results are
+    direction  where the results are, "up" or "right"
 
     Graphs with more than some hundred nodes are abridged: parts of them are drawn as one box.
 
@@ -84,7 +87,7 @@ def draw(
 def _check_options(
     targets: Sequence[Node],
     wrt: Node | Sequence[Node] | None,
-    at: Mapping[Node, object] | None,
+    at: At | None,
     view: str,
     direction: str,
     simplify: bool,
@@ -108,9 +111,10 @@ def _check_options(
         raise ArgumentError("view='flow' shows the pass, which simplify=True does not")
 
 
-def _names(tape: Tape, targets: list[Node], given: Mapping[str, Node] | None) -> Names:
+def _names(tape: Tape, targets: list[Node], given: Mapping[str, object] | None) -> Names:
     first, *more = tape.targets
-    return Names(first, given, more, stated=targets[0])
+    defined = define(given or {}, {v.attrs[0]: v for v in inputs(tape.targets)})
+    return Names(first, defined, more, stated=targets[0])
 
 
 def _tape(targets: list[Node], wrt: Node | Sequence[Node] | None, simplify: bool) -> Tape:
@@ -122,7 +126,7 @@ def _tape(targets: list[Node], wrt: Node | Sequence[Node] | None, simplify: bool
 
 def _values(
     tape: Tape,
-    at: Mapping[Node, object] | None,
+    at: At | None,
     sizes: Mapping[str, int] | None,
     seed: int,
 ) -> Callable[[Sequence[Node]], Mapping[Node, str]]:
@@ -130,11 +134,6 @@ def _values(
     if at is None:
         return lambda nodes: {}
     of = [*tape.targets, *tape.wrt]
-    variables = inputs(of)
-    for v in at:
-        if v not in variables:
-            known = ", ".join(map(str, variables))
-            raise ArgumentError(f"at has a value for {quote(v)}; the variables here are {known}")
     point = Point.draw(of, at, sizes or {}, np.random.default_rng(seed))
 
     def values(nodes: Sequence[Node]) -> Mapping[Node, str]:
@@ -165,13 +164,13 @@ def _abridged(value: object) -> str:
 
 
 def _members(
-    tape: Tape, targets: Sequence[Node], groups: Mapping[str, Iterable[Node]]
+    tape: Tape, targets: Sequence[Node], groups: Mapping[str, Node | Iterable[Node]]
 ) -> dict[str, frozenset[Node]]:
     """The nodes of each group; those that do not belong here are refused."""
     known = {*tape.forward, *topological(targets)}
     owner: dict[Node, str] = {}
     for label, nodes in groups.items():
-        for node in nodes:
+        for node in (nodes,) if isinstance(nodes, Node) else nodes:
             if node not in known:
                 raise ArgumentError(f"{quote(node)}, in group {label!r}, is no part of the target")
             if owner.setdefault(node, label) != label:

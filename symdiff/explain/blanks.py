@@ -57,6 +57,8 @@ def _choice(document: Document, blanks: str | float, seed: int) -> Callable[[str
             c for block in document.blocks() if isinstance(block, Grid) for c in block.columns
         }
         known = [column for column in ASKED if column in present]
+        if not known:
+            raise ArgumentError("nothing here can be left blank; the tables are in detail='full'")
         if blanks not in known:
             raise ArgumentError(
                 f"blanks must be one of {', '.join(map(repr, known))} or a number between 0 and 1, "

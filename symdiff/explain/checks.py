@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symdiff.explain.verify import StepCheck
+from symdiff.explain.verdict import StepCheck
 from symdiff.show.document import Line, Strong
 from symdiff.show.wording import Wording
 

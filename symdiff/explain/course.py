@@ -21,7 +21,8 @@ from symdiff.explain.passes import Pass
 from symdiff.explain.remarks import Facts
 from symdiff.explain.rewriting import preparation_section, rule_checks, simplification_section
 from symdiff.explain.steps import AnyStep, BackwardStep, ForwardStep, RuleStep
-from symdiff.explain.verify import StepCheck, Verifier
+from symdiff.explain.verdict import StepCheck
+from symdiff.explain.verify import Verifier
 from symdiff.node import Node, topological
 from symdiff.progress import Progress
 from symdiff.rewrite.engine import Step

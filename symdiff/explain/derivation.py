@@ -13,7 +13,7 @@ from symdiff.explain.steps import AnyStep
 from symdiff.node import Node
 from symdiff.show.document import Document
 from symdiff.show.values import Array
-from symdiff.show.writers.html import as_html
+from symdiff.show.writers.html import as_html, styled
 from symdiff.show.writers.latex import as_latex, latex_document
 from symdiff.show.writers.text import as_text
 
@@ -96,3 +96,11 @@ class Derivation:
         return self.text
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str | None:
+        """The derivation in a notebook; text alone where latex2mathml is not installed."""
+        return styled(self.document)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        written = self._repr_html_()
+        return {"text/plain": self.text} | ({"text/html": written} if written else {})

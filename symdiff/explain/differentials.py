@@ -17,7 +17,7 @@ import numpy as np
 from symdiff.binding import size_names
 from symdiff.derive.backprop import Contribution, GradientTable
 from symdiff.derive.forward import push_forward
-from symdiff.differences import Point, drawn
+from symdiff.differences import ROUNDING, Point, drawn
 from symdiff.errors import ExplanationError, quote
 from symdiff.evaluate import evaluate
 from symdiff.explain.abridge import abridged, ends, without_empty
@@ -25,8 +25,10 @@ from symdiff.explain.checks import check_cell
 from symdiff.explain.contribution import contribution
 from symdiff.explain.formulas import as_math, closed_form, cotangent
 from symdiff.explain.inner_products import added, product
+from symdiff.explain.rounding import rounding
 from symdiff.explain.stand_ins import StandIns
-from symdiff.explain.verify import NOT_FINITE, VALUES, StepCheck, Verifier, verdict
+from symdiff.explain.verdict import NOT_FINITE, ROUGH, ROUNDED, VALUES, StepCheck, verdict
+from symdiff.explain.verify import Verifier
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE, number_of
 from symdiff.rewrite.liveness import unprotected
@@ -175,7 +177,14 @@ class _Replaced:
         right = np.real(np.concatenate(sent))
         if not (np.all(np.isfinite(left)) and np.all(np.isfinite(right))):
             return StepCheck(True, np.nan, NOT_FINITE)
-        found = verdict(right, float(np.sum(left)), 0.0, float(np.sum(np.abs(left))), VALUES)
+        size = float(np.sum(np.abs(left)))
+        doubt = ROUNDING * (size + float(np.sum(np.abs(right))))
+        found = verdict(right, float(np.sum(left)), doubt, size, VALUES)
+        if not found.ok:
+            doubt += self._rounded(verifier, given, change)
+            found = verdict(right, float(np.sum(left)), doubt, size, VALUES)
+        if found.how == ROUGH:
+            return StepCheck(True, np.nan, ROUNDED)
         if not found.ok:
             raise ExplanationError(
                 f"the differential of {quote(self._node)} and what it sends back differ by "
@@ -183,6 +192,19 @@ class _Replaced:
                 "please report it"
             )
         return found
+
+    def _rounded(self, verifier: Verifier, given: Mapping[Node, Array], change: Array) -> float:
+        """How far both sides may be off by rounding."""
+        upstream = self._steps[0].cotangent
+        sent = [(step, step.sent) for step in self._steps if step.sent is not None]
+        off = rounding([upstream, *(node for _, node in sent)], verifier.point)
+        point = Point(dict(given), verifier.point.sizes)
+        terms = [np.abs(given[self._d[step.receiver]]) * off[node] for step, node in sent]
+        terms.append(
+            np.abs(verifier.values[upstream]) * rounding([self._pushed], point)[self._pushed]
+        )
+        terms.append(off[upstream] * np.abs(change))
+        return float(sum(np.sum(term) for term in terms))
 
 
 def _value(expression: Node, values: Mapping[Node, Array], point: Point) -> Array:

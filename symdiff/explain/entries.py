@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import TypeAlias
 
@@ -55,8 +55,9 @@ def _listed(labels: Labels) -> str:
 class Scalars:
     """Scalar variables that are written as entries."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Iterable[Name] = ()) -> None:
         self._called: dict[Node, Name] = {}
+        self._taken = any(n.pretty == "δ" or n.latex == "\\delta" for n in beside)
 
     def entry(self, name: Name, labels: Labels, kind: str) -> Node:
         found = entry(name, labels)
@@ -65,6 +66,11 @@ class Scalars:
         return made
 
     def delta(self, first: str, second: str) -> Node:
+        """1 where two letters are equal, else 0; Iverson's bracket where δ is an array's name."""
+        if self._taken:
+            made = intern(VARIABLE, (), (f"[{first} = {second}]", (), "float"))
+            self._called[made] = Name(f"[{first} = {second}]", f"[{first} = {second}]")
+            return made
         return self.entry(Name("δ", "\\delta"), (first, second), "float")
 
     def call(self, node: Node, name: Name) -> None:

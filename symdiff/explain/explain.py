@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from symdiff.answers.same import define
 from symdiff.binding import inputs
-from symdiff.derive.backprop import as_list, check_kinds
 from symdiff.differences import At, Point, by_variable
 from symdiff.errors import ArgumentError
+from symdiff.explain.asked import check_numbers, named_parts, wanted
 from symdiff.explain.blanks import with_blanks
 from symdiff.explain.course import PARTS, Course, Options, parts_for
 from symdiff.explain.derivation import Derivation
@@ -18,7 +17,6 @@ from symdiff.explain.orders import passes_of, results_of
 from symdiff.explain.outline import document_of
 from symdiff.explain.passes import Pass
 from symdiff.node import Node
-from symdiff.ops.leaves import INEXACT
 from symdiff.show.wording import Wording
 
 DETAILS = ("short", "full")
@@ -48,10 +46,11 @@ def explain(
               and variables that it leaves out are random
     names     names for parts of the formula, as text or as expressions, `{"z": X @ w}`
     detail    "full", or "short": a line for each node
-    without   parts to leave out, of `course.PARTS`, such as "differentials" or "check"
-    blanks    what to leave blank for an exercise: a column of the tables, such as "local" or
-              "contribution", or a number, such as 0.3 for a part of all cells; a key follows, and
-              what would tell the answers is left out
+    without   parts to leave out, of "preparation", "forward", "network", "gradients", "reasons",
+              "textbook", "differentials", "simplification", "result" and "check"
+    blanks    what to leave blank for an exercise: a column of the tables, "local",
+              "contribution", "entry", "value", "shape" or "formula", or a number, such as 0.3 for
+              a part of all cells; a key follows, and what would tell the answers is left out
     lang      "en" or "zh"
     sizes     numbers for named sizes, 3 to 6 otherwise
     seed      of the random values and blanks
@@ -67,10 +66,10 @@ def explain(
     >>> print(derivation.results[0].derivative)
     2 Xᵀ(X w − y)
     """
-    wanted = _wanted(target, wrt)
+    by = wanted(target, wrt)
+    check_numbers(target, sizes or {}, seed)
     options = _options(detail, without, lang, at is not None, blanks is not None)
-    given = define(names or {}, {v.attrs[0]: v for v in inputs(target)})
-    passes = list(passes_of(target, wanted, order, given))
+    passes = list(passes_of(target, by, order, named_parts(target, by, names or {})))
     points = _points(passes, by_variable(inputs(target), at or {}), sizes or {}, seed)
     courses = [Course(each, point, options) for each, point in zip(passes, points, strict=True)]
     results = results_of(target, order, passes)
@@ -78,17 +77,7 @@ def explain(
     if blanks is not None:
         document = with_blanks(document, blanks, seed)
     explained = tuple(course.explained for course in courses)
-    return Derivation(target, tuple(wanted), explained, tuple(results), document)
-
-
-def _wanted(target: Node, wrt: Node | Sequence[Node] | None) -> list[Node]:
-    if wrt is None and isinstance(target, Node):
-        wrt = [v for v in inputs(target) if v.dtype in INEXACT]
-    wanted = as_list(wrt)
-    check_kinds(target, wanted)
-    if not wanted:
-        raise ArgumentError("there is nothing to differentiate by: give `wrt`")
-    return wanted
+    return Derivation(target, tuple(by), explained, tuple(results), document)
 
 
 def _options(
@@ -96,8 +85,8 @@ def _options(
 ) -> Options:
     if detail not in DETAILS:
         raise ArgumentError(f"detail must be one of 'short', 'full', not {detail!r}")
-    left_out = {without} if isinstance(without, str) else set(without)
-    unknown = sorted(map(repr, left_out - set(PARTS)))
+    left_out = [without] if isinstance(without, str) else list(without)
+    unknown = sorted(repr(part) for part in left_out if part not in PARTS)
     if unknown:
         known = ", ".join(map(repr, PARTS))
         raise ArgumentError(f"there is no part {unknown[0]} to leave out; there are {known}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symdiff.errors import shape_text
+from symdiff.explain.stand_ins import whole_numbers
 from symdiff.node import Node
 from symdiff.show.document import Math
 from symdiff.show.naming import Name, Names, in_both
@@ -52,7 +53,8 @@ def brief(node: Node, width: int = 60) -> Math:
 
 def closed_form(node: Node) -> Math:
     """A closed form in which a derivation results; abridged where nobody would read it."""
-    return brief(node, _WIDEST)
+    numbers = {} if node.args else whole_numbers(node)
+    return Math(*in_both(node, numbers, _WIDEST))
 
 
 _WIDEST = 2000

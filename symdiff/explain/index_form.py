@@ -70,7 +70,7 @@ class _Product:
 
     def __init__(self, step: Contribution, names: Names) -> None:
         self._step, self._names = step, names
-        self._scalars = Scalars()
+        self._scalars = Scalars(names.of(n) for n in (step.consumer, *step.consumer.args))
         spec: Spec = step.consumer.attrs
         self._spec = spec
         letters = iter(free_letters(step.consumer, names))
@@ -177,7 +177,7 @@ class _Entrywise:
 
     def __init__(self, step: Contribution, names: Names) -> None:
         self._step, self._names = step, names
-        self._scalars = Scalars()
+        self._scalars = Scalars(names.of(n) for n in (step.consumer, *step.consumer.args))
         self._letters = iter(free_letters(step.consumer, names))
         consumer = step.consumer
         self._labels = tuple("1" if size == 1 else next(self._letters) for size in consumer.shape)

@@ -44,8 +44,9 @@ def _opening(
                      for v in variables)  # fmt: skip
     blocks: list[Block] = [
         Display(((stated, (shape(target),) if target.shape else ()),), target),
-        Paragraph(say("derivation.shapes", shapes=shapes)),
     ]
+    if variables:
+        blocks.append(Paragraph(say("derivation.shapes", shapes=shapes)))
     if "check" in options.parts or options.valued:
         sizes = courses[-1].point.sizes
         written_sizes = _joined(f"{name} = {size}" for name, size in sizes.items())

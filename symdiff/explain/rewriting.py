@@ -12,8 +12,9 @@ from symdiff.explain.abridge import abridged, without_empty
 from symdiff.explain.checks import check_cell
 from symdiff.explain.formulas import brief, equation, named
 from symdiff.explain.passes import Pass
+from symdiff.explain.rounding import rounding
 from symdiff.explain.steps import RuleStep
-from symdiff.explain.verify import NOT_FINITE, VALUES, StepCheck
+from symdiff.explain.verdict import NOT_FINITE, ROUNDED, VALUES, StepCheck
 from symdiff.rewrite.engine import Step
 from symdiff.show.document import Block, Display, Grid, Paragraph, Row, Section
 from symdiff.show.values import Array
@@ -22,6 +23,8 @@ from symdiff.show.wording.rules import rule_name
 
 TOLERANCE = 1e-8
 """The relative difference at which the two sides of a rule count as unequal."""
+
+_SMALLEST = float(np.finfo(float).tiny)
 
 _COLUMNS = ("rule", "before", "after", "check")
 
@@ -42,11 +45,19 @@ def preparation_section(taken: Pass, steps: Sequence[RuleStep], say: Wording) ->
 
 def simplification_section(taken: Pass, steps: Sequence[RuleStep], say: Wording) -> Section:
     """What became of the gradient as the pass left it, rule by rule."""
-    key = "simplification.intro" if steps else "simplification.none"
+    seen = [each for each in steps if _is_seen(each.step)]
+    unseen = len(steps) - len(seen)
+    key = "simplification.intro" if seen else "simplification.none"
     blocks: list[Block] = [Paragraph(say(key))]
-    if steps:
-        blocks.append(_rules(steps, len(taken.simplification.steps), say))
+    if seen:
+        blocks.append(_rules(seen, len(taken.simplification.steps) - unseen, say))
     return Section("simplification", say("simplification.title"), tuple(blocks))
+
+
+def _is_seen(step: Step) -> bool:
+    """False where both sides are written alike, such as `x @ A` and `A.T @ x`."""
+    before = brief(step.before).pretty
+    return "…" in before or before != brief(step.after).pretty
 
 
 def rule_checks(steps: Sequence[Step], point: Point) -> list[StepCheck]:
@@ -57,19 +68,22 @@ def rule_checks(steps: Sequence[Step], point: Point) -> list[StepCheck]:
     sides = list(dict.fromkeys(side for step in steps for side in (step.before, step.after)))
     with np.errstate(all="ignore"):
         values = dict(zip(sides, point.values_of(sides), strict=True))
-    return [_compared(step, values[step.before], values[step.after]) for step in steps]
+    return [_compared(step, values[step.before], values[step.after], point) for step in steps]
 
 
-def _compared(step: Step, before: Array, after: Array) -> StepCheck:
+def _compared(step: Step, before: Array, after: Array, point: Point) -> StepCheck:
     if before.shape != after.shape:
         raise ExplanationError(_message(step, f"shapes {before.shape} and {after.shape}"))
     if not (np.all(np.isfinite(before)) and np.all(np.isfinite(after))):
-        return StepCheck(True, 0.0, NOT_FINITE)
-    scale = max(float(np.max(np.abs(before), initial=0)), 1e-300)
-    error = float(np.max(np.abs(before.astype(complex) - after), initial=0)) / scale
-    if error > TOLERANCE and scale > TOLERANCE:
-        raise ExplanationError(_message(step, f"relative difference {error:.1e}"))
-    return StepCheck(True, error, VALUES)
+        return StepCheck(True, np.nan, NOT_FINITE)
+    difference = float(np.max(np.abs(before.astype(complex) - after), initial=0))
+    scale = max(float(np.max(np.abs(side), initial=0)) for side in (before, after))
+    if difference <= TOLERANCE * scale:
+        return StepCheck(True, difference / max(scale, _SMALLEST), VALUES)
+    off = rounding([step.before, step.after], point)
+    if difference <= sum(float(np.max(each)) for each in off.values()):
+        return StepCheck(True, np.nan, ROUNDED)
+    raise ExplanationError(_message(step, f"relative difference {difference / scale:.1e}"))
 
 
 def _message(step: Step, difference: str) -> str:

@@ -95,7 +95,8 @@ def written_with_names(
 ) -> Math:
     """An expression over the graph itself, where `known` nodes and all below go by their names."""
     stop = {*known, *more}
-    called = {n: names.of(n) for n in topological([expression], known=stop) if names.has(n)}
+    order = topological([expression], known=stop)
+    called = {n: names.of(n) for n in order if (n in stop or not n.args) and names.has(n)}
     return Math(*in_both(expression, {**called, **more}))
 
 

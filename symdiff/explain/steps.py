@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from symdiff.derive.backprop import Contribution
 from symdiff.explain.edges import Edge
-from symdiff.explain.verify import StepCheck
+from symdiff.explain.verdict import StepCheck
 from symdiff.node import Node
 from symdiff.rewrite.engine import Step
 from symdiff.show.values import Array

@@ -8,12 +8,12 @@ complex step where it is analytic, else by extrapolated differences (see `symdif
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from symdiff.binding import size_names
-from symdiff.check import TOLERANCE
 from symdiff.codegen.lowering import is_python_number, numpy_template
 from symdiff.derive.backprop import Contribution, GradientTable, dependents, held
 from symdiff.derive.forward import check_path
@@ -28,6 +28,22 @@ from symdiff.differences import (
 )
 from symdiff.errors import SymdiffError
 from symdiff.evaluate import evaluate
+from symdiff.explain.rounding import rounding
+from symdiff.explain.verdict import (
+    COMPLEX,
+    DIFFERENCES,
+    DISCRETE,
+    HOLDS,
+    NO_PATH,
+    NOT_FINITE,
+    NOTHING,
+    ON_EDGE,
+    Off,
+    StepCheck,
+    again,
+    jumps,
+    verdict,
+)
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE
 from symdiff.plan import template_function
@@ -36,35 +52,6 @@ from symdiff.rewrite.engine import replaced
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Function: TypeAlias = "Callable[[Array], Array]"
-
-COMPLEX, DIFFERENCES, VALUES = "complex step", "differences", "values"
-HOLDS, DISCRETE, NOT_FINITE, ON_EDGE, ROUGH, NO_PATH = (
-    *("held", "does not vary", "not finite here"),
-    *("on an edge", "differences do not settle", "no path"),
-)
-"""Why nothing was compared: see `StepCheck.how`."""
-
-
-class StepCheck(NamedTuple):
-    """What a comparison with numbers found.
-
-    ok     False if the step is wrong; True also where nothing could be compared, as `how` then says
-    error  the relative difference between what was sent and what was measured; NaN without one
-    how    "complex step" or "differences", by which it was measured, or "values", where two
-           formulas were evaluated; or why nothing was:
-           "held", by stop_gradient; "does not vary", a whole number or a truth value;
-           "not finite here"; "on an edge", where the derivative is a convention;
-           "differences do not settle"; "no path" from there to the target
-    """
-
-    ok: bool
-    error: float
-    how: str
-
-    @property
-    def compared(self) -> bool:
-        """True if there was something to compare."""
-        return self.how in (COMPLEX, DIFFERENCES, VALUES)
 
 
 class Verifier:
@@ -98,16 +85,18 @@ class Verifier:
             return StepCheck(True, np.nan, HOLDS)
         at, upstream = self.values[consumer.args[place]], self.values[step.cotangent]
         sent = np.zeros_like(at) if step.sent is None else self.values[step.sent]
-        if not (np.all(np.isfinite(sent)) and np.all(np.isfinite(upstream))):
+        reached = self.values[consumer][upstream != 0]
+        if not all(np.all(np.isfinite(array)) for array in (sent, upstream, reached)):
             return StepCheck(True, np.nan, NOT_FINITE)
         direction = drawn(step.receiver, lambda: self.random(at.shape))
-        found = self._compared(step, sent, upstream, direction)
+        found = self._compared(step, sent, direction)
         if found.ok:
             return found
         kinks = self._kinks(consumer, at.shape)
-        if kinks is None or not np.any(kinks):
-            return found if kinks is not None else StepCheck(True, np.nan, ON_EDGE)
-        return self._compared(step, sent, upstream, np.where(kinks, 0, direction))
+        if kinks is None:
+            return StepCheck(True, np.nan, ON_EDGE)
+        return again(partial(self._compared, step, sent), np.where(kinks, 0, direction), at,
+                     lambda: self._off(step.sent, consumer))  # fmt: skip
 
     def node(self, node: Node) -> StepCheck:
         """Compare the sum of all that a node received with the target, as the node alone moves."""
@@ -126,13 +115,25 @@ class Verifier:
         measure = Measure(moving if node is target else moved, moving, point)
         direction = drawn(node, lambda: self.random(total.shape))
         value = float(abs(self.values[target]))
-        with np.errstate(all="ignore"):
-            measured, doubt = measure.along(direction)
-        return verdict(total * direction, measured, doubt, value, measure.method)
+
+        def compared(way: Array, length: float = 1.0, off: Off = NOTHING) -> StepCheck:
+            with np.errstate(all="ignore"):
+                measured, doubt = measure.along(way)
+            doubt += off.of(way, 1.0, measure.method)
+            return verdict(total * way, measured, doubt, length * value, measure.method)
+
+        found = compared(direction)
+        if found.ok:
+            return found
+        if self._at_border(node) or jumps(moved, moving, point, direction):
+            return StepCheck(True, np.nan, ON_EDGE)
+        return again(compared, direction, self.values[node], lambda: self._off(gradient, target))
 
     def _compared(
-        self, step: Contribution, sent: Array, upstream: Array, direction: Array
-    ) -> StepCheck:
+        self, step: Contribution, sent: Array, direction: Array,
+        length: float = 1.0, off: Off = NOTHING,
+    ) -> StepCheck:  # fmt: skip
+        upstream = self.values[step.cotangent]
         flowing = upstream != 0  # where nothing comes from above, no value below matters
         at = self.values[step.receiver]
 
@@ -142,7 +143,23 @@ class Verifier:
         with np.errstate(all="ignore"):
             measured, doubt, how = self._measured(step, weighed, at, direction)
             here = float(np.sum(np.abs(weighed(np.asarray(self.values[step.consumer])))))
-        return verdict(sent * direction, measured, doubt, here, how)
+        doubt += off.of(direction, np.where(flowing, upstream, 0), how)
+        return verdict(sent * direction, measured, doubt, length * here, how)
+
+    def _off(self, derived: Node | None, measured: Node) -> Off:
+        """How far what was derived, and what was measured, may be off by rounding."""
+        nodes = [measured] if derived is None else [derived, measured]
+        found = rounding(nodes, self.point)
+        return Off(np.zeros(()) if derived is None else found[derived], found[measured])
+
+    def _at_border(self, node: Node) -> bool:
+        """True if some node between this one and the target is where its rule is a convention."""
+        order = topological([self.table.target])
+        for between in dependents(order, [node]):
+            kinks = self._kinks(between, self.values[between].shape)
+            if kinks is None or np.any(kinks):
+                return True
+        return False
 
     def _measured(
         self, step: Contribution, weighed: Function, at: Array, direction: Array
@@ -201,8 +218,9 @@ class Verifier:
             where = edge.where(consumer, *consumer.args)
             if where is None:
                 continue
-            given = {node: self.values[node] for node in (consumer, *consumer.args)}
-            names = size_names(topological([where], known=given))
+            order = topological([where], known=self.values)
+            given = {node: self.values[node] for node in order if node in self.values}
+            names = size_names(order)
             sizes: dict[str, Any] = {name: self.point.sizes[name] for name in names}
             holds = np.asarray(evaluate(where, given, **sizes))
             if not np.any(holds):
@@ -227,25 +245,3 @@ def _used(values: Mapping[Node, Array], nodes: Sequence[Node]) -> dict[Node, Arr
 
 def _is_real(step: Contribution) -> bool:
     return "complex" not in (step.consumer.dtype, step.receiver.dtype, step.cotangent.dtype)
-
-
-def verdict(terms: Array, measured: float, doubt: float, value: float, how: str) -> StepCheck:
-    """Compare the sum of some terms with what was measured, up to the doubt about that."""
-    derived = float(np.real(np.sum(terms)))
-    if not np.isfinite(measured):
-        return StepCheck(True, np.nan, NOT_FINITE)
-    difference = abs(derived - measured)
-    scale = max(float(np.sum(np.abs(terms))), abs(measured))
-    beyond = max(difference - doubt, 0.0)
-    if beyond > TOLERANCE * scale:
-        return StepCheck(False, beyond / scale, how)
-    if doubt > max(_ROUGHEST * max(scale, value), _ROUNDED):
-        return StepCheck(True, np.nan, ROUGH)
-    return StepCheck(True, difference / max(scale, value, COMPLEX_STEP), how)
-
-
-_ROUGHEST = 1e-3
-"""The largest doubt about what was measured, relative to it, with which it still says something."""
-
-_ROUNDED = 1e-12
-"""A doubt of this size is rounding alone."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 from symdiff.dims import Dim, Shape, Size, as_shape, named, names_in
 from symdiff.errors import ArgumentError, ShapeError, SymdiffError
 from symdiff.node import Node, topological
+from symdiff.ops.leaves import KINDS as DTYPES
 from symdiff.ops.leaves import VARIABLE, size, variable
 
 Result = TypeVar("Result")
@@ -23,8 +24,12 @@ class Declared:
     def __init__(self, names: dict[str, object]) -> None:
         self.nodes = {name: node for name, node in names.items() if isinstance(node, Node)}
         self.shapes: dict[str, Shape] = {}
+        self.dtypes: dict[str, str] = {}
         self.unknown: list[str] = []
         given = {name: what for name, what in names.items() if name not in self.nodes}
+        for name, what in given.items():
+            if isinstance(what, str):
+                given[name], self.dtypes[name] = shape_and_dtype(what)
         for name, what in given.items():
             if not (isinstance(what, str) and what in KINDS):
                 self.shapes[name] = shape_of(name, what)
@@ -46,7 +51,8 @@ class Declared:
         """What each word stands for when unknown sizes are as found so far."""
         stands: dict[str, Node] = {word: size(named(word)) for word in self.sizes}
         for name, shape in self.shapes.items():
-            stands[name] = variable(name, tuple(found.get(str(s), s) for s in shape))
+            sizes = tuple(found.get(str(s), s) for s in shape)
+            stands[name] = variable(name, sizes, self.dtypes.get(name, "float"))
         return stands | self.nodes
 
     def nice_names(self, found: dict[str, Size], free: list[str]) -> dict[str, Size]:
@@ -54,6 +60,18 @@ class Declared:
         candidates = (*_NICE, *(f"n{i}" for i in range(1, len(self.taken) + len(self.unknown) + 1)))
         new = _untaken(iter(candidates), len(free), {*self.taken, *names_in(found.values())})
         return {old: named(name) for old, name in zip(free, new, strict=True)}
+
+
+def shape_and_dtype(declared: str) -> tuple[str, str]:
+    """What is declared of a name, apart.
+
+    >>> shape_and_dtype("n d"), shape_and_dtype("n, int"), shape_and_dtype("vector bool")
+    (('n d', 'float'), ('n', 'int'), ('vector', 'bool'))
+    """
+    words = declared.replace(",", " ").split()
+    if not words or words[-1] not in DTYPES:
+        return declared, "float"
+    return declared.rstrip(", ").removesuffix(words[-1]).rstrip(", "), words[-1]
 
 
 def shape_of(name: str, what: object) -> Shape:

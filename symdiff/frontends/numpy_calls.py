@@ -39,11 +39,13 @@ def function_named(name: str) -> Callable[..., Any] | None:
 
 @cache
 def canonical(name: str) -> str:
-    """The name that a public function of NumPy has itself: that of `np.acos` is `arccos`.
+    """The name under which a public function of NumPy is known here: `np.acos` is `arccos`.
 
-    >>> canonical("acos"), canonical("linalg.norm"), canonical("abs")
-    ('arccos', 'linalg.norm', 'absolute')
+    >>> canonical("acos"), canonical("linalg.norm"), canonical("pow")
+    ('arccos', 'linalg.norm', 'power')
     """
+    if function_named(name) is not None:
+        return name
     home, dot, public = name.rpartition(".")
     return f"{home}{dot}{getattr(_of_numpy(name), '__name__', public)}"
 

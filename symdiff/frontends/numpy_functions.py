@@ -19,11 +19,11 @@ from symdiff.ops.leaves import as_node
 def from_function(f: Callable[..., Any], /, **shapes: object) -> Any:
     """Run a function written with NumPy on variables, and return the expression that comes out.
 
-    Each parameter is given a shape as `parse` takes it ("n d", "" for a scalar, a tuple, a kind
-    such as "matrix"), or an expression for which it stands. A dict, a list, a dataclass, or a tuple
-    of such, is an argument with structure: its variables are named after the parameter and the key,
-    `params_W`. Parameters without a shape keep their defaults. The result has the structure of what
-    `f` returns, with an expression for each number or array.
+    Each parameter is given a shape as `parse` takes it ("n d", "" for a scalar, a tuple, "matrix",
+    "n int" of labels), or an expression for which it stands. A dict, a list, a dataclass, or a
+    tuple of such, is an argument with structure: its variables are named after the parameter and
+    the key, `params_W`. Parameters without a shape keep their defaults. The result has the
+    structure of what `f` returns, with an expression for each number or array.
 
     Loops over numbers unroll. With a kind of which sizes are inferred, `f` is run several times.
 

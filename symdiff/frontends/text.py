@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeAlias
 
 from symdiff.errors import ArgumentError, SymdiffError
-from symdiff.frontends.declared import KINDS, Declared, run_with_sizes, shape_of
+from symdiff.frontends.declared import KINDS, Declared, run_with_sizes, shape_and_dtype, shape_of
 from symdiff.frontends.grammar import Apply, Literal, Name, Step, read
 from symdiff.frontends.lexer import pointed, tokenize
 from symdiff.frontends.meaning import CONSTANTS, Value, call, function_called, function_names
@@ -24,8 +24,9 @@ def parse(text: str, /, **names: object) -> Node:
     """Read a formula.
 
     Each name is given a shape ("n d", "" for a scalar, or a tuple), or only a kind ("vector",
-    "matrix"), whose sizes are inferred, or an expression for which it stands. Named sizes can be
-    used as numbers. Operators and functions are Python's and NumPy's; matrix notation is read too.
+    "matrix"), whose sizes are inferred, or an expression for which it stands. A shape in words may
+    end with a dtype, as "n int" of class labels. Named sizes can be used as numbers. Operators and
+    functions are Python's and NumPy's; matrix notation is read too.
 
     Raises ParseError for text that is not in the grammar, ShapeError and ArgumentError for a
     formula that makes no sense; all show the place.
@@ -34,6 +35,8 @@ def parse(text: str, /, **names: object) -> Node:
     <sum((X w − y)²)/n + lam sum(w²) : () float>
     >>> parse("2 Xᵀ(X w − y)", X="matrix", w="vector", y="vector").shape
     (d,)
+    >>> parse("-sum(log_softmax(z)[c])", z="k", c="m int")
+    <−sum(log_softmax(z)[c]) : () float>
     """
     if not isinstance(text, str):
         raise ArgumentError(f"a formula must be text, not {text!r}")
@@ -68,8 +71,8 @@ def declare(shapes: Iterable[str]) -> dict[str, str]:
 
     Raises ArgumentError for any other form, and for a name declared twice.
 
-    >>> declare(["X:n,d", "w:d", "lam:", "A:matrix"])
-    {'X': 'n d', 'w': 'd', 'lam': '', 'A': 'matrix'}
+    >>> declare(["X:n,d", "w:d", "lam:", "A:matrix", "c:n,int"])
+    {'X': 'n d', 'w': 'd', 'lam': '', 'A': 'matrix', 'c': 'n int'}
     """
     declared: dict[str, str] = {}
     for entry in shapes:
@@ -79,10 +82,11 @@ def declare(shapes: Iterable[str]) -> dict[str, str]:
         if name in declared:
             raise ArgumentError(f"{name!r} is declared twice")
         _check(name)
-        if shape not in KINDS:
-            shape_of(name, shape)
-            shape = " ".join(shape.replace(",", " ").split())
-        declared[name] = shape
+        sizes, dtype = shape_and_dtype(shape)
+        if sizes not in KINDS:
+            shape_of(name, sizes)
+            sizes = " ".join(sizes.replace(",", " ").split())
+        declared[name] = sizes if dtype == "float" else f"{sizes} {dtype}".strip()
     return declared
 
 

@@ -194,7 +194,7 @@ def vecmat(x1: object, x2: object) -> Node:
 
     >>> import symdiff as sd
     >>> vecmat(sd.vector("x", "n"), sd.matrix("A", "n", "m"))
-    <xᵀ A : (m,) float>
+    <Aᵀ x : (m,) float>
     """
     a, b = as_node(x1), as_node(x2)
     _check_ranks("vecmat", (a, 1), (b, 2))

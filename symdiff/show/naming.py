@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from symdiff.binding import size_names
 from symdiff.errors import ArgumentError
-from symdiff.node import Node, topological
+from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import VARIABLE, variable
 from symdiff.registry import Form, Op, form
 from symdiff.show.latex import BRACKETS, tidy_latex
 from symdiff.show.render import depth_within, render
 from symdiff.show.text import tidy_pretty
-from symdiff.template import ATOM, POWER, Template, literal
+from symdiff.template import ATOM, POWER, Slot, Template, literal
 
 
 class Name(NamedTuple):
@@ -101,6 +101,8 @@ class Names:
     def differential(self, node: Node) -> Name:
         """The differential of a node, `du₁`."""
         name = self.of(node)
+        if f"d{name.pretty}" in self._words:  # a variable dx beside x
+            return Name(f"d({name.pretty})", f"\\mathrm{{d}}({name.latex})")
         return Name(f"d{name.pretty}", f"\\mathrm{{d}}{name.latex}", name.binding)
 
 
@@ -146,8 +148,30 @@ def in_both(
 def _written(node: Node, of: Form, names: Mapping[Node, Name], notation: int) -> Template:
     name = names.get(node)
     if name is None:
-        return form(of, node)
+        return form(of, _closed_off(node, form(of, node), names))
     return literal((name.pretty, _closed(name.latex))[notation], name.binding)
+
+
+def _closed_off(node: Node, template: Template, names: Mapping[Node, Name]) -> Node:
+    """The node with variables for arguments that its template takes apart at a name.
+
+    What has a name is written as a whole.
+    """
+    hidden = set[int]()
+    for slot in template.parts:
+        if isinstance(slot, Slot) and slot.inner:
+            inner = node.args[slot.place]
+            for place in slot.inner:
+                if inner in names:
+                    hidden.add(slot.place)
+                inner = inner.args[place]
+    if not hidden:
+        return node
+    args = tuple(
+        intern(VARIABLE, (), ("", arg.shape, arg.dtype)) if place in hidden else arg
+        for place, arg in enumerate(node.args)
+    )
+    return intern(node.op, args, node.attrs)
 
 
 def _closed(latex: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from symdiff.errors import MissingDependencyError
 from symdiff.node import Node
 from symdiff.show.document import Block, Document, Grid, Inline, Line, Math, Paragraph, Row
 from symdiff.show.naming import in_both
 from symdiff.show.text import pretty
-from symdiff.show.writers.html import as_html, stylesheet
+from symdiff.show.writers.html import styled
 from symdiff.show.writers.mathjax import as_mathjax
 from symdiff.shown import Part, Piece, Rows, Sentence
 
@@ -31,10 +30,7 @@ def plain(parts: Sequence[Part]) -> str:
 
 def html(parts: Sequence[Part]) -> str | None:
     """Write a piece of a page with its style; None where latex2mathml is not installed."""
-    try:
-        return f"<style>{stylesheet()}</style>\n{as_html(document(parts))}"
-    except MissingDependencyError:
-        return None
+    return styled(document(parts))
 
 
 def latex(parts: Sequence[Part]) -> str | None:

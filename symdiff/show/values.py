@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -72,6 +73,14 @@ def _latex_row(row: Array, digits: int) -> str:
 
 
 def _latex_number(text: str) -> str:
+    """A number as it is written in text, or a complex one, whose parts are."""
+    if text in ("True", "False"):
+        return f"\\mathrm{{{text}}}"
+    parts = re.fullmatch(r"(.+) ([+−]) (.+)i", text)
+    if parts:
+        real, sign, imaginary = parts.groups()
+        sign = sign.replace("−", "-")
+        return f"{_latex_number(real)} {sign} {_latex_number(imaginary)} \\, i"
     mantissa, e, exponent = text.replace("−", "-").partition("e")
     if e and exponent.lstrip("+-").isdecimal():
         return f"{mantissa} \\cdot 10^{{{int(exponent)}}}"

@@ -1,1 +1,1 @@
-"""The playground: a page on localhost where formulas are typed and derivatives appear."""
+"""Pages: that of a derivation, and the playground on localhost, where formulas are typed."""

@@ -24,6 +24,7 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -120,6 +121,7 @@ def measured_functions() -> dict[str, int]:
     Of several names for one function, that of its op is taken, or else the first.
     """
     found: dict[sd.Node, str] = {}
+    import_module("symdiff.ops")  # which declares them
     for name in sorted(FUNCTIONS):
         count = required_arguments(name)
         if count in (1, 2) and name not in NOT_MEASURED:

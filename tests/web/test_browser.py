@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -13,30 +12,15 @@ import symdiff as sd
 from symdiff.web.examples import EXAMPLES
 from symdiff.web.views import VIEWS
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
-from playwright.sync_api import Browser, Page, expect  # noqa: E402
+pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
+from playwright.sync_api import Browser, Page, expect
 
 expect.set_options(timeout=20_000)
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium"),
     pytest.mark.xdist_group("playground"),
 ]
-
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser without a window."""
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -142,5 +142,6 @@ PHRASES: dict[str, Phrase] = {
     "check.not finite here": ("not finite here", "此处非有限值"),
     "check.on an edge": ("not differentiable here", "此处不可导"),
     "check.differences do not settle": ("differences do not settle", "差分不收敛"),
+    "check.rounding hides it": ("lost in rounding", "淹没在舍入误差中"),
     "check.no path": ("no path", "无路径"),
 }

@@ -3,6 +3,7 @@
 from symdiff.show.wording.phrase import Phrase
 
 PHRASES: dict[str, Phrase] = {
+    "page.contents": ("Contents", "目录"),
     # the pictures and their steps
     "page.picture": ("Picture of the graph", "计算图"),
     "page.passes": ("Passes", "各遍反向传播"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
 
+from symdiff.errors import MissingDependencyError
 from symdiff.node import Node
 from symdiff.show.document import (
     Blank,
@@ -28,6 +30,8 @@ from symdiff.show.writers.mathml import mathml
 from symdiff.show.writers.tex_formulas import parted
 from symdiff.show.writers.text import blank_width, is_narrow
 
+_CLOSING = re.compile(r"[，。、；：！？）」』”.,;:!?)]+")
+"""Punctuation at the beginning of words: browsers would break the line before it."""
 _WIDEST = 80
 """Formulas that are wider than so many characters may be broken."""
 
@@ -66,6 +70,14 @@ def line_html(line: Line) -> str:
 def stylesheet() -> str:
     """The style of what `as_html` writes, for a `<style>` element."""
     return files("symdiff.show.writers").joinpath("document.css").read_text(encoding="utf-8")
+
+
+def styled(document: Document) -> str | None:
+    """Write a document with its style, for notebooks; None where latex2mathml is not installed."""
+    try:
+        return f"<style>{stylesheet()}</style>\n{as_html(document)}"
+    except MissingDependencyError:
+        return None
 
 
 class _Writer:
@@ -139,7 +151,16 @@ class _Writer:
         return f' data-node="{escape(named)}"' if named else ""
 
     def line(self, line: Line) -> str:
-        return "".join(map(self.piece, line))
+        """The pieces; a formula stays on the line of the punctuation that comes after it."""
+        written: list[str] = []
+        for piece in line:
+            text = self.piece(piece)
+            marks = _CLOSING.match(text) if isinstance(piece, str) else None
+            if marks and written and written[-1].startswith("<math"):
+                written[-1] = f'<span class="kept">{written[-1]}{marks[0]}</span>'
+                text = text[marks.end() :]
+            written.append(text)
+        return "".join(written)
 
     def piece(self, piece: Inline) -> str:
         match piece:

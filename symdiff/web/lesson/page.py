@@ -41,6 +41,7 @@ def lesson_page(derivation: Derivation) -> str:
         title=escape(plain(document.title)),
         style=f"\n{stylesheet()}{_asset('page.css')}",
         heading=as_html(opening, ids),
+        contents=escape(say.text("page.contents")),
         picture=escape(say.text("page.picture")),
         splitter=escape(say.text("page.splitter")),
         stage=stage(derivation.passes, pictures, say, any(blanks(document))),
@@ -50,9 +51,15 @@ def lesson_page(derivation: Derivation) -> str:
         sources="\n".join(
             [*_sources(program.text, derivation.latex, say), *_answers(document, say)]
         ),
-        script=f"\n{_asset('page.js')}",
+        script=_script(),
     )
     return page.replace("$policy", policy(page), 1)
+
+
+def _script() -> str:
+    """The scripts as one, in a block of their own."""
+    parts = "\n".join(map(_asset, ("stage.js", "links.js", "reading.js")))
+    return f'\n"use strict";\n{{\n{parts}}}\n'
 
 
 @cache
