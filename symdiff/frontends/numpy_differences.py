@@ -296,6 +296,7 @@ DIFFERENT: Mapping[str, Callable[..., Any]] = {
     "row_stack": FUNCTIONS["vstack"],
     "shape": shape,
     "size": size,
+    "trapz": FUNCTIONS["trapezoid"],
     "where": choose_where,
     "linalg.diagonal": matrix_diagonal,
     "linalg.eig": eig,

@@ -36,7 +36,7 @@ _ORDER = "np.argsort and np.take_along_axis sort by one key"
 
 _REASONS: Mapping[str, str] = {
     _MASK: "argwhere compress extract flatnonzero nonzero trim_zeros",
-    _SETS: "intersect1d isin setdiff1d setxor1d union1d unique unique_all unique_counts "
+    _SETS: "in1d intersect1d isin setdiff1d setxor1d union1d unique unique_all unique_counts "
     "unique_inverse unique_values",
     f"{_DATA}; use sd.add_along_axis or sd.one_hot": "bincount",
     _IN_PLACE: "copyto fill_diagonal place put put_along_axis putmask",
