@@ -11,10 +11,11 @@ from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import hessian, jacobian
 from symdiff.dims import as_shape, names_in
 from symdiff.errors import DerivativeError
+from symdiff.frontends.declared import KINDS as UNSIZED
+from symdiff.frontends.declared import shape_and_dtype
 from symdiff.frontends.lexer import tokenize
 from symdiff.frontends.question import read_question
-from symdiff.frontends.text import KINDS as UNSIZED
-from symdiff.frontends.text import declare, names_used, shape_and_dtype
+from symdiff.frontends.text import declare, names_used
 from symdiff.node import Node
 from symdiff.show.naming import Name, Names
 from symdiff.show.wording import Wording
