@@ -87,7 +87,7 @@ def draw(
 def _check_options(
     targets: Sequence[Node],
     wrt: Node | Sequence[Node] | None,
-    at: Mapping[Node, object] | None,
+    at: At | None,
     view: str,
     direction: str,
     simplify: bool,
