@@ -334,8 +334,7 @@ def _matrix_notation(node: Node, notation: Notation) -> Template | None:
             if _is_row(node, found):  # vectors are columns, so that sums of them read well
                 left = "{1:power}" if found.flipped[1] else _transposed(node, 1, top)
                 return Template(f"{left}{space}{{0:power}}", JUXTAPOSE)
-            row = node.args[0].ndim == 1
-            flipped = (found.flipped[0] or row, found.flipped[1])
+            flipped = (found.flipped[0] or node.args[0].ndim == 1, found.flipped[1])
             left, right = _sides(node, flipped, top, _chain(node), "power")
             return Template(f"{left}{space}{right}", JUXTAPOSE)
     scaled = _diagonal_tensor(node)
