@@ -56,6 +56,7 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.errors import ArgumentError as ArgumentError
     from symdiff.errors import DerivativeError as DerivativeError
     from symdiff.errors import ExplanationError as ExplanationError
+    from symdiff.errors import FileError as FileError
     from symdiff.errors import InputError as InputError
     from symdiff.errors import MissingDependencyError as MissingDependencyError
     from symdiff.errors import ParseError as ParseError
@@ -65,6 +66,10 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.evaluate import evaluate as evaluate
     from symdiff.explain.derivation import Derivation as Derivation
     from symdiff.explain.explain import explain as explain
+    from symdiff.files.document import from_json as from_json
+    from symdiff.files.document import load as load
+    from symdiff.files.document import save as save
+    from symdiff.files.document import to_json as to_json
     from symdiff.frontends.text import parse as parse
     from symdiff.node import Node as Node
     from symdiff.nonfinite import NonFiniteError as NonFiniteError
@@ -104,11 +109,12 @@ _PUBLIC = {
     "domain": "Domain Exclusion domain",
     "draw.draw": "draw",
     "draw.picture": "Picture",
-    "errors": "ArgumentError DerivativeError ExplanationError InputError MissingDependencyError "
-    "ParseError ShapeError StructureError SymdiffError",
+    "errors": "ArgumentError DerivativeError ExplanationError FileError InputError "
+    "MissingDependencyError ParseError ShapeError StructureError SymdiffError",
     "evaluate": "evaluate",
     "explain.derivation": "Derivation",
     "explain.explain": "explain",
+    "files.document": "from_json load save to_json",
     "frontends.text": "parse",
     "node": "Node",
     "nonfinite": "NonFiniteError",
