@@ -70,6 +70,7 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.files.document import load as load
     from symdiff.files.document import save as save
     from symdiff.files.document import to_json as to_json
+    from symdiff.files.source import load_source as load_source
     from symdiff.frontends.text import parse as parse
     from symdiff.node import Node as Node
     from symdiff.nonfinite import NonFiniteError as NonFiniteError
@@ -115,6 +116,7 @@ _PUBLIC = {
     "explain.derivation": "Derivation",
     "explain.explain": "explain",
     "files.document": "from_json load save to_json",
+    "files.source": "load_source",
     "frontends.text": "parse",
     "node": "Node",
     "nonfinite": "NonFiniteError",
