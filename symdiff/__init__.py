@@ -56,6 +56,7 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.errors import ArgumentError as ArgumentError
     from symdiff.errors import DerivativeError as DerivativeError
     from symdiff.errors import ExplanationError as ExplanationError
+    from symdiff.errors import FileError as FileError
     from symdiff.errors import InputError as InputError
     from symdiff.errors import MissingDependencyError as MissingDependencyError
     from symdiff.errors import ParseError as ParseError
@@ -65,6 +66,11 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.evaluate import evaluate as evaluate
     from symdiff.explain.derivation import Derivation as Derivation
     from symdiff.explain.explain import explain as explain
+    from symdiff.files.document import from_json as from_json
+    from symdiff.files.document import load as load
+    from symdiff.files.document import save as save
+    from symdiff.files.document import to_json as to_json
+    from symdiff.files.source import load_source as load_source
     from symdiff.frontends.numpy_coverage import NumpyCoverage as NumpyCoverage
     from symdiff.frontends.numpy_coverage import numpy_coverage as numpy_coverage
     from symdiff.frontends.numpy_functions import from_function as from_function
@@ -107,11 +113,13 @@ _PUBLIC = {
     "domain": "Domain Exclusion domain",
     "draw.draw": "draw",
     "draw.picture": "Picture",
-    "errors": "ArgumentError DerivativeError ExplanationError InputError MissingDependencyError "
-    "ParseError ShapeError StructureError SymdiffError",
+    "errors": "ArgumentError DerivativeError ExplanationError FileError InputError "
+    "MissingDependencyError ParseError ShapeError StructureError SymdiffError",
     "evaluate": "evaluate",
     "explain.derivation": "Derivation",
     "explain.explain": "explain",
+    "files.document": "from_json load save to_json",
+    "files.source": "load_source",
     "frontends.numpy_coverage": "NumpyCoverage numpy_coverage",
     "frontends.numpy_functions": "from_function",
     "frontends.text": "parse",

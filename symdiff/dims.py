@@ -148,8 +148,8 @@ class Dim:
         return (_restore, (self._text, self.names, self._expression))
 
 
-Size: TypeAlias = "int | Dim"
-Shape: TypeAlias = "tuple[Size, ...]"
+Size: TypeAlias = int | Dim
+Shape: TypeAlias = tuple[Size, ...]
 
 _LARGEST_POWER = 100
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -308,6 +308,20 @@ def exact_quotient(total: Size, part: Size) -> Size | None:
     quotient = sympy.cancel(_expression(total) / _expression(part))
     numerator, denominator = sympy.fraction(sympy.together(quotient))
     return _from_expression(numerator) if denominator == 1 else None
+
+
+def parts_of_quotient(size: Dim) -> tuple[Size, Size] | None:
+    """The dividend and the divisor of a rounded-down quotient; None for another size.
+
+    >>> parts_of_quotient((named("n") + 1) // 2), parts_of_quotient(named("n") + 1)
+    ((n + 1, 2), None)
+    """
+    import sympy
+
+    if not isinstance(size.expression, sympy.floor):
+        return None
+    dividend, divisor = sympy.fraction(sympy.together(size.expression.args[0]))
+    return _from_expression(dividend), _from_expression(divisor)
 
 
 def is_at_least_zero(size: Size) -> bool:

@@ -57,6 +57,10 @@ class MissingDependencyError(SymdiffError, ImportError):
     """An optional dependency that an op needs when it is computed, and that is not installed."""
 
 
+class FileError(SymdiffError, ValueError):
+    """A file that symdiff did not write, or that was changed. The message names the place."""
+
+
 class InputError(SymdiffError, ValueError):
     """Values given for variables that do not fit the formula."""
 

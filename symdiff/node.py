@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Container, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from symdiff.array_methods import ArrayMethods
 from symdiff.errors import ArgumentError, refuse_complex
@@ -252,10 +252,7 @@ class Node(ArrayMethods):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        order = topological([self])
-        position = {node: i for i, node in enumerate(order)}
-        rows = [(n.op.name, tuple(position[a] for a in n.args), n.attrs) for n in order]
-        return (_from_rows, (rows,))
+        return (_last_of_rows, (rows_of([self])[1],))
 
 
 def _combined(symbol: str, *operands: object) -> Node:
@@ -323,13 +320,29 @@ def _forget(entry: _Entry, table: dict[tuple[Any, ...], _Entry] = _table) -> Non
         del table[entry.key]
 
 
-def _from_rows(rows: list[tuple[str, tuple[int, ...], Any]]) -> Node:
+Row: TypeAlias = "tuple[str, tuple[int, ...], Any]"
+"""A node as pickles hold it: op, places of the arguments among the rows before, attribute."""
+
+
+def rows_of(outputs: Iterable[Node]) -> tuple[list[Node], list[Row]]:
+    """All nodes that `outputs` need, and a row for each."""
+    order = topological(outputs)
+    position = {node: i for i, node in enumerate(order)}
+    return order, [(n.op.name, tuple(position[a] for a in n.args), n.attrs) for n in order]
+
+
+def nodes_of(rows: Iterable[Row]) -> list[Node]:
+    """The nodes of rows, which are trusted, as pickles are; `symdiff.files` trusts nothing."""
     from symdiff.registry import OPS
 
     nodes: list[Node] = []
     for name, positions, attrs in rows:
         nodes.append(intern(OPS[name], tuple(nodes[i] for i in positions), attrs))
-    return nodes[-1]
+    return nodes
+
+
+def _last_of_rows(rows: list[Row]) -> Node:
+    return nodes_of(rows)[-1]
 
 
 def topological(outputs: Iterable[Node], known: Container[Node] = ()) -> list[Node]:

@@ -237,6 +237,7 @@ class Op:
     name        the name in tables and messages
     infer       shape and kind of the result from arguments and attrs; refuses what does not fit
     derivative  Partials, Linear, Pullback, Held or Undefined
+    attrs       the type of the attribute, by which files hold it; None if there is none
     numpy       how NumPy source writes it, also used by the evaluator
     python      how source writes it for Python's own floats, or lists of these, if it can
     text        how the ASCII grammar writes it
@@ -273,6 +274,7 @@ class Op:
     pretty: Form
     latex: Form
     python: PythonForm | None = None
+    attrs: Any = None
     title: Callable[[Node], str] = op_name
     elementwise: bool = False
     polymorphic: Callable[[Node], bool] = never

@@ -12,11 +12,14 @@ import pytest
 from broken_rules import broken
 
 import symdiff as sd
-from symdiff.errors import ArgumentError, InputError
-from symdiff.explain.course import PARTS
+from symdiff.differences import Point
+from symdiff.errors import ArgumentError, ExplanationError, InputError
+from symdiff.explain.course import PARTS, Course, Options
+from symdiff.explain.passes import take
 from symdiff.explain.steps import BackwardStep, ForwardStep, RuleStep
 from symdiff.registry import OPS, Partials
-from symdiff.show.document import Blank, Grid, Section
+from symdiff.show.document import Blank, Grid, Math, Section
+from symdiff.show.wording import Wording
 from symdiff.show.writers.key import blanks
 
 X, w, y = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("y", "n")
@@ -360,3 +363,30 @@ def test_blanks_where_there_are_no_tables() -> None:
     s = sd.scalar("s")
     with pytest.raises(ArgumentError, match="nothing here can be left blank"):
         sd.explain(sd.sin(s), s, detail="short", without=["forward"], blanks="local")
+
+
+def test_very_many_variables_are_compared_together() -> None:
+    many = [sd.scalar(f"x{k}") for k in range(30)]
+    unused = sd.scalar("z")
+    target = sd.sin(many[0]) + many[3] * many[4]
+    for v in many[1:]:
+        target = target + sd.tanh(v)
+    table = sections(sd.explain(target, [*many, unused]))["result"].blocks[-1]
+    assert isinstance(table, Grid)
+    first, last = ([c.pretty for c in row.cells[0] if isinstance(c, Math)] for row in table.rows)
+    assert first == ["∂L/∂x0, ∂L/∂x1, …, ∂L/∂x29"]
+    assert last == ["∂L/∂z"]
+
+
+def test_a_wrong_gradient_among_very_many_is_named() -> None:
+    many = [sd.scalar(f"x{k}") for k in range(30)]
+    target = sd.sin(many[0])
+    for v in many[1:]:
+        target = target + sd.tanh(v)
+    point = Point.draw(target, {}, {}, np.random.default_rng(0))
+    course = Course(
+        take(target, many, {}), point, Options(Wording("en"), frozenset(PARTS), False, False)
+    )
+    course.taken.table.cotangents[many[7]] = sd.constant(0.5)
+    with pytest.raises(ExplanationError, match="the derivative by `x7` differs"):
+        Course(course.taken, point, course._options).final_checks()

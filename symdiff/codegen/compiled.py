@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
+from functools import update_wrapper, wraps
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -17,6 +17,7 @@ from typing import (
 
 from symdiff import runtime
 from symdiff.codegen.budget import FAST, Budget
+from symdiff.codegen.pickling import PicklableFunction, Recipe
 from symdiff.codegen.signatures import Function, by_sizes
 from symdiff.errors import InputError
 
@@ -49,10 +50,14 @@ class Formula(NamedTuple):
 class Compiled(Protocol):
     """A function compiled from expressions. Call it with arrays, by position or by name.
 
-    It is an ordinary function, since only these are called without overhead, with attributes:
+    Its attributes:
 
     source   the text of the module that runs
     inputs   the names of the arguments, in order; sizes that no array tells are keywords
+
+    A pickle holds the expressions and the options, from which the process that reads it compiles
+    the function anew: so it has all of these attributes there, and threads as that machine has
+    cores.
 
     It raises InputError for arguments that do not fit; those of functions of arrays also for
     arguments that are missing or unknown, where functions of scalars raise TypeError.
@@ -124,11 +129,12 @@ def compiled(
     formula: Formula,
     orders: Association | None,
     reordered: Callable[[Choice], Loaded],
+    recipe: Recipe,
 ) -> Compiled:
     """A loaded function with what it was compiled from; its errors are told as ours.
 
     If sizes decide between several `orders` of products, each call runs the function that is
-    `reordered` for its sizes.
+    `reordered` for its sizes. Pickles hold the `recipe`.
     """
     result = _guarded(loaded)
     if orders is not None:
@@ -136,9 +142,10 @@ def compiled(
     if not formula.single and len(formula.outputs) == 1:
         result = _in_a_tuple(result)
     behind = _Behind(formula)
-    attributes = {"source": loaded.source, "inputs": _parameters(loaded)}
-    vars(result).update(attributes, stream=behind.stream, report=behind.report)
-    return cast(Compiled, result)
+    attributes = {"source": loaded.source, "inputs": _parameters(loaded), "recipe": recipe}
+    whole = update_wrapper(PicklableFunction(result), result)
+    vars(whole).update(attributes, stream=behind.stream, report=behind.report)
+    return cast(Compiled, whole)
 
 
 def _parameters(loaded: Loaded) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from symdiff.codegen import numpy_source
 from symdiff.codegen.budget import Memory, budget_of
 from symdiff.codegen.compiled import Compiled, Formula, Loaded, compiled
 from symdiff.codegen.passes import PASSES_FOR_SPEED, Programs, programs_of
+from symdiff.codegen.pickling import Recipe
 from symdiff.codegen.program import Program
 from symdiff.codegen.self_check import self_check
 from symdiff.derive.grad import grad
@@ -164,9 +165,11 @@ def compile(
     def reordered(choice: Choice) -> Loaded:
         return load(programs_of(wanted, arguments, without, budget, choice))
 
-    options = {"threads": threads, "without": without}
+    options = {"threads": threads, "without": tuple(without)}
     formula = Formula(tuple(wanted), tuple(programs.plain.variables), not many, options, budget)
-    return compiled(load(programs), formula, programs.orders, reordered)
+    told = {**options, "memory": memory, "sizes": sizes}
+    recipe = Recipe(tuple(wanted), not many, tuple(arguments), name, told)
+    return compiled(load(programs), formula, programs.orders, reordered, recipe)
 
 
 def _loaded(source: numpy_source.Source, name: str) -> Loaded:

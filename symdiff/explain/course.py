@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 from symdiff.derive.backprop import Contribution
@@ -26,7 +27,7 @@ from symdiff.explain.verify import Verifier
 from symdiff.node import Node, topological
 from symdiff.progress import Progress
 from symdiff.rewrite.engine import Step
-from symdiff.show.document import Row, Section
+from symdiff.show.document import Math, Row, Section
 from symdiff.show.values import Array
 from symdiff.show.wording import Wording
 
@@ -168,18 +169,39 @@ class Course:
     def final_checks(self) -> list[Row]:
         """The gradients themselves against the target, as each variable alone moves.
 
+        Very many move together, for each alone would take the whole target again.
+
         Raises ExplanationError for one that is wrong.
         """
         assert self._verifier is not None
-        rows: list[Row] = []
-        for x in self.taken.wrt:
-            found = self._verifier.node(x)
-            if not found.ok:
-                raise ExplanationError(
-                    f"the derivative by {quote(x)} differs from what was measured by "
-                    f"{found.error:.1e}, relative to its size ({found.how}); "
-                    "this is an error of symdiff, please report it"
-                )
-            cells = ((cotangent(x, self.taken.names),), check_cell(found, self._options.say))
-            rows.append(Row(cells, (x,)))
-        return rows
+        entries = self.taken.table.cotangents
+        together = [x for x in self.taken.wrt if x in entries and not x.args]
+        if len(together) > _MOST_ALONE:
+            found = self._verifier.together(together)
+            if found.ok and found.compared:
+                others = [self._final_check(x) for x in self.taken.wrt if x not in {*together}]
+                return [self._final_row(together, found), *others]
+        return [self._final_check(x) for x in self.taken.wrt]
+
+    def _final_check(self, x: Node) -> Row:
+        assert self._verifier is not None
+        found = self._verifier.node(x)
+        if not found.ok:
+            raise ExplanationError(
+                f"the derivative by {quote(x)} differs from what was measured by "
+                f"{found.error:.1e}, relative to its size ({found.how}); "
+                "this is an error of symdiff, please report it"
+            )
+        return self._final_row([x], found)
+
+    def _final_row(self, variables: Sequence[Node], found: StepCheck) -> Row:
+        """The check of one gradient, or of many, of which the first and the last are named."""
+        named = [cotangent(x, self.taken.names) for x in variables]
+        if len(named) > 1:
+            named[2:-1] = [Math("…", "\\dots")]
+        cell = reduce(lambda a, b: a + ", " + b, named)
+        return Row(((cell,), check_cell(found, self._options.say)), tuple(variables))
+
+
+_MOST_ALONE = 20
+"""The gradients by so many variables are compared one by one."""

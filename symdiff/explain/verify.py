@@ -129,6 +129,26 @@ class Verifier:
             return StepCheck(True, np.nan, ON_EDGE)
         return again(compared, direction, self.values[node], lambda: self._off(gradient, target))
 
+    def together(self, variables: Sequence[Node]) -> StepCheck:
+        """Compare the gradients by several variables at once, as all of them move together."""
+        target = self.table.target
+        t = intern(VARIABLE, (), ("how far", (), "float"))
+        ways = {x: intern(VARIABLE, (), (f"way of {x}", x.shape, x.dtype)) for x in variables}
+        along = {x: drawn(x, partial(self.random, self.values[x].shape)) for x in variables}
+        given = {t: np.zeros(()), **{way: along[x] for x, way in ways.items()}}
+        point = Point({**self.point.values, **given}, self.point.sizes)
+        moved = replaced([target], {x: x + t * way for x, way in ways.items()})[0]
+        measure = Measure(moved, t, point)
+        with np.errstate(all="ignore"):
+            measured, doubt = measure.along(np.ones(()))
+            found = [
+                np.ravel(self.values[gradient] * along[x])
+                for x in variables
+                if (gradient := self.table.cotangents.get(x)) is not None
+            ]
+        value = float(abs(self.values[target]))
+        return verdict(np.concatenate(found), measured, doubt, value, measure.method)
+
     def _compared(
         self, step: Contribution, sent: Array, direction: Array,
         length: float = 1.0, off: Off = NOTHING,

@@ -7,7 +7,13 @@ from functools import partial
 from typing import TypeAlias
 
 from symdiff.errors import ArgumentError, SymdiffError
-from symdiff.frontends.declared import KINDS, Declared, run_with_sizes, shape_and_dtype, shape_of
+from symdiff.frontends.declared import (
+    KINDS,
+    Declared,
+    run_with_sizes,
+    shape_and_dtype,
+    shape_of,
+)
 from symdiff.frontends.grammar import Apply, Literal, Name, Step, read
 from symdiff.frontends.lexer import pointed, tokenize
 from symdiff.frontends.meaning import CONSTANTS, Value, call, function_called, function_names

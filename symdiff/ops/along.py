@@ -98,6 +98,7 @@ def _take_rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
 TAKE_ALONG = Op(
     "take_along_axis",
     infer=_infer_take,
+    attrs=int,
     derivative=Linear(_take_transpose),
     numpy=lambda node: Template(f"np.take_along_axis({{0}}, {{1}}, axis={node.attrs})"),
     text=lambda node: Template(f"take_along_axis({{0}}, {{1}}, axis={node.attrs})"),
@@ -206,6 +207,7 @@ def _add_rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
 ADD_ALONG = Op(
     "add_along_axis",
     infer=_infer_add,
+    attrs=tuple[int, Size],
     derivative=Linear(_add_transpose),
     numpy=_add_numpy,
     text=_add_text,

@@ -68,6 +68,7 @@ def _roll_latex(node: Node) -> Template:
 ROLL = Op(
     "roll",
     infer=lambda args, shifts: (args[0].shape, args[0].dtype),
+    attrs=Shifts,
     derivative=Linear(_roll_transpose),
     operations=no_operations,
     numpy=_roll_form("np.", spaces=True),

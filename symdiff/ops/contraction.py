@@ -574,6 +574,7 @@ def _rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
 CONTRACT = Op(
     "contract",
     infer=_infer,
+    attrs=Spec,
     derivative=Linear(_cotangent),
     complex=True,
     view=lambda node: len(node.args) == 1 and not node.attrs.summed,

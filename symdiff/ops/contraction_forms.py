@@ -310,9 +310,9 @@ def _matrix_notation(node: Node, notation: Notation) -> Template | None:
         case "transpose":
             return Template(_transposed(node, 0, top), POSTFIX)
         case "dot":
-            row = _row_product(node.args[0], top)
-            if row:  # a quadratic form
-                return Template(f"{space.join(row)}{space}{{1:power}}", JUXTAPOSE)
+            factors = _row_product(node.args[0], top)
+            if factors:  # a quadratic form
+                return Template(f"{space.join(factors)}{space}{{1:power}}", JUXTAPOSE)
             return Template(f"{{0:postfix}}{top}{space}{{1:postfix}}", JUXTAPOSE)
         case "outer":
             return Template(f"{{0:power}}{space}{{1:postfix}}{top}", JUXTAPOSE)
@@ -353,11 +353,9 @@ def _row_product(node: Node, top: str) -> list[str]:
     """The slots of the factors of `xᵀ A B …`, the first argument of a product; else none."""
     path, factors = "0", list[str]()
     while node.op.pretty is pretty and (found := recognise(node)) and _is_row(node, found):
-        matrix = node.args[1]
-        slot = (
-            f"{path}.1:{'power' if not found.flipped[1] or matrix.op.name == 'inv' else 'postfix'}"
-        )
-        factors.append(f"{{{slot}}}{top if found.flipped[1] else ''}")
+        mark = top if found.flipped[1] else ""
+        loose = not mark or node.args[1].op.name == "inv"
+        factors.append(f"{{{path}.1:{'power' if loose else 'postfix'}}}{mark}")
         node, path = node.args[0], f"{path}.0"
     return [f"{{{path}:postfix}}{top}", *reversed(factors)] if factors else []
 

@@ -95,6 +95,7 @@ def _convolve_latex(node: Node) -> Template:
 CONVOLVE = Op(
     "convolve",
     infer=_infer_convolve,
+    attrs=str,
     derivative=Linear(_convolve_transpose),
     operations=_convolve_operations,
     numpy=lambda node: _convolve_form(node, "np."),

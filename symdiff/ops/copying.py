@@ -66,6 +66,7 @@ def _tile_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
 TILE = Op(
     "tile",
     infer=_infer_tile,
+    attrs=Shape,
     derivative=Linear(_tile_transpose),
     operations=no_operations,
     numpy=_tile_form("np.", spaces=True),
@@ -167,6 +168,7 @@ def _symbolic_count(node: Node) -> tuple[Size, ...]:
 REPEAT = Op(
     "repeat",
     infer=_infer_repeat,
+    attrs=Repeats,
     derivative=Linear(_repeat_transpose),
     operations=no_operations,
     numpy=_repeat_form("np.", spaces=True),

@@ -164,6 +164,7 @@ def _eye_form(write: Callable[[Size], str], prefix: str = "", suffix: str = "") 
 SHIFTED_EYE = Op(
     "shifted_eye",
     infer=lambda args, attrs: (attrs[:2], "float"),
+    attrs=Ones,
     derivative=LEAF,
     operations=no_operations,
     numpy=_eye_form(spaced, "np.", ", dtype=dtype"),

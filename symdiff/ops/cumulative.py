@@ -90,6 +90,7 @@ def _cumsum_text(node: Node) -> Template:
 CUMSUM = Op(
     "cumsum",
     infer=_counting_kind,
+    attrs=tuple[int, bool],
     derivative=Linear(_cumsum_transpose),
     numpy=_cumsum_numpy,
     text=_cumsum_text,
@@ -142,6 +143,7 @@ def _recurrence_text(node: Node) -> Template:
 RECURRENCE = Op(
     "linear_recurrence",
     infer=lambda args, attrs: (args[1].shape, "float"),
+    attrs=tuple[int, bool],
     derivative=Pullback(_recurrence_rule),
     numpy=lambda node: Template(
         f"_linear_recurrence({{0}}, {{1}}, axis={node.attrs[0]}"
@@ -213,6 +215,7 @@ def _cumprod_text(node: Node) -> Template:
 CUMPROD = Op(
     "cumprod",
     infer=_counting_kind,
+    attrs=tuple[int, bool],
     derivative=Pullback(_cumprod_rule),
     numpy=_cumprod_numpy,
     text=_cumprod_text,

@@ -110,6 +110,7 @@ def _kernel(
     return Op(
         name,
         infer=infer,
+        attrs=Along,
         derivative=Linear(transpose),
         complex=complex,
         numpy=form("np.fft.", spaced),
@@ -208,6 +209,7 @@ IRFFT = _kernel(
 RFFT_WEIGHTS = Op(
     "rfft_weights",
     infer=lambda args, n: ((n // 2 + 1,), "float"),
+    attrs=Size,
     derivative=LEAF,
     numpy=lambda node: literal(f"_rfft_weights({spaced(node.attrs)}, dtype)"),
     text=lambda node: literal(f"rfft_weights({node.attrs})"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from symdiff.dims import spaced
+from symdiff.dims import Size, spaced
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.fourier import fft, ifft, irfft, rfft
@@ -175,6 +175,7 @@ def _shift(name: str, opposite: str, doc: str, samples: tuple[Sample, ...]) -> T
     _SHIFTS[name] = op = Op(
         name,
         infer=lambda args, axes: (args[0].shape, args[0].dtype),
+        attrs=tuple[int, ...],
         derivative=Linear(transpose),
         complex=True,
         operations=no_operations,
@@ -218,6 +219,7 @@ def _frequencies(name: str, shape: Callable[[Any], Any], doc: str) -> Transform:
     op = Op(
         name,
         infer=lambda args, n: ((shape(n),), "float"),
+        attrs=Size,
         derivative=LEAF,
         numpy=lambda node: literal(f"np.fft.{name}({spaced(node.attrs)}).astype(dtype)"),
         text=lambda node: literal(f"{name}({node.attrs})"),

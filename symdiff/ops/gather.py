@@ -155,6 +155,7 @@ def _gather_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
 GATHER = Op(
     "gather",
     infer=_infer_gather,
+    attrs=int,
     derivative=Linear(_gather_transpose),
     numpy=_gather_numpy,
     text=_gather_text,
@@ -250,6 +251,7 @@ def _go_along(places: Sequence[Node], own: Sequence[int | None], axis: int, size
 SCATTER_ADD = Op(
     "scatter_add",
     infer=_infer_scatter,
+    attrs=Target,
     derivative=Linear(_scatter_transpose),
     numpy=_scatter_numpy,
     text=_scatter_text,

@@ -54,8 +54,8 @@ class Span(NamedTuple):
 
 
 WHOLE = Span(None, None, 1)
-Entry: TypeAlias = "int | Span"
-Index: TypeAlias = "tuple[Entry, ...]"
+Entry: TypeAlias = int | Span
+Index: TypeAlias = tuple[Entry, ...]
 
 
 class Place(NamedTuple):
@@ -199,6 +199,7 @@ def _index_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
 INDEX = Op(
     "index",
     infer=_infer_index,
+    attrs=Index,
     derivative=Linear(_index_transpose),
     complex=True,
     view=always,
@@ -247,6 +248,7 @@ def _put_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
 PUT = Op(
     "put",
     infer=lambda args, attrs: (attrs[1], args[0].dtype),
+    attrs=tuple[Index, Shape],
     derivative=Linear(_put_transpose),
     complex=True,
     numpy=lambda node: Template(

@@ -49,6 +49,7 @@ def _searched(prefix: str, node: Node) -> Template:
 SEARCHSORTED = Op(
     "searchsorted",
     infer=lambda args, side: (args[1].shape, "int"),
+    attrs=str,
     derivative=whole_numbers("searchsorted"),
     numpy=lambda node: _searched("np.", node),
     text=lambda node: _searched("", node),
@@ -86,6 +87,7 @@ def searchsorted(a: object, v: object, side: str = "left") -> Node:
 DIGITIZE = Op(
     "digitize",
     infer=lambda args, right: (args[0].shape, "int"),
+    attrs=bool,
     derivative=whole_numbers("digitize"),
     numpy=lambda node: Template(f"np.digitize({{0}}, {{1}}{', right=True' * node.attrs})"),
     text=lambda node: Template(f"digitize({{0}}, {{1}}{', right=True' * node.attrs})"),

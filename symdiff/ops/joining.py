@@ -105,6 +105,7 @@ def _concatenated_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
 CONCATENATE = Op(
     "concatenate",
     infer=_infer_concatenated,
+    attrs=int,
     derivative=Linear(_part),
     operations=no_operations,
     numpy=lambda node: Template(f"np.concatenate([{_listed(node)}]{_axis(node)})"),
@@ -215,6 +216,7 @@ def _stacked_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
 STACK = Op(
     "stack",
     infer=_infer_stacked,
+    attrs=int,
     derivative=Linear(_layer),
     operations=no_operations,
     numbers=True,

@@ -50,6 +50,7 @@ def _infer_pinv(args: tuple[Node, ...], attrs: float | None) -> tuple[Shape, str
 PINV = Op(
     "pinv",
     infer=_infer_pinv,
+    attrs=float | None,
     derivative=Pullback(_pinv_rule),
     operations=cubic(16),
     numpy=_pinv_form("np.linalg.pinv"),
@@ -137,6 +138,7 @@ def _rank_form(name: str) -> Callable[[Node], Template]:
 MATRIX_RANK = Op(
     "matrix_rank",
     infer=_infer_rank,
+    attrs=float | None,
     derivative=Undefined(
         "it is a whole number",
         "sd.stop_gradient(sd.matrix_rank(A)) if it is to be held constant, "

@@ -58,6 +58,7 @@ def _latex_name(node: Node) -> Template:
 VARIABLE = Op(
     "variable",
     infer=lambda args, attrs: (attrs[1], attrs[2]),
+    attrs=tuple[str, Shape, str],
     derivative=LEAF,
     numpy=_name_of,
     text=_name_of,
@@ -243,6 +244,7 @@ def numpy_type(kind: str) -> str:
 CONSTANT = Op(
     "constant",
     infer=_infer_constant,
+    attrs=Literal,
     derivative=LEAF,
     numpy=_constant_numpy,
     text=_constant_text,
@@ -341,6 +343,7 @@ def _size_text(node: Node) -> Template:
 SIZE = Op(
     "size",
     infer=lambda args, attrs: ((), "float"),
+    attrs=Dim,
     derivative=LEAF,
     numpy=_size_text,
     text=_size_text,
@@ -409,6 +412,7 @@ def _eye_text(node: Node) -> Template:
 EYE = Op(
     "eye",
     infer=lambda args, attrs: ((attrs, attrs), "float"),
+    attrs=Size,
     derivative=LEAF,
     numpy=lambda node: literal(f"np.eye({spaced(node.attrs)}, dtype=dtype)"),
     text=_eye_text,

@@ -42,6 +42,7 @@ def _text(node: Node) -> Template:
 CUT_OR_PAD = Op(
     "cut_or_pad",
     infer=lambda args, to: (with_size(args[0].shape, to.axis, to.size), args[0].dtype),
+    attrs=Length,
     derivative=Linear(_transpose),
     complex=True,
     operations=no_operations,

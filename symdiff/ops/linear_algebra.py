@@ -385,6 +385,7 @@ def _power_form(prefix: str) -> Callable[[Node], Template]:
 MATRIX_POWER = Op(
     "matrix_power",
     infer=_infer_power,
+    attrs=int,
     derivative=Pullback(_power_rule),
     complex=True,
     operations=_of_power,

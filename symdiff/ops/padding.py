@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -28,8 +29,8 @@ __all__ = [
     "pad",
 ]
 
-Number: TypeAlias = "bool | int | float"
-Widths: TypeAlias = "tuple[tuple[Size, Size], ...]"
+Number: TypeAlias = bool | int | float
+Widths: TypeAlias = tuple[tuple[Size, Size], ...]
 
 
 # With constants ---------------------------------------------------------------------------------
@@ -95,6 +96,7 @@ def _bordered(node: Node) -> list[int]:
 PAD = Op(
     "pad",
     infer=_infer_pad,
+    attrs=Border,
     derivative=Pullback(_inner),
     complex=True,
     operations=no_operations,
@@ -173,7 +175,8 @@ def _number(value: object, x: Node) -> Number:
     if KINDS.index(type(number).__name__) > KINDS.index(x.dtype):
         raise ArgumentError(f"`pad` cannot put {number!r} around {describe(x)} of kind {x.dtype}")
     kinds: dict[str, Callable[[Number], Number]] = {"bool": bool, "int": int}
-    return kinds.get(x.dtype, float)(number)
+    number = kinds.get(x.dtype, float)(number)
+    return number if number == number else math.nan  # one for all, so that the node is one
 
 
 def _width(value: object) -> Size:

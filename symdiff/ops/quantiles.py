@@ -101,6 +101,7 @@ def _median_text(prefix: str) -> Callable[[Node], Template]:
 MEDIAN = Op(
     "median",
     infer=lambda args, axes: (_reduced(args[0], axes), "float"),
+    attrs=tuple[int, ...],
     derivative=Pullback(_median_rule),
     numpy=_median_text("np."),
     text=_median_text(""),
@@ -223,6 +224,7 @@ def _quantile_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
 QUANTILE = Op(
     "quantile",
     infer=lambda args, attrs: ((*args[1].shape, *_reduced(args[0], attrs.axes)), "float"),
+    attrs=Quantile,
     derivative=Pullback(_quantile_rule),
     numpy=_quantile_text("np."),
     text=_quantile_text(""),

@@ -80,6 +80,7 @@ def _range_latex(node: Node) -> Template:
 ARANGE = Op(
     "arange",
     infer=lambda args, bounds: ((_range_length(bounds),), bounds.kind),
+    attrs=Range,
     derivative=LEAF,
     operations=no_operations,
     numpy=_range_form(spaced, "np.", ", dtype=dtype"),
@@ -169,6 +170,7 @@ def _linspace_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
 LINSPACE = Op(
     "linspace",
     infer=_infer_linspace,
+    attrs=Steps,
     derivative=Linear(_linspace_transpose),
     numbers=True,
     numpy=_linspace_form(spaced, "np.", ", dtype=dtype"),

@@ -187,6 +187,7 @@ def reduction(
         text=written,
         pretty=pretty or written,
         latex=latex or _latex_form(name.replace("_", "\\_"), second),
+        attrs=Axes,
         requires=requires,
         operations=operations,
         condition=condition,

@@ -77,6 +77,7 @@ def _sort_rule(node: Node, k: int, g: Node) -> Node:
 SORT = Op(
     "sort",
     infer=lambda args, axis: (args[0].shape, args[0].dtype),
+    attrs=int,
     derivative=Pullback(_sort_rule),
     numpy=lambda node: _axis_text("np.sort", node),
     text=lambda node: _axis_text("sort", node),
@@ -110,6 +111,7 @@ def sort(x: object, axis: int | None = -1) -> Node:
 ARGSORT = Op(
     "argsort",
     infer=lambda args, axis: (args[0].shape, "int"),
+    attrs=int,
     derivative=whole_numbers("argsort"),
     numpy=lambda node: Template(f'np.argsort({{0}}, axis={node.attrs}, kind="stable")'),
     text=lambda node: _axis_text("argsort", node),
@@ -170,6 +172,7 @@ def _partition_requires(node: Node) -> tuple[Requirement, ...]:
 ARGPARTITION = Op(
     "argpartition",
     infer=lambda args, split: (args[0].shape, "int"),
+    attrs=Split,
     derivative=whole_numbers("argpartition"),
     numpy=lambda node: Template(f"np.argpartition({{0}}, {node.attrs})"),
     text=lambda node: Template(f"argpartition({{0}}, {node.attrs})"),

@@ -96,6 +96,7 @@ def _gaps_form(name: str) -> Any:
 OVER_GAPS = Op(
     "over_gaps",
     infer=_infer_gaps,
+    attrs=bool,
     derivative=Pullback(_gaps_rule),
     numpy=_gaps_form("_over_gaps"),
     text=_gaps_form("over_gaps"),

@@ -119,6 +119,7 @@ def _expand_rows(node: Node, axes: tuple[int | None, ...]) -> int:
 EXPAND_DIMS = Op(
     "expand_dims",
     infer=_infer_expand,
+    attrs=tuple[int, ...],
     derivative=Linear(_expand_transpose),
     complex=True,
     view=always,
@@ -240,6 +241,7 @@ def _broadcast_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
 BROADCAST_TO = Op(
     "broadcast_to",
     infer=lambda args, shape: (shape, args[0].dtype),
+    attrs=Shape,
     derivative=Linear(_unbroadcast_transpose),
     complex=True,
     view=lambda node: bool(node.args[0].ndim),
@@ -343,6 +345,7 @@ def _reshape_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
 RESHAPE = Op(
     "reshape",
     infer=lambda args, shape: (shape, args[0].dtype),
+    attrs=Shape,
     derivative=Linear(_reshape_transpose),
     complex=True,
     view=always,

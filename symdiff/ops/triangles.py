@@ -49,6 +49,7 @@ def _latex(node: Node) -> Template:
 TRIANGLE = Op(
     "triangle",
     infer=lambda args, side: (args[0].shape, args[0].dtype),
+    attrs=Side,
     derivative=Linear(_same_triangle),
     operations=no_operations,
     numpy=_form("np."),

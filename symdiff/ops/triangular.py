@@ -69,6 +69,7 @@ def _operations(node: Node) -> Size:
 SOLVE_TRIANGULAR = Op(
     "solve_triangular",
     infer=_infer,
+    attrs=Reading,
     derivative=Pullback(_rule),
     operations=_operations,
     numpy=_numpy,

@@ -103,6 +103,7 @@ def _fits(value: Node, own: int | None, place: Node, axis: int) -> bool:
 SET = Op(
     "set",
     infer=lambda args, index: (args[0].shape, args[0].dtype),
+    attrs=Index,
     derivative=Linear(_set_transpose),
     numbers=True,
     numpy=lambda node: Template(f"_updated({{0}}, np.s_[{_written(node.attrs)}], {{1}})"),
@@ -185,6 +186,7 @@ def _set_at_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
 SET_AT = Op(
     "set_at",
     infer=lambda args, axis: (args[0].shape, args[0].dtype),
+    attrs=int,
     derivative=Linear(_set_at_transpose),
     numbers=True,
     numpy=_set_at_numpy,
@@ -232,6 +234,7 @@ def _last_numpy(node: Node) -> Template:
 LAST_WRITTEN = Op(
     "last_written",
     infer=lambda args, sizes: (broadcast_shape("index", args), "bool"),
+    attrs=Shape,
     derivative=LEAF,  # nothing flows into an index
     numpy=_last_numpy,
     text=_last_text,

@@ -124,6 +124,7 @@ def _latex(name: str) -> Callable[[Node], Template]:
 WINDOWS = Op(
     "sliding_window_view",
     infer=_infer_windows,
+    attrs=Sliding,
     derivative=Linear(_windows_transpose),
     view=always,
     numpy=_windows_numpy,
@@ -255,6 +256,7 @@ def _overlapping(node: Node) -> tuple[int, ...]:
 OVERLAP_ADD = Op(
     "overlap_add",
     infer=_infer_overlap,
+    attrs=Overlap,
     derivative=Linear(_overlap_transpose),
     operations=lambda node: product(node.args[0].shape),
     numpy=_overlap_form("_", spaced_shape),

@@ -1,0 +1,1 @@
+"""Files: graphs as JSON, and emitted source read back."""
