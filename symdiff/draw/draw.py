@@ -9,7 +9,7 @@ import numpy as np
 
 from symdiff.binding import inputs, size_names
 from symdiff.derive.backprop import as_list
-from symdiff.differences import Point
+from symdiff.differences import At, Point, by_variable, check_numbers
 from symdiff.draw.graph import Style, diagram_of
 from symdiff.draw.picture import Picture, Sheet
 from symdiff.draw.tape import Tape, forward_tape, pass_tape, simplified_tape
@@ -29,7 +29,7 @@ def draw(
     target: Node | Sequence[Node],
     wrt: Node | Sequence[Node] | None = None,
     *,
-    at: Mapping[Node, object] | None = None,
+    at: At | None = None,
     sizes: Mapping[str, int] | None = None,
     seed: int = 0,
     names: Mapping[str, Node] | Names | None = None,
@@ -84,7 +84,7 @@ def draw(
 def _check_options(
     targets: Sequence[Node],
     wrt: Node | Sequence[Node] | None,
-    at: Mapping[Node, object] | None,
+    at: At | None,
     view: str,
     direction: str,
     simplify: bool,
@@ -109,6 +109,9 @@ def _check_options(
 
 
 def _names(tape: Tape, targets: list[Node], given: Mapping[str, Node] | None) -> Names:
+    parts = given or {}
+    if not isinstance(parts, Mapping) or not all(isinstance(n, Node) for n in parts.values()):
+        raise ArgumentError(f"names gives expressions by name, {{'z': X @ w}}, not {given!r}")
     first, *more = tape.targets
     return Names(first, given, more, stated=targets[0])
 
@@ -122,7 +125,7 @@ def _tape(targets: list[Node], wrt: Node | Sequence[Node] | None, simplify: bool
 
 def _values(
     tape: Tape,
-    at: Mapping[Node, object] | None,
+    at: At | None,
     sizes: Mapping[str, int] | None,
     seed: int,
 ) -> Callable[[Sequence[Node]], Mapping[Node, str]]:
@@ -131,11 +134,9 @@ def _values(
         return lambda nodes: {}
     of = [*tape.targets, *tape.wrt]
     variables = inputs(of)
-    for v in at:
-        if v not in variables:
-            known = ", ".join(map(str, variables))
-            raise ArgumentError(f"at has a value for {quote(v)}; the variables here are {known}")
-    point = Point.draw(of, at, sizes or {}, np.random.default_rng(seed))
+    given = by_variable(variables, at)
+    check_numbers(of, sizes or {}, seed)
+    point = Point.draw(of, given, sizes or {}, np.random.default_rng(seed))
 
     def values(nodes: Sequence[Node]) -> Mapping[Node, str]:
         names = size_names(topological(nodes))
@@ -168,12 +169,18 @@ def _members(
     tape: Tape, targets: Sequence[Node], groups: Mapping[str, Iterable[Node]]
 ) -> dict[str, frozenset[Node]]:
     """The nodes of each group; those that do not belong here are refused."""
+    lists = groups.values() if isinstance(groups, Mapping) else [None]
+    if any(isinstance(nodes, str) or not isinstance(nodes, Iterable) for nodes in lists):
+        raise ArgumentError(
+            f"groups gives lists of nodes by label, {{'layer 1': [z, a]}}, not {groups!r}"
+        )
     known = {*tape.forward, *topological(targets)}
     owner: dict[Node, str] = {}
     for label, nodes in groups.items():
         for node in nodes:
-            if node not in known:
-                raise ArgumentError(f"{quote(node)}, in group {label!r}, is no part of the target")
+            if not isinstance(node, Node) or node not in known:
+                what = quote(node) if isinstance(node, Node) else repr(node)
+                raise ArgumentError(f"{what}, in group {label!r}, is no part of the target")
             if owner.setdefault(node, label) != label:
                 raise ArgumentError(
                     f"{quote(node)} is in two groups, {owner[node]!r} and {label!r}"
