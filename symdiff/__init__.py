@@ -65,6 +65,9 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.evaluate import evaluate as evaluate
     from symdiff.explain.derivation import Derivation as Derivation
     from symdiff.explain.explain import explain as explain
+    from symdiff.frontends.numpy_coverage import NumpyCoverage as NumpyCoverage
+    from symdiff.frontends.numpy_coverage import numpy_coverage as numpy_coverage
+    from symdiff.frontends.numpy_functions import from_function as from_function
     from symdiff.frontends.text import parse as parse
     from symdiff.node import Node as Node
     from symdiff.nonfinite import NonFiniteError as NonFiniteError
@@ -109,6 +112,8 @@ _PUBLIC = {
     "evaluate": "evaluate",
     "explain.derivation": "Derivation",
     "explain.explain": "explain",
+    "frontends.numpy_coverage": "NumpyCoverage numpy_coverage",
+    "frontends.numpy_functions": "from_function",
     "frontends.text": "parse",
     "node": "Node",
     "nonfinite": "NonFiniteError",

@@ -124,9 +124,18 @@ def _with_picture(command: argparse.ArgumentParser) -> None:
         "--view", choices=get_args(View), default="graph",
         help="graph: with the derivative nodes; flow: with what is sent back along the edges",
     )  # fmt: skip
-    command.add_argument("--direction", choices=get_args(Direction), default="up")
+    command.add_argument(
+        "--define", nargs="+", default=[], metavar="z=FORMULA", help="names for parts"
+    )
+    command.add_argument(
+        "--direction", choices=get_args(Direction), default="up", help="where the results are"
+    )
     command.add_argument("--simplify", action="store_true", help="the simplified gradients")
     command.add_argument("--values", action="store_true", help="with values at a random point")
+    command.add_argument(
+        "--at", nargs="+", default=[], metavar="x=[1,2]",
+        help="with values at this point, random ones for variables that it leaves out",
+    )  # fmt: skip
     command.add_argument("--size", nargs="+", default=[], metavar="n=5", help="named sizes")
     command.add_argument("--seed", type=int, default=0, help="seed of the random values")
     command.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of words")
@@ -139,18 +148,32 @@ def _with_notation(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+_MORE = {
+    "emit": " -o least_squares.py",
+    "explain": " -o lesson.html",
+    "draw": " -o graph.svg",
+    "check-answer": ' --answer "2*X.T @ (X @ w - y)"',
+}
+"""What the example of a command says beside the usual."""
+
+
 def _command(commands: object, name: str, run: object, summary: str) -> argparse.ArgumentParser:
     assert isinstance(commands, argparse._SubParsersAction)
     command: argparse.ArgumentParser = commands.add_parser(
-        name, help=summary, description=summary.capitalize() + ".", epilog=f"example: {EXAMPLE}"
-    )
+        name, help=summary, description=summary[0].upper() + summary[1:] + ".",
+        epilog=f"example: {EXAMPLE.replace('grad', name, 1)}{_MORE.get(name, '')}",
+    )  # fmt: skip
     command.add_argument("formula", help='such as "sum((X @ w - y)**2)"')
     command.add_argument(
         "--shape", nargs="+", default=[], metavar="X:n,d",
-        help="the shape of each variable: w:d, lam: for a scalar, A:matrix to infer sizes; "
-        "with no shapes at all, every variable is a scalar",
+        help="the shape of each variable: w:d, lam: for a scalar, A:matrix to infer sizes, "
+        "c:n,int for whole numbers such as class labels; with no shapes at all, every variable "
+        "is a scalar",
     )  # fmt: skip
-    command.add_argument("--wrt", nargs="+", default=None, help="variables; all if left out")
+    otherwise = "none" if name in ("draw", "cost") else "all"
+    command.add_argument(
+        "--wrt", nargs="+", default=None, help=f"variables; {otherwise} if left out"
+    )
     command.set_defaults(run=run)
     return command
 
@@ -254,7 +277,8 @@ def _draw(options: argparse.Namespace) -> int:
     target, wrt = _read(options)
     picture = draw(
         target, None if options.wrt is None else wrt,
-        at={} if options.values else None, sizes=_sizes(options.size), seed=options.seed,
+        at=cli_explain.values_given(options.at) or ({} if options.values else None),
+        sizes=_sizes(options.size), seed=options.seed, names=_definitions(options.define),
         view=options.view, lang=options.lang, direction=options.direction,
         simplify=options.simplify,
     )  # fmt: skip

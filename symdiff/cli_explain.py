@@ -30,7 +30,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
     add("--order", type=int, default=1, help="2 for second derivatives, and so on")
     add("--define", nargs="+", default=[], metavar="z=FORMULA", help="names for parts")
     add("--detail", default="full", help="full, or short for a line for each node")
-    add("--without", nargs="+", default=[], metavar="PART", help="parts to leave out")
+    add(
+        "--without", nargs="+", default=[], metavar="PART",
+        help="parts to leave out, such as reasons textbook differentials",
+    )  # fmt: skip
     add("--blanks", default=None, help="for exercises: a column such as local, or a part like 0.3")
     add("--lang", choices=LANGUAGES, default="en", help="the language")
 

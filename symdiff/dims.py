@@ -11,13 +11,15 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.names import check_name
 
 if TYPE_CHECKING:
     import sympy
+
+    from symdiff.node import Node
 
 
 class Dim:
@@ -102,6 +104,46 @@ class Dim:
     def __floordiv__(self, other: Size) -> Size:
         return _combine(_rounded_down_quotient, self, other)
 
+    def __pow__(self, other: Any) -> Any:
+        if isinstance(other, int) and 0 <= other < _LARGEST_POWER:
+            return product([self] * other)
+        return _as_number(self) ** other
+
+    # What is no size any more is an expression.
+
+    def __rpow__(self, other: Any) -> Node:
+        return _as_number(self).__rpow__(other)
+
+    def __truediv__(self, other: Any) -> Node:
+        return _as_number(self).__truediv__(other)
+
+    def __rtruediv__(self, other: Any) -> Node:
+        return _as_number(self).__rtruediv__(other)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: object, **options: object) -> Any:
+        return _as_number(self).__array_ufunc__(ufunc, method, *inputs, **options)
+
+    # What would need its value is refused.
+
+    def __index__(self) -> NoReturn:
+        raise ArgumentError(
+            f"the size {self} has no value here, so no loop can run over it and NumPy can make no "
+            "array of it: use functions of whole arrays, np.zeros_like(x) rather than "
+            "np.zeros(shape), or declare the size as a number; `from symdiff import numpy as np` "
+            "has zeros, ones, eye and arange of such sizes"
+        )
+
+    def __array__(self, dtype: object = None, copy: object = None) -> NoReturn:
+        self.__index__()
+
+    def __lt__(self, other: object) -> NoReturn:
+        raise ArgumentError(
+            f"the size {self} has no value here, so it cannot be compared with {other}; declare "
+            "it as a number"
+        )
+
+    __le__ = __gt__ = __ge__ = __lt__
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (_restore, (self._text, self.names, self._expression))
 
@@ -109,6 +151,7 @@ class Dim:
 Size: TypeAlias = "int | Dim"
 Shape: TypeAlias = "tuple[Size, ...]"
 
+_LARGEST_POWER = 100
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -338,7 +381,16 @@ def _expression(size: Size) -> sympy.Expr:
     return sympy.Integer(size) if isinstance(size, int) else size.expression
 
 
+def _as_number(dim: Dim) -> Node:
+    from symdiff.ops.leaves import size
+
+    return size(dim)
+
+
 def _combine(operation: Callable[[Any, Any], Any], left: Size, right: Size) -> Size:
+    if isinstance(left, (float, complex)) or isinstance(right, (float, complex)):
+        numbers = (_as_number(x) if isinstance(x, Dim) else x for x in (left, right))
+        return operation(*numbers)  # type: ignore[no-any-return]
     if not isinstance(left, (int, Dim)) or not isinstance(right, (int, Dim)):
         return NotImplemented
     return _combined(operation, left, right)
@@ -352,6 +404,8 @@ def _combined(operation: Callable[[Any, Any], Any], left: Size, right: Size) -> 
 def _rounded_down_quotient(a: Any, b: Any) -> Any:
     import sympy
 
+    if not isinstance(a, sympy.Basic):  # expressions, of which one is no size
+        return a // b
     return sympy.floor(sympy.cancel(a / b))
 
 

@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from symdiff.array_methods import ArrayMethods
 from symdiff.errors import ArgumentError, refuse_complex
 from symdiff.registry import FUNCTIONS
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from symdiff.registry import Op
 
 
-class Node:
+class Node(ArrayMethods):
     """One operation on other nodes. Made by functions and operators, never directly."""
 
     __slots__ = ("__weakref__", "args", "attrs", "dtype", "op", "rank", "settled", "shape")
@@ -37,8 +38,6 @@ class Node:
     """A note of `rewrite.ordering`, which orders nodes; None until it has looked."""
     settled: Any
     """A note of `rewrite.engine`: by which rules there was nothing to do, if that was so."""
-
-    __array_ufunc__ = None  # so that `array * node` asks the node
 
     def __new__(cls) -> Node:
         """Refuse: nodes come out of functions, which check shapes."""
@@ -168,12 +167,17 @@ class Node:
         """
         if isinstance(other, Node) or other is None:
             return self is other
-        raise ArgumentError("`==` asks whether two expressions are the same; use sd.equal(a, b)")
+        raise ArgumentError(
+            "`==` asks whether two expressions are the same; use sd.equal(a, b) or np.equal"
+        )
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> NoReturn:
-        raise ArgumentError("an expression has no truth value; use sd.where(condition, a, b)")
+        raise ArgumentError(
+            "an expression has no truth value, so `if`, `and`, `not` and `while` cannot ask it; "
+            "use sd.where(condition, a, b), np.where, or & | ~ between conditions"
+        )
 
     def __getitem__(self, index: object) -> Node:
         return FUNCTIONS["getitem"](self, index)
@@ -194,7 +198,10 @@ class Node:
     def __len__(self) -> int:
         if self.shape and isinstance(self.shape[0], int):
             return self.shape[0]
-        raise ArgumentError(f"the length of an expression of shape {self.shape} is not a number")
+        raise ArgumentError(
+            f"the length of an expression of shape {self.shape} is not a number, so no loop can "
+            "run over it; use functions of whole arrays, or declare the size as a number"
+        )
 
     def __iter__(self) -> Iterator[Node]:
         return (self[i] for i in range(len(self)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -152,9 +153,52 @@ def test_sizes_refused(given: Any, message: str) -> None:
     assert str(caught.value) == message
 
 
-def test_sizes_do_not_mix_with_floats() -> None:
+def test_sizes_do_not_mix_with_text() -> None:
     with pytest.raises(TypeError):
-        n + 1.5  # type: ignore[operator]
+        n + "m"  # type: ignore[operator]
+
+
+def test_what_is_no_size_any_more_is_an_expression() -> None:
+    made: list[Any] = [
+        n + 1.5,
+        2.0 * n,
+        n / 2,
+        1 / n,
+        n**0.5,
+        2**n,
+        np.sqrt(n),
+        np.ones(2) * n,
+        n // 2.5,
+    ]  # type: ignore
+    assert [str(each) for each in made] == [
+        *(
+            "n + 1.5",
+            "2.0 n",
+            "n/2",
+            "1/n",
+            "n^0.5",
+            "2^n",
+            "sqrt(n)",
+            "array([1.0, 1.0]) · n",
+            "n//2.5",
+        )
+    ]
+    assert n**2 is n * n
+    assert n**0 == 1
+
+
+def test_sizes_without_a_value_are_refused_where_one_is_needed() -> None:
+    for use in (range, float, lambda size: np.zeros((size, 2))):
+        with pytest.raises(
+            sd.ArgumentError, match=r"^the size n has no value here, so no loop can"
+        ):
+            use(n)
+    with pytest.raises(sd.ArgumentError) as caught:
+        _ = n > 3  # type: ignore[operator]
+    message = (
+        "the size n has no value here, so it cannot be compared with 3; declare it as a number"
+    )
+    assert str(caught.value) == message
 
 
 # Solving ------------------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ def test_updates_compile_and_are_read_back(method: str, index: Index) -> None:
     assert all(
         comparison.ok
         for comparison in sd.check(
-            sd.sum(updated**2), at={I: VALUES["i"], J: VALUES["j"], S: VALUES["s"]}
+            sd.sum(updated**2), at={u: VALUES[str(u)] for u in (I, J, S) if u in sd.inputs(updated)}
         )
     )
 
@@ -324,7 +324,8 @@ k = sd.vector("k", 3, dtype="int")
         (
             lambda: x[y],
             sd.ArgumentError,
-            'an index must be of kind int, but `y` is of kind float; declare it with dtype="int"',
+            "an index must be of kind int, but `y` is of kind float; declare it with "
+            'dtype="int", or in words as "n int"',
         ),
         (
             lambda: x[[0.5]],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from contextlib import suppress
 from itertools import chain
 from typing import Any
@@ -453,6 +454,18 @@ def test_messages_name_inferred_sizes_as_people_do() -> None:
 # Declarations on the command line -----------------------------------------------------------------
 
 
+@pytest.mark.parametrize("words", ["n int", "n,int", "vector int"])
+def test_a_shape_in_words_may_end_with_a_dtype(words: str) -> None:
+    [declared] = declare([f"c:{words}"]).values()
+    loss = parse("-sum(log_softmax(Z, axis=1)[arange(n), c])", Z="n k", c=declared)
+    assert loss is parse(text(loss), Z="n k", c=variable("c", "n", "int"))
+
+
+def test_a_dtype_alone_is_that_of_a_scalar() -> None:
+    assert declare(["i:int", "f:bool", "x:float"]) == {"i": "int", "f": "bool", "x": ""}
+    assert parse("x[i]", x="n", i="int") is parse("x[i]", x="n", i=variable("i", "", "int"))
+
+
 def test_declare() -> None:
     shapes = ["X:n,d", "w : d", "lam:", "A:matrix", "z:2*n+1, 3"]
     found = declare(shapes)
@@ -556,12 +569,14 @@ def test_parse_errors(formula: str, reason: str, column: int | None) -> None:
         assert str(caught.value) == f"{reason}\n  {formula}\n  {' ' * column}^"
 
 
-def test_unknown_functions_are_told_the_nearest_and_all() -> None:
+def test_unknown_functions_are_told_the_nearest_or_where_all_are() -> None:
     reason, *shown = message("1 + sun(x)", x="n").split("\n")
-    assert reason.startswith(
-        "unknown function 'sun'; did you mean 'sum'? there are abs, absolute, add, "
-    )
+    assert reason == "unknown function 'sun'; did you mean 'sum'?"
     assert shown == ["  1 + sun(x)", "      ^"]
+    reason = message("zzzz(x)", x="n").split("\n")[0]
+    assert re.fullmatch(
+        r"unknown function 'zzzz'; print\(sd.ops\(\)\) lists the \d+ that there are", reason
+    )
 
 
 @pytest.mark.parametrize("formula", ["", "  \n"])

@@ -7,9 +7,10 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from symdiff.answers.same import define
 from symdiff.binding import inputs, size_names
 from symdiff.derive.backprop import as_list
-from symdiff.differences import At, Point, by_variable, check_numbers
+from symdiff.differences import At, Point, check_numbers
 from symdiff.draw.graph import Style, diagram_of
 from symdiff.draw.picture import Picture, Sheet
 from symdiff.draw.tape import Tape, forward_tape, pass_tape, simplified_tape
@@ -32,8 +33,8 @@ def draw(
     at: At | None = None,
     sizes: Mapping[str, int] | None = None,
     seed: int = 0,
-    names: Mapping[str, Node] | Names | None = None,
-    groups: Mapping[str, Iterable[Node]] | None = None,
+    names: Mapping[str, object] | Names | None = None,
+    groups: Mapping[str, Node | Iterable[Node]] | None = None,
     view: View = "graph",
     lang: str = "en",
     direction: Direction = "up",
@@ -45,13 +46,15 @@ def draw(
     that it belongs to; with `simplify`, those of the simplified gradients. The view "flow" shows
     the forward graph alone, with what the pass sends back along its edges.
 
-    at         shows values at a point: arrays for variables, as for `check`; random ones, from
-               `seed`, for those that it leaves out
+    at         shows values at a point: arrays for variables or their names, as for `check`;
+               random ones, from `seed`, for those that it leaves out, so `at={}` is random
     sizes      numbers for named sizes that no array tells
-    names      names for parts of the graph, others are u₁, u₂, …; or those of a derivation
-    groups     nodes to put into a frame, by its label
+    names      names for parts of the graph, as text or as expressions, `{"z": "X @ w"}`; others
+               are u₁, u₂, …; or those of a derivation
+    groups     a node, or several, to put into a frame, by its label
+    view       "graph" or "flow"
     lang       the language of words in the picture, "en" or "zh"
-    direction  where the results are
+    direction  where the results are, "up" or "right"
 
     Graphs with more than some hundred nodes are abridged: parts of them are drawn as one box.
 
@@ -108,12 +111,12 @@ def _check_options(
         raise ArgumentError("view='flow' shows the pass, which simplify=True does not")
 
 
-def _names(tape: Tape, targets: list[Node], given: Mapping[str, Node] | None) -> Names:
-    parts = given or {}
-    if not isinstance(parts, Mapping) or not all(isinstance(n, Node) for n in parts.values()):
+def _names(tape: Tape, targets: list[Node], given: Mapping[str, object] | None) -> Names:
+    if given is not None and not isinstance(given, Mapping):
         raise ArgumentError(f"names gives expressions by name, {{'z': X @ w}}, not {given!r}")
     first, *more = tape.targets
-    return Names(first, given, more, stated=targets[0])
+    defined = define(given or {}, {v.attrs[0]: v for v in inputs(tape.targets)})
+    return Names(first, defined, more, stated=targets[0])
 
 
 def _tape(targets: list[Node], wrt: Node | Sequence[Node] | None, simplify: bool) -> Tape:
@@ -133,10 +136,8 @@ def _values(
     if at is None:
         return lambda nodes: {}
     of = [*tape.targets, *tape.wrt]
-    variables = inputs(of)
-    given = by_variable(variables, at)
     check_numbers(of, sizes or {}, seed)
-    point = Point.draw(of, given, sizes or {}, np.random.default_rng(seed))
+    point = Point.draw(of, at, sizes or {}, np.random.default_rng(seed))
 
     def values(nodes: Sequence[Node]) -> Mapping[Node, str]:
         names = size_names(topological(nodes))
@@ -166,18 +167,18 @@ def _abridged(value: object) -> str:
 
 
 def _members(
-    tape: Tape, targets: Sequence[Node], groups: Mapping[str, Iterable[Node]]
+    tape: Tape, targets: Sequence[Node], groups: Mapping[str, Node | Iterable[Node]]
 ) -> dict[str, frozenset[Node]]:
     """The nodes of each group; those that do not belong here are refused."""
     lists = groups.values() if isinstance(groups, Mapping) else [None]
-    if any(isinstance(nodes, str) or not isinstance(nodes, Iterable) for nodes in lists):
+    if any(isinstance(each, str) or not isinstance(each, (Node, Iterable)) for each in lists):
         raise ArgumentError(
             f"groups gives lists of nodes by label, {{'layer 1': [z, a]}}, not {groups!r}"
         )
     known = {*tape.forward, *topological(targets)}
     owner: dict[Node, str] = {}
     for label, nodes in groups.items():
-        for node in nodes:
+        for node in (nodes,) if isinstance(nodes, Node) else nodes:
             if not isinstance(node, Node) or node not in known:
                 what = quote(node) if isinstance(node, Node) else repr(node)
                 raise ArgumentError(f"{what}, in group {label!r}, is no part of the target")

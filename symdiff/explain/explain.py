@@ -46,10 +46,11 @@ def explain(
               and variables that it leaves out are random
     names     names for parts of the formula, as text or as expressions, `{"z": X @ w}`
     detail    "full", or "short": a line for each node
-    without   parts to leave out, of `course.PARTS`, such as "differentials" or "check"
-    blanks    what to leave blank for an exercise: a column of the tables, such as "local" or
-              "contribution", or a number, such as 0.3 for a part of all cells; a key follows, and
-              what would tell the answers is left out
+    without   parts to leave out, of "preparation", "forward", "network", "gradients", "reasons",
+              "textbook", "differentials", "simplification", "result" and "check"
+    blanks    what to leave blank for an exercise: a column of the tables, "local",
+              "contribution", "entry", "value", "shape" or "formula", or a number, such as 0.3 for
+              a part of all cells; a key follows, and what would tell the answers is left out
     lang      "en" or "zh"
     sizes     numbers for named sizes, 3 to 6 otherwise
     seed      of the random values and blanks

@@ -471,16 +471,19 @@ class _Parser:
             return f"{token} is a function; write {name}(…)"
         if following.text == "(":
             known = meaning.function_names()
-            return f"unknown function {token}; " + _nearest(name, known, "there are")
-        return f"unknown name {token}; " + _nearest(name, self.declared, "declared are")
+            guess = (
+                _nearest(name, known) or f"print(sd.ops()) lists the {len(known)} that there are"
+            )
+            return f"unknown function {token}; {guess}"
+        guess, declared = _nearest(name, self.declared), ", ".join(self.declared) or "none"
+        return f"unknown name {token}; {guess}{' ' if guess else ''}declared are {declared}"
 
     def _error(self, message: str, token: Token) -> ParseError:
         return ParseError(pointed(message, self.text, token.start), token.start)
 
 
-def _nearest(name: str, known: Collection[str], listing: str) -> str:
-    """Suggest the nearest of the known names, and list them."""
+def _nearest(name: str, known: Collection[str]) -> str:
+    """Suggest the nearest of the known names, if one is near."""
     same = [candidate for candidate in known if candidate.casefold() == name.casefold()]
     near = same or difflib.get_close_matches(name[:50], known, 1)
-    guess = f"did you mean '{near[0]}'? " if near else ""
-    return f"{guess}{listing} {', '.join(known) or 'none'}"
+    return f"did you mean '{near[0]}'?" if near else ""

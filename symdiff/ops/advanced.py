@@ -102,7 +102,7 @@ def as_places(item: object) -> Node:
     if item.dtype != "int":
         raise ArgumentError(
             f"an index must be of kind int, but {quote(item)} is of kind {item.dtype}; "
-            'declare it with dtype="int"'
+            'declare it with dtype="int", or in words as "n int"'
         )
     return item
 

@@ -310,9 +310,9 @@ def _matrix_notation(node: Node, notation: Notation) -> Template | None:
         case "transpose":
             return Template(_transposed(node, 0, top), POSTFIX)
         case "dot":
-            row = _row_product(node.args[0], top)
-            if row:  # a quadratic form
-                return Template(f"{space.join(row)}{space}{{1:power}}", JUXTAPOSE)
+            factors = _row_product(node.args[0], top)
+            if factors:  # a quadratic form
+                return Template(f"{space.join(factors)}{space}{{1:power}}", JUXTAPOSE)
             return Template(f"{{0:postfix}}{top}{space}{{1:postfix}}", JUXTAPOSE)
         case "outer":
             return Template(f"{{0:power}}{space}{{1:postfix}}{top}", JUXTAPOSE)
@@ -334,8 +334,7 @@ def _matrix_notation(node: Node, notation: Notation) -> Template | None:
             if _is_row(node, found):  # vectors are columns, so that sums of them read well
                 left = "{1:power}" if found.flipped[1] else _transposed(node, 1, top)
                 return Template(f"{left}{space}{{0:power}}", JUXTAPOSE)
-            row = node.args[0].ndim == 1
-            flipped = (found.flipped[0] or row, found.flipped[1])
+            flipped = (found.flipped[0] or node.args[0].ndim == 1, found.flipped[1])
             left, right = _sides(node, flipped, top, _chain(node), "power")
             return Template(f"{left}{space}{right}", JUXTAPOSE)
     scaled = _diagonal_tensor(node)
@@ -354,11 +353,9 @@ def _row_product(node: Node, top: str) -> list[str]:
     """The slots of the factors of `xᵀ A B …`, the first argument of a product; else none."""
     path, factors = "0", list[str]()
     while node.op.pretty is pretty and (found := recognise(node)) and _is_row(node, found):
-        matrix = node.args[1]
-        slot = (
-            f"{path}.1:{'power' if not found.flipped[1] or matrix.op.name == 'inv' else 'postfix'}"
-        )
-        factors.append(f"{{{slot}}}{top if found.flipped[1] else ''}")
+        mark = top if found.flipped[1] else ""
+        loose = not mark or node.args[1].op.name == "inv"
+        factors.append(f"{{{path}.1:{'power' if loose else 'postfix'}}}{mark}")
         node, path = node.args[0], f"{path}.0"
     return [f"{{{path}:postfix}}{top}", *reversed(factors)] if factors else []
 

@@ -592,6 +592,11 @@ def kink(x: Node, below: float, above: float) -> Node | float:
     return below + (above - below) * heaviside(x, (between - below) / (above - below))
 
 
+def _beyond(x: Node, other: Node) -> Node:
+    """How far `x` is beyond the other; beyond 0 it is itself."""
+    return x if number_of(other) == 0 and x.dtype == "float" else x - other
+
+
 def _opposite(x: Node) -> Node:
     return subtract(*x.args[::-1]) if x.op.name == "subtract" else -x
 
@@ -697,8 +702,8 @@ def _chosen_by(sign: str) -> Callable[[Node], Template]:
 
 maximum: Apply = elementwise(
     "maximum",
-    lambda y, a, b: kink(a - b, 0, 1),
-    lambda y, a, b: kink(b - a, 0, 1),
+    lambda y, a, b: kink(_beyond(a, b), 0, 1),
+    lambda y, a, b: kink(_beyond(b, a), 0, 1),
     doc="Return the larger entry. Arguments that tie share the derivative equally.",
     python=_chosen_by("<="),
     kind=promoted_kind,
@@ -707,8 +712,8 @@ maximum: Apply = elementwise(
 )
 minimum: Apply = elementwise(
     "minimum",
-    lambda y, a, b: kink(a - b, 1, 0),
-    lambda y, a, b: kink(b - a, 1, 0),
+    lambda y, a, b: kink(_beyond(a, b), 1, 0),
+    lambda y, a, b: kink(_beyond(b, a), 1, 0),
     doc="Return the smaller entry. Arguments that tie share the derivative equally.",
     python=_chosen_by(">="),
     kind=promoted_kind,

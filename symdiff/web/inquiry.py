@@ -11,9 +11,10 @@ from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import hessian, jacobian
 from symdiff.dims import as_shape, names_in
 from symdiff.errors import DerivativeError
+from symdiff.frontends.declared import KINDS as UNSIZED
+from symdiff.frontends.declared import shape_and_dtype
 from symdiff.frontends.lexer import tokenize
 from symdiff.frontends.question import read_question
-from symdiff.frontends.text import KINDS as UNSIZED
 from symdiff.frontends.text import declare, names_used
 from symdiff.node import Node
 from symdiff.show.naming import Name, Names
@@ -67,7 +68,8 @@ def declared_names(formula: str, shapes: Mapping[str, str]) -> dict[str, str]:
     what cannot be a name or a shape.
     """
     declared = declare(f"{name}:{shape}" for name, shape in shapes.items())
-    sized = [as_shape(shape) for shape in declared.values() if shape not in UNSIZED]
+    shapes_only = [shape_and_dtype(words)[0] for words in declared.values()]
+    sized = [as_shape(shape) for shape in shapes_only if shape not in UNSIZED]
     sizes = {name for shape in sized for name in names_in(shape)}
     known = sizes | (_called(formula) - declared.keys())
     return {name: declared.get(name, "") for name in names_used(formula) if name not in known}

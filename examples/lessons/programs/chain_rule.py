@@ -8,4 +8,4 @@ z = sd.sum((y - t) ** 2) / 2
 
 J = sd.jacobian(y, x)  # the chain rule by hand: Jᵀ times the gradient by y
 print(sd.same(J.T @ sd.grad(z, y), sd.grad(z, x)))
-print(sd.explain(z, x, names={"y": y, "z": z}, detail="short", without=["forward"]))
+print(sd.explain(z, x, names={"y": y, "z": z}, detail="short", without=["forward", "network"]))
