@@ -97,6 +97,22 @@ class Point:
         return result
 
 
+def check_numbers(targets: Sequence[Node], sizes: Mapping[str, int], seed: int) -> None:
+    """Refuse numbers for sizes that the targets do not have, and what is no seed.
+
+    Raises ArgumentError for them.
+    """
+    if not isinstance(sizes, Mapping):
+        raise ArgumentError(f"sizes gives numbers by name, {{'n': 3}}, not {sizes!r}")
+    known = size_names(topological(targets))
+    unknown = sorted(map(repr, set(sizes) - set(known)))
+    if unknown:
+        has = ", ".join(map(repr, known)) or "none"
+        raise ArgumentError(f"there is no named size {unknown[0]}; the target has {has}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ArgumentError(f"seed must be a whole number from 0 on, not {seed!r}")
+
+
 def by_variable(variables: Sequence[Node], at: At) -> dict[Node, object]:
     """Values by variable, where some may be given by name.
 

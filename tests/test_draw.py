@@ -6,6 +6,7 @@ import re
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -444,3 +445,26 @@ def test_a_part_of_a_sum_is_never_labelled_as_the_sum() -> None:
         e.label.pretty for e in picture._sheets[0].diagram.edges if e.tail == "n1" and e.label
     ]
     assert labels == ["∂L/∂u₁", "…"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"names": ["a"]}, "names gives expressions by name, {'z': X @ w}, not ['a']"),
+        ({"groups": {"a": 3}}, "groups gives lists of nodes by label, {'layer 1': [z, a]}"),
+        ({"groups": {"a": ["x"]}}, "'x', in group 'a', is no part of the target"),
+        ({"at": [1]}, "at gives values by variable or name, {x: …}, not [1]"),
+        ({"at": {}, "seed": -1}, "seed must be a whole number from 0 on, not -1"),
+        ({"at": {}, "sizes": {"q": 3}}, "there is no named size 'q'; the target has 'n'"),
+    ],
+)
+def test_options_that_make_no_sense(options: dict[str, Any], message: str) -> None:
+    x = sd.vector("x", "n")
+    with pytest.raises(sd.ArgumentError, match=re.escape(message)):
+        sd.draw(sd.sum(x * x), x, **options)
+
+
+def test_values_by_name() -> None:
+    x = sd.vector("x", "n")
+    by_name = sd.draw(sd.sum(x * x), x, at={"x": [1.0, 2.0]}).svg
+    assert by_name == sd.draw(sd.sum(x * x), x, at={x: [1.0, 2.0]}).svg

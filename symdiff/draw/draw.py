@@ -10,7 +10,7 @@ import numpy as np
 from symdiff.answers.same import define
 from symdiff.binding import inputs, size_names
 from symdiff.derive.backprop import as_list
-from symdiff.differences import At, Point
+from symdiff.differences import At, Point, check_numbers
 from symdiff.draw.graph import Style, diagram_of
 from symdiff.draw.picture import Picture, Sheet
 from symdiff.draw.tape import Tape, forward_tape, pass_tape, simplified_tape
@@ -112,6 +112,8 @@ def _check_options(
 
 
 def _names(tape: Tape, targets: list[Node], given: Mapping[str, object] | None) -> Names:
+    if given is not None and not isinstance(given, Mapping):
+        raise ArgumentError(f"names gives expressions by name, {{'z': X @ w}}, not {given!r}")
     first, *more = tape.targets
     defined = define(given or {}, {v.attrs[0]: v for v in inputs(tape.targets)})
     return Names(first, defined, more, stated=targets[0])
@@ -134,6 +136,7 @@ def _values(
     if at is None:
         return lambda nodes: {}
     of = [*tape.targets, *tape.wrt]
+    check_numbers(of, sizes or {}, seed)
     point = Point.draw(of, at, sizes or {}, np.random.default_rng(seed))
 
     def values(nodes: Sequence[Node]) -> Mapping[Node, str]:
@@ -167,12 +170,18 @@ def _members(
     tape: Tape, targets: Sequence[Node], groups: Mapping[str, Node | Iterable[Node]]
 ) -> dict[str, frozenset[Node]]:
     """The nodes of each group; those that do not belong here are refused."""
+    lists = groups.values() if isinstance(groups, Mapping) else [None]
+    if any(isinstance(each, str) or not isinstance(each, (Node, Iterable)) for each in lists):
+        raise ArgumentError(
+            f"groups gives lists of nodes by label, {{'layer 1': [z, a]}}, not {groups!r}"
+        )
     known = {*tape.forward, *topological(targets)}
     owner: dict[Node, str] = {}
     for label, nodes in groups.items():
         for node in (nodes,) if isinstance(nodes, Node) else nodes:
-            if node not in known:
-                raise ArgumentError(f"{quote(node)}, in group {label!r}, is no part of the target")
+            if not isinstance(node, Node) or node not in known:
+                what = quote(node) if isinstance(node, Node) else repr(node)
+                raise ArgumentError(f"{what}, in group {label!r}, is no part of the target")
             if owner.setdefault(node, label) != label:
                 raise ArgumentError(
                     f"{quote(node)} is in two groups, {owner[node]!r} and {label!r}"

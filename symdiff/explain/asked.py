@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from symdiff.answers.same import define
-from symdiff.binding import inputs, size_names
+from symdiff.binding import inputs
 from symdiff.derive.backprop import as_list, check_kinds
 from symdiff.errors import ArgumentError, quote
 from symdiff.node import Node, topological
@@ -22,19 +22,6 @@ def wanted(target: Node, wrt: Node | Sequence[Node] | None) -> list[Node]:
     if not found:
         raise ArgumentError("there is nothing to differentiate by: give `wrt`")
     return list(dict.fromkeys(found))
-
-
-def check_numbers(target: Node, sizes: Mapping[str, int], seed: int) -> None:
-    """Refuse numbers for sizes that the target does not have, and what is no seed."""
-    if not isinstance(sizes, Mapping):
-        raise ArgumentError(f"sizes gives numbers by name, {{'n': 3}}, not {sizes!r}")
-    known = size_names(topological([target]))
-    unknown = sorted(map(repr, set(sizes) - set(known)))
-    if unknown:
-        has = ", ".join(map(repr, known)) or "none"
-        raise ArgumentError(f"there is no named size {unknown[0]}; the target has {has}")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ArgumentError(f"seed must be a whole number from 0 on, not {seed!r}")
 
 
 def named_parts(target: Node, by: Sequence[Node], names: Mapping[str, object]) -> dict[str, Node]:

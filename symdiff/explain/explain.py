@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from symdiff.binding import inputs
-from symdiff.differences import At, Point, by_variable
+from symdiff.differences import At, Point, by_variable, check_numbers
 from symdiff.errors import ArgumentError
-from symdiff.explain.asked import check_numbers, named_parts, wanted
+from symdiff.explain.asked import named_parts, wanted
 from symdiff.explain.blanks import with_blanks
 from symdiff.explain.course import PARTS, Course, Options, parts_for
 from symdiff.explain.derivation import Derivation
@@ -67,7 +67,7 @@ def explain(
     2 Xᵀ(X w − y)
     """
     by = wanted(target, wrt)
-    check_numbers(target, sizes or {}, seed)
+    check_numbers([target], sizes or {}, seed)
     options = _options(detail, without, lang, at is not None, blanks is not None)
     passes = list(passes_of(target, by, order, named_parts(target, by, names or {})))
     points = _points(passes, by_variable(inputs(target), at or {}), sizes or {}, seed)

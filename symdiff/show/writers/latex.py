@@ -46,7 +46,7 @@ _FILE = r"""% !TeX program = <program>
 \usepackage{<packages>}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5\baselineskip}
-\setlength{\emergencystretch}{3em}
+\setlength{\emergencystretch}{\textwidth}
 \begin{document}
 
 <document>
