@@ -57,7 +57,7 @@ def last(formula: str, wrt: str) -> Edge:
         ("sum(x / y)", "y", "∂u₁/∂y = −u₁/y", "∂L/∂u₁ ⊙ (−u₁/y)"),
         ("sum(x * y)", "x", "∂u₁/∂x = y", "∂L/∂u₁ ⊙ y"),
         ("b * c", "b", "∂L/∂b = c", "∂L/∂L c"),
-        ("sum(maximum(x, 0))", "x", "∂u₁/∂x = heaviside(x, 0.5)", "∂L/∂u₁ ⊙ heaviside(x − 0, 0.5)"),
+        ("sum(maximum(x, 0))", "x", "∂u₁/∂x = heaviside(x, 0.5)", "∂L/∂u₁ ⊙ heaviside(x, 0.5)"),
         ("sum(where(y > 0, x, 0))", "x", "∂u₂/∂x = where(u₁, 1, 0)", "where(u₁, ∂L/∂u₂, 0)"),
         ("sum((X @ w)**2)", "w", "∂u₁/∂w = X", "Xᵀ ∂L/∂u₁"),
         ("sum((X @ w)**2)", "X", "∂(u₁)ᵢ/∂Xₖₗ = δᵢₖ wₗ", "∂L/∂u₁ wᵀ"),
@@ -124,7 +124,7 @@ def test_a_node_that_stands_at_both_places_sends_at_each() -> None:
 def test_masks_of_the_upstream_cotangent() -> None:
     found = written("sum(where(x > 0, x * log(x), 0))", "x")[-1]
     assert found.proof is Proof.MASKED
-    assert found.contribution.pretty == "where(u₁, ∂L/∂u₂ ⊙ (1/x), 0)"
+    assert found.contribution.pretty == "where(x > 0, ∂L/∂u₂ ⊙ (1/x), 0)"
     assert found.index is None
 
 
