@@ -261,6 +261,7 @@ def test_many_may_ask_at_once(served: Served) -> None:
         assert found["cards"][0]["copies"]["text"] == expected
 
 
+@pytest.mark.slow
 def test_more_than_may_wait_are_sent_away(hasty: Playground) -> None:
     def ask(formula: str) -> tuple[int, Any]:
         reply = hasty.post(question(formula, kind="hessian", view="derivation"))
@@ -357,6 +358,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formula", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_formulas_get_an_answer(hasty: Playground, formula: str) -> None:
     for view in VIEWS:
