@@ -155,6 +155,14 @@ def test_declared_shapes() -> None:
     assert str(q.shape) == "(n, 3)"
 
 
+def test_a_vector_that_is_declared_stands_for_a_column() -> None:
+    given = sd.vector("w", "n")
+    for what in ("n", given):
+        assert sd.from_sympy(v + 2 * v, v=what).shape == (sd.Dim("n", ("n",), None), 1)
+    with pytest.raises(sd.ArgumentError, match=r"'v' is declared to have shape \(n, n\), but"):
+        sd.from_sympy(v, v=sd.matrix("W", "n", "n"))
+
+
 def test_explicit_matrices_and_complex_numbers() -> None:
     assert sd.from_sympy(Matrix([[1, 2], [3, 4]])) is sd.constant([[1.0, 2.0], [3.0, 4.0]])
     found = sd.evaluate(sd.from_sympy(Matrix([[x, 1], [x * y, sympy.pi]])), x=2.0, y=3.0)
@@ -188,6 +196,7 @@ FORMULAS = [
     ("x / y", {"x": "n", "y": "n"}),
     ("log(det(A))", {"A": "n n"}),
     ("kron(A, B)", {"A": "n n", "B": "n m"}),
+    ("kron(x, A) + kron(A, x)", {"A": "n n", "x": "n"}),
     ("einsum('i,ij,j->', x, A, x)", {"A": "n n", "x": "n"}),
     ("A.T @ x + x @ A", {"A": "n n", "x": "n"}),
     ("sum(B, axis=0)", {"B": "n m"}),
@@ -276,6 +285,7 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
     [
         ("cumsum(x)", {"x": "n"}, "SymPy cannot say `cumsum(x)`: it has no `cumsum`"),
         ("K + 1", {"K": "2 n m"}, "SymPy cannot say `K`: SymPy has no matrices of shape (2, n, m)"),
+        ("x[::-1]", {"x": "n"}, "SymPy cannot say `x[::-1]`: IndexError"),
         ("maximum(x, y)", {"x": "n", "y": "n"}, "SymPy cannot say `maximum(x, y)`: it has "),
         (
             "where(x > 0, x, 1)",

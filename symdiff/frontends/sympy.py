@@ -45,7 +45,7 @@ def from_sympy(expression: Expression, /, **names: object) -> Node:
     <aᵀ b : () float>
     >>> A = sympy.MatrixSymbol("A", n, n)
     >>> from_sympy(sympy.Trace(A * A.T))
-    <A : A : () float>
+    <tr(Aᵀ A) : () float>
     """
     try:
         whole = sympy.sympify(expression)
@@ -191,19 +191,17 @@ class _Reading:
     def _variable(self, expression: Expression, name: str, shape: Shape | None) -> Node:
         """The variable of a symbol, or what it was declared to stand for."""
         given = self._given.get(name)
-        if isinstance(given, Node):
-            return given
         if given is None and shape is None:
             return size(name) if name in self._sizes else self._new(expression, name, ())
-        declared = shape if given is None else given
+        declared = given if given is not None else shape
         assert declared is not None
-        node = self._new(expression, name, declared)
-        if shape is not None and declared != shape:
-            if shape != (*declared, 1):
-                said = f"{shape_text(declared)}, but SymPy {shape_text(shape)}"
-                refuse(expression, f"{name!r} is declared to have shape {said}")
+        node = declared if isinstance(declared, Node) else self._new(expression, name, declared)
+        if shape is None or node.shape == shape:
+            return node
+        if shape == (*node.shape, 1):
             return FUNCTIONS["expand_dims"](node, 1)
-        return node
+        said = f"{shape_text(node.shape)}, but SymPy {shape_text(shape)}"
+        refuse(expression, f"{name!r} is declared to have shape {said}")
 
     def _new(self, expression: Expression, name: str, shape: Shape) -> Node:
         try:

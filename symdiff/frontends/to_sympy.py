@@ -32,7 +32,7 @@ def to_sympy(node: Node) -> Said:
     >>> to_sympy(sd.parse("sin(x)**2/n", x="", y="n"))
     sin(x)**2/n
     >>> to_sympy(sd.parse("A @ x + 2*x", A="n n", x="n"))
-    2*x + A*x
+    A*x + 2*x
     """
     if not isinstance(node, Node):
         raise ArgumentError(f"expected an expression, not {node!r}")
@@ -40,7 +40,12 @@ def to_sympy(node: Node) -> Said:
     for each in topological([node]):
         if each.ndim > 2:
             _refuse(each, f"SymPy has no matrices of shape {shape_text(each.shape)}")
-        said[each] = _said(each, [said[arg] for arg in each.args])
+        try:
+            said[each] = _said(each, [said[arg] for arg in each.args])
+        except ArgumentError:
+            raise
+        except Exception as error:  # SymPy's own refusals are of many types
+            _refuse(each, f"{type(error).__name__} {error}".strip())
     return said[node]
 
 
@@ -313,6 +318,14 @@ def _solve(node: Node, args: list[Said]) -> Said:
     return args[0].inv() * args[1]
 
 
+def _kron(node: Node, args: list[Said]) -> Said:
+    """Beside a matrix, NumPy's vector is a row."""
+    turned = [
+        said.T if arg.ndim < node.ndim else said for arg, said in zip(node.args, args, strict=True)
+    ]
+    return sympy.KroneckerProduct(*turned)
+
+
 def _matrix(make: Callable[..., Said]) -> Callable[[Node, list[Said]], Said]:
     return lambda node, args: make(*args)
 
@@ -335,7 +348,7 @@ _SAID: dict[str, Callable[[Node, list[Said]], Said]] = {
     "broadcast_to": _broadcast,
     "inv": _matrix(lambda a: a.inv()),
     "det": _matrix(sympy.Determinant),
-    "kron": _matrix(sympy.KroneckerProduct),
+    "kron": _kron,
     "solve": _solve,
     "matrix_power": lambda node, args: sympy.MatPow(args[0], node.attrs),
     "stop_gradient": lambda node, args: _refuse(node, "it has no constants that vary"),
