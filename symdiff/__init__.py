@@ -72,9 +72,9 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.files.document import to_json as to_json
     from symdiff.files.source import load_source as load_source
     from symdiff.frontends.latex import from_latex as from_latex
-    from symdiff.frontends.sympy import from_sympy as from_sympy
+    from symdiff.frontends.sympy.reading import from_sympy as from_sympy
+    from symdiff.frontends.sympy.writing import to_sympy as to_sympy
     from symdiff.frontends.text import parse as parse
-    from symdiff.frontends.to_sympy import to_sympy as to_sympy
     from symdiff.node import Node as Node
     from symdiff.nonfinite import NonFiniteError as NonFiniteError
     from symdiff.ops import *
@@ -121,9 +121,9 @@ _PUBLIC = {
     "files.document": "from_json load save to_json",
     "files.source": "load_source",
     "frontends.latex": "from_latex",
-    "frontends.sympy": "from_sympy",
+    "frontends.sympy.reading": "from_sympy",
+    "frontends.sympy.writing": "to_sympy",
     "frontends.text": "parse",
-    "frontends.to_sympy": "to_sympy",
     "node": "Node",
     "nonfinite": "NonFiniteError",
     "rewrite.simplify": "Trace simplify",

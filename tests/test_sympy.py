@@ -257,6 +257,7 @@ f = sympy.Function("f")
         (sympy.Symbol("lambda") ** 2, "cannot read `lambda` from SymPy: 'lambda' cannot name"),
         (A[k, 0], "cannot read `A[k, 0]` from SymPy: the place k is not a number; "),
         ("x + 1", "expected an expression of SymPy, not 'x + 1'; see sd.parse"),
+        ("__import__('os').abort()", "expected an expression of SymPy, not "),
         (object, "expected an expression of SymPy, not <class 'object'>"),
         (sympy.Function("g")(A), "cannot read "),
     ],

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from symdiff.errors import ArgumentError, MissingDependencyError, ParseError, SymdiffError
-from symdiff.frontends.sympy import from_sympy
+from symdiff.frontends.sympy.reading import from_sympy
 from symdiff.node import Node
 
 _SHOWN = 200

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 import sympy
 
-from symdiff.dims import Dim, Size
-from symdiff.errors import ArgumentError, quote, shape_text
-from symdiff.frontends.sympy_names import FOLDED, HERE, RELATIONS
+from symdiff.dims import Size
+from symdiff.errors import ArgumentError, shape_text
+from symdiff.frontends.sympy.contractions import (
+    Said,
+    contraction,
+    refuse_to_say,
+    rows_and_columns,
+    size_to_say,
+)
+from symdiff.frontends.sympy.names import FOLDED, HERE, RELATIONS
 from symdiff.node import Node, topological
 from symdiff.ops.indexing import Span
-
-Said: TypeAlias = Any
-"""A SymPy expression; SymPy has no types."""
 
 
 def to_sympy(node: Node) -> Said:
@@ -39,18 +42,14 @@ def to_sympy(node: Node) -> Said:
     said: dict[Node, Said] = {}
     for each in topological([node]):
         if each.ndim > 2:
-            _refuse(each, f"SymPy has no matrices of shape {shape_text(each.shape)}")
+            refuse_to_say(each, f"SymPy has no matrices of shape {shape_text(each.shape)}")
         try:
             said[each] = _said(each, [said[arg] for arg in each.args])
         except ArgumentError:
             raise
         except Exception as error:  # SymPy's own refusals are of many types
-            _refuse(each, f"{type(error).__name__} {error}".strip())
+            refuse_to_say(each, f"{type(error).__name__} {error}".strip())
     return said[node]
-
-
-def _refuse(node: Node, reason: str) -> NoReturn:
-    raise ArgumentError(f"SymPy cannot say {quote(node)}: {reason}")
 
 
 def _said(node: Node, args: list[Said]) -> Said:
@@ -59,12 +58,12 @@ def _said(node: Node, args: list[Said]) -> Said:
         return _SAID[name](node, args)
     function = _function(node)
     if function is None:
-        _refuse(node, f"it has no `{name}`")
+        refuse_to_say(node, f"it has no `{name}`")
     if not node.ndim:
         return function(*args)
     arrays = [arg for arg in node.args if arg.ndim]
     if len(arrays) != 1:
-        _refuse(node, f"it has `{name}` of entries for one array alone")
+        refuse_to_say(node, f"it has `{name}` of entries for one array alone")
     place = node.args.index(arrays[0])
     entry = sympy.Dummy("t")
     body = function(*(entry if k == place else arg for k, arg in enumerate(args)))
@@ -84,23 +83,13 @@ _FOLDED = {ours: theirs for theirs, ours in FOLDED.items()}
 _RELATIONS = {ours: theirs for theirs, ours in RELATIONS.items() if ours != "where"}
 
 
-def _size(size: Size) -> Said:
-    return size.expression if isinstance(size, Dim) else sympy.Integer(size)
-
-
-def _shape(node: Node) -> tuple[Said, Said]:
-    """Rows and columns: a vector has one column."""
-    rows, *columns = map(_size, node.shape)
-    return rows, (columns[0] if columns else sympy.Integer(1))
-
-
 # Leaves -----------------------------------------------------------------------------------------
 
 
 def _variable(node: Node, args: list[Said]) -> Said:
     name, _, kind = node.attrs
     if node.ndim:
-        return sympy.MatrixSymbol(name, *_shape(node))
+        return sympy.MatrixSymbol(name, *rows_and_columns(node))
     assumed = {"float": {"real": True}, "int": {"integer": True}, "complex": {"complex": True}}
     return sympy.Symbol(name, **assumed.get(kind, {}))
 
@@ -121,13 +110,15 @@ def _constant(node: Node, args: list[Said]) -> Said:
 def _as_array(node: Node, arg: Node, said: Said) -> Said:
     """A number as a matrix of the node's shape; of matrices, only those that have it."""
     if not arg.ndim:
-        return said * sympy.OneMatrix(*_shape(node))
+        return said * sympy.OneMatrix(*rows_and_columns(node))
     return _fitting(node, arg, said)
 
 
 def _fitting(node: Node, arg: Node, said: Said) -> Said:
     if arg.shape != node.shape:
-        _refuse(node, f"it does not broadcast {shape_text(arg.shape)} to {shape_text(node.shape)}")
+        refuse_to_say(
+            node, f"it does not broadcast {shape_text(arg.shape)} to {shape_text(node.shape)}"
+        )
     return said
 
 
@@ -178,7 +169,7 @@ def _power(node: Node, args: list[Said]) -> Said:
     if not node.ndim:
         return args[0] ** args[1]
     if node.args[1].ndim:
-        _refuse(node, "it has powers of entries with one exponent alone")
+        refuse_to_say(node, "it has powers of entries with one exponent alone")
     return sympy.HadamardPower(args[0], args[1])
 
 
@@ -188,88 +179,9 @@ def _negative(node: Node, args: list[Said]) -> Said:
 
 def _where(node: Node, args: list[Said]) -> Said:
     if node.ndim:
-        _refuse(node, "it has conditions on scalars alone")
+        refuse_to_say(node, "it has conditions on scalars alone")
     condition, yes, no = args
     return sympy.Piecewise((yes, condition), (no, True))
-
-
-# Contractions -----------------------------------------------------------------------------------
-
-
-def _contract(node: Node, args: list[Said]) -> Said:
-    """A product of two matrices, or of one with ones; a sum over indices for any other number."""
-    spec = node.attrs
-    if len(args) == 1:
-        found = _of_one(node, args[0])
-    elif len(args) == 2:
-        found = _of_two(node, args)
-    else:
-        found = None
-    if found is not None:
-        return found
-    if node.ndim:
-        _refuse(node, f"it has no product {spec.letters()}")
-    letters = [sympy.Dummy(f"i{k}", integer=True) for k in range(52)]
-    sizes: dict[int, Size] = {}
-    factors = []
-    for arg, said, indices in zip(node.args, args, spec.inputs, strict=True):
-        sizes.update(zip(indices, arg.shape, strict=True))
-        place = [letters[i] for i in indices]
-        factors.append(said[(*place, 0) if len(place) == 1 else tuple(place)])
-    limits = [(letters[i], 0, _size(size) - 1) for i, size in sizes.items()]
-    return sympy.Sum(sympy.Mul(*factors), *limits)
-
-
-def _ones(size: Said) -> Said:
-    return sympy.OneMatrix(size, 1)
-
-
-def _of_one(node: Node, said: Said) -> Said | None:
-    arg, ((indices,), output) = node.args[0], node.attrs
-    rows, columns = _shape(arg)
-    match indices, output:
-        case (0, 1), (1, 0):
-            return said.T
-        case (0, 0), ():
-            return sympy.Trace(said)
-        case (0, 0), (0,):
-            return sympy.HadamardProduct(said, sympy.Identity(rows)) * _ones(rows)
-        case (0,), ():
-            return (_ones(rows).T * said)[0, 0]
-        case (0, 1), (0,):
-            return said * _ones(columns)
-        case (0, 1), (1,):
-            return said.T * _ones(rows)
-        case (0, 1), ():
-            return (_ones(rows).T * said * _ones(columns))[0, 0]
-    return None
-
-
-def _of_two(node: Node, args: list[Said]) -> Said | None:
-    """A product of matrices, each transposed or not, whose inner index is summed."""
-    (one, other), output = node.attrs
-    a, b = args
-    if {len(one), len(other)} <= {1, 2} and len({*one}) == len(one) and len({*other}) == len(other):
-        shared = {*one} & {*other}
-        if len(one) == len(other) == 2 and shared == {*one} and not output:
-            return sympy.Trace((a.T if one == other else a) * b)
-        if not shared and len(one) == len(other) == 1:
-            return a * b.T if output == (*one, *other) else b * a.T
-        if len(shared) == 1 and not shared & {*output}:
-            (inner,) = shared
-            left = a if one[-1] == inner and len(one) == 2 else a.T
-            right = b if other[0] == inner else b.T
-            product = left * right
-            kept = tuple(i for i in (*one, *other) if i != inner)
-            if not output:
-                return product[0, 0] if not kept else None
-            if len(kept) == len(output):
-                turned = kept != output or (len(one) == 1 and len(other) == 2)
-                return product.T if turned else product
-        if len(one) == 1 and len(other) == 2 and output == other and shared:
-            scale = sympy.DiagMatrix(a)
-            return scale * b if one[0] == other[0] else b * scale
-    return None
 
 
 # Matrices ---------------------------------------------------------------------------------------
@@ -293,8 +205,8 @@ def _index(node: Node, args: list[Said]) -> Said:
 def _place(entry: int | Span, size: Size) -> Said:
     def counted(bound: Size | None, default: Size) -> Said:
         if bound is None:
-            return _size(default)
-        return _size(size + bound if isinstance(bound, int) and bound < 0 else bound)
+            return size_to_say(default)
+        return size_to_say(size + bound if isinstance(bound, int) and bound < 0 else bound)
 
     if not isinstance(entry, Span):
         return counted(entry, 0)
@@ -333,8 +245,8 @@ def _matrix(make: Callable[..., Said]) -> Callable[[Node, list[Said]], Said]:
 _SAID: dict[str, Callable[[Node, list[Said]], Said]] = {
     "variable": _variable,
     "constant": _constant,
-    "size": lambda node, args: _size(node.attrs),
-    "eye": lambda node, args: sympy.Identity(_size(node.attrs)),
+    "size": lambda node, args: size_to_say(node.attrs),
+    "eye": lambda node, args: sympy.Identity(size_to_say(node.attrs)),
     "add": _sum_of(1),
     "subtract": _sum_of(-1),
     "multiply": _product,
@@ -342,7 +254,7 @@ _SAID: dict[str, Callable[[Node, list[Said]], Said]] = {
     "power": _power,
     "negative": _negative,
     "where": _where,
-    "contract": _contract,
+    "contract": contraction,
     "index": _index,
     "expand_dims": _expanded,
     "broadcast_to": _broadcast,
@@ -351,7 +263,7 @@ _SAID: dict[str, Callable[[Node, list[Said]], Said]] = {
     "kron": _kron,
     "solve": _solve,
     "matrix_power": lambda node, args: sympy.MatPow(args[0], node.attrs),
-    "stop_gradient": lambda node, args: _refuse(node, "it has no constants that vary"),
+    "stop_gradient": lambda node, args: refuse_to_say(node, "it has no constants that vary"),
 }
 _MADE: dict[str, Callable[..., Said]] = {
     "sqrt": sympy.sqrt,
