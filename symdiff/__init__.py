@@ -71,9 +71,12 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.files.document import save as save
     from symdiff.files.document import to_json as to_json
     from symdiff.files.source import load_source as load_source
+    from symdiff.frontends.latex import from_latex as from_latex
     from symdiff.frontends.numpy_coverage import NumpyCoverage as NumpyCoverage
     from symdiff.frontends.numpy_coverage import numpy_coverage as numpy_coverage
     from symdiff.frontends.numpy_functions import from_function as from_function
+    from symdiff.frontends.sympy.reading import from_sympy as from_sympy
+    from symdiff.frontends.sympy.writing import to_sympy as to_sympy
     from symdiff.frontends.text import parse as parse
     from symdiff.node import Node as Node
     from symdiff.nonfinite import NonFiniteError as NonFiniteError
@@ -120,6 +123,9 @@ _PUBLIC = {
     "explain.explain": "explain",
     "files.document": "from_json load save to_json",
     "files.source": "load_source",
+    "frontends.latex": "from_latex",
+    "frontends.sympy.reading": "from_sympy",
+    "frontends.sympy.writing": "to_sympy",
     "frontends.numpy_coverage": "NumpyCoverage numpy_coverage",
     "frontends.numpy_functions": "from_function",
     "frontends.text": "parse",

@@ -379,6 +379,29 @@ def broadcast(left: Shape, right: Shape) -> Shape:
     return tuple(sizes)
 
 
+def size_of(expression: sympy.Expr) -> Size:
+    """The size that a SymPy expression in named sizes says.
+
+    Raises ArgumentError for what is no sum, product or rounded-down quotient of sizes.
+
+    >>> import sympy
+    >>> size_of(sympy.Symbol("n") * 2 + 1)
+    2*n + 1
+    """
+    import sympy
+
+    symbols = {symbol: _symbol(named(symbol.name).names[0]) for symbol in expression.free_symbols}
+    whole = sympy.expand(expression.xreplace(symbols))
+    for part in sympy.preorder_traversal(whole):
+        power = part.is_Pow and part.exp.is_Integer and part.exp > 0
+        inner = part.is_Rational or part.is_Add or part.is_Mul or isinstance(part, sympy.floor)
+        if not (part.is_Symbol or power or inner):
+            raise ArgumentError(f"{expression} is not a size")
+    if not all(c.is_Integer for c in whole.as_coefficients_dict().values()):
+        raise ArgumentError(f"{expression} is not a size: it need not be a whole number")
+    return _from_expression(whole)
+
+
 def _restore(text: str, names: tuple[str, ...], expression: sympy.Expr | None) -> Dim:
     return Dim(text, names, expression)
 

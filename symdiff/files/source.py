@@ -40,7 +40,7 @@ def load_source(source: str | os.PathLike[str]) -> dict[str, Node]:
     >>> x = sd.vector("x", "n")
     >>> source = sd.emit(sd.sum(sd.sin(x) ** 2), wrt=x)
     >>> load_source(source)
-    {'value': <sum(sin(x)²) : () float>, 'grad_x': <2 sin x ⊙ cos x : (n,) float>}
+    {'value': <sin(x)ᵀ sin(x) : () float>, 'grad_x': <2 cos(x) ⊙ sin(x) : (n,) float>}
     """
     text = source if isinstance(source, str) and "\n" in source else _text_of(source)
     module = _parsed(text)
