@@ -53,11 +53,16 @@ linalg = Part("linalg")
 fft = Part("fft")
 
 
+_USED: dict[str, Any] = {}
+"""What was used of the namespace. Among the globals, `any` or `sum` would hide Python's own here."""
+
+
 def __getattr__(name: str) -> Any:
     if name.startswith("__") and name != "__all__":
         raise AttributeError(name)
-    found = globals()[name] = __dir__() if name == "__all__" else _found(name)
-    return found
+    if name not in _USED:
+        _USED[name] = __dir__() if name == "__all__" else _found(name)
+    return _USED[name]
 
 
 def __dir__() -> list[str]:
