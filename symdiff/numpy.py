@@ -54,7 +54,7 @@ fft = Part("fft")
 
 
 _USED: dict[str, Any] = {}
-"""What was used of the namespace. Among the globals, `any` or `sum` would hide Python's own here."""
+"""What was used of the namespace; among the globals, `any` or `sum` would hide Python's own."""
 
 
 def __getattr__(name: str) -> Any:
