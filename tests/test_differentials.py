@@ -146,6 +146,7 @@ def test_a_line_that_fails_is_an_error() -> None:
         differential_lines(table, Names(table.target), verifier(table))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, op in OPS.items() if op.samples])
 def test_all_ops(name: str) -> None:
     for formula, table, point in islice(passes(name), 2):

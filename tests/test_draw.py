@@ -413,6 +413,7 @@ def test_the_animation_stands_alone() -> None:
 # All ops ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, samples in SAMPLES.items() if samples])
 def test_every_op_can_be_drawn(name: str) -> None:
     sample = SAMPLES[name][0]
