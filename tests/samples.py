@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from symdiff.node import Node
 from symdiff.ops.leaves import variable
 from symdiff.registry import COMPOSITES, OPS, Sample
@@ -20,3 +23,13 @@ def declared(sample: Sample) -> dict[str, Node]:
         name: variable(name, shape, kinds.get(name, "float"))
         for name, shape in sample.shapes.items()
     }
+
+
+@contextmanager
+def about(sample: Sample) -> Iterator[None]:
+    """Name the sample in any failure within."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"in the sample {sample.formula}")
+        raise
