@@ -161,3 +161,21 @@ def assert_close(
         rtol=rtol,
         atol=rtol if atol is None else atol,
     )
+
+
+def assert_slopes(
+    target: Callable[[Point], Array], point: Point, gradients: Mapping[str, Array], rtol: float
+) -> None:
+    """Each gradient of a scalar, times a random unit vector, is the slope along it.
+
+    No entry can be wrong unseen, and four evaluations do, however many entries there are.
+    """
+    for name, gradient in gradients.items():
+        assert np.shape(gradient) == np.shape(point[name])
+        drawn = draw({name: np.shape(gradient)}, -1, 1, f"along {name}")[name]
+        direction = drawn / np.sqrt(np.sum(drawn**2))
+        terms = direction * gradient
+        found, wanted = np.sum(terms), slope_along(target, point, {name: direction})
+        assert abs(found - wanted) <= rtol * (1 + np.sum(np.abs(terms))), (
+            f"along a direction of {name} the slope is {wanted}, but by its gradient {found}"
+        )

@@ -298,12 +298,13 @@ def test_time(hasty: Playground) -> None:
 @pytest.mark.parametrize(
     ("formula", "shapes", "view"),
     [
-        ("sum(x)", {"x": "100000 100000"}, "check"),
-        ("sum(tile(x, (30000, 30000)))", {"x": "n"}, "check"),
-        ("sum(x*ones((90000, 90000)))", {}, "check"),
-        ("sum(outer(x, x))", {"x": "90000"}, "derivation"),
+        pytest.param("sum(x)", {"x": "100000 100000"}, "check", id="shape"),
+        pytest.param(
+            "sum(tile(x, (30000, 30000)))", {"x": "n"}, "check", id="tile", marks=pytest.mark.slow
+        ),
+        pytest.param("sum(x*ones((90000, 90000)))", {}, "check", id="ones", marks=pytest.mark.slow),
+        pytest.param("sum(outer(x, x))", {"x": "90000"}, "derivation", id="outer"),
     ],
-    ids=["shape", "tile", "ones", "outer"],
 )
 def test_memory(playground: Playground, formula: str, shapes: dict[str, str], view: str) -> None:
     found = playground.ask(formula, shapes=shapes, view=view)
