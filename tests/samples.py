@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import update_wrapper
+from typing import Protocol, TypeVar
+
+import pytest
 
 from symdiff.node import Node
 from symdiff.ops.leaves import variable
@@ -16,13 +20,54 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
 """By the name of what declares them."""
 
 
-def declared(sample: Sample) -> dict[str, Node]:
-    """The variables of a sample, used or not, as `parse` takes them."""
-    kinds = sample.kinds
-    return {
-        name: variable(name, shape, kinds.get(name, "float"))
-        for name, shape in sample.shapes.items()
-    }
+class HasSample(Protocol):
+    """What is made of a sample."""
+
+    @property
+    def sample(self) -> Sample:
+        """The sample."""
+
+
+CaseType = TypeVar("CaseType", bound=HasSample)
+Test = Callable[[str], None]
+
+
+def parametrized(names: Iterable[str]) -> pytest.MarkDecorator:
+    """A test for each op, if it has samples. All those of an op run in one process, so that what
+    they share is derived once.
+    """
+    return pytest.mark.parametrize(
+        "name",
+        [
+            pytest.param(name, id=name, marks=pytest.mark.xdist_group(name))
+            for name in names
+            if SAMPLES[name]
+        ],
+    )
+
+
+each_op = parametrized(SAMPLES)
+
+
+def for_every_op(
+    cases: Callable[[str], Iterable[CaseType]], names: Iterable[str]
+) -> Callable[[Callable[[CaseType], None]], Test]:
+    """Make a check of one case a test of an op, which checks all its cases, naming one that fails.
+
+    A test for each sample would cost more than most checks do.
+    """
+
+    def decorate(check: Callable[[CaseType], None]) -> Test:
+        def test(name: str) -> None:
+            for each in cases(name):
+                with about(each.sample):
+                    check(each)
+
+        update_wrapper(test, check)
+        del test.__wrapped__  # whose arguments pytest would look for
+        return parametrized(names)(test)
+
+    return decorate
 
 
 @contextmanager
@@ -33,3 +78,12 @@ def about(sample: Sample) -> Iterator[None]:
     except BaseException as error:
         error.add_note(f"in the sample {sample.formula}")
         raise
+
+
+def declared(sample: Sample) -> dict[str, Node]:
+    """The variables of a sample, used or not, as `parse` takes them."""
+    kinds = sample.kinds
+    return {
+        name: variable(name, shape, kinds.get(name, "float"))
+        for name, shape in sample.shapes.items()
+    }

@@ -13,14 +13,14 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property, update_wrapper
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from oracles import EPS, TOLERANCE, Oracle, Point, assert_close, assert_slopes, draw, slope
-from samples import SAMPLES, about, declared
+from samples import SAMPLES, declared, for_every_op
 
 import symdiff as sd
 from symdiff.binding import requirements, size_names
@@ -181,15 +181,6 @@ def rounded(point: Point, dtype: type[Any]) -> dict[str, Any]:
     }
 
 
-# all tests of an op run in one process, which derives and compiles its samples once
-each_family = pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, id=name, marks=pytest.mark.xdist_group(name))
-        for name, samples in SAMPLES.items()
-        if samples
-    ],
-)
 CASES = [
     pytest.param(name, place, id=f"{name}-{place}", marks=pytest.mark.xdist_group(name))
     for name, samples in SAMPLES.items()
@@ -198,20 +189,13 @@ CASES = [
 each_case = pytest.mark.parametrize(("name", "place"), CASES)
 
 
-def on_every_sample(check: Callable[[Case], None]) -> Callable[[str], None]:
-    """A test for each op, which makes a check on all of its samples and names one that fails.
+@cache
+def cases(name: str) -> list[Case]:
+    """The cases of an op."""
+    return [case(name, place) for place in range(len(SAMPLES[name]))]
 
-    A test for each sample would cost more than most checks do.
-    """
 
-    def test(name: str) -> None:
-        for place, sample in enumerate(SAMPLES[name]):
-            with about(sample):
-                check(case(name, place))
-
-    update_wrapper(test, check)
-    del test.__wrapped__  # whose arguments pytest would look for
-    return each_family(test)
+on_every_sample = for_every_op(cases, SAMPLES)
 
 
 # Declarations -------------------------------------------------------------------------------------

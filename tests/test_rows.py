@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from oracles import draw
-from samples import SAMPLES, declared
+from samples import SAMPLES, declared, each_op
 
 import symdiff as sd
 from symdiff.binding import size_names
@@ -125,7 +125,7 @@ def check(node: sd.Node, axes: Axes, values: list[Any], whole: Any) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@each_op
 def test_parts_of_the_rows_give_the_whole(name: str) -> None:
     for node, values, whole in steps(name):
         for axes in placements(node):

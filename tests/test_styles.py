@@ -23,7 +23,7 @@ import test_rows
 from graphs import expressions, point, targets
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import SAMPLES
+from samples import SAMPLES, each_op
 from test_codegen import assert_formatted
 from test_random_graphs import arguments
 
@@ -302,7 +302,7 @@ def test_an_error_in_a_block_names_its_line() -> None:
 TRIED: set[sd.Node] = set()
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@each_op
 def test_only_views_show_the_memory_of_arguments(name: str) -> None:
     """Buffers rely on it: what is no view may be kept while its arguments are written over.
 

@@ -43,4 +43,4 @@ def served() -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def playground(served: Served) -> Playground:
     """The playground as `symdiff serve` has it, with fewer workers."""
-    return served(Limits(workers=2))
+    return served(Limits(workers=2, waiting=64))
