@@ -55,7 +55,7 @@ class Partials(NamedTuple):
             if partial == 0:
                 return None
         if g.op.name == "where":
-            from symdiff.ops.elementwise import masked_product
+            from symdiff.ops.choices import masked_product
 
             return masked_product(g, partial)
         return g * partial

@@ -18,9 +18,9 @@ from symdiff.intervals import ANYTHING, NONNEGATIVE, NUMBER, POSITIVE, Interval
 from symdiff.node import Node, intern
 from symdiff.ops import contraction_cost
 from symdiff.ops import contraction_forms as forms
+from symdiff.ops.choices import where as choose
 from symdiff.ops.declare import promoted
 from symdiff.ops.elementwise import add, multiply
-from symdiff.ops.elementwise import where as choose
 from symdiff.ops.leaves import EYE, INEXACT, as_node, eye
 from symdiff.ops.masks import initial_of, mask_of, masked, refuse_dtype
 from symdiff.ops.structure import EXPAND_DIMS, broadcast_to, expand_dims, normalize_axes

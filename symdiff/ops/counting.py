@@ -5,8 +5,8 @@ from __future__ import annotations
 from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node
+from symdiff.ops.choices import logical_and, logical_not, logical_or, not_equal
 from symdiff.ops.contraction import sum
-from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_equal
 from symdiff.ops.leaves import as_node
 from symdiff.ops.masks import mask_of
 from symdiff.ops.reducing import Axes, along, kept_axes, reduced_shape, reduction

@@ -7,10 +7,11 @@ import numpy as np
 from symdiff.dims import product
 from symdiff.errors import ArgumentError, ShapeError, describe, quote
 from symdiff.node import Node, intern
+from symdiff.ops.choices import equal
 from symdiff.ops.counting import any as any_
 from symdiff.ops.edges import ties
-from symdiff.ops.elementwise import clip, equal, kink
 from symdiff.ops.gather import constant_places, scatter_add
+from symdiff.ops.kinks import clip, kink
 from symdiff.ops.leaves import as_node
 from symdiff.ops.rows import of_argument
 from symdiff.ops.sorting import whole_numbers

@@ -10,7 +10,7 @@ from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import matmul, sum
 from symdiff.ops.edges import RANK_DROPS
-from symdiff.ops.elementwise import abs
+from symdiff.ops.kinks import abs
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.linear_algebra import inv
 from symdiff.ops.matrices import check_matrix, check_square, cubic, smaller_size, transposed

@@ -19,9 +19,10 @@ from symdiff.dims import Shape, Size, product
 from symdiff.errors import ArgumentError
 from symdiff.intervals import SIGNED_UNIT
 from symdiff.node import Node, intern
+from symdiff.ops.choices import equal, where
 from symdiff.ops.contraction import contract, matmul
 from symdiff.ops.declare import inexact_kind, promoted
-from symdiff.ops.elementwise import equal, multiply, where
+from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import INEXACT, as_node, eye
 from symdiff.ops.matrices import check_square, solution_shape, solved_rows
 from symdiff.ops.rows import batched

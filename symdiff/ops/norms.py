@@ -13,8 +13,10 @@ from symdiff.conventions import at_kink, raises_at_kinks
 from symdiff.errors import ArgumentError, describe
 from symdiff.intervals import NONNEGATIVE
 from symdiff.node import Node, intern
+from symdiff.ops.choices import equal, not_equal, where
 from symdiff.ops.contraction import sum, transpose
-from symdiff.ops.elementwise import abs, equal, log, not_equal, off_kink, sign, where
+from symdiff.ops.elementwise import log
+from symdiff.ops.kinks import abs, off_kink, sign
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.masks import as_float
 from symdiff.ops.reducing import (

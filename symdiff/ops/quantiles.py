@@ -15,11 +15,13 @@ import numpy as np
 from symdiff.dims import Shape, Size, product
 from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node, intern
+from symdiff.ops.choices import equal, where
 from symdiff.ops.contraction import sum
 from symdiff.ops.edges import sorted_ties
-from symdiff.ops.elementwise import ceil, equal, floor, maximum, minimum, stop_gradient, where
+from symdiff.ops.kinks import maximum, minimum
 from symdiff.ops.leaves import as_node, constant, count, number_of
 from symdiff.ops.rows import reduced
+from symdiff.ops.steps import ceil, floor, stop_gradient
 from symdiff.ops.structure import (
     axis_keyword,
     axis_subscript,

@@ -13,9 +13,10 @@ from symdiff.conventions import at_kink, raises_at_kinks, shares_ties
 from symdiff.errors import ArgumentError
 from symdiff.intervals import ANYTHING, NONNEGATIVE, POSITIVE, Interval, hull
 from symdiff.node import Node
+from symdiff.ops.choices import equal, greater
+from symdiff.ops.choices import where as choose
 from symdiff.ops.contraction import sum
-from symdiff.ops.elementwise import equal, greater, off_kink, stop_gradient
-from symdiff.ops.elementwise import where as choose
+from symdiff.ops.kinks import off_kink
 from symdiff.ops.leaves import as_node, eye
 from symdiff.ops.masks import initial_of, mask_of, masked, refuse_dtype
 from symdiff.ops.reducing import (
@@ -27,6 +28,7 @@ from symdiff.ops.reducing import (
     restored,
     same_kind,
 )
+from symdiff.ops.steps import stop_gradient
 from symdiff.ops.structure import expand_dims
 from symdiff.registry import (
     CONVENTION,

@@ -19,10 +19,10 @@ from symdiff.dims import Shape, broadcast, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops import advanced
+from symdiff.ops.choices import where
 from symdiff.ops.complex import as_complex
 from symdiff.ops.contraction import sum, transpose
 from symdiff.ops.declare import broadcast_shape
-from symdiff.ops.elementwise import maximum, minimum, where
 from symdiff.ops.gather import (
     brackets,
     constant_places,
@@ -43,6 +43,7 @@ from symdiff.ops.indexing import (
     index_sizes,
     indexed,
 )
+from symdiff.ops.kinks import maximum, minimum
 from symdiff.ops.leaves import INEXACT, KINDS, LEAF, as_node, constant, is_zero, number_of, zero_of
 from symdiff.ops.rows import meeting
 from symdiff.ops.structure import (
