@@ -8,6 +8,7 @@ Journal on Scientific Computing 29, 2007.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
@@ -15,6 +16,9 @@ import numpy as np
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Matrix: TypeAlias = Any
+
+_LARGE = 200_000
+"""For patterns with more entries, a second try at colouring takes too long for what it gains."""
 
 
 def column_colours(pattern: Matrix) -> Array:
@@ -50,50 +54,61 @@ def star_colours(pattern: Matrix) -> Array:
     Columns that meet have two colours, and no path over four columns has but two: so of two
     entries in one row and of one colour, each is alone with its colour in its own column's row.
     """
-    starts = pattern.indptr
-    return _fewest(lambda order: _stars(pattern, order), starts, 1)
+    count = pattern.shape[0]
+    rows = np.repeat(np.arange(count), np.diff(pattern.indptr))
+    apart = rows != pattern.indices
+    starts = np.searchsorted(rows[apart], np.arange(count + 1))
+    places = pattern.indices[apart].tolist()
+    neighbours = [places[i:j] for i, j in itertools.pairwise(starts.tolist())]
+    return _fewest(lambda order: _stars(neighbours, order), starts, 2)
 
 
-def _stars(pattern: Matrix, order: Iterable[int]) -> Array:
+def _stars(neighbours: list[list[int]], order: Iterable[int]) -> Array:
     """Give each column in turn the least colour that closes no path of two colours.
 
     near    the colours of the neighbours of each column
     twice   those that two or more of its neighbours have
     barred  for a coloured column, those of neighbours that have two or more of its own colour
+    first   for a column and a colour, the first neighbour that has it
     """
-    starts, places = pattern.indptr.tolist(), pattern.indices.tolist()
-    count = len(starts) - 1
+    count = len(neighbours)
     colour, near, twice, barred = [0] * count, [0] * count, [0] * count, [0] * count
-    first: dict[tuple[int, int], int] = {}
+    first: dict[int, int] = {}
     for v in order:
-        neighbours = [w for w in places[starts[v] : starts[v + 1]] if w != v]
-        used = near[v]
-        for w in neighbours:
+        used, doubled = near[v], twice[v]
+        for w in neighbours[v]:
             own = colour[w]
             if own:
                 used |= barred[w]
-                if twice[v] & own:
+                if doubled & own:
                     used |= near[w]
         mine = colour[v] = ~used & (used + 1)
-        for w in neighbours:
+        key = (mine.bit_length() - 1) * count
+        found = 0
+        for w in neighbours[v]:
             own = colour[w]
             if not near[w] & mine:
                 near[w] |= mine
-                first[w, mine] = v
+                first[key + w] = v
             else:
                 if not twice[w] & mine:
                     twice[w] |= mine
-                    barred[first[w, mine]] |= own
-                barred[v] |= own
-            if own and twice[v] & own:
+                    barred[first[key + w]] |= own
+                found |= own
+            if doubled & own:
                 barred[w] |= mine
+        barred[v] = found
     return np.array([bit.bit_length() - 1 for bit in colour], np.intp)
 
 
 def _fewest(colour: Callable[[Iterable[int]], Array], starts: Array, least: int) -> Array:
-    """The better of two orders: as they stand, and those with the most entries first."""
+    """The better of two orders: as they stand, and those with the most entries first.
+
+    Of large patterns the first has to do, if it does not need far more than the `least` number.
+    """
     found = colour(range(starts.size - 1))
-    if count_of(found) > max(least, 1):
+    enough = max(least, 1) if starts[-1] < _LARGE else 4 * max(least, 1)
+    if count_of(found) > enough:
         other = colour(np.argsort(-np.diff(starts), kind="stable").tolist())
         if count_of(other) < count_of(found):
             return other

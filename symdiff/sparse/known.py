@@ -97,7 +97,7 @@ class KnownAt:
         given = {each: value for each, value in values.items() if each.op is not CONSTANT}
         names = size_names(topological([node], known=given))
         told = {str(size) for each in given for size in each.shape}
-        sizes: dict[str, object] = {n: self.sizes[n] for n in names if n not in told}
+        sizes: dict[str, Any] = {n: self.sizes[n] for n in names if n not in told}
         return np.asarray(evaluate(node, given, **sizes))
 
     # Values -------------------------------------------------------------------------------------
