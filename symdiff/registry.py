@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
 from symdiff.dims import product
 from symdiff.intervals import ANYTHING, Interval
@@ -25,6 +25,7 @@ Infer: TypeAlias = "Callable[[tuple[Node, ...], Any], tuple[Shape, str]]"
 Form: TypeAlias = "Template | Callable[[Node], Template]"
 PythonForm: TypeAlias = "Template | Callable[[Node], Template | None]"
 Rows: TypeAlias = "Callable[[Node, tuple[int | None, ...]], int | Fold | None]"
+Batch: TypeAlias = "Callable[[Node, tuple[Node, ...]], Node]"
 
 
 class Derivative(Protocol):
@@ -190,6 +191,16 @@ def rows_mix(node: Node, axes: tuple[int | None, ...]) -> None:
     """None: no row of the result comes from one row of the arguments alone."""
 
 
+def no_batch(node: Node, args: tuple[Node, ...]) -> NoReturn:
+    """Refuse to map an op that does not say how, naming it and where it stands."""
+    from symdiff.errors import ArgumentError, quote
+
+    raise ArgumentError(
+        f"`{node.op.name}` declares no rule for batches, so sd.vmap cannot map {quote(node)}; "
+        "map what stands before and behind it, or declare the op with batch="
+    )
+
+
 def nothing_required(node: Node) -> tuple[Requirement, ...]:
     """No requirement: the op means what it says for all sizes."""
     return ()
@@ -257,6 +268,8 @@ class Op:
                 None for an argument that is the same for all rows. Row i of the result then comes
                 from row i of these arguments alone. It is a Fold if the result has no rows, but
                 comes from the results for parts of the rows, none of them empty; None otherwise
+    batch       the node for many cases at once: from a node and its arguments, some of which have a
+                leading axis more, what holds the results of all cases along a leading axis
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
@@ -286,6 +299,7 @@ class Op:
     condition: int | None = None
     view: Callable[[Node], bool] = never
     rows: Rows = rows_mix
+    batch: Batch = no_batch
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     operations: Callable[[Node], Size] = one_per_entry

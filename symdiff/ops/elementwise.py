@@ -28,6 +28,7 @@ from symdiff.intervals import (
     logarithm,
 )
 from symdiff.node import Node, intern
+from symdiff.ops.batching import unchanged
 from symdiff.ops.declare import (
     Apply,
     elementwise,
@@ -611,6 +612,7 @@ OFF_KINK = Op(
     latex=latex_call("\\operatorname{{off-kink}}"),
     elementwise=True,
     view=always,
+    batch=unchanged,
     samples=(Sample("off_kink(x) * x", {"x": "n"}, 0.5, 2),),
 )
 
