@@ -94,6 +94,7 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.show.table import table as table
     from symdiff.show.text import pretty as pretty
     from symdiff.show.text import text as text
+    from symdiff.vmap import vmap as vmap
 
 __version__ = "0.1.0"
 
@@ -139,6 +140,7 @@ _PUBLIC = {
     "show.latex": "latex",
     "show.table": "Table table",
     "show.text": "pretty text",
+    "vmap": "vmap",
 }
 _HOMES = {name: f"symdiff.{module}" for module, names in _PUBLIC.items() for name in names.split()}
 

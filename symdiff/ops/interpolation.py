@@ -20,12 +20,14 @@ from symdiff.ops.elementwise import (
     kink,
     less,
     less_equal,
+    logical_and,
+    logical_or,
     stop_gradient,
     where,
 )
 from symdiff.ops.gather import constant_places, scatter_add
 from symdiff.ops.leaves import as_node
-from symdiff.ops.logic import isfinite, isnan, logical_and, logical_or
+from symdiff.ops.logic import isfinite, isnan
 from symdiff.ops.rows import of_argument
 from symdiff.ops.sorting import whole_numbers
 from symdiff.ops.structure import expand_dims
