@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar, overload
 
@@ -80,9 +80,9 @@ def vmap(
         raise ArgumentError(
             "a function finds the size of a batch in its arguments; leave out size="
         )
-    from symdiff.frontends.mapped_functions import mapped_function
+    from symdiff.frontends.mapped_functions import Mapped
 
-    return mapped_function(f, over, axis, out_axis)
+    return Mapped(f, over, axis, out_axis)
 
 
 def _map_expressions(
@@ -161,17 +161,18 @@ def _found(key: object, known: Mapping[str, Node], within: Sequence[Node]) -> No
         raise ArgumentError(f"the expression has no {key!r}; {near(key, known)}{_listed(known)}")
     if not isinstance(key, Node):
         raise ArgumentError(f"over= names variables, not {key!r}; {_listed(known)}")
-    name = key.attrs[0] if key.op is VARIABLE else ""
-    if name in known:
-        raise ArgumentError(f"the expression has {describe(known[name])}, not {describe(key)}")
-    raise ArgumentError(
-        f"{quote(key)} is not in the expression; {near(name, known)}{_listed(known)}"
-    )
+    if key.op is not VARIABLE:
+        raise ArgumentError(f"{quote(key)} is not in the expression; {_listed(known)}")
+    if key.attrs[0] in known:
+        has = known[key.attrs[0]]
+        raise ArgumentError(f"the expression has {describe(has)}, not {describe(key)}")
+    return key  # a derivative need not have all variables of what is differentiated
 
 
-def near(name: str, known: Mapping[str, object]) -> str:
+def near(name: str, known: Collection[str]) -> str:
     """The nearest of the names that there are, as a question, if one is near."""
-    close = get_close_matches(name, known, 1)
+    same = [other for other in known if other.casefold() == name.casefold()]
+    close = same or get_close_matches(name, known, 1)
     return f"did you mean {close[0]!r}? " if close else ""
 
 
@@ -193,7 +194,9 @@ def axes_of(keys: Sequence[Key], axis: object, names: Mapping[Key, object]) -> d
     if not isinstance(axis, (list, tuple)):
         return dict.fromkeys(keys, axis)
     if len(axis) != len(keys):
-        raise ArgumentError(f"axis= has {len(axis)} entries for {len(keys)} that are mapped")
+        raise ArgumentError(
+            f"axis= needs one entry for each of {len(keys)} that are mapped, not {len(axis)}"
+        )
     return dict(zip(keys, axis, strict=True))
 
 
