@@ -15,8 +15,6 @@ from symdiff.ops.edges import ties
 from symdiff.ops.elementwise import (
     clip,
     equal,
-    greater,
-    greater_equal,
     kink,
     less,
     less_equal,
@@ -110,12 +108,13 @@ def searchsorted(a: object, v: object, side: str = "left") -> Node:
 
 
 def _counted_bins(node: Node) -> Node:
-    """How many bins end before each value, in the direction in which they ascend or descend."""
+    """How many bins end before each value, from the end at which they are lowest."""
     (x, bins), right = node.args, node.attrs
     values = expand_dims(x, x.ndim)
-    up, down = (less, greater_equal) if right else (less_equal, greater)
+    below = (less if right else less_equal)(bins, values)
+    below = logical_or(below, isnan(values))
     ascends = all_(less_equal(bins[:-1], bins[1:]))
-    return where(ascends, sum(up(bins, values), x.ndim), sum(down(bins, values), x.ndim))
+    return where(ascends, sum(below, x.ndim), sum(~below, x.ndim))
 
 
 DIGITIZE = Op(
