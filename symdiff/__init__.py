@@ -71,6 +71,12 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.files.document import save as save
     from symdiff.files.document import to_json as to_json
     from symdiff.files.source import load_source as load_source
+    from symdiff.frontends.derivatives import grad_of as grad_of
+    from symdiff.frontends.derivatives import hessian_of as hessian_of
+    from symdiff.frontends.derivatives import jacobian_of as jacobian_of
+    from symdiff.frontends.derivatives import value_and_grad as value_and_grad
+    from symdiff.frontends.functions import Function as Function
+    from symdiff.frontends.functions import function as function
     from symdiff.frontends.latex import from_latex as from_latex
     from symdiff.frontends.numpy_coverage import NumpyCoverage as NumpyCoverage
     from symdiff.frontends.numpy_coverage import numpy_coverage as numpy_coverage
@@ -98,6 +104,7 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.sparse.matrices import sparse_hessian as sparse_hessian
     from symdiff.sparse.matrices import sparse_jacobian as sparse_jacobian
     from symdiff.sparse.matrices import sparsity as sparsity
+    from symdiff.vmap import vmap as vmap
 
 __version__ = "0.1.0"
 
@@ -127,6 +134,8 @@ _PUBLIC = {
     "explain.explain": "explain",
     "files.document": "from_json load save to_json",
     "files.source": "load_source",
+    "frontends.derivatives": "grad_of hessian_of jacobian_of value_and_grad",
+    "frontends.functions": "Function function",
     "frontends.latex": "from_latex",
     "frontends.sympy.reading": "from_sympy",
     "frontends.sympy.writing": "to_sympy",
@@ -144,6 +153,7 @@ _PUBLIC = {
     "show.table": "Table table",
     "show.text": "pretty text",
     "sparse.matrices": "SparseMatrix sparse_hessian sparse_jacobian sparsity",
+    "vmap": "vmap",
 }
 _HOMES = {name: f"symdiff.{module}" for module, names in _PUBLIC.items() for name in names.split()}
 

@@ -15,6 +15,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from symdiff.array_methods import ArrayMethods
+from symdiff.dims import CALL
 from symdiff.errors import ArgumentError, refuse_complex
 from symdiff.registry import FUNCTIONS
 
@@ -198,6 +199,9 @@ class Node(ArrayMethods):
     def __len__(self) -> int:
         if self.shape and isinstance(self.shape[0], int):
             return self.shape[0]
+        call = CALL.get()
+        if self.shape and call is not None:
+            return call.value(self.shape[0])
         raise ArgumentError(
             f"the length of an expression of shape {self.shape} is not a number, so no loop can "
             "run over it; use functions of whole arrays, or declare the size as a number"

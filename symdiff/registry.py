@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
 from symdiff.dims import product
 from symdiff.intervals import ANYTHING, Interval
@@ -28,6 +28,7 @@ Form: TypeAlias = "Template | Callable[[Node], Template]"
 PythonForm: TypeAlias = "Template | Callable[[Node], Template | None]"
 Rows: TypeAlias = "Callable[[Node, tuple[int | None, ...]], int | Fold | None]"
 Reads: TypeAlias = "Callable[[Node, Sequence[int], Known], Links]"
+Batch: TypeAlias = "Callable[[Node, tuple[Node, ...]], Node]"
 
 
 class Derivative(Protocol):
@@ -200,6 +201,16 @@ def read_by_rows(node: Node, places: Sequence[int], known: Known) -> Links:
     return by_rows(node, places, known)
 
 
+def no_batch(node: Node, args: tuple[Node, ...]) -> NoReturn:
+    """Refuse to map an op that does not say how, naming it and where it stands."""
+    from symdiff.errors import ArgumentError, quote
+
+    raise ArgumentError(
+        f"`{node.op.name}` declares no rule for batches, so sd.vmap cannot map {quote(node)}; "
+        "map what stands before and behind it, or declare the op with batch="
+    )
+
+
 def nothing_required(node: Node) -> tuple[Requirement, ...]:
     """No requirement: the op means what it says for all sizes."""
     return ()
@@ -274,6 +285,8 @@ class Op:
                 comes from the results for parts of the rows, none of them empty; None otherwise
     reads       which entries of its arguments each entry of the result depends on, at given sizes:
                 no other entry may change it. Acting on each entry alone needs no rule
+    batch       the node for many cases at once: from a node and its arguments, some of which have a
+                leading axis more, what holds the results of all cases along a leading axis
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
     functions   functions of its own that its NumPy form calls: slots behind those of the arguments
@@ -306,6 +319,7 @@ class Op:
     view: Callable[[Node], bool] = never
     rows: Rows = rows_mix
     reads: Reads = read_by_rows
+    batch: Batch = no_batch
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     functions: Callable[[Node], tuple[OwnFunction, ...]] = no_functions

@@ -21,11 +21,11 @@ def leaves(tree: object, name: str, is_leaf: IsLeaf = _never) -> Iterator[tuple[
     >>> list(leaves({"W": 1, "b": [2, 3]}, "p"))
     [('p_W', 1), ('p_b_0', 2), ('p_b_1', 3)]
     """
-    parts = None if is_leaf(tree) else _parts(tree)
-    if parts is None:
+    inside = None if is_leaf(tree) else parts(tree)
+    if inside is None:
         yield name, tree
     else:
-        for key, part in parts:
+        for key, part in inside:
             yield from leaves(part, f"{name}_{key}", is_leaf)
 
 
@@ -37,11 +37,11 @@ def mapped(
     >>> mapped(lambda name, value: f"{name}={value}", {"W": 1, "b": [2, 3]}, "p")
     {'W': 'p_W=1', 'b': ['p_b_0=2', 'p_b_1=3']}
     """
-    parts = None if is_leaf(tree) else _parts(tree)
-    if parts is None:
+    inside = None if is_leaf(tree) else parts(tree)
+    if inside is None:
         return leaf(name, tree)
-    values = [mapped(leaf, part, f"{name}_{key}", is_leaf) for key, part in parts]
-    keys = [key for key, _ in parts]
+    values = [mapped(leaf, part, f"{name}_{key}", is_leaf) for key, part in inside]
+    keys = [key for key, _ in inside]
     if isinstance(tree, dict):
         return dict(zip(keys, values, strict=True))
     if isinstance(tree, tuple) and hasattr(tree, "_make"):
@@ -51,7 +51,7 @@ def mapped(
     return dataclasses.replace(tree, **dict(zip(keys, values, strict=True)))
 
 
-def _parts(tree: object) -> list[tuple[Any, object]] | None:
+def parts(tree: object) -> list[tuple[Any, object]] | None:
     """The parts of a structure, with their keys, fields or places; None for a value."""
     if isinstance(tree, dict):
         return list(tree.items())

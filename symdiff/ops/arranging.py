@@ -9,6 +9,7 @@ from symdiff.dims import Size
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, intern
 from symdiff.ops.axes import ravel
+from symdiff.ops.batching import next_axes, with_attrs
 from symdiff.ops.contraction import transpose
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import as_node, whole_number
@@ -80,6 +81,7 @@ ROLL = Op(
     complex=True,
     rows=beside(lambda node: node.attrs.axes),
     reads=moved,
+    batch=with_attrs(lambda shifts: shifts._replace(axes=next_axes(shifts.axes))),
     samples=(
         Sample("roll(x, 1) * x + roll(x, -5)", {"x": "n"}),
         Sample("roll(X, 1, axis=1) * roll(X, (1, 2), axis=(0, 1))", {"X": "n m"}),

@@ -18,6 +18,7 @@ from symdiff.intervals import ANYTHING, NONNEGATIVE, NUMBER, POSITIVE, Interval
 from symdiff.node import Node, intern
 from symdiff.ops import contraction_cost
 from symdiff.ops import contraction_forms as forms
+from symdiff.ops.batching import is_mapped
 from symdiff.ops.choices import where as choose
 from symdiff.ops.declare import promoted
 from symdiff.ops.elementwise import add, multiply
@@ -572,6 +573,17 @@ def _rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
     return spec.output.index(index) if index in spec.output else Fold.ADD
 
 
+def _batch(node: Node, args: tuple[Node, ...]) -> Node:
+    """One index more, which all mapped arguments have and the result."""
+    spec: Spec = node.attrs
+    case = 1 + max((i for indices in spec.inputs for i in indices), default=-1)
+    inputs = [
+        (case, *indices) if is_mapped(own, arg) else indices
+        for own, arg, indices in zip(node.args, args, spec.inputs, strict=True)
+    ]
+    return contract(args, inputs, (case, *spec.output))
+
+
 CONTRACT = Op(
     "contract",
     infer=_infer,
@@ -588,6 +600,7 @@ CONTRACT = Op(
     values=_values,
     rows=_rows,
     reads=contracted,
+    batch=_batch,
     samples=(
         Sample("sum(X)", {"X": "n m"}),
         Sample("sum(X, axis=0) + sum(X, axis=-1, keepdims=True)", {"X": "n m"}),

@@ -11,6 +11,7 @@ from typing import Any
 from symdiff.dims import Size, spaced
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
+from symdiff.ops.batching import unchanged
 from symdiff.ops.fourier import fft, ifft, irfft, rfft
 from symdiff.ops.leaves import LEAF, as_node, number_of, size_of
 from symdiff.ops.reads import moved
@@ -186,6 +187,7 @@ def _shift(name: str, opposite: str, doc: str, samples: tuple[Sample, ...]) -> T
         latex=lambda node: Template(f"\\operatorname{{{{{name}}}}}\\left({{0}}\\right)"),
         rows=beside(lambda node: [node.ndim + axis for axis in node.attrs]),
         reads=moved,
+        batch=unchanged,
         samples=samples,
     )
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from symdiff.dims import Shape, Size, spaced
 from symdiff.node import Node, intern
+from symdiff.ops.batching import unchanged
 from symdiff.ops.indexing import PUT, getitem
 from symdiff.ops.leaves import as_node, size_of
 from symdiff.ops.reads import moved
@@ -55,6 +56,7 @@ CUT_OR_PAD = Op(
     latex=lambda node: Template("\\operatorname{{cut-or-pad}}\\left({0}\\right)"),
     rows=beside(lambda node: (node.ndim + node.attrs.axis,)),
     reads=moved,
+    batch=unchanged,
     samples=(
         Sample("cut_or_pad(x, m) * y", {"x": "n", "y": "m"}),
         Sample("cut_or_pad(X, 2*m + 1, axis=0) ** 2", {"X": "n m"}),

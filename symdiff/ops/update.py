@@ -18,7 +18,8 @@ import numpy as np
 from symdiff.dims import Shape, broadcast, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, intern
-from symdiff.ops import advanced
+from symdiff.ops import advanced, batched_places
+from symdiff.ops.batching import Args, stretched, with_rank
 from symdiff.ops.choices import where
 from symdiff.ops.complex import as_complex
 from symdiff.ops.contraction import sum, transpose
@@ -102,6 +103,13 @@ def _fits(value: Node, own: int | None, place: Node, axis: int) -> bool:
     return meeting((place, value), (axis, own)) == axis
 
 
+def _set_batch(node: Node, args: Args) -> Node:
+    """Each case is written into a copy of its own."""
+    place = indexed(node.args[0], node.attrs)
+    value = with_rank(node.args[1], args[1], place.ndim)
+    return intern(SET, (stretched(node, args)[0], value), (WHOLE, *node.attrs))
+
+
 SET = Op(
     "set",
     infer=lambda args, index: (args[0].shape, args[0].dtype),
@@ -118,6 +126,7 @@ SET = Op(
     complex=True,
     rows=_set_rows,
     reads=moved,
+    batch=_set_batch,
     samples=(
         Sample("x.at[1:].set(y) * x", {"x": "n", "y": ""}),
         Sample("X.at[0, ::2].set(y).at[..., -1].set(2)", {"X": "n 4", "y": "2"}),
@@ -204,6 +213,7 @@ SET_AT = Op(
     complex=True,
     rows=_set_at_rows,
     reads=moved,
+    batch=batched_places.set_at,
     samples=(
         Sample(
             "x.at[i].set(y) * x.at[[0, 2, 0]].set(z)",
@@ -240,6 +250,7 @@ LAST_WRITTEN = Op(
     infer=lambda args, sizes: (broadcast_shape("index", args), "bool"),
     attrs=Shape,
     derivative=LEAF,  # nothing flows into an index
+    batch=batched_places.last_written,
     numpy=_last_numpy,
     text=_last_text,
     pretty=_last_text,

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from symdiff.dims import Dim, Shape, Size, is_at_least_zero, product, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
+from symdiff.ops.batching import with_attrs
 from symdiff.ops.leaves import as_node, size_of
 from symdiff.ops.reads import gathered, moved
 from symdiff.ops.rows import beside
@@ -137,6 +138,7 @@ WINDOWS = Op(
     complex=True,
     rows=beside(lambda node: node.attrs.axes),
     reads=moved,
+    batch=with_attrs(lambda sliding: sliding.behind(1)),
     samples=(
         Sample("sliding_window_view(x, 2) * sliding_window_view(x, (2,), axis=0)", {"x": "n"}),
         Sample("sliding_window_view(X, (2, 3))", {"X": "4 n"}),
@@ -269,6 +271,7 @@ OVERLAP_ADD = Op(
     complex=True,
     rows=beside(_overlapping),
     reads=gathered,
+    batch=with_attrs(lambda overlap: overlap._replace(sliding=overlap.sliding.behind(1))),
     samples=(
         Sample("overlap_add(W, n + 1, axis=0) * a", {"W": "n 2", "a": ""}),
         Sample(
