@@ -159,7 +159,7 @@ class Derivative(Function):
             if isinstance(each, str):
                 places.append(names.index(each) if each in names else each)
             elif type(each) is int:
-                places.append(each + len(names) if each < 0 else each)
+                places.append(each + (len(names) if each < 0 else len(self.owner)))
             else:
                 raise ArgumentError(
                     f"argnums is a place, a name, or a tuple of such, not {argnums!r}"
