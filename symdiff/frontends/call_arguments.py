@@ -138,8 +138,8 @@ class Arguments:
                 f'computed, say sd.function(static="{parameter}")'
             )
         raise ArgumentError(
-            f"the argument `{name}` is a {type(value).__name__}, which holds no numbers that can "
-            f"be followed: {instead}"
+            f"the argument `{name}` is of type {type(value).__name__}, which holds no numbers that "
+            f"can be followed: {instead}"
         )
 
     # Putting expressions in the place of numbers
@@ -250,21 +250,28 @@ class _UnreadableError(Exception):
 class Unfollowed:
     """Stands for an attribute of an object whose state may change unseen: its use is refused."""
 
+    __slots__ = ("_told",)
+
     def __init__(self, name: str, value: object) -> None:
         self._told = name, type(value).__name__
 
     def __getattr__(self, attribute: str) -> NoReturn:
-        name, kind = self._told
-        raise ArgumentError(
-            f"`{name}` is a {kind}, whose state a compiled function cannot follow; use it outside, "
-            "and pass what comes of it as an argument"
-        )
+        if attribute.startswith("__"):  # what Python asks of every object
+            raise AttributeError(attribute)
+        self._refuse()
 
     def __call__(self, *args: object, **named: object) -> NoReturn:
-        self.__getattr__("__call__")
+        self._refuse()
 
     def __getitem__(self, index: object) -> NoReturn:
-        self.__getattr__("__getitem__")
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        name, kind = self._told
+        raise ArgumentError(
+            f"`{name}` is of type {kind}, whose state a compiled function cannot follow; use it "
+            "outside, and pass what comes of it as an argument"
+        )
 
 
 def _with_sizes(array: Any) -> Hashable:
@@ -275,10 +282,10 @@ def _without_sizes(array: Any) -> Hashable:
     return array.dtype.kind, array.ndim
 
 
-def kind_of(number: Any) -> str:
-    """The kind of the numbers in an array. Raises ArgumentError for other entries."""
+def kind_of(name: str, number: Any) -> str:
+    """The kind of the numbers in an argument. Raises ArgumentError for other entries."""
     array = np.asarray(number)
     kind = KIND_OF_TYPE_CODE.get(array.dtype.kind)
     if kind is None:
-        raise ArgumentError(f"arrays hold numbers, not {array.dtype}")
+        raise ArgumentError(f"the argument `{name}` must hold numbers, not {array.dtype}")
     return kind

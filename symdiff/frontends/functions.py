@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
@@ -15,6 +16,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from symdiff.binding import inputs
 from symdiff.codegen.compiled import Compiled
 from symdiff.codegen.generate import compile
 from symdiff.dims import CALL
@@ -66,6 +68,7 @@ class Function:
     """
 
     __name__: str
+    __qualname__: str
     __wrapped__: Callable[..., Any]
 
     def __init__(
@@ -163,6 +166,17 @@ class Function:
     def __repr__(self) -> str:
         return f"<function {self.__name__} of symdiff, compiled {_times(self.traces)}>"
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """A pickle holds where the function is found, or what it was made from."""
+        module, path = self.__module__, self.__qualname__
+        found: Any = sys.modules.get(module)
+        for name in path.split("."):
+            found = getattr(found, name, None)
+        return path if found is self else self._recipe()
+
+    def _recipe(self) -> tuple[Any, ...]:
+        return type(self), (bound(self), self.static, self.options)
+
     # Making programs
 
     def _program(self, args: tuple[Any, ...], named: dict[str, Any]) -> Program:
@@ -207,6 +221,7 @@ class Function:
 
         Where it does not run on what it is given, sizes become numbers, or whole numbers static.
         """
+        self._check_call(args, named)
         given = self._arguments
         held = Arguments(given.names, given.static, whole=False)
         tried: set[object] = set()
@@ -230,7 +245,27 @@ class Function:
                 self._arguments = held
                 self._forget()
             return found
+        self._add_hint(failure)
         raise failure or AssertionError
+
+    def _add_hint(self, failure: Exception | None) -> None:
+        """Where Python asked for the values of single numbers, say that these may be static."""
+        asked = failure.asked if isinstance(failure, ArgumentError) else None
+        variables = inputs(asked) if asked is not None else []
+        names = [str(v) for v in variables]
+        if names and not any(v.shape for v in variables) and {*names} <= {*self._arguments.names}:
+            reason, line, place = str(failure).partition("\n")
+            hint = f"; if {' and '.join(names)} only chooses what is computed, sd.function(static="
+            hint += f"{names}) compiles it for each value"
+            failure.args = (reason + hint + line + place,)  # type: ignore[union-attr]
+
+    def _check_call(self, args: Sequence[Any], named: dict[str, Any]) -> None:
+        try:
+            inspect.signature(self.__wrapped__).bind(*args, **named)
+        except TypeError as error:
+            raise ArgumentError(f"`{self.__name__}`: {error}") from None
+        except ValueError:  # it does not tell its parameters
+            return
 
     def _traced(
         self, arguments: Arguments, args: Sequence[Any], named: dict[str, Any], are_numbers: bool
@@ -239,6 +274,7 @@ class Function:
         numbers = numbers_in(arguments, args, named, around.words)
         sizes = CallSizes(numbers.shapes, {*numbers.names, *around.words}, are_numbers)
         found = trace(self._run, self.__name__, arguments, args, named, numbers, sizes)
+        around.check_undrawn(self.__name__)
         program = Program(found, around, self.options)
         self.traces += 1
         return program
@@ -271,6 +307,12 @@ def _owner(f: Callable[..., Any]) -> tuple[tuple[Any, ...], Callable[..., Any]]:
     if isinstance(called, FunctionType):  # an object of a class that says what a call does
         f = f.__call__  # type: ignore[operator]
     return ((f.__self__,), f.__func__) if isinstance(f, MethodType) else ((), f)
+
+
+def bound(f: Function) -> Callable[..., Any]:
+    """What a function was made from."""
+    plain = f.__wrapped__
+    return MethodType(plain, *f.owner) if f.owner else plain
 
 
 def _names(f: Callable[..., Any]) -> list[str] | None:

@@ -7,6 +7,7 @@ same: rebound names, and arrays, lists and objects that were changed in place.
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symdiff.binding import inputs, size_names
+from symdiff.errors import ArgumentError
 from symdiff.frontends.pytrees import parts
 from symdiff.frontends.user_lines import libraries
 from symdiff.node import Node, topological
@@ -27,9 +29,20 @@ class Surroundings:
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self._found = [(name, read, _kept(read())) for name, read in _around(f)]
+        generators = [v for _, _, v in self._found if isinstance(v, _GENERATORS)]
+        self._states = [(each, _state(each)) for each in (*_GLOBAL_GENERATORS, *generators)]
         nodes = [node for _, _, node in self._found if isinstance(node, Node)]
         self.words = {str(v) for v in inputs(nodes)} | {*size_names(topological(nodes))}
         """The names of variables and sizes in expressions that it finds."""
+
+    def check_undrawn(self, name: str) -> None:
+        """Refuse random numbers: drawn while a function runs, they would be the same ever after."""
+        for generator, state in self._states:
+            if _state(generator) != state:
+                raise ArgumentError(
+                    f"`{name}` draws random numbers, which would be the same in every call; draw "
+                    "them outside, and pass them as an argument"
+                )
 
     def changed(self) -> str | None:
         """The name of something that is not what it was; None if all is."""
@@ -114,6 +127,21 @@ def _names(code: CodeType) -> Iterator[str]:
         waiting += [each for each in code.co_consts if isinstance(each, CodeType)]
 
 
+# Random numbers ---------------------------------------------------------------------------------
+
+_GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
+_GLOBAL_GENERATORS: tuple[Any, ...] = (np.random.random.__self__, random.random.__self__)  # type: ignore[attr-defined]
+
+
+def _state(generator: Any) -> str | tuple[Any, ...]:
+    """What tells whether a generator of random numbers has been used."""
+    if isinstance(generator, random.Random):
+        return generator.getstate()
+    if isinstance(generator, np.random.Generator):
+        return repr(generator.bit_generator.state)
+    return repr([part if np.ndim(part) == 0 else part.tobytes() for part in generator.get_state()])
+
+
 # Values as they were ------------------------------------------------------------------------------
 
 
@@ -142,6 +170,8 @@ def _kept(value: Value) -> Any:
 
 def _is_same(kept: Any, value: Value) -> bool:
     """Whether a value is what it was."""
+    if kept is value:
+        return True
     if isinstance(kept, _Copy):
         return isinstance(value, np.ndarray) and _are_same_bits(kept.entries, value)
     if isinstance(kept, _Structure):
@@ -155,7 +185,7 @@ def _is_same(kept: Any, value: Value) -> bool:
         )
     if isinstance(kept, (float, complex)):
         return type(kept) is type(value) and repr(kept) == repr(value)
-    return kept is value or (type(kept) is type(value) is int and kept == value)
+    return isinstance(kept, (int, str, bytes)) and type(kept) is type(value) and kept == value
 
 
 def _are_same_bits(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:

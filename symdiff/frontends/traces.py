@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symdiff.binding import inputs
-from symdiff.dims import CALL
+from symdiff.dims import CALL, Dim
 from symdiff.errors import ArgumentError
 from symdiff.frontends.call_arguments import Arguments, kind_of
 from symdiff.frontends.call_sizes import CallSizes, Fact
@@ -55,7 +55,7 @@ def numbers_in(
 
     def note(name: str, number: Any) -> None:
         found.names.append(name)
-        found.kinds.append(kind_of(number))
+        found.kinds.append(kind_of(name, number))
         found.shapes.append(np.shape(number))
 
     arguments.replaced(args, named, note)
@@ -115,7 +115,7 @@ def _run(
     def leaf(_: str, value: object) -> object:
         if value is None or isinstance(value, str):
             return value
-        nodes.append(as_node(value))
+        nodes.append(as_node(sizes.value(value) if isinstance(value, Dim) else value))
         return nodes[-1]
 
     structure = mapped(leaf, returned, name)
