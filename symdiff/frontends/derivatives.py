@@ -14,7 +14,7 @@ from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import hessian, jacobian
 from symdiff.dims import CALL
 from symdiff.errors import ArgumentError, DerivativeError, shape_text
-from symdiff.frontends.functions import Function
+from symdiff.frontends.functions import Function, bound
 from symdiff.frontends.pytrees import mapped
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
@@ -145,6 +145,7 @@ class Derivative(Function):
         self.inner = self.__name__
         self.__name__ = self.__qualname__ = f"{kind}({self.inner})"
         self._derive = derive
+        self._told = derive, argnums, has_aux, holomorphic, kind
         self._single = isinstance(argnums, (int, str))
         self._argnums = self._places(argnums)
 
@@ -159,12 +160,15 @@ class Derivative(Function):
             if isinstance(each, str):
                 places.append(names.index(each) if each in names else each)
             elif type(each) is int:
-                places.append(each + len(names) if each < 0 else each)
+                places.append(each + (len(names) if each < 0 else len(self.owner)))
             else:
                 raise ArgumentError(
                     f"argnums is a place, a name, or a tuple of such, not {argnums!r}"
                 )
         return places
+
+    def _recipe(self) -> tuple[Any, ...]:
+        return Derivative, (bound(self), *self._told)
 
     # Building
 
