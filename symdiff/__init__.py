@@ -87,7 +87,7 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.optimise.objective import Objective as Objective
     from symdiff.optimise.objective import objective as objective
     from symdiff.optimise.result import Interrupted as Interrupted
-    from symdiff.optimise.result import Minimum as Minimum
+    from symdiff.optimise.result import Optimum as Optimum
     from symdiff.rewrite.simplify import Trace as Trace
     from symdiff.rewrite.simplify import simplify as simplify
     from symdiff.rewrite.stabilise import stabilise as stabilise
@@ -141,7 +141,7 @@ _PUBLIC = {
     "optimise.least_squares": "Fit least_squares",
     "optimise.minimise": "minimize",
     "optimise.objective": "Objective objective",
-    "optimise.result": "Interrupted Minimum",
+    "optimise.result": "Interrupted Optimum",
     "rewrite.simplify": "Trace simplify",
     "rewrite.stabilise": "stabilise",
     "separable": "Separation separable",

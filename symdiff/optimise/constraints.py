@@ -188,6 +188,10 @@ class Box(NamedTuple):
         """The nearest point inside."""
         return np.clip(x, self.lower, self.upper)
 
+    def is_at_edge(self, x: Array) -> bool:
+        """True for a point with an entry at a bound."""
+        return bool(np.any((x == self.lower) | (x == self.upper)))
+
     def refuse_outside(self, x: Array, packing: Packing) -> None:
         """Raises InputError for a start that is outside."""
         outside = np.flatnonzero((x < self.lower) | (x > self.upper))
@@ -243,12 +247,11 @@ def _tighten(problem: Problem, found: Box, v: Node, limit: object, is_upper: boo
         return
     k = problem.wrt.index(v)
     shape, place = problem.packing.shapes[k], problem.packing.slices[k]
-    try:
-        values = np.broadcast_to(np.asarray(limit, dtype=np.float64), shape).ravel()
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"the bounds of {v.attrs[0]} must be numbers, or arrays of shape {shape}: {error}"
-        ) from None
+    array = np.asarray(limit)
+    if array.dtype.kind not in "fiub" or array.shape not in ((), shape):
+        either = f"a number or an array of shape {shape}" if shape else "a number"
+        raise InputError(f"a bound of {v.attrs[0]} must be {either}, not {limit!r}")
+    values = np.broadcast_to(array, shape).ravel()
     if is_upper:
         found.upper[place] = np.minimum(found.upper[place], values)
     else:

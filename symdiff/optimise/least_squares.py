@@ -18,7 +18,7 @@ from symdiff.optimise.jacobians import VectorFunction
 from symdiff.optimise.minimise import OPTIMIZE
 from symdiff.optimise.packing import Array, by_name
 from symdiff.optimise.problem import Data, Problem, Start
-from symdiff.optimise.result import Interrupted, Minimum, described
+from symdiff.optimise.result import Interrupted, Optimum, described
 from symdiff.optimise.starting import refuse_nonfinite_start
 from symdiff.progress import Progress
 from symdiff.shown import Part, Rows, Sentence
@@ -28,8 +28,8 @@ _OURS = {"fun", "x0", "jac", "bounds", "method", "args", "kwargs", "callback", "
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Fit(Minimum):
-    """What `sd.least_squares` has found: a `Minimum` whose `loss` is half the sum of squares.
+class Fit(Optimum):
+    """What `sd.least_squares` has found: a `Optimum` whose `loss` is half the sum of squares.
 
     covariance       of the entries of the flat vector: s² (JᵀJ)⁻¹, where s² is the sum of squares
                      over the number of residuals less that of entries; None where that is not
@@ -42,7 +42,7 @@ class Fit(Minimum):
 
     def _tables(self) -> list[Part]:
         if self.standard_errors is None:
-            return Minimum._tables(self)
+            return Optimum._tables(self)
         rows: list[Sentence] = [
             (v, described(value), described(error))
             for v, value, error in zip(
@@ -58,7 +58,7 @@ def least_squares(
     data: Data | None = None,
     *,
     start: Start | None = None,
-    method: str = "trf",
+    method: str | None = None,
     bounds: Limits | None = None,
     progress: bool = True,
     **options: object,
@@ -68,7 +68,8 @@ def least_squares(
     `residuals` is an expression of any shape, or a list; a complex one counts as its real and its
     imaginary part. The Jacobian is exact. `data`, `start`, `bounds` and `progress` are those of
     `minimize`; `method` and `options` those of `scipy.optimize.least_squares`, such as
-    `loss="soft_l1"` for data with outliers.
+    `loss="soft_l1"` for data with outliers. The default method is "trf", and "dogbox" for a start
+    at a bound, which "trf" does not leave.
 
     The result has the values by variable with their standard errors, as for measurements with
     equal, independent errors.
@@ -84,12 +85,12 @@ def least_squares(
     (np.float64(2.0), np.float64(0.693147))
     """
     listed = _real(as_list(residuals))
-    problem = Problem(listed, wrt, data, {} if start is None else start)
+    problem = Problem(listed, wrt, data, start)
     region = box(problem, bounds, ())
     function = VectorFunction(problem, listed)
-    _check_method(method, region, sum(function.rows), problem.packing.size)
+    chosen = _method(method, problem, region, sum(function.rows))
     _check_options(options)
-    return _Search(problem, function, region, method, options).run(progress)
+    return _Search(problem, function, region, chosen, options).run(progress)
 
 
 def _real(residuals: Sequence[Node]) -> list[Node]:
@@ -104,18 +105,26 @@ def _real(residuals: Sequence[Node]) -> list[Node]:
     ]
 
 
-def _check_method(method: str, region: Box, rows: int, columns: int) -> None:
+def _method(given: str | None, problem: Problem, region: Box, rows: int) -> str:
+    """The method given, or the one that suits; the start must be inside of the bounds."""
+    start = problem.checked_start()
+    region.refuse_outside(start, problem.packing)
+    at_edge = region.is_at_edge(start)
+    method = given or ("dogbox" if at_edge else "trf")
     if method not in METHODS:
         raise ArgumentError(
             f"method must be one of {', '.join(map(repr, METHODS))}, not {method!r}"
         )
+    if method == "trf" and at_edge:
+        raise ArgumentError("the method 'trf' does not leave a start at a bound; 'dogbox' does")
     if method == "lm" and region:
         raise ArgumentError("the method 'lm' takes no bounds; 'trf' and 'dogbox' do")
-    if method == "lm" and rows < columns:
+    if method == "lm" and rows < start.size:
         raise ArgumentError(
             f"the method 'lm' needs as many residuals as unknowns at least, not {rows} for "
-            f"{columns}; 'trf' and 'dogbox' do not"
+            f"{start.size}; 'trf' and 'dogbox' do not"
         )
+    return method
 
 
 def _check_options(options: dict[str, object]) -> None:
@@ -142,9 +151,7 @@ class _Search:
 
     def run(self, progress: bool) -> Fit:
         """Run the method, and report what it has found."""
-        start = self._problem.start
-        assert start is not None  # the problem was made with one
-        self._region.refuse_outside(start, self._problem.packing)
+        start = self._problem.checked_start()
         with Progress() as line, np.errstate(all="ignore"):
             self._check_start(start)
             watch = _Least(self._function, start, line if progress else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +17,7 @@ from symdiff.optimise.methods import Method, chosen
 from symdiff.optimise.objective import Objective, check_loss
 from symdiff.optimise.packing import Array
 from symdiff.optimise.problem import Data, Problem, Start
-from symdiff.optimise.result import FEASIBLE, Interrupted, Minimum, Violation
+from symdiff.optimise.result import FEASIBLE, Interrupted, Optimum, Violation
 from symdiff.optimise.starting import refuse_nonfinite_start
 from symdiff.optimise.watch import Callback, Stopped, Watch
 from symdiff.optional import OptionalModule
@@ -38,7 +39,7 @@ def minimize(
     callback: Callback | None = None,
     progress: bool = True,
     **options: object,
-) -> Minimum:
+) -> Optimum:
     """Find values of `wrt` at which a scalar is least, by a method of SciPy.
 
     Derivatives are exact: gradients, Jacobians of constraints, and, for the methods that use
@@ -76,7 +77,7 @@ def minimize(
     inner = [bound for bound in limits if bound is not None]
     outer = [rule for rule, bound in zip(rules, limits, strict=True) if bound is None]
     expressions = [loss, *(rule.gap for rule in rules)]
-    problem = Problem(expressions, wanted, data, {} if start is None else start)
+    problem = Problem(expressions, wanted, data, start)
     region = box(problem, bounds, inner)
     groups = grouped(problem, outer)
     how = chosen(method, bool(region), bool(groups))
@@ -98,9 +99,10 @@ class Search:
         self._objective, self._problem, self._method = objective, problem, method
         self._region, self._groups = region, groups
 
-    def run(self, told: dict[str, Any], callback: Callback | None, progress: bool) -> Minimum:
+    def run(self, told: dict[str, Any], callback: Callback | None, progress: bool) -> Optimum:
         """Run the method, and report what it has found."""
-        start = self._start()
+        start = self._problem.checked_start()
+        self._region.refuse_outside(start, self._problem.packing)
         with Progress() as line, np.errstate(all="ignore"):
             objective = self._objective
             watch = Watch(
@@ -117,12 +119,6 @@ class Search:
                 raise Interrupted(self._found(watch, None, False, "interrupted")) from None
             watch.x = np.array(raw.x, dtype=np.float64)
             return self._found(watch, raw, bool(raw.success), str(raw.message))
-
-    def _start(self) -> Array:
-        start = self._problem.start
-        assert start is not None  # the problem was made with one
-        self._region.refuse_outside(start, self._problem.packing)
-        return start
 
     def _check_start(self, start: Array) -> None:
         """Refuse a start where the loss, what the method needs of its gradient, or a gap is NaN."""
@@ -155,17 +151,9 @@ class Search:
         if self._groups:
             second = method.second is not None
             given["constraints"] = [group.for_scipy(optimize, second) for group in self._groups]
-        with warnings.catch_warnings():
-            warnings.filterwarnings(
-                "error", "Unknown solver options", category=optimize.OptimizeWarning
-            )
-            try:
-                return optimize.minimize(watch.evaluated, start, method=method.name, **given)
-            except optimize.OptimizeWarning as warning:
-                unknown = str(warning).rpartition(":")[2].strip()
-                raise ArgumentError(f"{method.name} has no option {unknown}") from None
+        return _minimized(optimize, watch.evaluated, start, method.name, given)
 
-    def _found(self, watch: Watch, raw: Any, success: bool, message: str) -> Minimum:
+    def _found(self, watch: Watch, raw: Any, success: bool, message: str) -> Optimum:
         x = watch.x
         loss = self._objective.fun(x)
         violations = [
@@ -179,7 +167,7 @@ class Search:
         if worst is not None and not worst.amount <= FEASIBLE:
             success = False
             message += f"; {quote(worst.constraint)} is violated by {worst.amount:.1e}"
-        return Minimum(
+        return Optimum(
             self._problem.wrt,
             self._objective.unravel(x),
             loss,
@@ -199,3 +187,21 @@ class Search:
             return None
         gradient = self._objective.jac(x)
         return float(np.linalg.norm(x - self._region.projected(x - gradient)))
+
+
+_UNKNOWN = re.compile(r"Unknown solver options: (.*)|unexpected keyword argument '(.*)'")
+
+
+def _minimized(optimize: Any, loss: Any, start: Array, method: str, given: dict[str, Any]) -> Any:
+    """Call SciPy. Raises ArgumentError for options that a method does not know."""
+    unknown = optimize.OptimizeWarning
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Unknown solver options", category=unknown)
+        try:
+            return optimize.minimize(loss, start, method=method, **given)
+        except (unknown, TypeError) as error:
+            found = _UNKNOWN.search(str(error))
+            if found is None:
+                raise
+            names = found[1] or found[2]
+            raise ArgumentError(f"the method {method} has no option {names}") from None

@@ -56,7 +56,7 @@ class Packing:
         """Jacobians by each variable, of shape (rows, *shape), side by side; None is zero."""
         found = np.zeros((rows, self.size))
         for place, array in zip(self.slices, arrays, strict=True):
-            if array is not None:
+            if array is not None and rows:
                 flat = np.reshape(array, (rows, -1))
                 parts = [flat.real, -flat.imag] if np.iscomplexobj(flat) else [flat]
                 found[:, place] = np.concatenate(parts, axis=1)
@@ -66,7 +66,7 @@ class Packing:
         """A flat vector as an array for each variable; these may be views of it."""
         if self._plain:
             return [
-                x[place].reshape(shape)
+                x[place].reshape(shape) if shape else x[place.start]
                 for place, shape in zip(self.slices, self.shapes, strict=True)
             ]
         return [self._part(x, k) for k in range(len(self.variables))]
@@ -78,7 +78,8 @@ class Packing:
     def label(self, place: int) -> str:
         """The name of one entry."""
         k = next(k for k, each in enumerate(self.slices) if place < each.stop)
-        return self._labels(k)[place - self.slices[k].start]
+        labels = self._labels(k)
+        return labels[place - int(self.slices[k].start)]
 
     def checked(self, x: object) -> Array:
         """A flat vector of float64. Raises InputError for another shape, or no real numbers."""
@@ -125,14 +126,15 @@ def by_name(variables: Sequence[Node], arrays: Sequence[Array]) -> dict[str, Any
 def named_values(variables: Sequence[Node], given: object, what: str) -> dict[Node, object]:
     """Values by variable, where they are given by name or by variable.
 
-    Where there is one variable alone, its value may be given as it is.
+    One number is the value of all; where there is one variable alone, its value may be given as it
+    is.
 
     Raises InputError for a value of something else; `what` names the argument.
     """
     known = {str(v.attrs[0]): v for v in variables}
     if not isinstance(given, Mapping):
-        if len(known) == 1:
-            return {variables[0]: given}
+        if len(known) == 1 or isinstance(given, (int, float, complex)):
+            return dict.fromkeys(variables, given)
         names = ", ".join(f"{name!r}: …" for name in known)
         raise InputError(f"{what} gives values by name, {what}={{{names}}}, not {given!r}")
     found: dict[Node, object] = {}
@@ -140,8 +142,7 @@ def named_values(variables: Sequence[Node], given: object, what: str) -> dict[No
         variable = known.get(key) if isinstance(key, str) else key
         if not isinstance(variable, Node) or variable not in known.values():
             raise InputError(
-                f"{what} has {_quoted(key)}, which is not optimised over; "
-                f"that are: {', '.join(known)}"
+                f"{what} has {_quoted(key)}, but what is optimised over is: {', '.join(known)}"
             )
         found[variable] = value
     return found

@@ -64,6 +64,13 @@ class Problem:
         }
         self._names = [str(v.attrs[0]) for v in self.wrt]
 
+    def checked_start(self) -> Array:
+        """The start. Raises InputError where there is none."""
+        if self.start is None:
+            self._refuse_missing({}, "start")
+        assert self.start is not None  # some variable misses its start
+        return self.start
+
     def values(self, x: Array) -> dict[str, Any]:
         """What is known by name at a point: data, sizes, and the variables."""
         return {**self._known, **dict(zip(self._names, self.packing.unravel(x), strict=True))}
@@ -173,7 +180,8 @@ def checked_variables(wrt: Node | Sequence[Node], expressions: Sequence[Node]) -
 def _array(v: Node, value: object, shape: tuple[int, ...], what: str) -> Array:
     array = np.asarray(value)
     if array.dtype.kind not in ("cfiub" if v.dtype == "complex" else "fiub"):
-        raise InputError(f"{what} has {array.dtype} for {v.attrs[0]}, which is {v.dtype}")
+        numbers = "numbers" if v.dtype == "complex" else "real numbers"
+        raise InputError(f"{what}: {v.attrs[0]} must hold {numbers}, not {array.dtype}")
     if array.ndim and array.shape != shape:
         raise InputError(f"{what}: {v.attrs[0]} must have shape {shape}, not {array.shape}")
     return np.broadcast_to(array, shape)

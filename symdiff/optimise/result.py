@@ -26,7 +26,7 @@ class Violation(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Minimum(Shown):
+class Optimum(Shown):
     """What `sd.minimize` or `sd.least_squares` has found. `found["w"]` is the value of `w`.
 
     values         arrays by name, in the shapes of the variables; scalars are numbers
@@ -58,7 +58,7 @@ class Minimum(Shown):
         """The value of a variable, by its name or by itself."""
         name = str(key.attrs[0]) if isinstance(key, Node) and key in self.wrt else key
         if not isinstance(name, str) or name not in self.values:
-            raise InputError(f"{key} was not optimised over; that were: {', '.join(self.values)}")
+            raise InputError(f"{key} was not optimised over; what was is: {', '.join(self.values)}")
         return self.values[name]
 
     def _parts_(self) -> list[Part]:
@@ -91,7 +91,7 @@ class Minimum(Shown):
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C while a method ran. `result` has the last point that it had accepted."""
 
-    def __init__(self, result: Minimum) -> None:
+    def __init__(self, result: Optimum) -> None:
         super().__init__("interrupted; .result has the point that was reached")
         self.result = result
 
