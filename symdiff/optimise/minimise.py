@@ -12,7 +12,7 @@ import numpy as np
 from symdiff.derive.backprop import as_list
 from symdiff.errors import ArgumentError, quote
 from symdiff.node import Node
-from symdiff.optimise.constraints import Box, Group, Limits, box, grouped, read
+from symdiff.optimise.constraints import Box, Constraint, Group, Limits, box, grouped, read
 from symdiff.optimise.methods import Method, chosen
 from symdiff.optimise.objective import Objective, check_loss
 from symdiff.optimise.packing import Array
@@ -81,7 +81,7 @@ def minimize(
     region = box(problem, bounds, inner)
     groups = grouped(problem, outer)
     how = chosen(method, bool(region), bool(groups))
-    search = Search(Objective(loss, problem), problem, how, region, groups)
+    search = Search(Objective(loss, problem), problem, how, region, groups, outer)
     return search.run({"tol": tol, "options": options}, callback, progress)
 
 
@@ -95,9 +95,10 @@ class Search:
         method: Method,
         region: Box,
         groups: Sequence[Group],
+        constraints: Sequence[Constraint],
     ) -> None:
         self._objective, self._problem, self._method = objective, problem, method
-        self._region, self._groups = region, groups
+        self._region, self._groups, self._constraints = region, groups, tuple(constraints)
 
     def run(self, told: dict[str, Any], callback: Callback | None, progress: bool) -> Optimum:
         """Run the method, and report what it has found."""
@@ -156,12 +157,13 @@ class Search:
     def _found(self, watch: Watch, raw: Any, success: bool, message: str) -> Optimum:
         x = watch.x
         loss = self._objective.fun(x)
-        violations = [
-            Violation(member.said, amount)
+        amounts = {
+            member: amount
             for group in self._groups
             for member, amount in zip(group.members, group.violations(x), strict=True)
-        ]
-        worst = max((v for v in violations), key=lambda v: v.amount, default=None)
+        }
+        violations = [Violation(each.said, amounts[each]) for each in self._constraints]
+        worst = max(violations, key=lambda v: v.amount, default=None)
         if not np.isfinite(loss):
             success, message = False, f"{message}; the loss is {loss}"
         if worst is not None and not worst.amount <= FEASIBLE:
