@@ -101,6 +101,10 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.show.table import table as table
     from symdiff.show.text import pretty as pretty
     from symdiff.show.text import text as text
+    from symdiff.sparse.matrices import SparseMatrix as SparseMatrix
+    from symdiff.sparse.matrices import sparse_hessian as sparse_hessian
+    from symdiff.sparse.matrices import sparse_jacobian as sparse_jacobian
+    from symdiff.sparse.matrices import sparsity as sparsity
 
 __version__ = "0.1.0"
 
@@ -150,6 +154,7 @@ _PUBLIC = {
     "show.latex": "latex",
     "show.table": "Table table",
     "show.text": "pretty text",
+    "sparse.matrices": "SparseMatrix sparse_hessian sparse_jacobian sparsity",
 }
 _HOMES = {name: f"symdiff.{module}" for module, names in _PUBLIC.items() for name in names.split()}
 

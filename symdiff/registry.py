@@ -20,11 +20,13 @@ from symdiff.template import Template
 if TYPE_CHECKING:
     from symdiff.dims import Shape, Size
     from symdiff.node import Node
+    from symdiff.ops.reads import Known, Links
 
 Infer: TypeAlias = "Callable[[tuple[Node, ...], Any], tuple[Shape, str]]"
 Form: TypeAlias = "Template | Callable[[Node], Template]"
 PythonForm: TypeAlias = "Template | Callable[[Node], Template | None]"
 Rows: TypeAlias = "Callable[[Node, tuple[int | None, ...]], int | Fold | None]"
+Reads: TypeAlias = "Callable[[Node, Sequence[int], Known], Links]"
 
 
 class Derivative(Protocol):
@@ -190,6 +192,13 @@ def rows_mix(node: Node, axes: tuple[int | None, ...]) -> None:
     """None: no row of the result comes from one row of the arguments alone."""
 
 
+def read_by_rows(node: Node, places: Sequence[int], known: Known) -> Links:
+    """What `rows` tells: an entry reads its own rows, and along all other axes everything."""
+    from symdiff.ops.reads import by_rows
+
+    return by_rows(node, places, known)
+
+
 def nothing_required(node: Node) -> tuple[Requirement, ...]:
     """No requirement: the op means what it says for all sizes."""
     return ()
@@ -257,6 +266,8 @@ class Op:
                 None for an argument that is the same for all rows. Row i of the result then comes
                 from row i of these arguments alone. It is a Fold if the result has no rows, but
                 comes from the results for parts of the rows, none of them empty; None otherwise
+    reads       which entries of its arguments each entry of the result depends on, at given sizes:
+                no other entry may change it. Acting on each entry alone needs no rule
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
@@ -286,6 +297,7 @@ class Op:
     condition: int | None = None
     view: Callable[[Node], bool] = never
     rows: Rows = rows_mix
+    reads: Reads = read_by_rows
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     operations: Callable[[Node], Size] = one_per_entry

@@ -9,6 +9,7 @@ from symdiff.ops import advanced
 from symdiff.ops.gather import gather, place_requirements, scatter_add
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import as_node, eye, size_of
+from symdiff.ops.reads import gathered, moved
 from symdiff.ops.rows import beside, elementwise
 from symdiff.ops.structure import expand_dims, normalize_axis, reshape, unbroadcast
 from symdiff.registry import Fold, Linear, Op, Sample, composite, function, no_operations
@@ -111,6 +112,7 @@ TAKE_ALONG = Op(
     operations=no_operations,
     complex=True,
     rows=_take_rows,
+    reads=moved,
     samples=(
         Sample("take_along_axis(X, i, axis=1)", {"X": "n 4", "i": "n m"}, kinds=_INT),
         Sample("take_along_axis(X, i, axis=0)", {"X": "4 1", "i": "n m"}, kinds=_INT),
@@ -220,6 +222,7 @@ ADD_ALONG = Op(
     operations=lambda node: product(node.args[0].shape),
     complex=True,
     rows=_add_rows,
+    reads=gathered,
     samples=(
         Sample("add_along_axis(X, i, 1, 4)", {"X": "n m", "i": "n m"}, kinds=_INT),
         Sample("add_along_axis(X, i, 0, 3)", {"X": "n 1", "i": "n m"}, kinds=_INT),

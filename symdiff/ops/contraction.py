@@ -23,6 +23,7 @@ from symdiff.ops.elementwise import add, multiply
 from symdiff.ops.elementwise import where as choose
 from symdiff.ops.leaves import EYE, INEXACT, as_node, eye
 from symdiff.ops.masks import initial_of, mask_of, masked, refuse_dtype
+from symdiff.ops.reads import contracted
 from symdiff.ops.structure import EXPAND_DIMS, broadcast_to, expand_dims, normalize_axes
 from symdiff.registry import FUNCTIONS, Fold, Linear, Op, Sample, function
 
@@ -586,6 +587,7 @@ CONTRACT = Op(
     title=forms.title,
     values=_values,
     rows=_rows,
+    reads=contracted,
     samples=(
         Sample("sum(X)", {"X": "n m"}),
         Sample("sum(X, axis=0) + sum(X, axis=-1, keepdims=True)", {"X": "n m"}),

@@ -10,6 +10,7 @@ from symdiff.ops.contraction import contract
 from symdiff.ops.declare import numeric_kind
 from symdiff.ops.leaves import as_node
 from symdiff.ops.padding import pad
+from symdiff.ops.reads import convolved
 from symdiff.ops.structure import expand_dims
 from symdiff.ops.windows import sliding_window_view
 from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, composite
@@ -103,6 +104,7 @@ CONVOLVE = Op(
     pretty=_convolve_form,
     latex=_convolve_latex,
     requires=_convolve_requires,
+    reads=convolved,
     samples=(
         Sample("convolve(x, y)", {"x": "n", "y": "m"}),
         Sample("convolve(x, y, mode='valid') * convolve(x, y)[:-2]", {"x": "n", "y": "2"}),

@@ -12,6 +12,7 @@ from symdiff.node import Node, intern
 from symdiff.ops.axes import ravel
 from symdiff.ops.contraction import contract, sum
 from symdiff.ops.leaves import as_node, constant, whole_number
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import beside
 from symdiff.ops.sizes import not_negative, sizes_text, symbolic
 from symdiff.ops.structure import axis_subscript, latex_sizes, normalize_axis, reshape
@@ -77,6 +78,7 @@ TILE = Op(
     sizes=lambda node: symbolic(node.attrs),
     complex=True,
     rows=_tile_rows,
+    reads=moved,
     samples=(
         Sample("tile(x, 2) * y", {"x": "n", "y": "2*n"}),
         Sample("tile(X, (2, 1, 3)) + tile(a, 3)", {"X": "n m", "a": "m"}),
@@ -179,6 +181,7 @@ REPEAT = Op(
     sizes=_symbolic_count,
     complex=True,
     rows=beside(lambda node: (node.attrs.axis,)),
+    reads=moved,
     samples=(
         Sample("repeat(x, 2) * y", {"x": "n", "y": "2*n"}),
         Sample("repeat(X, 3, axis=-1) * y + sum(repeat(X, 2)**2)", {"X": "4 n", "y": "4 1"}),

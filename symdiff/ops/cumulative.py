@@ -18,9 +18,10 @@ from symdiff.node import Node, intern
 from symdiff.ops.joining import concatenate
 from symdiff.ops.leaves import as_node
 from symdiff.ops.masks import as_float, refuse_dtype
+from symdiff.ops.reads import running
 from symdiff.ops.rows import beside
 from symdiff.ops.structure import broadcast_to, normalize_axes, reshape
-from symdiff.registry import Linear, Op, Pullback, Sample, composite, function
+from symdiff.registry import Linear, Op, Pullback, Sample, always, composite, function, never
 from symdiff.template import POSTFIX, Template
 
 __all__ = [
@@ -98,6 +99,7 @@ CUMSUM = Op(
     latex=lambda node: _latex("cumsum", "{0}", node),
     complex=True,
     rows=beside(lambda node: node.attrs[:1]),
+    reads=running(backwards=lambda node: node.attrs[1], strictly=never),
     samples=(
         Sample("cumsum(x)**2", {"x": "n"}),
         Sample("cumsum(X, axis=0) * cumsum(X, axis=-1)", {"X": "n m"}),
@@ -154,6 +156,7 @@ RECURRENCE = Op(
     latex=lambda node: _latex("recurrence", "{0}, {1}", node),
     operations=lambda node: product((2, *node.shape)),
     rows=beside(lambda node: node.attrs[:1]),
+    reads=running(backwards=lambda node: node.attrs[1], strictly=always),
     samples=(
         Sample("linear_recurrence(a, b)", {"a": "n", "b": "n"}),
         Sample("linear_recurrence(A, B, axis=0)**2", {"A": "n m", "B": "n m"}),
@@ -222,6 +225,7 @@ CUMPROD = Op(
     pretty=_cumprod_text,
     latex=lambda node: _latex("cumprod", "{0}", node, "before"),
     rows=beside(lambda node: node.attrs[:1]),
+    reads=running(backwards=never, strictly=lambda node: node.attrs[1]),
     samples=(
         Sample("cumprod(x)", {"x": "n"}),
         Sample("cumprod(X, axis=0) * cumprod(X, axis=-1)", {"X": "n m"}),

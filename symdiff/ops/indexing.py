@@ -15,6 +15,7 @@ from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.intervals import NUMBER
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node, size_expressed
+from symdiff.ops.reads import moved
 from symdiff.ops.structure import expand_dims, latex_sizes
 from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, always, no_operations
 from symdiff.template import POSTFIX, Template
@@ -210,6 +211,7 @@ INDEX = Op(
     requires=lambda node: index_requirements(node.attrs, node.args[0].shape),
     sizes=lambda node: index_sizes(node.attrs),
     rows=_index_rows,
+    reads=moved,
     samples=(
         Sample("x[0] * x[-1]", {"x": "n"}),
         Sample("x[1:] * x[:-1]", {"x": "n"}),
@@ -265,6 +267,7 @@ PUT = Op(
     sizes=lambda node: index_sizes(node.attrs[0]),
     rows=_put_rows,
     operations=no_operations,
+    reads=moved,
 )
 
 

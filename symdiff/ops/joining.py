@@ -13,6 +13,7 @@ from symdiff.node import Node, intern
 from symdiff.ops.declare import promoted
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import INEXACT, as_node, numpy_type
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import elementwise
 from symdiff.ops.structure import normalize_axis, reshape
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, composite, no_operations
@@ -114,6 +115,7 @@ CONCATENATE = Op(
     latex=_joined_latex("concatenate"),
     complex=True,
     rows=_concatenated_rows,
+    reads=moved,
     samples=(
         Sample("concatenate((x, y)) * z", {"x": "n", "y": "m", "z": "n+m"}),
         Sample("concatenate((X, 2 * Y, X), axis=-1)", {"X": "2 n", "Y": "2 m"}),
@@ -227,6 +229,7 @@ STACK = Op(
     latex=_joined_latex("stack"),
     complex=True,
     rows=_stacked_rows,
+    reads=moved,
     samples=(
         Sample("stack((x, y, x))", {"x": "n", "y": "n"}),
         Sample("stack((X, Y), axis=-1) * 2", {"X": "n m", "Y": "n m"}),

@@ -8,6 +8,7 @@ from symdiff.dims import Shape, Size, spaced
 from symdiff.node import Node, intern
 from symdiff.ops.indexing import PUT, getitem
 from symdiff.ops.leaves import as_node, size_of
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import beside
 from symdiff.ops.structure import normalize_axis, zeros
 from symdiff.registry import Linear, Op, Sample, function, no_operations
@@ -53,6 +54,7 @@ CUT_OR_PAD = Op(
     pretty=_text,
     latex=lambda node: Template("\\operatorname{{cut-or-pad}}\\left({0}\\right)"),
     rows=beside(lambda node: (node.ndim + node.attrs.axis,)),
+    reads=moved,
     samples=(
         Sample("cut_or_pad(x, m) * y", {"x": "n", "y": "m"}),
         Sample("cut_or_pad(X, 2*m + 1, axis=0) ** 2", {"X": "n m"}),

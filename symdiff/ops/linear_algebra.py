@@ -24,6 +24,7 @@ from symdiff.ops.declare import inexact_kind, promoted
 from symdiff.ops.elementwise import equal, multiply, where
 from symdiff.ops.leaves import INEXACT, as_node, eye
 from symdiff.ops.matrices import check_square, solution_shape, solved_rows
+from symdiff.ops.reads import scaled
 from symdiff.ops.rows import batched
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import (
@@ -491,6 +492,7 @@ KRON = Op(
     text=call("kron", 2),
     pretty=_kron_infix(" ⊗ "),
     latex=_kron_infix(" \\otimes "),
+    reads=scaled,
     samples=(
         Sample("kron(A, B)", {"A": "n m", "B": "2 n"}),
         Sample("kron(x, A) * 2", {"A": "n m", "x": "m"}),

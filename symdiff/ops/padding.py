@@ -17,6 +17,7 @@ from symdiff.ops.copying import repeat
 from symdiff.ops.indexing import getitem
 from symdiff.ops.joining import concatenate
 from symdiff.ops.leaves import KINDS, as_node, number_of, whole_number
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import beside
 from symdiff.ops.sizes import not_negative, symbolic
 from symdiff.ops.structure import broadcast_to, expand_dims, latex_sizes, normalize_axis
@@ -107,6 +108,7 @@ PAD = Op(
     requires=lambda node: not_negative("a border", _flat(node.attrs.widths)),
     sizes=lambda node: symbolic(_flat(node.attrs.widths)),
     rows=beside(_bordered),
+    reads=moved,
     samples=(
         Sample("pad(x, 1) * pad(x, (2, 0))", {"x": "n"}),
         Sample("pad(X, ((0, 1), (m, 2))) * y", {"X": "n 2", "y": "m 1 1"}),

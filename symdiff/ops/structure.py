@@ -9,6 +9,7 @@ from symdiff.dims import Dim, Shape, Size, broadcast, exact_quotient, product, s
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node, constant, numpy_type, size_of
+from symdiff.ops.reads import moved
 from symdiff.registry import Linear, Op, Sample, always, first_argument, function, no_operations
 from symdiff.template import POSTFIX, Template
 
@@ -130,6 +131,7 @@ EXPAND_DIMS = Op(
         f"\\operatorname{{{{expand}}}}_{{{{{_axes_text(node.attrs)}}}}}({{0}})"
     ),
     rows=_expand_rows,
+    reads=moved,
     samples=(
         Sample("expand_dims(x, 0) * expand_dims(x, 1)", {"x": "n"}),
         Sample("expand_dims(x, (0, 1, 2))", {"x": ""}),
@@ -253,6 +255,7 @@ BROADCAST_TO = Op(
     pretty=_broadcast_pretty,
     latex=_broadcast_latex,
     rows=_broadcast_rows,
+    reads=moved,
     samples=(
         Sample("broadcast_to(x, (n, m)) * y", {"x": "m", "y": "n m"}),
         Sample("broadcast_to(x, (2, n, 3))", {"x": "n 1"}),
@@ -354,6 +357,7 @@ RESHAPE = Op(
     pretty=_reshape_form("reshape"),
     latex=_reshape_latex,
     rows=_reshape_rows,
+    reads=moved,
     samples=(
         Sample("reshape(X, (m, n)) * y", {"X": "n m", "y": "m 1"}),
         Sample("reshape(X, -1)", {"X": "n 3"}),

@@ -44,6 +44,7 @@ from symdiff.ops.indexing import (
     indexed,
 )
 from symdiff.ops.leaves import INEXACT, KINDS, LEAF, as_node, constant, is_zero, number_of, zero_of
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import meeting
 from symdiff.ops.structure import (
     BROADCAST_TO,
@@ -115,6 +116,7 @@ SET = Op(
     operations=no_operations,
     complex=True,
     rows=_set_rows,
+    reads=moved,
     samples=(
         Sample("x.at[1:].set(y) * x", {"x": "n", "y": ""}),
         Sample("X.at[0, ::2].set(y).at[..., -1].set(2)", {"X": "n 4", "y": "2"}),
@@ -200,6 +202,7 @@ SET_AT = Op(
     operations=no_operations,
     complex=True,
     rows=_set_at_rows,
+    reads=moved,
     samples=(
         Sample(
             "x.at[i].set(y) * x.at[[0, 2, 0]].set(z)",
