@@ -110,7 +110,8 @@ class Group:
 
     def __init__(self, problem: Problem, members: Sequence[Constraint], linear: bool) -> None:
         self.members, self._problem, self._linear = tuple(members), problem, linear
-        self.function = VectorFunction(problem, [member.gap for member in members])
+        gaps = [member.gap for member in members]
+        self.function = VectorFunction(problem, gaps, may_be_sparse=True)
         self._curvature: Curvature | None = None
 
     def for_scipy(self, optimize: Any, second: bool) -> Any:

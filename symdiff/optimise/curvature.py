@@ -41,7 +41,7 @@ class Curvature:
     def matrix(self, x: Array, *weights: Array) -> Array:
         """The Hessian at `x`, from its products with the unit vectors."""
         columns = [self.product(x, unit, *weights) for unit in np.eye(self._problem.packing.size)]
-        return _symmetric(np.stack(columns))
+        return symmetric(np.stack(columns))
 
     @cached_property
     def _directions(self) -> list[Node]:
@@ -77,6 +77,6 @@ class Curvature:
         return self._values
 
 
-def _symmetric(matrix: Array) -> Array:
+def symmetric(matrix: Array) -> Array:
     """The matrix without what rounding left of a difference from its transpose."""
     return (matrix + matrix.T) / 2

@@ -27,13 +27,14 @@ METHODS = ("trf", "dogbox", "lm")
 _OURS = {"fun", "x0", "jac", "bounds", "method", "args", "kwargs", "callback", "jac_sparsity"}
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Fit(Optimum):
     """What `sd.least_squares` has found: a `Optimum` whose `loss` is half the sum of squares.
 
     covariance       of the entries of the flat vector: s² (JᵀJ)⁻¹, where s² is the sum of squares
                      over the number of residuals less that of entries; None where that is not
-                     defined: at bounds, for other losses, for a singular Jacobian, or no freedom
+                     defined: at bounds, for other losses, for a singular Jacobian, or no freedom;
+                     and for sparse Jacobians, whose covariance has no zeros
     standard_errors  the roots of its diagonal, by name
     """
 
@@ -66,10 +67,11 @@ def least_squares(
     """Find values of `wrt` at which the sum of the squares of residuals is least.
 
     `residuals` is an expression of any shape, or a list; a complex one counts as its real and its
-    imaginary part. The Jacobian is exact. `data`, `start`, `bounds` and `progress` are those of
-    `minimize`; `method` and `options` those of `scipy.optimize.least_squares`, such as
-    `loss="soft_l1"` for data with outliers. The default method is "trf", and "dogbox" for a start
-    at a bound, which "trf" does not leave.
+    imaginary part. The Jacobian is exact, and a sparse matrix where it has mostly zeros.
+
+    `data`, `start`, `bounds` and `progress` are those of `minimize`; `method` and `options` those
+    of `scipy.optimize.least_squares`, such as `loss="soft_l1"` for data with outliers. The default
+    method is "trf", and "dogbox" for a start at a bound, which "trf" does not leave.
 
     The result has the values by variable with their standard errors, as for measurements with
     equal, independent errors.
@@ -87,8 +89,10 @@ def least_squares(
     listed = _real(as_list(residuals))
     problem = Problem(listed, wrt, data, start)
     region = box(problem, bounds, ())
-    function = VectorFunction(problem, listed)
-    chosen = _method(method, problem, region, sum(function.rows))
+    chosen = _method(method, problem, region)
+    may_be_sparse = chosen != "lm" and options.get("tr_solver") != "exact"
+    function = VectorFunction(problem, listed, may_be_sparse)
+    _check_enough(chosen, sum(function.rows), problem.packing.size)
     _check_options(options)
     return _Search(problem, function, region, chosen, options).run(progress)
 
@@ -105,7 +109,7 @@ def _real(residuals: Sequence[Node]) -> list[Node]:
     ]
 
 
-def _method(given: str | None, problem: Problem, region: Box, rows: int) -> str:
+def _method(given: str | None, problem: Problem, region: Box) -> str:
     """The method given, or the one that suits; the start must be inside of the bounds."""
     start = problem.checked_start()
     region.refuse_outside(start, problem.packing)
@@ -119,12 +123,15 @@ def _method(given: str | None, problem: Problem, region: Box, rows: int) -> str:
         raise ArgumentError("the method 'trf' does not leave a start at a bound; 'dogbox' does")
     if method == "lm" and region:
         raise ArgumentError("the method 'lm' takes no bounds; 'trf' and 'dogbox' do")
-    if method == "lm" and rows < start.size:
+    return method
+
+
+def _check_enough(method: str, rows: int, columns: int) -> None:
+    if method == "lm" and rows < columns:
         raise ArgumentError(
             f"the method 'lm' needs as many residuals as unknowns at least, not {rows} for "
-            f"{start.size}; 'trf' and 'dogbox' do not"
+            f"{columns}; 'trf' and 'dogbox' do not"
         )
-    return method
 
 
 def _check_options(options: dict[str, object]) -> None:
@@ -166,12 +173,11 @@ class _Search:
     def _check_start(self, start: Array) -> None:
         """Refuse a start where residuals or their derivatives are not finite."""
         function = self._function
-        for value, nodes in (
-            (function.value, function.expressions),
-            (function.jacobian, function.derivatives),
-        ):
-            if not np.all(np.isfinite(value(start))):
-                refuse_nonfinite_start(self._problem, nodes, start)
+        if not np.all(np.isfinite(function.value(start))):
+            refuse_nonfinite_start(self._problem, function.expressions, start)
+        matrix = function.jacobian(start)
+        if not np.all(np.isfinite(matrix.data if function.is_sparse else matrix)):
+            refuse_nonfinite_start(self._problem, function.derivatives, start)
 
     def _run(self, watch: _Least, start: Array) -> Any:
         return OPTIMIZE.load().least_squares(
@@ -208,7 +214,9 @@ class _Search:
             errors,
         )
 
-    def _covariance(self, x: Array, residuals: Array, jacobian: Array) -> Array | None:
+    def _covariance(self, x: Array, residuals: Array, jacobian: Any) -> Array | None:
+        if self._function.is_sparse:
+            return None
         freedom = residuals.size - x.size
         inside = np.all((self._region.lower < x) & (x < self._region.upper))
         plain = self._options.get("loss", "linear") == "linear"

@@ -152,6 +152,8 @@ class Search:
         if self._groups:
             second = method.second is not None
             given["constraints"] = [group.for_scipy(optimize, second) for group in self._groups]
+            if second and any(group.function.is_sparse for group in self._groups):
+                given["options"] = {"sparse_jacobian": True, **given["options"]}
         return _minimized(optimize, watch.evaluated, start, method.name, given)
 
     def _found(self, watch: Watch, raw: Any, success: bool, message: str) -> Optimum:

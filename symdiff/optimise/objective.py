@@ -13,7 +13,7 @@ from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import hessian
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node
-from symdiff.optimise.curvature import Curvature, _symmetric
+from symdiff.optimise.curvature import Curvature, symmetric
 from symdiff.optimise.packing import Array, by_name
 from symdiff.optimise.problem import Data, Problem, Start
 
@@ -145,7 +145,7 @@ class Objective:
             for (i, j), block in zip(places, function(x), strict=True):
                 rows, columns = slices[i], slices[j]
                 flat = np.reshape(block, (rows.stop - rows.start, columns.stop - columns.start))
-                found[rows, columns] = _symmetric(flat) if i == j else flat
+                found[rows, columns] = symmetric(flat) if i == j else flat
                 if i != j:
                     found[columns, rows] = flat.T
             return found
@@ -165,7 +165,8 @@ def objective(
     `wrt` are the variables that the flat vector holds. `data` gives arrays by name, or by variable,
     for all others, and numbers for named sizes that no array tells. `start` gives arrays, or
     numbers that fill these, for `wrt`; it may be left out if the data tell their sizes. A complex
-    variable is its real and its imaginary parts.
+    variable is its real and its imaginary parts. Arrays are not copied; where they change, make
+    another objective.
 
     Raises ArgumentError for a loss that is no scalar and for a variable that is not in it or cannot
     vary; InputError for data and start values that are missing, unknown, or do not fit together.

@@ -25,7 +25,7 @@ class Violation(NamedTuple):
     amount: float
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Optimum(Shown):
     """What `sd.minimize` or `sd.least_squares` has found. `found["w"]` is the value of `w`.
 
