@@ -87,6 +87,13 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.node import Node as Node
     from symdiff.nonfinite import NonFiniteError as NonFiniteError
     from symdiff.ops import *
+    from symdiff.optimise.least_squares import Fit as Fit
+    from symdiff.optimise.least_squares import least_squares as least_squares
+    from symdiff.optimise.minimise import minimize as minimize
+    from symdiff.optimise.objective import Objective as Objective
+    from symdiff.optimise.objective import objective as objective
+    from symdiff.optimise.result import Interrupted as Interrupted
+    from symdiff.optimise.result import Optimum as Optimum
     from symdiff.rewrite.simplify import Trace as Trace
     from symdiff.rewrite.simplify import simplify as simplify
     from symdiff.rewrite.stabilise import stabilise as stabilise
@@ -144,6 +151,10 @@ _PUBLIC = {
     "frontends.text": "parse",
     "node": "Node",
     "nonfinite": "NonFiniteError",
+    "optimise.least_squares": "Fit least_squares",
+    "optimise.minimise": "minimize",
+    "optimise.objective": "Objective objective",
+    "optimise.result": "Interrupted Optimum",
     "rewrite.simplify": "Trace simplify",
     "rewrite.stabilise": "stabilise",
     "separable": "Separation separable",
