@@ -345,13 +345,22 @@ def test_interrupts_of_a_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not caught.value.result.success
 
 
+def test_a_point_where_the_loss_has_no_value() -> None:
+    matrix = sd.array([[1.0, 0.0], [0.0, 0.0]]) * p + sd.array([[0.0, 0.0], [0.0, 1.0]])
+    loss = 9 * p - sd.log(sd.cholesky(matrix)[0, 0])
+    with pytest.raises(sd.InputError, match=r"positive definite") as caught:
+        sd.minimize(loss, p, start=1, method="BFGS")
+    (note,) = caught.value.__notes__
+    assert re.fullmatch(r"after \d iterations?, \d evaluations?, at a point that BFGS tried", note)
+
+
 def test_progress_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(Progress, "say", lambda self, text: said.append(text))
     sd.minimize(p**2, p, start=2, progress=False)
     assert not said
     sd.minimize(p**2, p, start=2)
-    assert said[0] == "iteration 0, 1 evaluations: least loss 4"
+    assert said[0] == "0 iterations, 1 evaluation: least loss 4"
     sd.least_squares(p, p, start=2)
     assert said[-1].endswith(" evaluations: least loss 0")
 
@@ -516,6 +525,8 @@ MINIMIZE_ERRORS = [
     ({"maxit": 3}, sd.ArgumentError, "the method L-BFGS-B has no option maxit"),
     ({"maxit": 3, "method": "trust-constr"}, sd.ArgumentError,
      "the method trust-constr has no option maxit"),
+    ({"args": (1,)}, sd.ArgumentError, "the method L-BFGS-B has no option args"),
+    ({"callback": 3}, sd.ArgumentError, "callback must be a function of an iteration, not 3"),
     ({"bounds": {"c": (0, 1)}}, sd.InputError,
      "bounds has 'c', but what is optimised over is: w, b"),
     ({"bounds": {"b": 1}}, sd.InputError,
