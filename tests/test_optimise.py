@@ -156,8 +156,8 @@ def test_every_method_finds_the_minimum(method: str) -> None:
     assert (found.gradient_norm is None) == (method in ("Nelder-Mead", "Powell", "COBYQA"))
 
 
-def test_what_a_method_does_not_take_is_not_derived(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also, a loss without derivatives can be minimised by a method without."""
+def test_what_a_method_does_not_take_is_not_derived() -> None:
+    """So a loss without derivatives can be minimised, by a method that needs none."""
     found = sd.minimize(sd.floor(p**2) + abs(p - 0.25), p, start=3, method="Nelder-Mead")
     assert abs(found["p"] - 0.25) < 1e-3
 
@@ -209,6 +209,13 @@ def test_constraints_of_complex_variables() -> None:
         )
         assert abs(found["s"] - (0.6 + 0.8j)) < 1e-3
         assert isinstance(found["s"], complex)
+
+
+def test_linear_constraints_of_complex_variables() -> None:
+    rules = [sd.real(z[0]) <= 1, sd.imag(z) + sd.real(z) <= 5]
+    assert all(is_affine(gap, [z]) for gap in (sd.real(z[0]), sd.imag(z) + sd.real(z)))
+    found = sd.minimize(sd.sum(abs(z - 3 - 4j) ** 2), z, {"d": 2}, start=1 + 1j, constraints=rules)
+    assert np.allclose(found["z"], [1 + 4j, 2 + 3j])
 
 
 def test_constraints_that_are_bounds_are_given_as_bounds() -> None:
