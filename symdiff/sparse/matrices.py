@@ -19,9 +19,12 @@ from symdiff.binding import (
 )
 from symdiff.derive.backprop import as_list, check_kinds
 from symdiff.derive.grad import grad
+from symdiff.derive.linear_map import names_of
 from symdiff.errors import ArgumentError, InputError, quote
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE
+from symdiff.rewrite.engine import replaced
+from symdiff.sparse.alike import in_packs, stacked, with_vectors
 from symdiff.sparse.known import KnownAt
 from symdiff.sparse.pattern import pattern_of, sparse
 from symdiff.sparse.prepared import Prepared
@@ -46,21 +49,33 @@ class SparseMatrix:
     inputs  the names of the arguments, in order; sizes that no array tells are keywords
     """
 
-    def __init__(
-        self, kind: str, named: Sequence[Node], targets: Sequence[Node], wrt: Sequence[Node]
-    ) -> None:
-        """`named` is what is differentiated, `targets` is that whose Jacobian it is."""
+    def __init__(self, kind: str, of: Sequence[Node], wrt: Sequence[Node]) -> None:
         sparse.load()
-        self.kind, self.targets, self.wrt = kind, tuple(targets), tuple(wrt)
-        self._named = tuple(named)
-        self._order = topological(targets)
-        everything = topological([*named, *wrt, *targets])
-        self._variables = inputs(named, wrt, targets)
+        self.kind, self._of, self._by = kind, tuple(of), tuple(wrt)
+        self._variables = inputs(of, wrt)
+        self._packs = in_packs(wrt, names_of([*of, *wrt]))
+        self.targets, self.wrt = self._prepare()
+        self._order = topological(self.targets)
+        everything = topological([*of, *wrt, *self.targets])
         self._sizes = size_names(everything)
         self._requirements = requirements(everything)
         self._indices = _index_variables(self._order)
-        self._products = Products(targets, wrt)
+        self._products = Products(self.targets, self.wrt)
         self._prepared: dict[object, Prepared] = {}
+
+    def _prepare(self) -> tuple[list[Node], list[Node]]:
+        """What is differentiated, by what: with vectors for scalars, where there are many."""
+        wrt = list(self._by)
+        entries: dict[Node, Node] = {}
+        for pack, members in self._packs.items():
+            entries.update((x, pack[k]) for k, x in enumerate(members))
+            start = wrt.index(members[0])
+            wrt[start : start + len(members)] = [pack]
+        targets = stacked(replaced(self._of, entries) if entries else self._of)
+        targets = with_vectors(targets)
+        if self.kind == "Hessian":
+            targets = with_vectors(grad(targets[0], wrt))
+        return targets, wrt
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -75,6 +90,8 @@ class SparseMatrix:
         bound = self._bound(args, named, self._variables)
         prepared = self._at(bound)
         values = {v.attrs[0]: array for v, array in bound.values.items()}
+        for pack, members in self._packs.items():
+            values[pack.attrs[0]] = np.array([bound.values[v] for v in members], bound.dtype)
         data = prepared.data(self._products, {**values, **bound.sizes}, bound.dtype)
         pattern = prepared.pattern
         parts = (data, pattern.indices.copy(), pattern.indptr.copy())
@@ -98,8 +115,8 @@ class SparseMatrix:
         return self._told(args, named)
 
     def __repr__(self) -> str:
-        of = ", ".join(quote(y) for y in self._named)
-        by = ", ".join(quote(x) for x in self.wrt)
+        of = ", ".join(quote(y) for y in self._of)
+        by = ", ".join(quote(x) for x in self._by)
         return f"<sparse {self.kind} of {of} by {by}>"
 
     # Parts
@@ -185,7 +202,7 @@ def sparse_jacobian(y: Node | Sequence[Node], x: Node | Sequence[Node]) -> Spars
     for target in targets:
         check_kinds(target, wanted)
     _refuse_complex([*targets, *wanted], "Jacobian")
-    return SparseMatrix("Jacobian", targets, targets, wanted)
+    return SparseMatrix("Jacobian", targets, wanted)
 
 
 def sparse_hessian(f: Node, x: Node | Sequence[Node]) -> SparseMatrix:
@@ -207,7 +224,7 @@ def sparse_hessian(f: Node, x: Node | Sequence[Node]) -> SparseMatrix:
     wanted = _wanted(x)
     check_kinds(f, wanted)
     _refuse_complex([f, *wanted], "Hessian")
-    return SparseMatrix("Hessian", [f], grad(f, wanted), wanted)
+    return SparseMatrix("Hessian", [f], wanted)
 
 
 def sparsity(y: Node | Sequence[Node], x: Node | Sequence[Node], **values: object) -> Matrix:

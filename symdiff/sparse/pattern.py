@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from symdiff.derive.backprop import dependents, held
-from symdiff.node import Node, topological
-from symdiff.ops.leaves import INEXACT
+from symdiff.derive.backprop import dependents, held, sent_back
+from symdiff.node import Node, intern, topological
+from symdiff.ops.leaves import INEXACT, VARIABLE
 from symdiff.optional import OptionalModule
-from symdiff.registry import Held, Partials
+from symdiff.registry import Held, Partials, Pullback
 from symdiff.sparse.known import KnownAt
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
@@ -66,7 +66,7 @@ def _visit(node: Node, found: dict[Node, Matrix], known: KnownAt, columns: int) 
     """What a node depends on, from what its arguments do."""
     if isinstance(node.op.derivative, Held):
         return
-    places = [k for k, arg in enumerate(node.args) if arg in found]
+    places = [k for k, arg in enumerate(node.args) if arg in found and _flows(node, k)]
     if not places:
         return
     if node.op.elementwise:
@@ -79,6 +79,14 @@ def _visit(node: Node, found: dict[Node, Matrix], known: KnownAt, columns: int) 
     if node in found:
         parts.append(found[node])
     found[node] = union(parts)
+
+
+def _flows(node: Node, k: int) -> bool:
+    """False where the rule of an op has proven that its derivative by an argument is zero."""
+    if not isinstance(node.op.derivative, Pullback):
+        return True
+    g = intern(VARIABLE, (), ("cotangent of the node", node.shape, node.dtype))
+    return sent_back(node, k, g) is not None
 
 
 def _elementwise(node: Node, k: int, below: Matrix, known: KnownAt) -> Matrix:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from symdiff.node import Node
 from symdiff.shown import Part, Rows, Shown
-from symdiff.sparse.compression import compressed
+from symdiff.sparse.compression import Lanes, compressed
 from symdiff.sparse.known import KnownAt
-from symdiff.sparse.products import Products
+from symdiff.sparse.products import Products, Sides
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Matrix: TypeAlias = Any
+
+
+class _Step(NamedTuple):
+    """One call: kinds of passes, their directions, and for each result which entries are where."""
+
+    sides: Sides
+    seeds: list[list[Array]]
+    taken: list[list[tuple[Array, Array]]]
 
 
 class Prepared(Shown):
@@ -22,7 +31,8 @@ class Prepared(Shown):
 
     pattern  where it may be other than zero
     colours  how many products with directions give all of it
-    mode     "forward", where columns are summed, "reverse", where rows are, or "none" needed
+    mode     "forward", where columns are summed, "reverse", where rows are, "forward and reverse"
+             where few rows or columns are much longer than others, "none" where all is zero
     """
 
     def __init__(
@@ -34,10 +44,12 @@ class Prepared(Shown):
         symmetric: bool,
     ) -> None:
         self.pattern = pattern + pattern.T.tocsr() if symmetric else pattern
-        self._results = [known.shape(y) for y in targets]
-        self._arguments = [known.shape(x) for x in wrt]
-        self._lanes = compressed(self.pattern, symmetric)
-        self._steps: dict[Any, list[Any]] = {}
+        self._rows, self._columns = (
+            [known.shape(node) for node in side] for side in (targets, wrt)
+        )
+        rows, columns = ([prod(shape) for shape in side] for side in (self._rows, self._columns))
+        self._lanes = compressed(self.pattern, rows, columns, symmetric)
+        self._steps: dict[Any, list[_Step]] = {}
 
     @property
     def colours(self) -> int:
@@ -47,7 +59,8 @@ class Prepared(Shown):
     @property
     def mode(self) -> str:
         """The passes that are taken."""
-        return " and ".join("forward" if x.forward else "reverse" for x in self._lanes) or "none"
+        modes = dict.fromkeys("forward" if x.forward else "reverse" for x in self._lanes)
+        return " and ".join(modes) or "none"
 
     @property
     def density(self) -> float:
@@ -58,23 +71,39 @@ class Prepared(Shown):
     def data(self, products: Products, values: Mapping[str, Any], dtype: np.dtype[Any]) -> Array:
         """The entries of the pattern, in order."""
         data = np.zeros(self.pattern.nnz, dtype)
-        for forward, seeds, taken in self._prepared_for(dtype):
-            found = products(forward, seeds, values)
-            for (entries, where), each in zip(taken, found, strict=True):
-                data[entries] = each.reshape(-1)[where]
+        if dtype not in self._steps:
+            self._steps[dtype] = list(self._prepared_for(dtype))
+        for step in self._steps[dtype]:
+            results = products(step.sides, step.seeds, values)
+            for found, taken in zip(results, step.taken, strict=True):
+                for place, result in found.items():
+                    entries, where = taken[place]
+                    data[entries] = result.reshape(-1)[where]
         return data
 
-    def _prepared_for(self, dtype: np.dtype[Any]) -> list[Any]:
-        """Directions of this type, and where the entries are in what comes out."""
-        if dtype not in self._steps:
-            steps = self._steps[dtype] = []
-            for lanes in self._lanes:
-                sides = (self._arguments, self._results)
-                seeded, found = sides if lanes.forward else sides[::-1]
-                for first, last in lanes.chunks(seeded, found):
-                    seeds = lanes.seeds(seeded, first, last, dtype)
-                    steps.append((lanes.forward, seeds, lanes.taken(found, first, last)))
-        return self._steps[dtype]
+    def _prepared_for(self, dtype: np.dtype[Any]) -> Iterator[_Step]:
+        """The calls that give all entries. Passes of which each is one call are made in one."""
+        together: list[tuple[Lanes, int, int]] = []
+        for lanes in self._lanes:
+            chunks = list(lanes.chunks(self._rows, self._columns))
+            if len(chunks) == 1:
+                together.append((lanes, *chunks[0]))
+            else:
+                yield from (self._step([(lanes, *chunk)], dtype) for chunk in chunks)
+        if together:
+            yield self._step(together, dtype)
+
+    def _step(self, parts: Sequence[tuple[Lanes, int, int]], dtype: np.dtype[Any]) -> _Step:
+        """One call, of some lanes of some passes."""
+        step = _Step((), [], [])
+        for lanes, first, last in parts:
+            seeded, found = (self._rows, self._columns)[:: -1 if lanes.forward else 1]
+            step = _Step(
+                (*step.sides, (lanes.forward, lanes.sides)),
+                [*step.seeds, lanes.seeds(seeded, first, last, dtype)],
+                [*step.taken, lanes.taken(found, first, last)],
+            )
+        return step
 
     def _parts_(self) -> list[Part]:
         """The figures."""
