@@ -511,6 +511,8 @@ MINIMIZE_ERRORS = [
      "start has no value for w: give start={'w': …}, an array of shape (d,) or a number that fills "
      "it"),
     ({"start": {"w": 0}}, sd.InputError, "start has no value for b: give start={'b': …}, a number"),
+    ({"start": {"w": "0", "b": 0}}, sd.InputError,
+     "start: w must hold real numbers, not <U1"),
     ({"start": {"w": 0, "b": [1, 2]}}, sd.InputError, "b must have shape (), not (2,)"),
     ({"start": {"w": [0, 1], "b": 0}}, sd.InputError,
      "size d is 3 from axis 1 of X, but 2 from axis 0 of w"),
