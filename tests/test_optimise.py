@@ -156,8 +156,8 @@ def test_every_method_finds_the_minimum(method: str) -> None:
     assert (found.gradient_norm is None) == (method in ("Nelder-Mead", "Powell", "COBYQA"))
 
 
-def test_what_a_method_does_not_take_is_not_derived(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also, a loss without derivatives can be minimised by a method without."""
+def test_what_a_method_does_not_take_is_not_derived() -> None:
+    """So a loss without derivatives can be minimised, by a method that needs none."""
     found = sd.minimize(sd.floor(p**2) + abs(p - 0.25), p, start=3, method="Nelder-Mead")
     assert abs(found["p"] - 0.25) < 1e-3
 
@@ -209,6 +209,13 @@ def test_constraints_of_complex_variables() -> None:
         )
         assert abs(found["s"] - (0.6 + 0.8j)) < 1e-3
         assert isinstance(found["s"], complex)
+
+
+def test_linear_constraints_of_complex_variables() -> None:
+    rules = [sd.real(z[0]) <= 1, sd.imag(z) + sd.real(z) <= 5]
+    assert all(is_affine(gap, [z]) for gap in (sd.real(z[0]), sd.imag(z) + sd.real(z)))
+    found = sd.minimize(sd.sum(abs(z - 3 - 4j) ** 2), z, {"d": 2}, start=1 + 1j, constraints=rules)
+    assert np.allclose(found["z"], [1 + 4j, 2 + 3j])
 
 
 def test_constraints_that_are_bounds_are_given_as_bounds() -> None:
@@ -345,13 +352,22 @@ def test_interrupts_of_a_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not caught.value.result.success
 
 
+def test_a_point_where_the_loss_has_no_value() -> None:
+    matrix = sd.array([[1.0, 0.0], [0.0, 0.0]]) * p + sd.array([[0.0, 0.0], [0.0, 1.0]])
+    loss = 9 * p - sd.log(sd.cholesky(matrix)[0, 0])
+    with pytest.raises(sd.InputError, match=r"positive definite") as caught:
+        sd.minimize(loss, p, start=1, method="BFGS")
+    (note,) = caught.value.__notes__
+    assert re.fullmatch(r"after \d iterations?, \d evaluations?, at a point that BFGS tried", note)
+
+
 def test_progress_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(Progress, "say", lambda self, text: said.append(text))
     sd.minimize(p**2, p, start=2, progress=False)
     assert not said
     sd.minimize(p**2, p, start=2)
-    assert said[0] == "iteration 0, 1 evaluations: least loss 4"
+    assert said[0] == "0 iterations, 1 evaluation: least loss 4"
     sd.least_squares(p, p, start=2)
     assert said[-1].endswith(" evaluations: least loss 0")
 
@@ -495,6 +511,8 @@ MINIMIZE_ERRORS = [
      "start has no value for w: give start={'w': …}, an array of shape (d,) or a number that fills "
      "it"),
     ({"start": {"w": 0}}, sd.InputError, "start has no value for b: give start={'b': …}, a number"),
+    ({"start": {"w": "0", "b": 0}}, sd.InputError,
+     "start: w must hold real numbers, not <U1"),
     ({"start": {"w": 0, "b": [1, 2]}}, sd.InputError, "b must have shape (), not (2,)"),
     ({"start": {"w": [0, 1], "b": 0}}, sd.InputError,
      "size d is 3 from axis 1 of X, but 2 from axis 0 of w"),
@@ -516,6 +534,8 @@ MINIMIZE_ERRORS = [
     ({"maxit": 3}, sd.ArgumentError, "the method L-BFGS-B has no option maxit"),
     ({"maxit": 3, "method": "trust-constr"}, sd.ArgumentError,
      "the method trust-constr has no option maxit"),
+    ({"args": (1,)}, sd.ArgumentError, "the method L-BFGS-B has no option args"),
+    ({"callback": 3}, sd.ArgumentError, "callback must be a function of an iteration, not 3"),
     ({"bounds": {"c": (0, 1)}}, sd.InputError,
      "bounds has 'c', but what is optimised over is: w, b"),
     ({"bounds": {"b": 1}}, sd.InputError,

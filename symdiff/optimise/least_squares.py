@@ -13,13 +13,14 @@ from symdiff.derive.backprop import as_list, check_kinds
 from symdiff.errors import ArgumentError
 from symdiff.node import Node
 from symdiff.ops.complex import imag, real
-from symdiff.optimise.constraints import Box, Limits, box
+from symdiff.optimise.bounds import Box, Limits, box
 from symdiff.optimise.jacobians import VectorFunction
 from symdiff.optimise.minimise import OPTIMIZE
 from symdiff.optimise.packing import Array, by_name
 from symdiff.optimise.problem import Data, Problem, Start
 from symdiff.optimise.result import Interrupted, Optimum, described
 from symdiff.optimise.starting import refuse_nonfinite_start
+from symdiff.optimise.watch import count
 from symdiff.progress import Progress
 from symdiff.shown import Part, Rows, Sentence
 
@@ -250,5 +251,6 @@ class _Least:
         if loss < self._least:
             self._least, self.x = loss, x.copy()
         if self._progress is not None:
-            self._progress.say(f"{self.evaluations} evaluations: least loss {self._least:.6g}")
+            evaluations = count(self.evaluations, "evaluation")
+            self._progress.say(f"{evaluations}: least loss {self._least:.6g}")
         return residuals

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from symdiff.derive.backprop import as_list
-from symdiff.errors import ArgumentError, quote
+from symdiff.errors import ArgumentError, InputError, quote
 from symdiff.node import Node
-from symdiff.optimise.constraints import Box, Constraint, Group, Limits, box, grouped, read
+from symdiff.optimise.bounds import Box, Limits, box
+from symdiff.optimise.constraints import Constraint, Group, grouped, read
 from symdiff.optimise.methods import Method, chosen
 from symdiff.optimise.objective import Objective, check_loss
 from symdiff.optimise.packing import Array
@@ -34,7 +35,7 @@ def minimize(
     start: Start | None = None,
     method: str | None = None,
     bounds: Limits | None = None,
-    constraints: Node | Sequence[Node] = (),
+    constraints: Node | Sequence[Node] | None = None,
     tol: float | None = None,
     callback: Callback | None = None,
     progress: bool = True,
@@ -118,6 +119,9 @@ class Search:
                 return self._found(watch, None, False, "stopped by the callback")
             except KeyboardInterrupt:
                 raise Interrupted(self._found(watch, None, False, "interrupted")) from None
+            except InputError as error:
+                error.add_note(f"after {watch.counted}, at a point that {self._method.name} tried")
+                raise
             watch.x = np.array(raw.x, dtype=np.float64)
             return self._found(watch, raw, bool(raw.success), str(raw.message))
 
@@ -165,10 +169,11 @@ class Search:
             for member, amount in zip(group.members, group.violations(x), strict=True)
         }
         violations = [Violation(each.said, amounts[each]) for each in self._constraints]
-        worst = max(violations, key=lambda v: v.amount, default=None)
+        broken = [v for v in violations if not v.amount <= FEASIBLE]
         if not np.isfinite(loss):
             success, message = False, f"{message}; the loss is {loss}"
-        if worst is not None and not worst.amount <= FEASIBLE:
+        if broken:
+            worst = max(broken, key=lambda v: v.amount)
             success = False
             message += f"; {quote(worst.constraint)} is violated by {worst.amount:.1e}"
         return Optimum(
@@ -193,7 +198,10 @@ class Search:
         return float(np.linalg.norm(x - self._region.projected(x - gradient)))
 
 
-_UNKNOWN = re.compile(r"Unknown solver options: (.*)|unexpected keyword argument '(.*)'")
+_UNKNOWN = re.compile(
+    r"Unknown solver options: (.*)|"
+    r"_minimize_\w+\(\) got (?:an unexpected keyword|multiple values for) argument '(.*)'"
+)
 
 
 def _minimized(optimize: Any, loss: Any, start: Array, method: str, given: dict[str, Any]) -> Any:

@@ -43,21 +43,15 @@ class Problem:
         self.wrt = checked_variables(wrt, self.expressions)
         order = topological([*self.expressions, *self.wrt])
         variables, sizes = variables_of(order), size_names(order)
-        known, numbers = self._data(variables, sizes, data or {})
-        begin = {} if start is None else self._start(start)
+        known, numbers = self._data(variables, sizes, {} if data is None else data)
+        begin = {} if start is None else self._complete(start, "start")
         arrays = {v: a for v, a in begin.items() if np.ndim(a) or not v.ndim}  # type: ignore[arg-type]
         bound = bind([*known, *arrays], {**known, **arrays}, numbers)
         self.sizes = {name: bound.sizes[name] for name in sizes if name in bound.sizes}
         self._refuse_open_sizes(sizes)
         shapes = [tuple(size_value(s, self.sizes) for s in v.shape) for v in self.wrt]
         self.packing = Packing(self.wrt, shapes, bound.dtype)
-        self.start: Array | None = None
-        if start is not None:
-            filled = [
-                np.full(shape, begin[v]) if v not in arrays else bound.values[v]
-                for v, shape in zip(self.wrt, shapes, strict=True)
-            ]
-            self.start = self.packing.ravel(filled)
+        self.start = None if start is None else self._filled({**begin, **bound.values})
         self._known: dict[str, Any] = {
             **{v.attrs[0]: bound.values[v] for v in known},
             **self.sizes,
@@ -82,12 +76,14 @@ class Problem:
 
     def arrays(self, given: object, what: str = "values") -> list[Array]:
         """Arrays for all variables, given by name. Raises InputError for what does not fit."""
-        found = named_values(self.wrt, given, what)
-        self._refuse_missing(found, what)
+        found = self._complete(given, what)
         pairs = zip(self.wrt, self.packing.shapes, strict=True)
         return [_array(v, found[v], shape, what) for v, shape in pairs]
 
     # Parts
+
+    def _filled(self, begin: Mapping[Node, object]) -> Array:
+        return self.packing.ravel(self.arrays({v: begin[v] for v in self.wrt}, "start"))
 
     def _data(
         self, variables: Sequence[Node], sizes: Sequence[str], data: Data
@@ -118,9 +114,9 @@ class Problem:
             )
         return known, numbers
 
-    def _start(self, start: Start) -> dict[Node, object]:
-        found = named_values(self.wrt, start, "start")
-        self._refuse_missing(found, "start")
+    def _complete(self, given: object, what: str) -> dict[Node, object]:
+        found = named_values(self.wrt, given, what)
+        self._refuse_missing(found, what)
         return found
 
     def _refuse_missing(self, found: Mapping[Node, object], what: str) -> None:

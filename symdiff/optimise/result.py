@@ -9,6 +9,7 @@ import numpy as np
 
 from symdiff.errors import InputError, shape_text
 from symdiff.node import Node
+from symdiff.optimise.watch import count
 from symdiff.shown import Part, Rows, Sentence, Shown
 
 FEASIBLE = 1e-6
@@ -65,8 +66,8 @@ class Optimum(Shown):
         return [self._headline(), Rows((), self._numbers()), *self._tables()]
 
     def _headline(self) -> Sentence:
-        counted = [] if self.iterations is None else [_count(self.iterations, "iteration")]
-        counted.append(_count(self.evaluations, "evaluation"))
+        counted = [] if self.iterations is None else [count(self.iterations, "iteration")]
+        counted.append(count(self.evaluations, "evaluation"))
         said = f"{self.method}, {', '.join(counted)}"
         return (f"converged: {said}" if self.success else f"NOT CONVERGED: {said}: {self.message}",)
 
@@ -116,7 +117,3 @@ def _verdict(amount: float) -> str:
     if amount > FEASIBLE:
         return f"violated by {amount:.1e}"
     return f"holds to {amount:.1e}" if amount else "holds"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from symdiff.errors import ArgumentError
 from symdiff.optimise.packing import Array
 from symdiff.progress import Progress
 
@@ -44,6 +45,13 @@ class Watch:
         self._loss, self._unravel = loss, unravel
         self._callback, self._progress = callback, progress
         self._least = np.inf
+        if callback is not None and not callable(callback):
+            raise ArgumentError(f"callback must be a function of an iteration, not {callback!r}")
+
+    @property
+    def counted(self) -> str:
+        """How far it is."""
+        return f"{count(self.iterations, 'iteration')}, {count(self.evaluations, 'evaluation')}"
 
     def evaluated(self, x: Array) -> float:
         """The loss, counted."""
@@ -65,7 +73,13 @@ class Watch:
 
     def _say(self) -> None:
         if self._progress is not None:
-            self._progress.say(
-                f"iteration {self.iterations}, {self.evaluations} evaluations: "
-                f"least loss {self._least:.6g}"
-            )
+            self._progress.say(f"{self.counted}: least loss {self._least:.6g}")
+
+
+def count(number: int, what: str) -> str:
+    """A number of things.
+
+    >>> count(1, "iteration"), count(2, "iteration")
+    ('1 iteration', '2 iterations')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
