@@ -92,13 +92,13 @@ def compressed(
         return []
     if symmetric:
         return [_by_stars(pattern, len(columns))]
-    if 1 < len(columns) <= _SEPARATE:
-        separate = _by_columns_of_each(pattern, columns)
-        if _products(separate) == np.diff(pattern.indptr).max():  # as many as one row needs
-            return separate
+    longest_row, longest_column = np.diff(pattern.indptr).max(), np.bincount(pattern.indices).max()
     whole = _Part(pattern, pattern, np.arange(pattern.nnz))
-    best = [_by_columns(whole, len(columns))]
-    if np.bincount(pattern.indices).max() < best[0].count:
+    several = 1 < len(columns) <= _SEPARATE
+    best = _by_columns_of_each(pattern, columns) if several else [_by_columns(whole, len(columns))]
+    if several and _products(best) > longest_row:
+        best = min(best, [_by_columns(whole, len(columns))], key=_products)
+    if _products(best) > longest_column:
         best = min(best, [_by_rows(whole, len(rows))], key=_products)
     for forward in (True, False):
         found = _with_few_apart(pattern, forward, len(rows), len(columns), _products(best))
