@@ -10,7 +10,11 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
 
-NEEDS = {"three_layer_network.py": ("sklearn",), "newton_step.py": ("scipy",)}
+NEEDS = {
+    "three_layer_network.py": ("sklearn",),
+    "newton_step.py": ("scipy",),
+    "bundle_adjustment.py": ("scipy",),
+}
 """Modules of the `examples` extra without which a script is skipped."""
 
 EXPECTED: dict[str, tuple[str, ...]] = {
@@ -129,6 +133,13 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "Every step by conjugate gradients is that of the dense solve, to 1e-6 or better.",
         "At the end the gradient is zero, to rounding.",
         "The matrix has 3600 entries; a product makes vectors of 2060 in all.",
+    ),
+    "bundle_adjustment.py": (
+        "rows, columns 432, 236",
+        "nonzeros 3888 (3.81 %)",
+        "colours 9",
+        "0 0.027418 1e-03",
+        "in the end 0.000623; noise leaves about 0.000685",
     ),
 }
 """What the output of each script must contain; runs of blanks count as one."""

@@ -68,17 +68,24 @@ class Lanes:
         for first in range(0, self.count, step):
             yield first, min(first + step, self.count)
 
-    def taken(self, shapes: Shapes, first: int, last: int) -> list[tuple[Array, Array]]:
+    def taken(self, shapes: Shapes, first: int, last: int) -> list[tuple[Array | slice, Array]]:
         """For each result of some lanes: which entries are in it, and where in a row."""
-        found: list[tuple[Array, Array]] = []
+        found: list[tuple[Array | slice, Array]] = []
         start = 0
         here = (self.lane >= first) & (self.lane < last)
         for size in map(prod, shapes):
             inside = np.flatnonzero(here & (self.place >= start) & (self.place < start + size))
             where = (self.lane[inside] - first) * size + self.place[inside] - start
-            found.append((self.entries[inside], where))
+            found.append((_evenly(self.entries[inside]), where))
             start += size
         return found
+
+
+def _evenly(entries: Array) -> Array | slice:
+    """Entries that follow each other as a slice, which is faster."""
+    if entries.size and entries[-1] - entries[0] == entries.size - 1:  # they are in order
+        return slice(int(entries[0]), int(entries[-1]) + 1)
+    return entries
 
 
 def compressed(

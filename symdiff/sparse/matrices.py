@@ -25,8 +25,9 @@ from symdiff.errors import ArgumentError, InputError, quote
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE
 from symdiff.rewrite.engine import replaced
-from symdiff.sparse.alike import in_packs, stacked, with_vectors
+from symdiff.sparse.alike import with_vectors
 from symdiff.sparse.known import KnownAt
+from symdiff.sparse.packs import in_packs, stacked
 from symdiff.sparse.pattern import pattern_of, sparse
 from symdiff.sparse.prepared import Prepared
 from symdiff.sparse.products import Products
@@ -45,7 +46,8 @@ class SparseMatrix:
     `sd.sparse_jacobian(y, x)` and `sd.sparse_hessian(f, x)` make one. Called with the values of
     all inputs, by position or by name, it returns a `scipy.sparse.csr_array`: a row for each entry
     of `y` (of all of them, for a list), a column for each entry of `x`, in C order. Pattern and
-    colours are found once for given sizes and given indices, and kept.
+    colours are found once for given sizes and given indices, and kept. Where a derivative is
+    infinite or NaN at some point, others that are computed with it may be NaN there.
 
     inputs  the names of the arguments, in order; sizes that no array tells are keywords
     """
