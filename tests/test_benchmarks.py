@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import generated
+import sparse_matrices
 import tools
 from measure import THREADS
 from workloads import WORKLOADS, Case, Task, Workload
@@ -75,3 +76,10 @@ def test_the_command_prints_all_tables(
     assert not any("-" in row for row in rows)
     assert any(line.startswith("time to import") for line in lines)
     assert not any("left out" in line for line in lines)
+
+
+@pytest.mark.parametrize("problem", sparse_matrices.PROBLEMS, ids=lambda each: each.name)
+def test_sparse_tools_agree(problem: sparse_matrices.Problem) -> None:
+    ready, _ = sparse_matrices.prepared(problem, 20)  # refuses what is wrong
+    assert {"symdiff", "differences"} <= {*ready}
+    assert sparse_matrices.ratios(ready, problem, 20, 2)["differences"] > 0

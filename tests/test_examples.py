@@ -16,6 +16,7 @@ NEEDS = {
     "logistic_regression.py": ("sklearn",),
     "curve_fitting.py": ("scipy",),
     "digits_by_lbfgs.py": ("sklearn",),
+    "bundle_adjustment.py": ("scipy",),
 }
 """Modules of the `examples` extra without which a script is skipped."""
 
@@ -154,6 +155,13 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "W1 (64, 32) from ",
         "training: 99.",
         "test: 9",
+    ),
+    "bundle_adjustment.py": (
+        "rows, columns 432, 236",
+        "nonzeros 3888 (3.81 %)",
+        "colours 9",
+        "0 0.027418 1e-03",
+        "in the end 0.000623; noise leaves about 0.000685",
     ),
 }
 """What the output of each script must contain; runs of blanks count as one."""

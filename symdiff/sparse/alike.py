@@ -11,18 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from symdiff.derive.linear_map import fresh
 from symdiff.node import Node, topological, use_counts
 from symdiff.ops.contraction import sum as sum_of
 from symdiff.ops.indexing import INDEX
 from symdiff.ops.joining import concatenate, stack
-from symdiff.ops.leaves import CONSTANT, VARIABLE, constant, variable
+from symdiff.ops.leaves import CONSTANT, constant
 from symdiff.ops.reads import moved
 from symdiff.ops.structure import reshape
 from symdiff.registry import OPS
@@ -31,7 +29,7 @@ from symdiff.sparse.known import KnownAt
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
-_MANY = 64
+MANY = 64
 """So many scalars must be computed before it pays to look for those that are alike,"""
 _LONG = 64
 """and so many terms must a sum of scalars have to become that of a vector."""
@@ -56,10 +54,10 @@ def with_vectors(outputs: Sequence[Node]) -> list[Node]:
     >>> x = sd.vector("x", 101)
     >>> [y] = with_vectors([sd.stack([sd.sin(x[i]) * x[i + 1] for i in range(100)])])
     >>> print(sd.text(y))
-    sin(x[:100]) * x[1:]
+    sin(x[:100])*x[1:]
     """
     order = topological(outputs)
-    if sum(_is_scalar_formula(node) for node in order) < _MANY:
+    if sum(_is_scalar_formula(node) for node in order) < MANY:
         return list(outputs)
     return _Rewriting(order, outputs).run()
 
@@ -224,31 +222,6 @@ class _Rewriting:
                 found = vector[place]
             self.forms[node] = found
         return found
-
-
-def in_packs(nodes: Sequence[Node], taken: Iterable[str]) -> dict[Node, list[Node]]:
-    """A vector for each long run of scalar variables in a list, with these variables.
-
-    The names of the vectors are not among those `taken`.
-    """
-    packs: dict[Node, list[Node]] = {}
-    names = {*taken}
-    for scalar, run in groupby(nodes, lambda x: x.op is VARIABLE and not x.shape):
-        members = list(run)
-        if scalar and len(members) >= _MANY:
-            name = fresh("variables", names)
-            names.add(name)
-            packs[variable(name, len(members), members[0].dtype)] = members
-    return packs
-
-
-def stacked(nodes: Sequence[Node]) -> list[Node]:
-    """The same entries in a row, with each long run of scalars in one vector."""
-    found: list[Node] = []
-    for scalar, run in groupby(nodes, lambda node: not node.shape):
-        members = list(run)
-        found += [stack(members)] if scalar and len(members) >= _MANY else members
-    return found
 
 
 def _entries(x: Node, indices: Sequence[tuple[int, ...]]) -> Node:

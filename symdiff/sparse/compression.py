@@ -68,17 +68,24 @@ class Lanes:
         for first in range(0, self.count, step):
             yield first, min(first + step, self.count)
 
-    def taken(self, shapes: Shapes, first: int, last: int) -> list[tuple[Array, Array]]:
+    def taken(self, shapes: Shapes, first: int, last: int) -> list[tuple[Array | slice, Array]]:
         """For each result of some lanes: which entries are in it, and where in a row."""
-        found: list[tuple[Array, Array]] = []
+        found: list[tuple[Array | slice, Array]] = []
         start = 0
         here = (self.lane >= first) & (self.lane < last)
         for size in map(prod, shapes):
             inside = np.flatnonzero(here & (self.place >= start) & (self.place < start + size))
             where = (self.lane[inside] - first) * size + self.place[inside] - start
-            found.append((self.entries[inside], where))
+            found.append((_evenly(self.entries[inside]), where))
             start += size
         return found
+
+
+def _evenly(entries: Array) -> Array | slice:
+    """Entries that follow each other as a slice, which is faster."""
+    if entries.size and entries[-1] - entries[0] == entries.size - 1:  # they are in order
+        return slice(int(entries[0]), int(entries[-1]) + 1)
+    return entries
 
 
 def compressed(
@@ -92,13 +99,13 @@ def compressed(
         return []
     if symmetric:
         return [_by_stars(pattern, len(columns))]
-    if 1 < len(columns) <= _SEPARATE:
-        separate = _by_columns_of_each(pattern, columns)
-        if _products(separate) == np.diff(pattern.indptr).max():  # as many as one row needs
-            return separate
+    longest_row, longest_column = np.diff(pattern.indptr).max(), np.bincount(pattern.indices).max()
     whole = _Part(pattern, pattern, np.arange(pattern.nnz))
-    best = [_by_columns(whole, len(columns))]
-    if np.bincount(pattern.indices).max() < best[0].count:
+    several = 1 < len(columns) <= _SEPARATE
+    best = _by_columns_of_each(pattern, columns) if several else [_by_columns(whole, len(columns))]
+    if several and _products(best) > longest_row:
+        best = min(best, [_by_columns(whole, len(columns))], key=_products)
+    if _products(best) > longest_column:
         best = min(best, [_by_rows(whole, len(rows))], key=_products)
     for forward in (True, False):
         found = _with_few_apart(pattern, forward, len(rows), len(columns), _products(best))

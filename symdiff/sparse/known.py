@@ -16,6 +16,7 @@ import numpy as np
 from symdiff.binding import size_names
 from symdiff.codegen.lowering import is_python_number, numpy_template
 from symdiff.dims import size_value
+from symdiff.errors import InputError, describe
 from symdiff.evaluate import evaluate
 from symdiff.intervals import ANYTHING, NUMBER
 from symdiff.node import Node, topological
@@ -78,7 +79,10 @@ class KnownAt:
         return self._nonzero[node]
 
     def applied(self, node: Node, arguments: Sequence[Array]) -> Array:
-        """What the op of a node makes of other arguments of the same shapes."""
+        """What the op of a node makes of other arguments of the same shapes.
+
+        Raises InputError where NumPy refuses them, such as a place that does not exist.
+        """
         if node.op is CONSTANT:
             return np.asarray(node.attrs.value)
         if node.op is SIZE:
@@ -89,8 +93,11 @@ class KnownAt:
             argument.item() if arg in self._numbers else argument[()]
             for arg, argument in zip(node.args, arguments, strict=True)
         ]
-        with np.errstate(all="ignore"):
-            return np.asarray(function(np.dtype(float), *self.sizes.values(), *arrays))
+        try:
+            with np.errstate(all="ignore"):
+                return np.asarray(function(np.dtype(float), *self.sizes.values(), *arrays))
+        except (IndexError, ValueError) as error:
+            raise InputError(f"{error}, in {describe(node)}") from error
 
     def evaluated(self, node: Node, values: Mapping[Node, Array]) -> Array:
         """The value of an expression in which some variables have values."""

@@ -18,14 +18,16 @@ from symdiff.binding import (
     split_names,
 )
 from symdiff.derive.backprop import as_list, check_kinds
+from symdiff.derive.forward import flow
 from symdiff.derive.grad import grad
 from symdiff.derive.linear_map import names_of
 from symdiff.errors import ArgumentError, InputError, quote
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE
 from symdiff.rewrite.engine import replaced
-from symdiff.sparse.alike import in_packs, stacked, with_vectors
+from symdiff.sparse.alike import with_vectors
 from symdiff.sparse.known import KnownAt
+from symdiff.sparse.packs import in_packs, stacked
 from symdiff.sparse.pattern import pattern_of, sparse
 from symdiff.sparse.prepared import Prepared
 from symdiff.sparse.products import Products
@@ -44,7 +46,8 @@ class SparseMatrix:
     `sd.sparse_jacobian(y, x)` and `sd.sparse_hessian(f, x)` make one. Called with the values of
     all inputs, by position or by name, it returns a `scipy.sparse.csr_array`: a row for each entry
     of `y` (of all of them, for a list), a column for each entry of `x`, in C order. Pattern and
-    colours are found once for given sizes and given indices, and kept.
+    colours are found once for given sizes and given indices, and kept. Where a derivative is
+    infinite or NaN at some point, others that are computed with it may be NaN there.
 
     inputs  the names of the arguments, in order; sizes that no array tells are keywords
     """
@@ -60,6 +63,7 @@ class SparseMatrix:
         self._sizes = size_names(everything)
         self._requirements = requirements(everything)
         self._indices = _index_variables(self._order)
+        flow(self.targets, self.wrt)  # refuses what has no derivative, before anything is computed
         self._products = Products(self.targets, self.wrt)
         self._prepared: dict[object, Prepared] = {}
 
@@ -122,6 +126,11 @@ class SparseMatrix:
     # Parts
 
     def _told(self, args: Sequence[object], named: Mapping[str, object]) -> Prepared:
+        given = {*self.inputs[: len(args)], *named}
+        missing = [v.attrs[0] for v in self._indices if v.attrs[0] not in given]
+        if missing:
+            names = ", ".join(missing)
+            raise InputError(f"the pattern depends on the indices {names}; give their values")
         return self._at(self._bound(args, named, self._indices))
 
     def _bound(
@@ -198,7 +207,7 @@ def sparse_jacobian(y: Node | Sequence[Node], x: Node | Sequence[Node]) -> Spars
     >>> J.pattern(n=100_000).nnz, J.report(n=100_000).colours
     (199998, 2)
     """
-    targets, wanted = as_list(y), _wanted(x)
+    targets, wanted = _targets(y), _wanted(x)
     for target in targets:
         check_kinds(target, wanted)
     _refuse_complex([*targets, *wanted], "Jacobian")
@@ -243,6 +252,17 @@ def sparsity(y: Node | Sequence[Node], x: Node | Sequence[Node], **values: objec
            [1, 1, 1]])
     """
     return sparse_jacobian(y, x).pattern(**values)
+
+
+def _targets(y: Node | Sequence[Node]) -> list[Node]:
+    targets = [y] if isinstance(y, Node) else y
+    if not isinstance(targets, (list, tuple)) or not all(isinstance(t, Node) for t in targets):
+        raise ArgumentError(
+            f"what is differentiated must be an expression or a list of these, not {y!r}"
+        )
+    if not targets:
+        raise ArgumentError("there is nothing to differentiate: the list is empty")
+    return list(targets)
 
 
 def _wanted(x: Node | Sequence[Node]) -> list[Node]:

@@ -11,6 +11,7 @@ import numpy as np
 from symdiff.node import Node
 from symdiff.shown import Part, Rows, Shown
 from symdiff.sparse.compression import Lanes, compressed
+from symdiff.sparse.dots import dotted
 from symdiff.sparse.known import KnownAt
 from symdiff.sparse.products import Products, Sides
 
@@ -23,11 +24,11 @@ class _Step(NamedTuple):
 
     sides: Sides
     seeds: list[list[Array]]
-    taken: list[list[tuple[Array, Array]]]
+    taken: list[list[tuple[Array | slice, Array]]]
 
 
 class Prepared(Shown):
-    """How a sparse matrix is computed at some sizes; print it.
+    """How a sparse matrix is computed at some sizes; print it, or its `picture()`.
 
     pattern  where it may be other than zero
     colours  how many products with directions give all of it
@@ -68,6 +69,10 @@ class Prepared(Shown):
         rows, columns = self.pattern.shape
         return float(self.pattern.nnz / max(rows * columns, 1))
 
+    def picture(self, width: int = 60) -> str:
+        """The pattern in dots, in at most so many characters a row; a dot may be many entries."""
+        return dotted(self.pattern, width)
+
     def data(self, products: Products, values: Mapping[str, Any], dtype: np.dtype[Any]) -> Array:
         """The entries of the pattern, in order."""
         data = np.zeros(self.pattern.nnz, dtype)
@@ -78,7 +83,11 @@ class Prepared(Shown):
             for found, taken in zip(results, step.taken, strict=True):
                 for place, result in found.items():
                     entries, where = taken[place]
-                    data[entries] = result.reshape(-1)[where]
+                    flat = result.reshape(-1)
+                    if isinstance(entries, slice):
+                        np.take(flat, where, out=data[entries], mode="clip")  # without a copy
+                    else:
+                        data[entries] = flat[where]
         return data
 
     def _prepared_for(self, dtype: np.dtype[Any]) -> Iterator[_Step]:
