@@ -14,7 +14,7 @@ from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import hessian, jacobian
 from symdiff.dims import CALL
 from symdiff.errors import ArgumentError, DerivativeError, shape_text
-from symdiff.frontends.functions import Function, bound
+from symdiff.frontends.functions import Function
 from symdiff.frontends.pytrees import mapped
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
@@ -151,7 +151,7 @@ class Derivative(Function):
 
     def _places(self, argnums: object) -> list[Argument]:
         """Where the arguments stand by which is differentiated; the names of keywords."""
-        names = self._arguments.names
+        names = self._programs.arguments.names
         wanted = [argnums] if self._single else argnums
         if not isinstance(wanted, (list, tuple)) or not wanted:
             raise ArgumentError(f"argnums is a place, a name, or a tuple of such, not {argnums!r}")
@@ -168,7 +168,7 @@ class Derivative(Function):
         return places
 
     def _recipe(self) -> tuple[Any, ...]:
-        return Derivative, (bound(self), *self._told)
+        return Derivative, (self.made_from, *self._told)
 
     # Building
 
@@ -226,7 +226,7 @@ class Derivative(Function):
 
     def _chosen(self, args: Sequence[Any], named: dict[str, Any]) -> Iterator[tuple[Argument, str]]:
         """The places of this call by which is differentiated, and their names."""
-        names = [*self._arguments.names, *(f"args_{k}" for k in range(len(args)))]
+        names = [*self._programs.arguments.names, *(f"args_{k}" for k in range(len(args)))]
         for place in self._argnums:
             if isinstance(place, str) and place in named:
                 yield place, place
