@@ -286,6 +286,14 @@ def spaced_shape(shape: Shape) -> str:
     return f"({', '.join(map(spaced, shape))}{',' if len(shape) == 1 else ''})"
 
 
+def is_one(size: Size) -> bool:
+    """Whether a size is the number 1. A named one is not, unless it is so in the call at hand."""
+    call = CALL.get()
+    if call is None or isinstance(size, int):
+        return isinstance(size, int) and size == 1
+    return call.holds(operator.eq, size, 1)
+
+
 def names_in(sizes: Iterable[Size]) -> tuple[str, ...]:
     """The names of the named sizes that occur in `sizes`, in order of first appearance."""
     return tuple(dict.fromkeys(n for s in sizes if isinstance(s, Dim) for n in s.names))

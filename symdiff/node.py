@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from symdiff.array_methods import ArrayMethods
 from symdiff.dims import CALL
-from symdiff.errors import ArgumentError, refuse_complex
+from symdiff.errors import ArgumentError, refuse_complex, refuse_value
 from symdiff.registry import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -175,9 +175,10 @@ class Node(ArrayMethods):
     __hash__ = object.__hash__
 
     def __bool__(self) -> NoReturn:
-        raise ArgumentError(
+        refuse_value(
+            self,
             "an expression has no truth value, so `if`, `and`, `not` and `while` cannot ask it; "
-            "use sd.where(condition, a, b), np.where, or & | ~ between conditions"
+            "use sd.where(condition, a, b), np.where, or & | ~ between conditions",
         )
 
     def __getitem__(self, index: object) -> Node:

@@ -10,16 +10,17 @@ import types
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from symdiff.dims import Dim
 from symdiff.errors import ArgumentError
-from symdiff.frontends.pytrees import leaves, mapped, parts
+from symdiff.frontends.pytrees import leaves, mapped, package_of, parts
 from symdiff.node import Node
 from symdiff.ops.leaves import KIND_OF_TYPE_CODE
 
+Named = Mapping[str, object]
 StandIn = Callable[[str, Any], object]
 
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, partial)
@@ -57,12 +58,13 @@ class Arguments:
         self.names = tuple(names)
         self.static = static
         self.whole = whole
-        self._static_places = frozenset(i for i, name in enumerate(names) if name in static)
 
     def by_place(
         self, args: tuple[Any, ...], named: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The same arguments, by place as far as that goes, and others in order of their names."""
+        if not named:
+            return args, named
         placed = list(args)
         for name in self.names[len(args) :]:
             if name not in named:
@@ -72,145 +74,153 @@ class Arguments:
 
     # Keys
 
-    def key(
-        self, args: Sequence[object], named: Mapping[str, object], numbers: list[Any]
-    ) -> Hashable:
-        """The key of a call, without its sizes; its numbers go into a list.
+    def key(self, args: Sequence[Any], named: Named) -> tuple[Hashable, Sequence[Any]]:
+        """The key of a call, and its numbers.
 
         Raises SymbolicCall for expressions, ArgumentError for what is neither number nor held.
         """
-        return self._read(args, named, numbers, _without_sizes)
+        if named or self.static:
+            return self._read(args, named, _with_sizes)
+        key: list[Hashable] = []
+        for value in args:  # most calls are of arrays alone
+            kind: Any = type(value)
+            if kind is np.ndarray:
+                key.append(value.dtype.kind)
+                key.append(value.shape)
+            elif kind is float:
+                key.append(kind)
+            else:
+                return self._read(args, named, _with_sizes)
+        return tuple(key), args
 
-    def exact_key(
-        self, args: Sequence[object], named: Mapping[str, object], numbers: list[Any]
-    ) -> Hashable:
-        """The key of a call with its sizes."""
-        return self._read(args, named, numbers, _with_sizes)
+    def key_for_all_sizes(self, args: Sequence[Any], named: Named) -> Hashable:
+        """The key of a call without its sizes."""
+        return self._read(args, named, _without_sizes)[0]
 
     def _read(
-        self,
-        args: Sequence[object],
-        named: Mapping[str, object],
-        numbers: list[Any],
-        of_array: Callable[[Any], Hashable],
-    ) -> Hashable:
-        read = self._key_of
+        self, args: Sequence[Any], named: Named, of_array: Callable[[Any], Hashable]
+    ) -> tuple[Hashable, Sequence[Any]]:
+        reading = _Reading(of_array, self.whole)
         try:
-            if not named and not self.static:
-                return tuple([read(value, numbers, of_array) for value in args])
-            held = self._static_places
-            places = [
-                _held_key(value) if i in held else read(value, numbers, of_array)
-                for i, value in enumerate(args)
-            ]
-            rest = [
-                (name, _held_key(value) if name in self.static else read(value, numbers, of_array))
-                for name, value in named.items()
-            ]
-            return *places, *rest
+            key = tuple(
+                [
+                    (name, _held_key(value) if name in self.static else reading.key(value))
+                    for name, value in self._by_name(args, named)
+                ]
+            )
         except _UnreadableError as error:
-            raise self._refusal(error.value, args, named) from None
+            self._refuse(error.value, args, named)
+        except RecursionError:
+            raise ArgumentError("an argument has itself among its parts") from None
+        return key, reading.numbers
 
-    def _key_of(
-        self, value: Any, numbers: list[Any], of_array: Callable[[Any], Hashable]
-    ) -> Hashable:
-        kind: Hashable = type(value)
-        if kind is np.ndarray:
-            numbers.append(value)
-            return of_array(value)
-        if kind is float or kind is complex or (kind is int and self.whole):
-            numbers.append(value)
-            return kind
-        if isinstance(value, (Node, Dim)):
-            raise SymbolicCall
-        if isinstance(value, (*_HELD, int)):
-            return _held_key(value)
-        inside = parts(value)
-        if inside is not None:
-            keys = [key for key, _ in inside]
-            read = [self._key_of(part, numbers, of_array) for _, part in inside]
-            return kind, (*keys,), (*read,)
-        if isinstance(value, _OTHER_ARRAYS):
-            raise _UnreadableError(value)
-        if isinstance(value, np.integer) and not self.whole:
-            return _held_key(value)
-        if not hasattr(value, "__array__"):
-            raise _UnreadableError(value)
-        array = value if isinstance(value, np.generic) else np.asarray(value)
-        numbers.append(array)
-        return of_array(array)
+    def _by_name(self, args: Sequence[Any], named: Named) -> Iterator[tuple[str, Any]]:
+        """All arguments with the names of their parameters."""
+        yield from zip(self.names, args, strict=False)
+        for place, value in enumerate(args[len(self.names) :]):
+            yield f"args_{place}", value
+        yield from named.items()
 
-    def _refusal(
-        self, value: object, args: Sequence[object], named: Mapping[str, object]
-    ) -> ArgumentError:
-        name = next((name for name, part in self._named(args, named) if part is value), "")
-        what = f"an object of type {type(value).__name__}"
+    def _refuse(self, value: object, args: Sequence[Any], named: Named) -> NoReturn:
+        every = (
+            (top, leaf) for top, tree in self._by_name(args, named) for leaf in leaves(tree, top)
+        )
+        parameter, name = next(
+            ((top, name) for top, (name, leaf) in every if leaf is value), ("", "")
+        )
         if isinstance(value, _OTHER_ARRAYS):
             instead = "pass np.asarray of it"
         elif isinstance(value, (set, frozenset)):
             instead = "pass a list"
         else:
-            parameter = name.partition("_")[0] if name.partition("_")[0] in self.names else name
             instead = (
-                "pass the arrays in it, or a dataclass; if it only chooses what is computed, "
-                f'say static=("{parameter}",)'
+                "pass the arrays in it, or a dataclass of them; if it only chooses what is "
+                f'computed, say sd.function(static="{parameter}")'
             )
-        return ArgumentError(
-            f"the argument `{name}` is {what}, not numbers or a structure of such: {instead}"
+        raise ArgumentError(
+            f"the argument `{name}` is of type {type(value).__name__}, which holds no numbers that "
+            f"can be followed: {instead}"
         )
-
-    def _named(
-        self, args: Sequence[object], named: Mapping[str, object]
-    ) -> Iterator[tuple[str, object]]:
-        for name, value in zip(self._parameters(args), args, strict=True):
-            yield from leaves(value, name)
-        for name, value in named.items():
-            yield from leaves(value, name)
-
-    def _parameters(self, args: Sequence[object]) -> list[str]:
-        more = [f"args_{k}" for k in range(len(args) - len(self.names))]
-        return [*self.names[: len(args)], *more]
 
     # Putting expressions in the place of numbers
 
     def replaced(
-        self, args: Sequence[object], named: Mapping[str, object], stand_in: StandIn
+        self, args: Sequence[Any], named: Named, stand_in: StandIn
     ) -> tuple[list[Any], dict[str, Any]]:
         """The arguments with `stand_in(name, number)` for every number, in the order of keys."""
 
         def leaf(name: str, value: object) -> object:
-            return stand_in(name, value) if self._is_number(value) else value
+            if is_number(value, self.whole):
+                return stand_in(name, value)
+            return value if _is_held(value) else Unfollowed(name, value)
 
         placed = [
-            value if name in self.static else mapped(leaf, value, name)
-            for name, value in zip(self._parameters(args), args, strict=True)
+            value if name in self.static else mapped(leaf, value, name, objects=package_of(value))
+            for name, value in self._by_name(args, named)
         ]
-        rest = {
-            name: value if name in self.static else mapped(leaf, value, name)
-            for name, value in named.items()
-        }
-        return placed, rest
+        return placed[: len(args)], dict(zip(named, placed[len(args) :], strict=True))
 
-    def _is_number(self, value: Any) -> bool:
-        if type(value) is int or isinstance(value, np.integer):
-            return self.whole
-        return not isinstance(value, (*_HELD, int))
-
-
-class _UnreadableError(Exception):
-    """A value that is neither a number nor held."""
-
-    def __init__(self, value: object) -> None:
-        super().__init__()
-        self.value = value
+    def leaves(self, args: Sequence[Any], named: Named) -> list[tuple[str, object]]:
+        """All that arguments hold, with names."""
+        return [
+            each
+            for name, value in self._by_name(args, named)
+            for each in leaves(value, name, objects=package_of(value))
+        ]
 
 
-def _with_sizes(array: Any) -> Hashable:
-    return array.dtype.kind, array.shape
+class _Reading:
+    """Reads arguments: collects numbers, and returns keys of structures."""
+
+    def __init__(self, of_array: Callable[[Any], Hashable], whole: bool) -> None:
+        self.numbers: list[Any] = []
+        self._of_array = of_array
+        self._whole = whole
+
+    def key(self, value: Any, package: str = "") -> Any:
+        """The key of a value; inside an object of a package, what cannot be followed is let be."""
+        kind: Any = type(value)
+        if kind is np.ndarray or kind is float:
+            self.numbers.append(value)
+            return self._of_array(value) if kind is np.ndarray else kind
+        if kind is tuple or kind is list:
+            return kind, (*[self.key(part, package) for part in value],)
+        if kind is dict:
+            return kind, (*value,), (*[self.key(part, package) for part in value.values()],)
+        if isinstance(value, (Node, Dim)):
+            raise SymbolicCall
+        if is_number(value, self._whole):
+            if isinstance(value, _NUMBERS):
+                self.numbers.append(value)
+                return kind
+            self.numbers.append(np.asarray(value))
+            return self._of_array(self.numbers[-1])
+        if _is_held(value):
+            return _held_key(value)
+        found = parts(value, package or package_of(value))
+        if found is not None:
+            package = package or package_of(value)
+            keys = [key for key, _ in found]
+            return kind, (*keys,), (*[self.key(part, package) for _, part in found],)
+        if package:
+            return kind
+        raise _UnreadableError(value)
 
 
-def _without_sizes(array: Any) -> Hashable:
-    return array.dtype.kind, array.ndim
+_NUMBERS = (float, int, complex, np.generic)
+
+
+def is_number(value: Any, whole: bool = True) -> bool:
+    """Whether a value is a number or an array to compute with; `whole` numbers only if told."""
+    if type(value) is int or isinstance(value, np.integer):
+        return whole
+    if isinstance(value, (*_HELD, *_OTHER_ARRAYS, int)):
+        return False
+    return isinstance(value, (float, complex)) or hasattr(value, "__array__")
+
+
+def _is_held(value: object) -> bool:
+    return isinstance(value, (*_HELD, int, np.integer))
 
 
 def _held_key(value: Any) -> Hashable:
@@ -221,7 +231,7 @@ def _held_key(value: Any) -> Hashable:
         return value.dtype, value.shape, value.tobytes()
     inside = parts(value)
     if inside is not None:
-        return type(value), tuple((key, _held_key(part)) for key, part in inside)
+        return type(value), tuple([(key, _held_key(part)) for key, part in inside])
     try:
         hash(value)
     except TypeError:
@@ -229,10 +239,53 @@ def _held_key(value: Any) -> Hashable:
     return type(value), value
 
 
-def kind_of(number: Any) -> str:
-    """The kind of the numbers in an array. Raises ArgumentError for other entries."""
+class _UnreadableError(Exception):
+    """A value that is neither a number nor held."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        self.value = value
+
+
+class Unfollowed:
+    """Stands for an attribute of an object whose state may change unseen: its use is refused."""
+
+    __slots__ = ("_told",)
+
+    def __init__(self, name: str, value: object) -> None:
+        self._told = name, type(value).__name__
+
+    def __getattr__(self, attribute: str) -> NoReturn:
+        if attribute.startswith("__"):  # what Python asks of every object
+            raise AttributeError(attribute)
+        self._refuse()
+
+    def __call__(self, *args: object, **named: object) -> NoReturn:
+        self._refuse()
+
+    def __getitem__(self, index: object) -> NoReturn:
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        name, kind = self._told
+        raise ArgumentError(
+            f"`{name}` is of type {kind}, whose state a compiled function cannot follow; use it "
+            "outside, and pass what comes of it as an argument"
+        )
+
+
+def _with_sizes(array: Any) -> Hashable:
+    return array.dtype.kind, array.shape
+
+
+def _without_sizes(array: Any) -> Hashable:
+    return array.dtype.kind, array.ndim
+
+
+def kind_of(name: str, number: Any) -> str:
+    """The kind of the numbers in an argument. Raises ArgumentError for other entries."""
     array = np.asarray(number)
     kind = KIND_OF_TYPE_CODE.get(array.dtype.kind)
     if kind is None:
-        raise ArgumentError(f"arrays hold numbers, not {array.dtype}")
+        raise ArgumentError(f"the argument `{name}` must hold numbers, not {array.dtype}")
     return kind

@@ -145,12 +145,13 @@ class Derivative(Function):
         self.inner = self.__name__
         self.__name__ = self.__qualname__ = f"{kind}({self.inner})"
         self._derive = derive
+        self._told = derive, argnums, has_aux, holomorphic, kind
         self._single = isinstance(argnums, (int, str))
         self._argnums = self._places(argnums)
 
     def _places(self, argnums: object) -> list[Argument]:
         """Where the arguments stand by which is differentiated; the names of keywords."""
-        names = self._arguments.names
+        names = self._programs.arguments.names
         wanted = [argnums] if self._single else argnums
         if not isinstance(wanted, (list, tuple)) or not wanted:
             raise ArgumentError(f"argnums is a place, a name, or a tuple of such, not {argnums!r}")
@@ -159,12 +160,15 @@ class Derivative(Function):
             if isinstance(each, str):
                 places.append(names.index(each) if each in names else each)
             elif type(each) is int:
-                places.append(each + len(names) if each < 0 else each)
+                places.append(each + (len(names) if each < 0 else len(self.owner)))
             else:
                 raise ArgumentError(
                     f"argnums is a place, a name, or a tuple of such, not {argnums!r}"
                 )
         return places
+
+    def _recipe(self) -> tuple[Any, ...]:
+        return Derivative, (self.made_from, *self._told)
 
     # Building
 
@@ -222,7 +226,7 @@ class Derivative(Function):
 
     def _chosen(self, args: Sequence[Any], named: dict[str, Any]) -> Iterator[tuple[Argument, str]]:
         """The places of this call by which is differentiated, and their names."""
-        names = [*self._arguments.names, *(f"args_{k}" for k in range(len(args)))]
+        names = [*self._programs.arguments.names, *(f"args_{k}" for k in range(len(args)))]
         for place in self._argnums:
             if isinstance(place, str) and place in named:
                 yield place, place

@@ -2,112 +2,77 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
-from collections.abc import Callable, Hashable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial, update_wrapper
-from itertools import chain
-from threading import RLock
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any, overload
 
-import numpy as np
-
 from symdiff.codegen.compiled import Compiled
-from symdiff.codegen.generate import compile
 from symdiff.dims import CALL
 from symdiff.errors import ArgumentError, InputError
-from symdiff.frontends.call_arguments import Arguments, SymbolicCall
-from symdiff.frontends.call_sizes import CallSizes, condition
-from symdiff.frontends.pytrees import mapped
-from symdiff.frontends.traces import Trace, numbers_in, trace
-from symdiff.node import Node
-
-_MOST_SHAPES = 256
-"""Of so many shapes it is remembered which program they have."""
-
-
-class Program:
-    """A function compiled for all calls that are like one call."""
-
-    def __init__(self, found: Trace, name: str, options: dict[str, Any]) -> None:
-        self.trace = found
-        self.fits = condition([v.shape for v in found.variables], found.facts)
-        single = isinstance(found.structure, Node)
-        outputs = found.nodes[0] if single else found.nodes
-        compiled = compile(outputs, found.variables, **options) if found.nodes else None
-        self.compiled = compiled
-        flat = single or (
-            type(found.structure) is tuple
-            and all(isinstance(part, Node) for part in found.structure)
-        )
-        self.run = compiled if flat and compiled is not None else self._structured
-
-    def serves(self, numbers: Sequence[Any]) -> bool:
-        """Whether it computes what the function does with these numbers, whose kinds are known."""
-        return self.fits(*chain.from_iterable(map(np.shape, numbers)))
-
-    def _structured(self, *numbers: Any) -> Any:
-        results = iter(self.compiled(*numbers) if self.compiled is not None else ())
-        return mapped(
-            lambda _, value: next(results) if isinstance(value, Node) else value,
-            self.trace.structure,
-            "",
-        )
+from symdiff.frontends.call_arguments import SymbolicCall
+from symdiff.frontends.programs import Program, Programs
 
 
 class Function:
-    """A function that is compiled when it is called; see `function`."""
+    """A function that compiles itself when it is called; `function` and `grad_of` make some."""
 
     __name__: str
+    __qualname__: str
     __wrapped__: Callable[..., Any]
 
     def __init__(
         self,
         f: Callable[..., Any],
         static: Sequence[str] = (),
-        options: dict[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
+        if not callable(f):
+            raise ArgumentError(f"a function is expected, not {f!r}")
         update_wrapper(self, f)
-        self.__wrapped__ = f
         self.__name__ = getattr(f, "__name__", type(f).__name__)
-        self.options = options or {}
-        self.static = tuple(static)
-        self._arguments = Arguments(_names(f), frozenset(static))
-        self._lock = RLock()
-        self._forget()
-        self.traces = 0
+        self.owner, self.__wrapped__ = _owner(f)
+        self.static, self.options = tuple(static), dict(options or {})
+        _check_names(self.__name__, self.__wrapped__, self.static)
+        self._programs = Programs(
+            self.__name__, self.__wrapped__, self._run, frozenset(static), self.options
+        )
 
-    def _forget(self) -> None:
-        self._programs: dict[Hashable, Program] = {}
-        self._alike: dict[Hashable, list[Program]] = {}
+    @property
+    def traces(self) -> int:
+        """How often it was compiled."""
+        return self._programs.count
 
     # Calling
 
     def __call__(self, /, *args: Any, **named: Any) -> Any:
         """Compute, or build where an expression is among the arguments."""
-        if named:
-            args, named = self._arguments.by_place(args, named)
-        numbers: list[Any] = []
+        programs = self._programs
+        if named or self.owner:
+            args, named = programs.arguments.by_place((*self.owner, *args), named)
         try:
-            key = self._arguments.exact_key(args, named, numbers)
+            key, numbers = programs.arguments.key(args, named)
         except SymbolicCall:
             return self._build(*args, **named)
-        program = self._programs.get(key)
-        if program is None:
+        program = programs.known.get(key)
+        if program is None or program.around.changed():
             if CALL.get() is not None:  # another function runs, of which this one may be a part
                 return self._build(*args, **named)
-            program = self._program(args, named)
-            numbers = []
-            self._arguments.exact_key(args, named, numbers)
+            program = programs.serving(args, named)
+            numbers = programs.arguments.key(args, named)[1]
         try:
             return program.run(*numbers)
         except InputError:
-            narrow = self._narrower(program, args, named)
+            narrow = programs.narrower(program, args, named)
             if narrow is None:
                 raise
         return narrow.run(*numbers)
 
     def __get__(self, instance: object, owner: object = None) -> Any:
+        """As a method: the object is the first argument."""
         return self if instance is None else MethodType(self, instance)
 
     def _build(self, /, *args: Any, **named: Any) -> Any:
@@ -122,7 +87,7 @@ class Function:
 
     def compiled(self, /, *args: Any, **named: Any) -> Compiled:
         """The compiled function that serves a call with these arguments."""
-        found = self._program(*self._arguments.by_place(args, named)).compiled
+        found = self._serving(args, named).compiled
         if found is None:
             raise ArgumentError(f"`{self.__name__}` returns no numbers, so nothing is compiled")
         return found
@@ -133,98 +98,65 @@ class Function:
 
     def node(self, /, *args: Any, **named: Any) -> Any:
         """The expressions that the function builds for a call, in the structure of its result."""
-        return self._program(*self._arguments.by_place(args, named)).trace.structure
+        return self._serving(args, named).trace.structure
+
+    def _serving(self, args: tuple[Any, ...], named: dict[str, Any]) -> Program:
+        programs = self._programs
+        try:
+            return programs.serving(*programs.arguments.by_place((*self.owner, *args), named))
+        except SymbolicCall:
+            raise ArgumentError(
+                f"nothing is compiled for expressions; call {self.__name__}(…) to build on them"
+            ) from None
 
     def __repr__(self) -> str:
-        return f"<function {self.__name__} of symdiff, compiled {_times(self.traces)}>"
+        times = {0: "never", 1: "once"}.get(self.traces, f"{self.traces} times")
+        return f"<function {self.__name__} of symdiff, compiled {times}>"
 
-    # Making programs
+    # Pickles
 
-    def _program(self, args: tuple[Any, ...], named: dict[str, Any]) -> Program:
-        """The program that serves a call, made if there is none."""
-        with self._lock:
-            numbers: list[Any] = []
-            exact = self._arguments.exact_key(args, named, numbers)
-            found = self._programs.get(exact)
-            if found is None:
-                key = self._arguments.key(args, named, [])
-                alike = self._alike.get(key, [])
-                found = next((each for each in alike if each.serves(numbers)), None)
-            if found is None:
-                found = self._made(args, named)
-                exact = self._arguments.exact_key(args, named, [])
-                key = self._arguments.key(args, named, [])
-                self._alike.setdefault(key, []).append(found)
-            if len(self._programs) >= _MOST_SHAPES:
-                self._programs.clear()
-            self._programs[exact] = found
-            return found
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """A pickle holds where the function is found, or what it was made from."""
+        found: Any = sys.modules.get(self.__module__)
+        for name in self.__qualname__.split("."):
+            found = getattr(found, name, None)
+        return self.__qualname__ if found is self else self._recipe()
 
-    def _made(self, args: tuple[Any, ...], named: dict[str, Any]) -> Program:
-        """A new program, for as many calls as the function lets it be.
+    def _recipe(self) -> tuple[Any, ...]:
+        return type(self), (self.made_from, self.static, self.options)
 
-        Where it does not run on what it is given, sizes become numbers, or whole numbers static.
-        """
-        whole = Arguments(self._arguments.names, self._arguments.static, whole=False)
-        attempts = [
-            (self._arguments, False),
-            (whole, False),
-            (self._arguments, True),
-            (whole, True),
-        ]
-        tried: list[tuple[int, bool]] = []
-        for arguments, are_numbers in attempts:
-            numbers = numbers_in(arguments, args, named)
-            sizes = CallSizes(numbers.shapes, numbers.names, are_numbers)
-            kind = len(numbers.names), bool(sizes.actual)
-            if kind in tried:
-                continue
-            tried.append(kind)
-            last: Exception | None = None
-            try:
-                found = trace(self._run, self.__name__, arguments, args, named, numbers, sizes)
-            except Exception as error:
-                last = error
-                continue
-            if arguments is not self._arguments:
-                self._arguments = arguments
-                self._forget()
-            return self._compiled(found)
-        assert last is not None
-        raise last
-
-    def _compiled(self, found: Trace) -> Program:
-        self.traces += 1
-        return Program(found, self.__name__, self.options)
-
-    def _narrower(
-        self, program: Program, args: tuple[Any, ...], named: dict[str, Any]
-    ) -> Program | None:
-        """The program for the very sizes of a call that another one does not serve after all."""
-        numbers = numbers_in(self._arguments, args, named)
-        sizes = CallSizes(numbers.shapes, numbers.names, are_numbers=True)
-        if [v.shape for v in program.trace.variables] == numbers.shapes:
-            return None
-        with self._lock:
-            arguments = self._arguments
-            found = self._compiled(
-                trace(self._run, self.__name__, arguments, args, named, numbers, sizes)
-            )
-            self._programs[arguments.exact_key(args, named, [])] = found
-            return found
+    @property
+    def made_from(self) -> Callable[..., Any]:
+        """The function that was given, a method with its object."""
+        return MethodType(self.__wrapped__, *self.owner) if self.owner else self.__wrapped__
 
 
-def _times(count: int) -> str:
-    return {0: "never", 1: "once"}.get(count, f"{count} times")
+def _owner(f: Callable[..., Any]) -> tuple[tuple[Any, ...], Callable[..., Any]]:
+    """The object of which a function is a method, which is an argument as others are."""
+    if isinstance(f, Function):
+        if not f.owner:
+            return (), f
+        free = copy.copy(f)
+        free.owner = ()
+        return f.owner, free
+    called = inspect.getattr_static(type(f), "__call__", None)
+    if isinstance(called, FunctionType):  # an object of a class that says what a call does
+        f = f.__call__  # type: ignore[operator]
+    return ((f.__self__,), f.__func__) if isinstance(f, MethodType) else ((), f)
 
 
-def _names(f: Callable[..., Any]) -> list[str]:
-    """The parameters that may be given by place."""
+def _check_names(name: str, f: Callable[..., Any], static: Sequence[str]) -> None:
+    """Refuse names of static parameters that a function does not have."""
     try:
         parameters = inspect.signature(f).parameters.values()
     except (TypeError, ValueError):
-        return []
-    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        return
+    names = [p.name for p in parameters]
+    unknown = [each for each in static if each not in names]
+    if unknown and not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        raise ArgumentError(
+            f"`{name}` has no parameter {', '.join(unknown)}; it has {', '.join(names) or 'none'}"
+        )
 
 
 @overload

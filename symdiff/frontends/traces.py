@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from symdiff.binding import inputs
-from symdiff.dims import CALL
+from symdiff.dims import CALL, Dim
 from symdiff.errors import ArgumentError
 from symdiff.frontends.call_arguments import Arguments, kind_of
 from symdiff.frontends.call_sizes import CallSizes, Fact
@@ -45,18 +45,21 @@ class Numbers(NamedTuple):
 
 
 def numbers_in(
-    arguments: Arguments, args: Sequence[object], named: Mapping[str, object]
+    arguments: Arguments,
+    args: Sequence[object],
+    named: Mapping[str, object],
+    taken: Container[str] = (),
 ) -> Numbers:
-    """What the numbers in the arguments of a call are."""
+    """What the numbers in the arguments of a call are; their names are none of those taken."""
     found = Numbers([], [], [])
 
     def note(name: str, number: Any) -> None:
         found.names.append(name)
-        found.kinds.append(kind_of(number))
+        found.kinds.append(kind_of(name, number))
         found.shapes.append(np.shape(number))
 
     arguments.replaced(args, named, note)
-    return found._replace(names=_as_names(found.names))
+    return found._replace(names=_as_names(found.names, taken))
 
 
 def trace(
@@ -102,7 +105,9 @@ def _run(
     ]
     rest = iter(variables)
     placed, options = arguments.replaced(args, named, lambda *_: next(rest))
+    before = arguments.leaves(placed, options)
     returned = f(*placed, **options)
+    _check_unchanged(name, before, arguments.leaves(placed, options))
     if returned is None:
         raise ArgumentError(f"`{name}` returns None; a function must return what it computes")
     nodes: list[Node] = []
@@ -110,7 +115,7 @@ def _run(
     def leaf(_: str, value: object) -> object:
         if value is None or isinstance(value, str):
             return value
-        nodes.append(as_node(value))
+        nodes.append(as_node(sizes.value(value) if isinstance(value, Dim) else value))
         return nodes[-1]
 
     structure = mapped(leaf, returned, name)
@@ -122,7 +127,20 @@ def _run(
     return Trace(variables, structure, nodes, [])
 
 
-def _as_names(wanted: Sequence[str]) -> list[str]:
+def _check_unchanged(
+    function: str, before: Sequence[tuple[str, object]], after: Sequence[tuple[str, object]]
+) -> None:
+    """Refuse a function that changes a list, a dict or an object that it is given."""
+    old, new = dict(before), dict(after)
+    for name in {**old, **new}:
+        if name not in old or name not in new or old[name] is not new[name]:
+            raise ArgumentError(
+                f"`{function}` changes `{name}`, a part of its argument, and the caller would not "
+                "see that; return the new value instead"
+            )
+
+
+def _as_names(wanted: Sequence[str], taken: Container[str] = ()) -> list[str]:
     """Names of variables like those wanted, all different and fit for generated source.
 
     >>> _as_names(["w", "_w", "p_my key", "np", "w"])
@@ -133,7 +151,7 @@ def _as_names(wanted: Sequence[str]) -> list[str]:
         word = re.sub(r"\W", "_", unicodedata.normalize("NFKC", each)).strip("_")
         word = word if word.isidentifier() else f"x{word}"
         k, name = 0, word
-        while name in found or not _is_name(name):
+        while name in found or name in taken or not _is_name(name):
             k += 1
             name = f"{word}{k}"
         found.append(name)

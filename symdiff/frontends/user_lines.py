@@ -20,7 +20,7 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
     found = None
     for frame, line in walk_tb(traceback):
         code = frame.f_code
-        if not code.co_filename.startswith(_libraries()):
+        if not code.co_filename.startswith(libraries()):
             found = code.co_filename, line, code.co_name
     if found is None:
         return
@@ -53,7 +53,7 @@ def running(name: str) -> Iterator[None]:
 
 
 @cache
-def _libraries() -> tuple[str, ...]:
+def libraries() -> tuple[str, ...]:
     """The folders of symdiff and of what it calls, and what Python calls frames without a file."""
     specs = (find_spec(name) for name in ("symdiff", "numpy", "scipy"))
     origins = (spec.origin for spec in specs if spec is not None and spec.origin is not None)
