@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
@@ -340,6 +341,41 @@ def test_functions_of_expressions_build() -> None:
     np.testing.assert_allclose(sd.evaluate(nested, **point), point["A"] @ point["B"].T)
 
 
+class Layer:
+    """A function of rows that has weights."""
+
+    def __init__(self, weights: Any) -> None:
+        self.weights = weights
+
+    def forward(self, x: Any, scale: Any) -> Any:
+        """One row."""
+        return np.tanh(x @ self.weights) * scale
+
+
+def squared_length(x: Any) -> Any:
+    """The sum of squares."""
+    return np.sum(x**2)
+
+
+def test_methods_decorators_and_pickles() -> None:
+    layer, X = Layer(np.array([1.0, 2.0])), np.eye(3, 2)
+    expected = np.tanh(X @ layer.weights) * 2.0
+    np.testing.assert_allclose(sd.vmap(layer.forward, over=0)(X, 2.0), expected)
+    np.testing.assert_allclose(sd.vmap(layer.forward)(X, np.full(3, 2.0)), expected)
+    mapped = pickle.loads(pickle.dumps(sd.vmap(squared_length, axis=1)))
+    np.testing.assert_allclose(mapped(X), [1.0, 1.0])
+    rows = sd.vmap(sd.function(squared_length))
+    assert str(rows(sd.matrix("X", "n", "d"))) == "sum(X², axis=1)"
+
+
+def test_inside_a_mapped_function_others_build() -> None:
+    B = np.arange(4.0).reshape(2, 2)
+    outer = sd.vmap(lambda x: sd.vmap(lambda y: x @ y)(B))
+    np.testing.assert_allclose(outer(np.eye(2)), B.T)
+    found = outer(sd.matrix("A", "n", 2))
+    np.testing.assert_allclose(sd.evaluate(found, A=np.eye(2)), B.T)
+
+
 def test_gradients_of_examples_from_functions() -> None:
     def loss(w: Any, x: Any, y: Any) -> Any:
         return (np.tanh(x @ w) - y) ** 2
@@ -429,7 +465,7 @@ def test_what_does_not_fit_a_function_is_refused() -> None:
     assert (
         refusal(sd.vmap(f, axis=1), ones, ones) == "axis 1 does not exist in `x`, whose rank is 1"
     )
-    missing = "`f` cannot be called so: missing a required argument: 'w'"
+    missing = "`f`: missing a required argument: 'w'"
     assert refusal(sd.vmap(f), ones) == missing
     assert refusal(sd.vmap(lambda x: None), ones) == (
         "`<lambda>` returns None; a function must return what it computes"
