@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from symdiff.dims import product
 from symdiff.intervals import ANYTHING, Interval
@@ -191,10 +191,13 @@ def rows_mix(node: Node, axes: tuple[int | None, ...]) -> None:
     """None: no row of the result comes from one row of the arguments alone."""
 
 
-def no_batch(node: Node, args: tuple[Node, ...]) -> NoReturn:
-    """Refuse to map an op that does not say how, naming it and where it stands."""
+def batch_by_broadcasting(node: Node, args: tuple[Node, ...]) -> Node:
+    """The batch of an elementwise op. Another one that does not say how to map it is refused."""
     from symdiff.errors import ArgumentError, quote
+    from symdiff.ops.batching import elementwise
 
+    if node.op.elementwise:
+        return elementwise(node, args)
     raise ArgumentError(
         f"`{node.op.name}` declares no rule for batches, so sd.vmap cannot map {quote(node)}; "
         "map what stands before and behind it, or declare the op with batch="
@@ -269,7 +272,8 @@ class Op:
                 from row i of these arguments alone. It is a Fold if the result has no rows, but
                 comes from the results for parts of the rows, none of them empty; None otherwise
     batch       the node for many cases at once: from a node and its arguments, some of which have a
-                leading axis more, what holds the results of all cases along a leading axis
+                leading axis more, what holds the results of all cases along a leading axis.
+                Elementwise ops need not say it
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
@@ -299,7 +303,7 @@ class Op:
     condition: int | None = None
     view: Callable[[Node], bool] = never
     rows: Rows = rows_mix
-    batch: Batch = no_batch
+    batch: Batch = batch_by_broadcasting
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     operations: Callable[[Node], Size] = one_per_entry

@@ -28,7 +28,6 @@ from symdiff.intervals import (
     logarithm,
 )
 from symdiff.node import Node, intern
-from symdiff.ops.batching import unchanged
 from symdiff.ops.declare import (
     Apply,
     elementwise,
@@ -612,7 +611,6 @@ OFF_KINK = Op(
     latex=latex_call("\\operatorname{{off-kink}}"),
     elementwise=True,
     view=always,
-    batch=unchanged,
     samples=(Sample("off_kink(x) * x", {"x": "n"}, 0.5, 2),),
 )
 
