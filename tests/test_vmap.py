@@ -91,6 +91,11 @@ def test_every_op_is_mapped_as_a_loop_maps_it(part: int) -> None:
         assert_mapped(node, points, [v.attrs[0] for v in sd.inputs(node)])
 
 
+def test_ops_of_many_forms_are_mapped_in_all_of_them() -> None:
+    for node, points in samples(["contract", "gather", "scatter_add", "set_at", "set"], most=99):
+        assert_mapped(node, points, [v.attrs[0] for v in sd.inputs(node)])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 def test_all_samples_are_mapped_over_each_variable_and_over_all(name: str) -> None:
