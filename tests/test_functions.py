@@ -1,4 +1,4 @@
-"""`sd.function`: the results of the function itself, one program for all sizes, errors that teach."""
+"""`sd.function`: results of the function itself, one program for all sizes, errors that teach."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ def test_results_are_the_callers() -> None:
 
 
 def test_names_that_generated_source_could_not_use() -> None:
-    def f(_x, np_, dtype, LARGE):  # noqa: N803
+    def f(_x, np_, dtype, LARGE):
         return _x + np_["my key"] * dtype + LARGE
 
     assert sd.function(f)(1.0, {"my key": 2.0}, 3.0, 4.0) == 11.0
@@ -379,7 +379,7 @@ def test_what_a_function_finds_around_itself_is_watched(monkeypatch: Any) -> Non
 def test_random_numbers_are_refused() -> None:
     rng = np.random.default_rng(0)
     for f in (
-        lambda x: x + np.random.normal(),  # noqa: NPY002
+        lambda x: x + np.random.normal(),
         lambda x: x + random.random(),
         lambda x: x + rng.normal(),
     ):
