@@ -190,11 +190,12 @@ class _Reading:
         if isinstance(value, (Node, Dim)):
             raise SymbolicCall
         if is_number(value, self._whole):
-            if isinstance(value, _NUMBERS):
+            if isinstance(value, (int, complex)):
                 self.numbers.append(value)
                 return kind
-            self.numbers.append(np.asarray(value))
-            return self._of_array(self.numbers[-1])
+            array = value if isinstance(value, np.generic) else np.asarray(value)
+            self.numbers.append(array)
+            return self._of_array(array)
         if _is_held(value):
             return _held_key(value)
         found = parts(value, package or package_of(value))
@@ -205,9 +206,6 @@ class _Reading:
         if package:
             return kind
         raise _UnreadableError(value)
-
-
-_NUMBERS = (float, int, complex, np.generic)
 
 
 def is_number(value: Any, whole: bool = True) -> bool:

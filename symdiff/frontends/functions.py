@@ -14,6 +14,7 @@ from symdiff.codegen.compiled import Compiled
 from symdiff.dims import CALL
 from symdiff.errors import ArgumentError, InputError
 from symdiff.frontends.call_arguments import SymbolicCall
+from symdiff.frontends.parameters import parameters_of
 from symdiff.frontends.programs import Program, Programs
 
 
@@ -36,7 +37,13 @@ class Function:
         self.__name__ = getattr(f, "__name__", type(f).__name__)
         self.owner, self.__wrapped__ = _owner(f)
         self.static, self.options = tuple(static), dict(options or {})
-        _check_names(self.__name__, self.__wrapped__, self.static)
+        self.parameters = parameters_of(self.__wrapped__)
+        unknown = [name for name in self.static if not self.parameters.has(name)]
+        if unknown:
+            raise ArgumentError(
+                f"`{self.__name__}` has no parameter {', '.join(unknown)}; "
+                f"it has {self.parameters.words}"
+            )
         self._programs = Programs(
             self.__name__, self.__wrapped__, self._run, frozenset(static), self.options
         )
@@ -143,20 +150,6 @@ def _owner(f: Callable[..., Any]) -> tuple[tuple[Any, ...], Callable[..., Any]]:
     if isinstance(called, FunctionType):  # an object of a class that says what a call does
         f = f.__call__  # type: ignore[operator]
     return ((f.__self__,), f.__func__) if isinstance(f, MethodType) else ((), f)
-
-
-def _check_names(name: str, f: Callable[..., Any], static: Sequence[str]) -> None:
-    """Refuse names of static parameters that a function does not have."""
-    try:
-        parameters = inspect.signature(f).parameters.values()
-    except (TypeError, ValueError):
-        return
-    names = [p.name for p in parameters]
-    unknown = [each for each in static if each not in names]
-    if unknown and not any(p.kind is p.VAR_KEYWORD for p in parameters):
-        raise ArgumentError(
-            f"`{name}` has no parameter {', '.join(unknown)}; it has {', '.join(names) or 'none'}"
-        )
 
 
 @overload

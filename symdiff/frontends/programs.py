@@ -17,6 +17,7 @@ from symdiff.codegen.generate import compile
 from symdiff.errors import ArgumentError
 from symdiff.frontends.call_arguments import Arguments
 from symdiff.frontends.call_sizes import CallSizes, condition
+from symdiff.frontends.parameters import parameters_of
 from symdiff.frontends.pytrees import refilled
 from symdiff.frontends.surroundings import Surroundings
 from symdiff.frontends.traces import Trace, numbers_in, trace
@@ -79,7 +80,7 @@ class Programs:
         static: frozenset[str],
         options: Mapping[str, Any],
     ) -> None:
-        self.arguments = Arguments(_placed_names(f), static)
+        self.arguments = Arguments(parameters_of(f).by_place, static)
         self.count = 0
         self._name, self._f, self._run, self._options = name, f, run, options
         self._lock = RLock()
@@ -197,12 +198,3 @@ class Programs:
             reason, line, place = str(failure).partition("\n")
             hint = f"; if {' and '.join(names)} only chooses what is computed, sd.function(static="
             failure.args = (f"{reason}{hint}{names}) compiles it for each value{line}{place}",)
-
-
-def _placed_names(f: Callable[..., Any]) -> list[str]:
-    """The parameters that may be given by place."""
-    try:
-        parameters = inspect.signature(f).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
