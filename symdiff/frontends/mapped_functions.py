@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,6 +11,7 @@ from typing import Any
 from symdiff.dims import Size
 from symdiff.errors import ArgumentError
 from symdiff.frontends.functions import Function
+from symdiff.frontends.numpy_functions import signature_of
 from symdiff.frontends.pytrees import leaves, mapped
 from symdiff.node import Node, intern
 from symdiff.ops.axes import moveaxis
@@ -26,7 +26,7 @@ class Mapped(Function):
     def __init__(self, f: Callable[..., Any], over: object, axis: object, out_axis: int) -> None:
         super().__init__(f)
         self._told = over, axis, out_axis
-        self._signature = self._signature_of(self.__wrapped__)
+        self._signature = signature_of(self.__wrapped__, self.__name__)
         self._over = self._chosen(over)
 
     def __call__(self, /, *args: Any, **named: Any) -> Any:
@@ -64,15 +64,6 @@ class Mapped(Function):
     _run = _build
 
     # Parameters
-
-    def _signature_of(self, f: Callable[..., Any]) -> inspect.Signature:
-        try:
-            return inspect.signature(f)
-        except (TypeError, ValueError):
-            raise ArgumentError(
-                f"`{self.__name__}` does not tell its parameters; "
-                "write a function of your own that calls it"
-            ) from None
 
     def _chosen(self, over: object) -> list[str] | None:
         """The parameters that `over` names; None if it leaves that to the call."""
