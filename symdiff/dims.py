@@ -153,7 +153,11 @@ class Dim:
         call = _asked()
         return call is not None and _is_size(other) and call.holds(operator.eq, self, other)
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        call = _asked()
+        if call is not None:
+            call.value(self)  # a table or a set that has the number would not find the size
+        return object.__hash__(self)
 
     def __bool__(self) -> bool:
         call = _asked()

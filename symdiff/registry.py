@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from symdiff.dims import product
 from symdiff.intervals import ANYTHING, Interval
@@ -201,10 +201,13 @@ def read_by_rows(node: Node, places: Sequence[int], known: Known) -> Links:
     return by_rows(node, places, known)
 
 
-def no_batch(node: Node, args: tuple[Node, ...]) -> NoReturn:
-    """Refuse to map an op that does not say how, naming it and where it stands."""
+def batch_by_broadcasting(node: Node, args: tuple[Node, ...]) -> Node:
+    """The batch of an elementwise op. Another one that does not say how to map it is refused."""
     from symdiff.errors import ArgumentError, quote
+    from symdiff.ops.batching import elementwise
 
+    if node.op.elementwise:
+        return elementwise(node, args)
     raise ArgumentError(
         f"`{node.op.name}` declares no rule for batches, so sd.vmap cannot map {quote(node)}; "
         "map what stands before and behind it, or declare the op with batch="
@@ -286,7 +289,8 @@ class Op:
     reads       which entries of its arguments each entry of the result depends on, at given sizes:
                 no other entry may change it. Acting on each entry alone needs no rule
     batch       the node for many cases at once: from a node and its arguments, some of which have a
-                leading axis more, what holds the results of all cases along a leading axis
+                leading axis more, what holds the results of all cases along a leading axis.
+                Elementwise ops need not say it
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
     functions   functions of its own that its NumPy form calls: slots behind those of the arguments
@@ -319,7 +323,7 @@ class Op:
     view: Callable[[Node], bool] = never
     rows: Rows = rows_mix
     reads: Reads = read_by_rows
-    batch: Batch = no_batch
+    batch: Batch = batch_by_broadcasting
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     functions: Callable[[Node], tuple[OwnFunction, ...]] = no_functions

@@ -40,19 +40,19 @@ def vmap(
 def vmap(
     f: Any, /, over: Any = None, *, size: Any = "batch", axis: Any = 0, out_axis: int = 0
 ) -> Any:
-    """Map an expression or a function for one case over a batch of many.
+    """Map an expression or a function for one case over a batch of many, without a loop.
 
     Of an expression, or of a list of them, `over` is a variable, its name, or a list of these. Each
     gets a new axis of the named `size` at `axis`, and the result has one at `out_axis`, along which
     lie the values for the cases. What does not depend on them is computed once. In a dictionary,
-    each variable stands beside its size, or beside an array that holds its cases, which then takes
-    its place. A name must not be that of a size already there; where the same size is meant, pass
-    the size itself, such as `X.shape[0]`.
+    each variable stands beside its size, or beside an array that holds its cases and takes its
+    place. A name must not be that of a size already there; where the same size is meant, pass
+    the size itself, such as `X.shape[0]`. A variable that a derivative has no more may be mapped.
 
-    Of a function, the result is a function of the same parameters. `over` names those that are
-    mapped, by name or place; all that are given if it is None. Called with arrays it computes, and
-    is compiled once for each shape of one case, for batches of all sizes; called with expressions
-    it builds one. An argument with structure is mapped as a whole, a result keeps its own.
+    Of a function, the result is a function of the same parameters, of which `over` names those that
+    are mapped, by name or place; if it is None, all that are given. It compiles itself as
+    `symdiff.function` does when it is called with arrays; called with expressions it builds. An
+    argument with structure is mapped as a whole, a result keeps its own.
 
     `axis` may also be a list in the order of `over`, or a dictionary of those that are not 0. For a
     function it may hold None, for what is not mapped, like `in_axes` in JAX.
@@ -67,7 +67,8 @@ def vmap(
     (x w − y)²
     >>> sd.vmap(sd.grad(loss, w), over=[x, y], size="n").shape
     (n, d)
-    >>> sd.vmap(lambda x, w: x @ w, over="x")([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
+    >>> import numpy as np
+    >>> sd.vmap(lambda x, w: x @ w, over="x")(np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones(2))
     array([3., 7.])
     """
     if isinstance(f, Node):
@@ -76,7 +77,7 @@ def vmap(
         return _map_expressions(list(f), over, size, axis, out_axis)
     if not callable(f):
         raise ArgumentError(f"vmap maps an expression, a list of these or a function, not {f!r}")
-    if size != "batch":
+    if not isinstance(size, str) or size != "batch":
         raise ArgumentError(
             "a function finds the size of a batch in its arguments; leave out size="
         )

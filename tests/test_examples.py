@@ -51,6 +51,13 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "edges visited 36",
         "256 513 768 768 1023 1.16e+77",
     ),
+    "gradients_of_examples.py": (
+        "for one example: 0.02 w − t σ(−t xᵀ w) x",
+        "for all of them: 0.02 w − diag(t ⊙ σ(−(t ⊙ x w))) x",
+        "lengths from 0.30 to 2.30, clipped to 0.50",
+        "wrong labels: 5 of 5",
+        "without example 200: predicted to 3 % of the change",
+    ),
     "multilayer_perceptron.py": (
         "g ← ∇L (h2 − Y)/m the same, simplified",
         "g ← g ⊙ f'(a2) g ⊙ (1 − tanh(a2)²) the very node",

@@ -94,9 +94,7 @@ def test_ordinary_functions(each: Example) -> None:
         at = {v: (numbers | {"weights": weights})[str(v)] for v in sd.inputs(weighed)}
         assert sd.check_gradient(weighed, at=at, order=1).ok
         return
-    theirs: Any = types.FunctionType(
-        each.f.__code__, {**each.f.__globals__, "np": anp}, None, each.f.__defaults__
-    )
+    theirs = with_autograd(each.f)
     variables = sd.inputs(formula)
     gradients = sd.grad(weighed, variables)
     order = [name for name in each.shapes if name in numbers]
@@ -108,6 +106,13 @@ def test_ordinary_functions(each: Example) -> None:
     slopes = autograd_grad(target, tuple(range(len(order))))(*(numbers[name] for name in order))
     for name, slope in zip(order, slopes, strict=True):
         np.testing.assert_allclose(slope_of[name], slope, rtol=1e-8, atol=1e-10)
+
+
+def with_autograd(f: Callable[..., Any]) -> Any:
+    """The same function, with autograd's NumPy."""
+    import autograd.numpy as anp
+
+    return types.FunctionType(f.__code__, {**f.__globals__, "np": anp}, None, f.__defaults__)
 
 
 def evaluated(nodes: list[sd.Node], numbers: dict[str, Any], weights: Any) -> list[Any]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from symdiff.dims import Dim
 from symdiff.errors import ArgumentError
-from symdiff.frontends.pytrees import leaves, mapped, parts
+from symdiff.frontends.pytrees import leaves, mapped, package_of, parts
 from symdiff.node import Node
 from symdiff.ops.leaves import KIND_OF_TYPE_CODE
 
@@ -155,7 +155,7 @@ class Arguments:
             return value if _is_held(value) else Unfollowed(name, value)
 
         placed = [
-            value if name in self.static else mapped(leaf, value, name, objects=True)
+            value if name in self.static else mapped(leaf, value, name, objects=package_of(value))
             for name, value in self._by_name(args, named)
         ]
         return placed[: len(args)], dict(zip(named, placed[len(args) :], strict=True))
@@ -165,7 +165,7 @@ class Arguments:
         return [
             each
             for name, value in self._by_name(args, named)
-            for each in leaves(value, name, objects=True)
+            for each in leaves(value, name, objects=package_of(value))
         ]
 
 
@@ -177,37 +177,35 @@ class _Reading:
         self._of_array = of_array
         self._whole = whole
 
-    def key(self, value: Any, inside: bool = False) -> Any:
-        """The key of a value; `inside` an object, what cannot be followed is let be."""
+    def key(self, value: Any, package: str = "") -> Any:
+        """The key of a value; inside an object of a package, what cannot be followed is let be."""
         kind: Any = type(value)
         if kind is np.ndarray or kind is float:
             self.numbers.append(value)
             return self._of_array(value) if kind is np.ndarray else kind
         if kind is tuple or kind is list:
-            return kind, (*[self.key(part, inside) for part in value],)
+            return kind, (*[self.key(part, package) for part in value],)
         if kind is dict:
-            return kind, (*value,), (*[self.key(part, inside) for part in value.values()],)
+            return kind, (*value,), (*[self.key(part, package) for part in value.values()],)
         if isinstance(value, (Node, Dim)):
             raise SymbolicCall
         if is_number(value, self._whole):
-            if isinstance(value, _NUMBERS):
+            if isinstance(value, (int, complex)):
                 self.numbers.append(value)
                 return kind
-            self.numbers.append(np.asarray(value))
-            return self._of_array(self.numbers[-1])
+            array = value if isinstance(value, np.generic) else np.asarray(value)
+            self.numbers.append(array)
+            return self._of_array(array)
         if _is_held(value):
             return _held_key(value)
-        found = parts(value, objects=True)
+        found = parts(value, package or package_of(value))
         if found is not None:
-            within = inside or hasattr(value, "__dict__")
+            package = package or package_of(value)
             keys = [key for key, _ in found]
-            return kind, (*keys,), (*[self.key(part, within) for _, part in found],)
-        if inside:
+            return kind, (*keys,), (*[self.key(part, package) for _, part in found],)
+        if package:
             return kind
         raise _UnreadableError(value)
-
-
-_NUMBERS = (float, int, complex, np.generic)
 
 
 def is_number(value: Any, whole: bool = True) -> bool:

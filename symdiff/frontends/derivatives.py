@@ -14,7 +14,7 @@ from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import hessian, jacobian
 from symdiff.dims import CALL
 from symdiff.errors import ArgumentError, DerivativeError, shape_text
-from symdiff.frontends.functions import Function, bound
+from symdiff.frontends.functions import Function
 from symdiff.frontends.pytrees import mapped
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
@@ -150,25 +150,31 @@ class Derivative(Function):
         self._argnums = self._places(argnums)
 
     def _places(self, argnums: object) -> list[Argument]:
-        """Where the arguments stand by which is differentiated; the names of keywords."""
-        names = self._arguments.names
+        """Where the arguments stand by which is differentiated, by place or as named."""
         wanted = [argnums] if self._single else argnums
         if not isinstance(wanted, (list, tuple)) or not wanted:
             raise ArgumentError(f"argnums is a place, a name, or a tuple of such, not {argnums!r}")
+        first, names = len(self.owner), self.parameters.by_place
         places: list[Argument] = []
         for each in wanted:
-            if isinstance(each, str):
-                places.append(names.index(each) if each in names else each)
-            elif type(each) is int:
-                places.append(each + (len(names) if each < 0 else len(self.owner)))
-            else:
+            if type(each) not in (int, str):
                 raise ArgumentError(
                     f"argnums is a place, a name, or a tuple of such, not {argnums!r}"
                 )
+            place = each if isinstance(each, str) or each < 0 else each + first
+            if not self.parameters.has(place):
+                raise ArgumentError(
+                    f"`{self.inner}` has no argument {each!r} to differentiate by; it has "
+                    f"{self.parameters.words}"
+                )
+            if isinstance(place, str):
+                places.append(names.index(place) if place in names else place)
+            else:
+                places.append(place + len(names) if place < 0 else place)
         return places
 
     def _recipe(self) -> tuple[Any, ...]:
-        return Derivative, (bound(self), *self._told)
+        return Derivative, (self.made_from, *self._told)
 
     # Building
 
@@ -226,18 +232,20 @@ class Derivative(Function):
 
     def _chosen(self, args: Sequence[Any], named: dict[str, Any]) -> Iterator[tuple[Argument, str]]:
         """The places of this call by which is differentiated, and their names."""
-        names = [*self._arguments.names, *(f"args_{k}" for k in range(len(args)))]
+        names = self.parameters.by_place
         for place in self._argnums:
-            if isinstance(place, str) and place in named:
-                yield place, place
-            elif isinstance(place, int) and 0 <= place < len(args):
-                yield place, names[place]
+            if isinstance(place, str):
+                given, name = place in named, place
             else:
-                what = f"{len(args)} by place" + (f" and {', '.join(named)}" if named else "")
+                given = place < len(args)
+                name = names[place] if place < len(names) else f"args_{place - len(names)}"
+            if not given:
+                what = f"argument {place}" if name.startswith("args_") else f"`{name}`"
                 raise ArgumentError(
-                    f"`{self.kind}` cannot differentiate `{self.inner}` by argnums={place!r}: "
-                    f"this call has {what}"
+                    f"`{self.kind}` differentiates `{self.inner}` by {what}, which this call does "
+                    "not give"
                 )
+            yield place, name
 
     def _target_and_aux(self, returned: Any) -> tuple[Any, Any]:
         if not self.has_aux:

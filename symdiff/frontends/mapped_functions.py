@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,6 +11,7 @@ from typing import Any
 from symdiff.dims import Size
 from symdiff.errors import ArgumentError
 from symdiff.frontends.functions import Function
+from symdiff.frontends.numpy_functions import signature_of
 from symdiff.frontends.pytrees import leaves, mapped
 from symdiff.node import Node, intern
 from symdiff.ops.axes import moveaxis
@@ -25,17 +25,25 @@ class Mapped(Function):
 
     def __init__(self, f: Callable[..., Any], over: object, axis: object, out_axis: int) -> None:
         super().__init__(f)
-        self.axis = axis
-        self.out_axis = out_axis
-        self._signature = self._signature_of(f)
+        self._told = over, axis, out_axis
+        self._signature = signature_of(self.__wrapped__, self.__name__)
         self._over = self._chosen(over)
+
+    def __call__(self, /, *args: Any, **named: Any) -> Any:
+        """Compute, or build on expressions, as those of a mapped function are that runs around."""
+        if _depth.get():
+            return self._build(*self.owner, *args, **named)
+        return super().__call__(*args, **named)
+
+    def _recipe(self) -> tuple[Any, ...]:
+        return Mapped, (self.made_from, *self._told)
 
     def _build(self, /, *args: Any, **named: Any) -> Any:
         """Run the function on variables that stand for one case, and map what comes out."""
         try:
             bound = self._signature.bind(*args, **named)
         except TypeError as error:
-            raise ArgumentError(f"`{self.__name__}` cannot be called so: {error}") from None
+            raise ArgumentError(f"`{self.__name__}`: {error}") from None
         axes = self._axes(list(bound.arguments))
         with _letter() as letter:
             found = _Cases(letter)
@@ -50,27 +58,18 @@ class Mapped(Function):
                 f"`{self.__name__}` returns None; a function must return what it computes"
             )
         outputs = [node for _, node in leaves(results, "") if isinstance(node, Node)]
-        batches = iter(batch_outputs(outputs, found.cases, size, self.out_axis))
+        batches = iter(batch_outputs(outputs, found.cases, size, self._told[2]))
         return mapped(lambda _, y: next(batches) if isinstance(y, Node) else y, results, "")
 
     _run = _build
 
     # Parameters
 
-    def _signature_of(self, f: Callable[..., Any]) -> inspect.Signature:
-        try:
-            return inspect.signature(f)
-        except (TypeError, ValueError):
-            raise ArgumentError(
-                f"`{self.__name__}` does not tell its parameters; "
-                "write a function of your own that calls it"
-            ) from None
-
     def _chosen(self, over: object) -> list[str] | None:
         """The parameters that `over` names; None if it leaves that to the call."""
         if over is None:
             return None
-        parameters = list(self._signature.parameters)
+        parameters = list(self._signature.parameters)[len(self.owner) :]
         found: list[str] = []
         for key in over if isinstance(over, (list, tuple)) else [over]:
             place = key if isinstance(key, int) and not isinstance(key, bool) else None
@@ -89,11 +88,11 @@ class Mapped(Function):
 
     def _axes(self, given: Sequence[str]) -> dict[str, Any]:
         """Along which axis each argument of a call is mapped; None for those that are not."""
-        keys = list(given) if self._over is None else self._over
+        keys = list(given)[len(self.owner) :] if self._over is None else self._over
         for key in keys:
             if key not in given:
                 raise ArgumentError(f"`{self.__name__}` is mapped over {key!r}; give it")
-        return {**dict.fromkeys(given), **axes_of(keys, self.axis, {key: key for key in keys})}
+        return {**dict.fromkeys(given), **axes_of(keys, self._told[1], {key: key for key in keys})}
 
 
 class _Cases:

@@ -38,7 +38,7 @@ def from_function(f: Callable[..., Any], /, **shapes: object) -> Any:
     <sum(log1p(exp(−y ⊙ X w))) : () float>
     """
     name = getattr(f, "__name__", type(f).__name__)
-    signature = _signature(f, name)
+    signature = signature_of(f, name)
     _check_names(name, signature, shapes)
     declared: dict[str, object] = {}
     for parameter, shape in shapes.items():
@@ -60,7 +60,8 @@ def from_function(f: Callable[..., Any], /, **shapes: object) -> Any:
         return run_with_sizes(Declared(declared), run)
 
 
-def _signature(f: Callable[..., Any], name: str) -> inspect.Signature:
+def signature_of(f: Callable[..., Any], name: str) -> inspect.Signature:
+    """The signature of a function. Raises ArgumentError for one that does not tell it."""
     try:
         return inspect.signature(f)
     except (TypeError, ValueError):

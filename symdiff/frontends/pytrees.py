@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -16,7 +15,7 @@ def _never(tree: object) -> bool:
 
 
 def leaves(
-    tree: object, name: str, is_leaf: IsLeaf = _never, objects: bool = False
+    tree: object, name: str, is_leaf: IsLeaf = _never, objects: str = ""
 ) -> Iterator[tuple[str, object]]:
     """All values that a structure holds, each named after the whole and the keys on the way.
 
@@ -38,11 +37,11 @@ def mapped(
     tree: Any,
     name: str,
     is_leaf: IsLeaf = _never,
-    objects: bool = False,
+    objects: str = "",
 ) -> Any:
     """The same structure, with `leaf(name, value)` for every value; names are those of `leaves`.
 
-    With `objects`, other objects are structures of their attributes, too.
+    Objects of other classes of a package are structures of their attributes, if `objects` names it.
 
     >>> mapped(lambda name, value: f"{name}={value}", {"W": 1, "b": [2, 3]}, "p")
     {'W': 'p_W=1', 'b': ['p_b_0=2', 'p_b_1=3']}
@@ -89,10 +88,10 @@ def refilled(tree: Any, is_leaf: IsLeaf) -> Callable[[Iterator[Any]], Any]:
     )
 
 
-def parts(tree: object, objects: bool = False) -> Parts:
+def parts(tree: object, objects: str = "") -> Parts:
     """The parts of a structure, with their keys, fields or places; None for a value.
 
-    With `objects`, the attributes of an object whose class is written in Python are its parts.
+    The attributes of an object are its parts if its class is of the package named by `objects`.
     """
     if isinstance(tree, dict):
         return list(tree.items())
@@ -102,9 +101,14 @@ def parts(tree: object, objects: bool = False) -> Parts:
         return list(enumerate(tree))
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
         return [(field.name, getattr(tree, field.name)) for field in dataclasses.fields(tree)]
-    if objects and _is_ordinary(tree):
+    if objects and package_of(tree) == objects and _is_ordinary(tree):
         return list(vars(tree).items())
     return None
+
+
+def package_of(tree: object) -> str:
+    """The package of an object's class."""
+    return type(tree).__module__.partition(".")[0]
 
 
 class _Ordinary:
@@ -119,7 +123,6 @@ def _is_ordinary(tree: object) -> bool:
         and bool(kind.__flags__ & _HEAP_TYPE)
         and hasattr(tree, "__dict__")
         and not hasattr(tree, "shape")  # somebody's arrays
-        and kind.__module__.partition(".")[0] not in sys.stdlib_module_names
     )
 
 

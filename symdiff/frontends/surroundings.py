@@ -28,7 +28,8 @@ class Surroundings:
     """The values that a function, and those that it calls, find around themselves, as they were."""
 
     def __init__(self, f: Callable[..., Any]) -> None:
-        self._found = [(name, read, _kept(read())) for name, read in _around(f)]
+        self._package = f.__module__.partition(".")[0]
+        self._found = [(name, read, _kept(read(), self._package)) for name, read in _around(f)]
         generators = [v for _, _, v in self._found if isinstance(v, _GENERATORS)]
         self._states = [(each, _state(each)) for each in (*_GLOBAL_GENERATORS, *generators)]
         nodes = [node for _, _, node in self._found if isinstance(node, Node)]
@@ -48,7 +49,7 @@ class Surroundings:
         """The name of something that is not what it was; None if all is."""
         for name, read, kept in self._found:
             try:
-                same = _is_same(kept, read())
+                same = _is_same(kept, read(), self._package)
             except (KeyError, ValueError):  # the name is not bound any more
                 same = False
             if not same:
@@ -158,29 +159,33 @@ class _Structure(NamedTuple):
     parts: list[tuple[Any, Any]]
 
 
-def _kept(value: Value) -> Any:
-    """What is needed to see whether a value has changed."""
+def _kept(value: Value, package: str) -> Any:
+    """What is needed to see whether a value has changed; objects of a package are looked into."""
     if isinstance(value, np.ndarray):
         return _Copy(value.copy()) if value.flags.writeable else value
-    inside = parts(value, objects=True)
+    inside = None if hasattr(value, "__wrapped__") else parts(value, package)
     if inside is None:
         return value
-    return _Structure(type(value), [(key, _kept(part)) for key, part in inside])
+    try:
+        return _Structure(type(value), [(key, _kept(part, package)) for key, part in inside])
+    except RecursionError:  # it has itself among its parts
+        return value
 
 
-def _is_same(kept: Any, value: Value) -> bool:
+def _is_same(kept: Any, value: Value, package: str) -> bool:
     """Whether a value is what it was."""
     if kept is value:
         return True
     if isinstance(kept, _Copy):
         return isinstance(value, np.ndarray) and _are_same_bits(kept.entries, value)
     if isinstance(kept, _Structure):
-        inside = parts(value, objects=True) if type(value) is kept.kind else None
+        inside = parts(value, package) if type(value) is kept.kind else None
         return (
             inside is not None
             and [key for key, _ in inside] == [key for key, _ in kept.parts]
             and all(
-                _is_same(old, new) for (_, old), (_, new) in zip(kept.parts, inside, strict=True)
+                _is_same(old, new, package)
+                for (_, old), (_, new) in zip(kept.parts, inside, strict=True)
             )
         )
     if isinstance(kept, (float, complex)):

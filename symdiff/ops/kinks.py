@@ -12,7 +12,6 @@ from collections.abc import Callable
 from symdiff.conventions import at_kink, raises_at_kinks
 from symdiff.intervals import NUMBER, SIGNED_UNIT, UNIT
 from symdiff.node import Node, intern
-from symdiff.ops.batching import unchanged
 from symdiff.ops.choices import equal, less, where
 from symdiff.ops.declare import Apply, elementwise, numeric_kind, promoted_kind, within
 from symdiff.ops.elementwise import subtract
@@ -72,7 +71,6 @@ OFF_KINK = Op(
     latex=latex_call("\\operatorname{{off-kink}}"),
     elementwise=True,
     view=always,
-    batch=unchanged,
     samples=(Sample("off_kink(x) * x", {"x": "n"}, 0.5, 2),),
 )
 
