@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+import decorated
 import generated
 import sparse_matrices
 import tools
@@ -83,3 +84,14 @@ def test_sparse_tools_agree(problem: sparse_matrices.Problem) -> None:
     ready, _ = sparse_matrices.prepared(problem, 20)  # refuses what is wrong
     assert {"symdiff", "differences"} <= {*ready}
     assert sparse_matrices.ratios(ready, problem, 20, 2)["differences"] > 0
+
+
+def test_what_decorated_functions_cost(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decorated, "BLOCK", 1e-4)
+    monkeypatch.setattr(decorated, "PROBLEMS", decorated.PROBLEMS[2:])
+    monkeypatch.setattr(decorated, "FINDING", 10)
+    decorated.main(["--rounds", "1"])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [row[0] for row in rows if row[:1] == ["layer"]] == ["layer"] * 5

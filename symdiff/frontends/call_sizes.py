@@ -8,7 +8,7 @@ noted: the run serves all calls of which the same is true.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from symdiff.dims import Dim, Shape, Size, named, names_in, size_value
@@ -45,11 +45,12 @@ class UnsettledError(Exception):
 class CallSizes:
     """What is known of the sizes of a call's arrays; answers a function that asks for them.
 
-    A size of 1 is a number from the beginning, since it stretches as others do not.
+    A size of 1 is a number from the beginning, since it stretches as others do not; so are those
+    whose names are `fixed`.
     """
 
     def __init__(
-        self, shapes: Sequence[tuple[int, ...]], taken: Container[str], are_numbers: bool = False
+        self, shapes: Sequence[tuple[int, ...]], taken: Container[str], fixed: Iterable[str] = ()
     ) -> None:
         fresh = nice_names(taken)
         self.actual: dict[str, int] = {}
@@ -57,12 +58,12 @@ class CallSizes:
         for shape in shapes:
             axes: list[Size] = []
             for size in shape:
-                name = "" if size == 1 or are_numbers else next(fresh)
+                name = next(fresh) if size != 1 else ""
                 if name:
                     self.actual[name] = size
                 axes.append(named(name) if name else size)
             self._axes.append(tuple(axes))
-        self._found: dict[str, Size] = {}
+        self._found: dict[str, Size] = {name: self.actual[name] for name in fixed}
         self.facts: dict[Fact, None] = {}
         self._equal: list[tuple[Size, Size]] = []
         self._wanted: dict[str, Size] = {}
@@ -71,6 +72,11 @@ class CallSizes:
     def shapes(self) -> list[Shape]:
         """The shapes of the arrays, as far as is known."""
         return [tuple(self._found.get(str(size), size) for size in axes) for axes in self._axes]
+
+    @property
+    def open(self) -> list[str]:
+        """The names of sizes that are not found to be numbers, or others."""
+        return [name for name in self.actual if name not in self._found]
 
     # What a function asks
 
