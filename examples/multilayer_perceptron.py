@@ -229,7 +229,7 @@ def show_any_depth() -> None:
         (3, sd.relu, squared_error, None),
         (5, sd.sigmoid, squared_error, None),
         (5, sd.tanh, cross_entropy, identity),
-        (20, sd.tanh, squared_error, None),
+        (10, sd.tanh, squared_error, None),
     ):
         network = forward([f"n{k}" for k in range(depth + 1)], f, loss, output)
         table = backward(network)

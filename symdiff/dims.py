@@ -83,7 +83,7 @@ class Dim:
         """The number that this size stands for when its names have the values in `sizes`."""
         if self._expression is None:
             return sizes[self._text]
-        return int(self._expression.subs({_symbol(name): sizes[name] for name in self.names}))
+        return int(_function_of(self)(*[sizes[name] for name in self.names]))
 
     def linear_in(self, name: str) -> tuple[Size, Size] | None:
         """`(a, b)` if the size is `a*name + b` with `a` and `b` free of `name`, else None."""
@@ -485,6 +485,16 @@ def size_of(expression: sympy.Expr) -> Size:
 
 def _restore(text: str, names: tuple[str, ...], expression: sympy.Expr | None) -> Dim:
     return Dim(text, names, expression)
+
+
+@lru_cache(maxsize=4096)
+def _function_of(size: Dim) -> Callable[..., int]:
+    """What computes a compound size from the values of its names: its text is Python.
+
+    Whole numbers stay exact, and SymPy would take some hundred times as long.
+    """
+    function: Callable[..., int] = eval(f"lambda {', '.join(size.names)}: {size}", {})
+    return function
 
 
 def _symbol(name: str) -> sympy.Symbol:

@@ -284,7 +284,7 @@ PIECEWISE: dict[str, Function] = {
 ORACLES = SMOOTH | PIECEWISE
 SLOW = {
     *("beta", "betaln", "binom", "digamma", "gamma", "gamma_density", "gammainc", "gammaincc"),
-    *("gammaln", "zeta", "iv", "jv", "kv", "yv"),
+    *("gammaln", "zeta", "iv", "jv", "kv", "yv", "k0", "k1", "y0", "y1"),
     *("ellipb", "ellipc", "ellipd", "ellipe", "ellipk", "log_quotient", "log_quotient_slope"),
 }
 

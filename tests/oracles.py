@@ -124,6 +124,22 @@ def slope(function: Callable[[Point], Array], point: Point, name: str) -> Array:
     return result
 
 
+def slope_along(
+    function: Callable[[Point], Array], point: Point, directions: Mapping[str, Array]
+) -> Array:
+    """The derivative of a function, entry by entry, where variables move along directions.
+
+    Central differences of fourth order.
+    """
+
+    def along(steps: int) -> Array:
+        moved = {n: point[n] + steps * STEP * d for n, d in directions.items()}
+        return np.asarray(function({**point, **moved}), dtype=np.longdouble)
+
+    near, far = along(1) - along(-1), along(2) - along(-2)
+    return (8 * near - far) / (12 * STEP)
+
+
 def draw(
     shapes: Mapping[str, tuple[int, ...]], low: float, high: float, seed: str
 ) -> dict[str, Array]:
@@ -145,3 +161,21 @@ def assert_close(
         rtol=rtol,
         atol=rtol if atol is None else atol,
     )
+
+
+def assert_slopes(
+    target: Callable[[Point], Array], point: Point, gradients: Mapping[str, Array], rtol: float
+) -> None:
+    """Each gradient of a scalar, times a random unit vector, is the slope along it.
+
+    No entry can be wrong unseen, and four evaluations do, however many entries there are.
+    """
+    for name, gradient in gradients.items():
+        assert np.shape(gradient) == np.shape(point[name])
+        drawn = draw({name: np.shape(gradient)}, -1, 1, f"along {name}")[name]
+        direction = drawn / np.sqrt(np.sum(drawn**2))
+        terms = direction * gradient
+        found, wanted = np.sum(terms), slope_along(target, point, {name: direction})
+        assert abs(found - wanted) <= rtol * (1 + np.sum(np.abs(terms))), (
+            f"along a direction of {name} the slope is {wanted}, but by its gradient {found}"
+        )

@@ -37,8 +37,9 @@ def eliminate(a: Array) -> tuple[Array, Array]:
             if not rows[k, k]:
                 return np.full_like(a, np.nan), determinant
             rows[k] /= rows[k, k]
-            others = np.arange(n) != k
-            rows[others] -= np.outer(rows[others, k], rows[k])
+            multiples = rows[:, k].copy()
+            multiples[k] = 0
+            rows -= multiples[:, None] * rows[k]
         inverse[place] = rows[:, n:]
     return inverse, determinant[()]
 
@@ -292,8 +293,13 @@ def sqrtm(a: Array) -> Array:
     """The principal square root: the iteration of Denman and Beavers for it and its inverse."""
     root = np.asarray(a)
     other = np.broadcast_to(np.eye(root.shape[-1], dtype=root.dtype), root.shape)
-    for _ in range(30):
-        root, other = (root + inv(other)) / 2, (other + inv(root)) / 2
+    change, left = np.inf, 30
+    while left:
+        last, left = change, left - 1
+        root, other, before = (root + inv(other)) / 2, (other + inv(root)) / 2, root
+        change = np.max(np.abs(root - before), initial=0)
+        if change < 1e-10 < last:  # half as many digits are wrong after each step
+            left = 2
     return root
 
 

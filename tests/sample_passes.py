@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 from samples import SAMPLES, declared
@@ -19,11 +19,11 @@ from symdiff.rewrite.stabilise import prepared
 SIZES = {"n": 3, "m": 2}
 
 
-def passes(name: str) -> Iterator[tuple[str, GradientTable, Point]]:
+@cache
+def passes(name: str) -> list[tuple[str, GradientTable, Point]]:
     """For all samples of what is named: the formula, the pass of a weighted sum, and a point."""
-    for sample in SAMPLES[name]:
-        table = sample_pass(sample)
-        yield sample.formula, table, sample_point(sample, table)
+    tables = [(sample, sample_pass(sample)) for sample in SAMPLES[name]]
+    return [(sample.formula, table, sample_point(sample, table)) for sample, table in tables]
 
 
 def sample_pass(sample: Sample) -> GradientTable:

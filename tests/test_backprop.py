@@ -416,14 +416,14 @@ def test_a_hessian_by_the_pass_on_its_own_result() -> None:
 # Depth --------------------------------------------------------------------------------------------
 
 
-def test_a_chain_of_100_000() -> None:
+def test_a_chain_of_50_000() -> None:
     node = x
-    for _ in range(100_000):
+    for _ in range(50_000):
         node = sd.sin(node)
     started = time.perf_counter()
     table = sd.backprop(node, x)
-    assert time.perf_counter() - started < 20
-    assert len(table.steps) == 100_000
+    assert time.perf_counter() - started < 10
+    assert len(table.steps) == 50_000
     value, slope = sd.evaluate([node, *table.gradients], x=0.5)
     assert 0 < value < 0.5
     assert 0 < slope < 1

@@ -6,12 +6,14 @@ Gradients are compared with ∂f/∂x − i ∂f/∂y by finite differences in l
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 import pytest
 from oracles import TOLERANCE, Oracle, Point, assert_close, draw, slope
-from samples import SAMPLES
+from samples import SAMPLES, for_every_op
 
 import symdiff as sd
 from symdiff.binding import size_names
@@ -32,6 +34,11 @@ def declared(sample: Sample) -> dict[str, sd.Node]:
     }
 
 
+def has_complex(sample: Sample) -> bool:
+    """True if a variable of the sample is a complex one here."""
+    return "complex" in {v.dtype for v in declared(sample).values()}
+
+
 def accepted(sample: Sample) -> bool:
     """True if all ops of a sample take complex numbers; others say that they do not."""
     try:
@@ -43,13 +50,47 @@ def accepted(sample: Sample) -> bool:
     return True
 
 
-ACCEPTED = [
-    pytest.param(sample, id=f"{name}-{place}")
-    for name, samples in SAMPLES.items()
-    for place, sample in enumerate(samples)
-    if accepted(sample) and "complex" in {v.dtype for v in declared(sample).values()}
-]
-each_sample = pytest.mark.parametrize("sample", ACCEPTED)
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A sample formula of complex variables with all that the tests derive from it."""
+
+    sample: Sample
+
+    @cached_property
+    def words(self) -> dict[str, sd.Node]:
+        """All that the sample declares, used or not."""
+        return declared(self.sample)
+
+    @cached_property
+    def value(self) -> sd.Node:
+        """The formula as an expression."""
+        return sd.parse(self.sample.formula, **self.words)
+
+    @cached_property
+    def wrt(self) -> list[sd.Node]:
+        """The complex variables."""
+        return [v for v in self.words.values() if v.dtype == "complex"]
+
+    @cached_property
+    def gradients(self) -> list[sd.Node]:
+        """The derivatives of the target by them."""
+        return sd.grad(target_of(self.value), self.wrt)
+
+    @cached_property
+    def point(self) -> dict[str, Any]:
+        """Values for the variables, and weights."""
+        return point_of(self.sample, shape_of(self.value))
+
+
+@cache
+def cases(name: str) -> list[Case]:
+    """The samples of an op that can have complex variables."""
+    return [Case(sample) for sample in SAMPLES[name] if has_complex(sample) and accepted(sample)]
+
+
+on_every_sample = for_every_op(
+    cases, [name for name in SAMPLES if name not in OPS or OPS[name].complex]
+)
 
 
 def shape_of(node: sd.Node) -> tuple[int, ...]:
@@ -102,14 +143,10 @@ def computed(nodes: list[sd.Node], point: Point) -> list[Any]:
     return sd.evaluate(nodes, **{name: point[name] for name in names}, **free)
 
 
-@each_sample
-def test_value_and_gradient_by_complex_variables(sample: Sample) -> None:
-    words = declared(sample)
-    value = sd.parse(sample.formula, **words)
-    wrt = [v for v in words.values() if v.dtype == "complex"]
-    point = point_of(sample, shape_of(value))
-    oracle = Oracle(sample.formula).frozen(point, SIZES)
-    gradients = sd.grad(target_of(value), wrt)
+@on_every_sample
+def test_value_and_gradient_by_complex_variables(case: Case) -> None:
+    value, wrt, gradients, point = case.value, case.wrt, case.gradients, case.point
+    oracle = Oracle(case.sample.formula).frozen(point, SIZES)
     raw = sd.backprop(target_of(value), wrt).gradients
     found = computed([value, *gradients, *raw], point)
     assert_close(found[0], oracle(point, SIZES), 1e-13)
@@ -123,13 +160,10 @@ def test_value_and_gradient_by_complex_variables(sample: Sample) -> None:
         assert_close(given, exact, TOLERANCE)
 
 
-@each_sample
-def test_a_change_along_a_direction_is_that_of_the_gradient(sample: Sample) -> None:
+@on_every_sample
+def test_a_change_along_a_direction_is_that_of_the_gradient(case: Case) -> None:
     """Forward mode against reverse mode: Re(u J v) both ways, though J is linear in reals only."""
-    words = declared(sample)
-    value = sd.parse(sample.formula, **words)
-    wrt = [v for v in words.values() if v.dtype == "complex"]
-    point = point_of(sample, shape_of(value))
+    value, wrt, point = case.value, case.wrt, case.point
     u = point["weights"] if value.dtype == "complex" else point["weights"].real
     directions = {v: point[v.attrs[0]] * (0.3 - 0.8j) + 0.1j for v in wrt}
     tangents = [sd.tensor(f"d_{v.attrs[0]}", *v.shape, dtype="complex") for v in wrt]
@@ -144,13 +178,9 @@ def test_a_change_along_a_direction_is_that_of_the_gradient(sample: Sample) -> N
     assert abs(np.sum(u * left).real - total) <= 1e-13 * (1 + size)
 
 
-@each_sample
-def test_simplification_and_code_in_both_precisions(sample: Sample) -> None:
-    words = declared(sample)
-    value = sd.parse(sample.formula, **words)
-    wrt = [v for v in words.values() if v.dtype == "complex"]
-    point = point_of(sample, shape_of(value))
-    asked = [value, *sd.grad(target_of(value), wrt)]
+@on_every_sample
+def test_simplification_and_code_in_both_precisions(case: Case) -> None:
+    point, asked = case.point, [case.value, *case.gradients]
     simple = [sd.simplify(each) for each in asked]
     for each, short in zip(asked, simple, strict=True):
         assert (each.shape, each.dtype) == (short.shape, short.dtype)
@@ -175,25 +205,24 @@ def test_simplification_and_code_in_both_precisions(sample: Sample) -> None:
                 assert_close(result, wanted, tolerance)
 
 
-@each_sample
-def test_text_of_complex_formulas_is_read_back(sample: Sample) -> None:
-    words = declared(sample)
-    value = sd.parse(sample.formula, **words)
-    wrt = [v for v in words.values() if v.dtype == "complex"]
-    for each in [value, *sd.grad(target_of(value), wrt)]:
+@on_every_sample
+def test_text_of_complex_formulas_is_read_back(case: Case) -> None:
+    for each in [case.value, *case.gradients]:
         known = {v.attrs[0]: v for v in sd.inputs(each)}
-        assert sd.parse(sd.text(each), **(words | known)) is each
+        assert sd.parse(sd.text(each), **(case.words | known)) is each
 
 
-@pytest.mark.parametrize("name", [name for name, op in OPS.items() if not op.complex])
-def test_other_ops_refuse_complex_arguments(name: str) -> None:
+def test_other_ops_refuse_complex_arguments() -> None:
     z = sd.matrix("z", 3, 3, dtype="complex")
-    with pytest.raises(sd.ArgumentError) as caught:
-        intern(OPS[name], (z,))
-    assert str(caught.value) == (
-        f"`{name}` is not defined for complex numbers such as `z`; "
-        "take sd.real, sd.imag, sd.abs or sd.angle of it first"
-    )
+    for name, op in OPS.items():
+        if op.complex:
+            continue
+        with pytest.raises(sd.ArgumentError) as caught:
+            intern(op, (z,))
+        assert str(caught.value) == (
+            f"`{name}` is not defined for complex numbers such as `z`; "
+            "take sd.real, sd.imag, sd.abs or sd.angle of it first"
+        )
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_asking_about_a_point() -> None:
 
 def test_a_long_chain() -> None:
     e = sd.scalar("s")
-    for _ in range(20_000):
+    for _ in range(5_000):
         e = sd.sqrt(1 + e**2)
     assert len(sd.domain(e)) == 0
 
@@ -241,19 +241,20 @@ def test_values_lie_in_their_intervals() -> None:
 
 
 POINTS = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0)
-FLOAT_SAMPLES = [
-    (op.name, sample.formula, sample.shapes)
-    for op in OPS.values()
-    for sample in op.samples
-    if op.elementwise and not sample.kinds and op.name != "off_kink" and "j" not in sample.formula
-]
+BY_ENTRIES = [name for name, op in OPS.items() if op.elementwise and name != "off_kink"]
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize(("name", "formula", "shapes"), FLOAT_SAMPLES)
-def test_what_is_not_finite_is_foretold(name: str, formula: str, shapes: dict[str, str]) -> None:
+@pytest.mark.parametrize("name", BY_ENTRIES)
+def test_what_is_not_finite_is_foretold(name: str) -> None:
     """For every op by entries: where a value or slope is not finite, the domain says something."""
-    e = sd.parse(formula, **shapes)
+    for sample in OPS[name].samples:
+        if not sample.kinds and "j" not in sample.formula:
+            check_what_is_foretold(sd.parse(sample.formula, **sample.shapes))
+
+
+def check_what_is_foretold(e: sd.Node) -> None:
+    """At many points where something may happen."""
     variables = [v for v in sd.inputs(e) if v.dtype == "float"]
     if not variables or e.dtype != "float":
         return

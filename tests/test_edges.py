@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sample_passes import passes
-from samples import SAMPLES
+from samples import each_op
 
 import symdiff as sd
 from symdiff.explain.contribution import Proof
@@ -288,7 +288,7 @@ def test_the_source_of_a_rule() -> None:
 # All rules of all ops -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@each_op
 def test_every_step_can_be_written_and_is_the_one_taken(name: str) -> None:
     for formula, table, _ in passes(name):
         for found in edges(table, Names(table.target), Wording("zh")):

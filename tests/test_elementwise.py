@@ -43,14 +43,14 @@ ACTIVATIONS = (
 
 
 @pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
-@pytest.mark.parametrize("value", HUGE + SMALL)
 @pytest.mark.parametrize("name", [*ACTIVATIONS, "approximate gelu"])
-def test_activations_are_finite(name: str, value: float) -> None:
+def test_activations_are_finite(name: str) -> None:
     function = FUNCTIONS.get(name, lambda t: sd.gelu(t, approximate=True))
     expressions = [function(x), sd.grad(function(x), x), sd.grad(function(x), x, order=2)]
     for expression in expressions:
-        given = {"x": value} if sd.inputs(expression) else {}
-        assert np.isfinite(sd.evaluate(expression, **given)), expression
+        for value in HUGE + SMALL:
+            given = {"x": value} if sd.inputs(expression) else {}
+            assert np.isfinite(sd.evaluate(expression, **given)), (expression, value)
 
 
 @pytest.mark.parametrize("value", [-1000.0, -30.0, -1.0, 1.0, 30.0, 1000.0])

@@ -69,7 +69,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "d/dW1: ok",
         "d/db2: ok",
         "5 tanh cross_entropy 20 20",
-        "20 tanh squared_error 80 80",
+        "10 tanh squared_error 40 40",
     ),
     "three_layer_network.py": (
         "t6 = t2 * _sigmoid(-t1) * (t5 @ W2.T) # (n, h)",

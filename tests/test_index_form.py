@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 from sample_passes import passes
-from samples import SAMPLES
+from samples import each_op
 
 import symdiff as sd
 from symdiff.explain.entries import entry
@@ -162,7 +162,7 @@ def letters_of(left: str) -> str:
     return "".join(ABOVE[BELOW.index(c)] for c in found.group(1))
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@each_op
 def test_products_mean_what_they_say(name: str) -> None:
     for formula, table, point in passes(name):
         names, values = Names(table.target), Verifier(table, point).values

@@ -257,7 +257,7 @@ def test_the_inputs_of_a_formula_may_have_the_name_of_the_function() -> None:
 def test_large_graphs_are_abridged_and_collapsed() -> None:
     x = sd.vector("x", "n")
     target = x
-    for _ in range(300):
+    for _ in range(150):
         target = sd.sin(target)
     page = sd.explain(sd.sum(target), x, without=["check"]).page
     Tree(page)

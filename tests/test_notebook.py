@@ -129,11 +129,11 @@ def test_deep_expressions_are_shown_whole_if_they_are_short() -> None:
 
 def test_huge_expressions_are_abridged_at_once() -> None:
     e = x = sd.scalar("x")
-    for _ in range(100_000):
+    for _ in range(30_000):
         e = e * x + 1
     began = time.perf_counter()
     bundle = e._repr_mimebundle_()
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 2
     assert all(len(written) < 4000 for written in bundle.values())
     assert "…" in bundle["text/plain"]
     assert "\\ldots" in bundle["text/latex"]

@@ -6,6 +6,8 @@ Adding an op with samples is all it takes to have it tested here.
 from __future__ import annotations
 
 import inspect
+import pickle
+import re
 import subprocess
 import sys
 import warnings
@@ -17,8 +19,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from oracles import EPS, TOLERANCE, Oracle, Point, assert_close, draw, slope
-from samples import SAMPLES, declared
+from oracles import EPS, TOLERANCE, Oracle, Point, assert_close, assert_slopes, draw, slope
+from samples import SAMPLES, declared, for_every_op
 
 import symdiff as sd
 from symdiff.binding import requirements, size_names
@@ -98,10 +100,26 @@ class Case:
         """The value and the gradients, as one function."""
         return sd.compile([self.value, *self.gradients])
 
+    @cached_property
+    def emitted(self) -> str:
+        """A module for the value and the gradients."""
+        return sd.emit([self.value, *self.gradients], name="compute")
+
     @property
     def oracle(self) -> Oracle:
         """The formula as Python reads it, holding nothing yet."""
         return Oracle(self.sample.formula)
+
+    def weighted_oracle(self, sizes: dict[str, int]) -> Callable[[Point], Any]:
+        """What the target is, by the oracle."""
+        oracle = self.oracle.frozen(self.point(sizes), sizes)
+        return lambda at: np.sum(at["weights"] * oracle(at, sizes))
+
+    @cached_property
+    def slopes(self) -> list[Any]:
+        """The gradients at `SIZES` by finite differences, entry by entry."""
+        target, point = self.weighted_oracle(SIZES), self.point(SIZES)
+        return [slope(target, point, v.attrs[0]) for v in self.variables]
 
     def values(self, sizes: dict[str, int]) -> dict[str, Any]:
         """Values for what the sample declares."""
@@ -163,48 +181,40 @@ def rounded(point: Point, dtype: type[Any]) -> dict[str, Any]:
     }
 
 
-def expected_gradients(each: Case, point: Point, sizes: dict[str, int]) -> list[Any]:
-    """Derivatives of the weighted oracle, by finite differences."""
-    oracle = each.oracle.frozen(point, sizes)
-
-    def target(at: Point) -> Any:
-        return np.sum(at["weights"] * oracle(at, sizes))
-
-    return [slope(target, point, v.attrs[0]) for v in each.variables]
-
-
-# all tests of a case run in one process, which derives and compiles it once
 CASES = [
-    pytest.param(
-        name, place, id=f"{name}-{place}", marks=pytest.mark.xdist_group(f"{name}-{place}")
-    )
+    pytest.param(name, place, id=f"{name}-{place}", marks=pytest.mark.xdist_group(name))
     for name, samples in SAMPLES.items()
     for place in range(len(samples))
 ]
 each_case = pytest.mark.parametrize(("name", "place"), CASES)
-each_op = pytest.mark.parametrize("name", OPS)
+
+
+@cache
+def cases(name: str) -> list[Case]:
+    """The cases of an op."""
+    return [case(name, place) for place in range(len(SAMPLES[name]))]
+
+
+on_every_sample = for_every_op(cases, SAMPLES)
 
 
 # Declarations -------------------------------------------------------------------------------------
 
 
-@each_op
-def test_an_op_is_tested(name: str) -> None:
-    if name not in NO_SAMPLES:
-        assert OPS[name].samples, f"declare samples for `{name}`"
+def test_every_op_is_tested() -> None:
+    untested = {name for name, op in OPS.items() if not op.samples} - NO_SAMPLES
+    assert not untested, "declare samples for these"
 
 
-@each_op
-def test_samples_show_their_op(name: str) -> None:
-    if name not in NO_SAMPLES:
+def test_samples_show_their_op() -> None:
+    for name in OPS.keys() - NO_SAMPLES:
         values = [case(name, place).value for place in range(len(OPS[name].samples))]
         assert name in {node.op.name for node in topological(values)}
 
 
-@pytest.mark.parametrize("name", COMPOSITES)
-def test_a_composite_function_is_tested(name: str) -> None:
-    formulas = [sample.formula for sample in COMPOSITES[name].samples]
-    assert any(f"{name}(" in formula for formula in formulas)
+def test_every_composite_function_is_tested() -> None:
+    for name, composite in COMPOSITES.items():
+        assert any(f"{name}(" in sample.formula for sample in composite.samples), name
 
 
 def test_the_derivative_of_index_shows_put() -> None:
@@ -216,9 +226,9 @@ def test_the_derivative_of_index_shows_put() -> None:
     assert "put" in ops
 
 
-@each_case
-def test_an_op_can_be_written(name: str, place: int) -> None:
-    for node in topological([case(name, place).value]):
+@on_every_sample
+def test_an_op_can_be_written(each: Case) -> None:
+    for node in topological([each.value]):
         op = node.op
         assert op.title(node)
         for notation in (op.numpy, op.text, op.pretty, op.latex):
@@ -230,56 +240,57 @@ def test_an_op_can_be_written(name: str, place: int) -> None:
         assert all(node.args[k].op.name in ("eye", "constant") for k in unwritten)
 
 
-@each_op
-def test_an_op_without_derivative_says_what_to_use(name: str) -> None:
-    derivative = OPS[name].derivative
-    if isinstance(derivative, Undefined):
-        assert derivative.reason
-        assert "sd." in derivative.instead
+def test_ops_without_derivative_say_what_to_use() -> None:
+    for name, op in OPS.items():
+        if isinstance(op.derivative, Undefined):
+            assert op.derivative.reason, name
+            assert "sd." in op.derivative.instead, name
 
 
-@pytest.mark.parametrize("name", sd.__all__)
-def test_public_names_are_documented(name: str) -> None:
-    documented = inspect.getdoc(getattr(sd, name))
-    assert documented
-    assert documented[0].isupper() or documented.startswith("`")
-    assert documented.partition("\n")[0].endswith((".", ":"))
+def test_public_names_are_documented() -> None:
+    for name in sd.__all__:
+        documented = inspect.getdoc(getattr(sd, name))
+        assert documented, name
+        assert documented[0].isupper() or documented.startswith("`"), name
+        assert documented.partition("\n")[0].endswith((".", ":")), name
 
 
 def test_public_names_are_listed_once() -> None:
     assert len(sd.__all__) == len(set(sd.__all__))
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"getitem"}))
-def test_functions_of_the_grammar_are_public(name: str) -> None:
-    assert getattr(sd, name) is FUNCTIONS[name]
+def test_functions_of_the_grammar_are_public() -> None:
+    for name in FUNCTIONS.keys() - {"getitem"}:
+        assert getattr(sd, name) is FUNCTIONS[name], name
 
 
 # Values -------------------------------------------------------------------------------------------
 
 
-@each_case
-@pytest.mark.parametrize("sizes", [SIZES, OTHER_SIZES], ids=["small", "other"])
-def test_value_and_gradient_in_float64(name: str, place: int, sizes: dict[str, int]) -> None:
-    each = case(name, place)
-    point = each.point(sizes)
-    exact = [each.oracle(point, sizes), *expected_gradients(each, point, sizes)]
+@on_every_sample
+def test_value_and_gradient_in_float64(each: Case) -> None:
     asked = [each.value, *each.gradients]
-    arguments = given(asked, rounded(point, np.float64), sizes)
-    from_evaluator = sd.evaluate(asked, **arguments)
-    from_compiled = each.compiled(**arguments)
-    for expression, first, second, wanted in zip(
-        asked, from_evaluator, from_compiled, exact, strict=True
-    ):
-        assert np.asarray(first).dtype == np.asarray(second).dtype == np.float64
-        assert np.shape(first) == concrete(expression, sizes)
-        assert_close(first, wanted, 1e-11 + TOLERANCE)
-        assert_close(second, wanted, 1e-11 + TOLERANCE)
+    for sizes in (SIZES, OTHER_SIZES):
+        point = each.point(sizes)
+        arguments = given(asked, rounded(point, np.float64), sizes)
+        from_evaluator = sd.evaluate(asked, **arguments)
+        from_compiled = each.compiled(**arguments)
+        for expression, first, second in zip(asked, from_evaluator, from_compiled, strict=True):
+            assert np.asarray(first).dtype == np.asarray(second).dtype == np.float64
+            assert np.shape(first) == concrete(expression, sizes)
+            assert_close(first, second, 1e-11)
+        assert_close(from_evaluator[0], each.oracle(point, sizes), 1e-11 + TOLERANCE)
+        if sizes is SIZES:
+            for found, exact in zip(from_compiled[1:], each.slopes, strict=True):
+                assert_close(found, exact, 1e-11 + TOLERANCE)
+        else:
+            names = [v.attrs[0] for v in each.variables]
+            found = dict(zip(names, from_compiled[1:], strict=True))
+            assert_slopes(each.weighted_oracle(sizes), point, found, 1e-11 + TOLERANCE)
 
 
-@each_case
-def test_value_and_gradient_in_float32(name: str, place: int) -> None:
-    each = case(name, place)
+@on_every_sample
+def test_value_and_gradient_in_float32(each: Case) -> None:
     single = rounded(each.point(SIZES), np.float32)
     asked = [each.value, *each.gradients]
     exact = evaluated(asked, rounded(single, np.float64), SIZES)
@@ -290,12 +301,11 @@ def test_value_and_gradient_in_float32(name: str, place: int) -> None:
             assert_close(result, wanted, FLOAT32)
 
 
-@pytest.mark.parametrize(
-    ("name", "place"), [c for c in CASES if SAMPLES[c.values[0]][c.values[1]].low <= -1]
-)
-def test_value_at_whole_numbers(name: str, place: int) -> None:
+@on_every_sample
+def test_value_at_whole_numbers(each: Case) -> None:
     """Where entries tie and are zero."""
-    each = case(name, place)
+    if each.sample.low > -1:
+        return
     point = each.point(OTHER_SIZES)
     whole = {k: np.round(v) if v.dtype.kind == "f" else v for k, v in point.items()}
     arguments = given([each.value], rounded(whole, np.float64), OTHER_SIZES)
@@ -305,10 +315,9 @@ def test_value_at_whole_numbers(name: str, place: int) -> None:
         assert np.all(np.isfinite(gradient))
 
 
-@each_case
-def test_an_empty_axis(name: str, place: int) -> None:
+@on_every_sample
+def test_an_empty_axis(each: Case) -> None:
     """What needs entries refuses; all else gives NumPy's value, and empty gradients."""
-    each = case(name, place)
     asked = [each.value, *each.gradients]
     needed = [
         r for r in requirements(topological(asked)) if size_value(r.size, EMPTY_SIZES) < r.minimum
@@ -333,31 +342,27 @@ def test_an_empty_axis(name: str, place: int) -> None:
 # Derivatives --------------------------------------------------------------------------------------
 
 
-@each_case
-def test_first_derivative(name: str, place: int) -> None:
-    each = case(name, place)
+@on_every_sample
+def test_first_derivative(each: Case) -> None:
     point = each.point(SIZES)
-    wanted = expected_gradients(each, point, SIZES)
     for gradients in (each.gradients, each.raw_gradients):
         for v, gradient in zip(each.variables, gradients, strict=True):
             assert gradient.shape == v.shape
             assert gradient.dtype == "float"
-        for found, exact in zip(evaluated(gradients, point, SIZES), wanted, strict=True):
+        for found, exact in zip(evaluated(gradients, point, SIZES), each.slopes, strict=True):
             assert_close(found, exact)
 
 
-@each_case
-def test_second_derivative(name: str, place: int) -> None:
-    each = case(name, place)
+@on_every_sample
+def test_second_derivative(each: Case) -> None:
     point = each.point(SIZES)
-
     if "stop_gradient" in each.sample.formula:  # which only the oracle holds constant
         first, tolerance = twice(each, point), EPS**0.5 + 10 * TOLERANCE
     else:
         first, tolerance = evaluated_second_target(each), 10 * TOLERANCE
-    wanted = [slope(first, point, v.attrs[0]) for v in each.variables]
-    for found, exact in zip(evaluated(each.second_gradients, point, SIZES), wanted, strict=True):
-        assert_close(found, exact, tolerance)
+    values = evaluated(each.second_gradients, point, SIZES)
+    found = {v.attrs[0]: value for v, value in zip(each.variables, values, strict=True)}
+    assert_slopes(first, point, found, tolerance)
 
 
 def evaluated_second_target(each: Case) -> Callable[[Point], Any]:
@@ -367,11 +372,7 @@ def evaluated_second_target(each: Case) -> Callable[[Point], Any]:
 
 def twice(each: Case, point: Point) -> Callable[[Point], Any]:
     """The weighted sum of the gradients of the oracle, frozen at a point."""
-    oracle = each.oracle.frozen(point, SIZES)
-
-    def target(at: Point) -> Any:
-        return np.sum(at["weights"] * oracle(at, SIZES))
-
+    target = each.weighted_oracle(SIZES)
     names = [v.attrs[0] for v in each.variables]
     return lambda at: sum(np.sum(at[f"weights_{n}"] * slope(target, at, n)) for n in names)
 
@@ -379,9 +380,9 @@ def twice(each: Case, point: Point) -> Callable[[Point], Any]:
 # Printing and simplification ----------------------------------------------------------------------
 
 
-@each_case
-def test_text_is_read_back(name: str, place: int) -> None:
-    for expression in case(name, place).derived:
+@on_every_sample
+def test_text_is_read_back(each: Case) -> None:
+    for expression in each.derived:
         words = {v.attrs[0]: v for v in sd.inputs(expression)}
         assert sd.parse(sd.text(expression), **words, **unused_sizes(expression)) is expression
 
@@ -393,9 +394,9 @@ def unused_sizes(expression: sd.Node) -> dict[str, Any]:
     return {f"of_size_{n}": n for n in free}
 
 
-@each_case
-def test_pretty_and_latex(name: str, place: int) -> None:
-    for expression in case(name, place).derived:
+@on_every_sample
+def test_pretty_and_latex(each: Case) -> None:
+    for expression in each.derived:
         assert sd.pretty(expression)
         written = sd.latex(expression)
         bare = written.replace("\\{", "").replace("\\}", "")
@@ -408,9 +409,8 @@ def test_pretty_and_latex(name: str, place: int) -> None:
         assert not any(mark in written for mark in ("**", "None", "np.", "axis="))
 
 
-@each_case
-def test_simplify_keeps_the_value(name: str, place: int) -> None:
-    each = case(name, place)
+@on_every_sample
+def test_simplify_keeps_the_value(each: Case) -> None:
     point = each.point(SIZES)
     for expression in each.derived:
         simple = sd.simplify(expression)
@@ -422,17 +422,12 @@ def test_simplify_keeps_the_value(name: str, place: int) -> None:
 # Emitted modules ----------------------------------------------------------------------------------
 
 
-def emitted(each: Case) -> str:
-    """A module for the value and the gradients."""
-    return sd.emit([each.value, *each.gradients], name="compute")
-
-
-@each_case
-def test_emitted_module(name: str, place: int) -> None:
-    each = case(name, place)
+@on_every_sample
+def test_emitted_module(each: Case) -> None:
     asked = [each.value, *each.gradients]
     namespace: dict[str, Any] = {}
-    exec(emitted(each), namespace)
+    exec(each.emitted, namespace)
+    assert not re.search(r"^\s*(import|from) symdiff", each.emitted, re.MULTILINE)
     for dtype, tolerance in ((np.float64, 1e-12), (np.float32, FLOAT32)):
         point = rounded(each.point(SIZES), dtype)
         arguments = given(asked, point, SIZES)
@@ -467,17 +462,14 @@ for path in sorted(folder.glob("*.py"), key=by_itself, reverse=True):
 
 
 def test_emitted_modules_stand_alone(tmp_path: Path) -> None:
-    import pickle
-
     wanted = {}
-    for parameters in CASES:
-        name, place = parameters.values
-        each = case(name, place)
+    for name in (name for name, samples in SAMPLES.items() if samples):
+        each = case(name, 0)
         asked = [each.value, *each.gradients]
         arguments = given(asked, rounded(each.point(SIZES), np.float64), SIZES)
-        (tmp_path / f"{name}_{place}.py").write_text(emitted(each), encoding="utf-8")
-        (tmp_path / f"{name}_{place}.pickle").write_bytes(pickle.dumps(arguments))
-        wanted[f"{name}_{place}"] = sd.evaluate(asked, **arguments)
+        (tmp_path / f"{name}.py").write_text(each.emitted, encoding="utf-8")
+        (tmp_path / f"{name}.pickle").write_bytes(pickle.dumps(arguments))
+        wanted[name] = sd.evaluate(asked, **arguments)
     command = [sys.executable, "-W", "error", "-c", RUNNER, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr

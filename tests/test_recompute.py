@@ -41,16 +41,17 @@ def all_equal(left, right):
 # The same values ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("large", [1, 10**9])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_same_bits(family, large, dtype, monkeypatch):
+def test_same_bits(family, large, monkeypatch):
     monkeypatch.setattr(body, "LARGE", large)
-    outputs = FAMILIES[family](9)
-    given = values(outputs, {"n": 130, "d": 70}, dtype)
-    stored = results(outputs, given)
-    assert all(result.dtype == dtype for result in stored)
-    assert all_equal(results(outputs, given, memory="min"), stored)
+    outputs = FAMILIES[family](7)
+    fast, least = (sd.compile(outputs, threads=1, memory=memory) for memory in ("fast", "min"))
+    for dtype in ("float64", "float32"):
+        given = values(outputs, {"n": 130, "d": 70}, dtype)
+        stored = fast(**given)
+        assert all(result.dtype == dtype for result in stored)
+        assert all_equal(least(**given), stored)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -75,7 +76,7 @@ def nominal_peak(program):
     return planned(timeline, range(len(timeline.units)), timeline.sizes(nominal_bytes)).peak
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(expressions())
 def test_random_graphs(e):
     """Whatever the graph, values and gradients are the same."""
@@ -114,7 +115,7 @@ def test_inputs_are_not_written_into():
 # Less memory --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("steps", [25, 100])
+@pytest.mark.parametrize("steps", [25, 64])
 def test_square_root_of_memory(steps):
     """`n` steps run in about `2 √n` values and some, for at most one more forward pass."""
     outputs = shifted(steps)
@@ -128,7 +129,7 @@ def test_square_root_of_memory(steps):
     assert both < more <= both + forward
 
 
-@pytest.mark.parametrize("steps, n", [(40, 10_000), (60, 300_000)])
+@pytest.mark.parametrize("steps, n", [(40, 10_000), (40, 300_000)])
 def test_measured_peak(steps, n):
     """NumPy allocates what the report says, and the buffers of blocks."""
     outputs = shifted(steps)
@@ -276,7 +277,7 @@ def test_time_is_proportional_to_length(monkeypatch):
 
     monkeypatch.setattr(recompute, "planned", counting)
     each = []
-    for steps in (50, 150, 450):
+    for steps in (25, 75, 225):
         outputs = shifted(steps)
         program = program_for(outputs, ["simplify", "lower"])
         visited = 0
@@ -285,7 +286,7 @@ def test_time_is_proportional_to_length(monkeypatch):
     assert max(each) < 2 * min(each)
 
 
-@pytest.mark.parametrize("steps", [25, 100, 400])
+@pytest.mark.parametrize("steps", [25, 144])
 def test_square_root_of_memory_with_an_input_at_each_step(steps):
     """The gradient is a sum of as many terms as there are steps."""
     w, e = sd.vector("w", "n"), sd.vector("w", "n")

@@ -39,7 +39,6 @@ AXES: list[Any] = [None, 0, 1, -1, (0, 1), (1, 0), (-1,), ()]
 
 
 @pytest.mark.parametrize("axis", AXES, ids=str)
-@pytest.mark.parametrize("keepdims", [False, True])
 @pytest.mark.parametrize(
     "name",
     [
@@ -47,12 +46,13 @@ AXES: list[Any] = [None, 0, 1, -1, (0, 1), (1, 0), (-1,), ()]
         *("count_nonzero", "nansum", "nanprod", "nanmean", "nanvar", "nanstd", "nanmax", "nanmin"),
     ],
 )
-def test_axes_as_in_numpy(name: str, axis: Any, keepdims: bool) -> None:
-    found = both(getattr(sd, name)(X, axis=axis, keepdims=keepdims), X=AT)
-    wanted = getattr(np, name)(AT, axis=axis, keepdims=keepdims)
-    assert np.shape(found) == np.shape(wanted)
-    assert np.asarray(found).dtype == np.asarray(wanted).dtype
-    np.testing.assert_allclose(found, wanted, rtol=1e-14)
+def test_axes_as_in_numpy(name: str, axis: Any) -> None:
+    for keepdims in (False, True):
+        found = both(getattr(sd, name)(X, axis=axis, keepdims=keepdims), X=AT)
+        wanted = getattr(np, name)(AT, axis=axis, keepdims=keepdims)
+        assert np.shape(found) == np.shape(wanted)
+        assert np.asarray(found).dtype == np.asarray(wanted).dtype
+        np.testing.assert_allclose(found, wanted, rtol=1e-14)
 
 
 @pytest.mark.parametrize("axis", [None, 0, 1, -2])

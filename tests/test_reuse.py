@@ -22,7 +22,7 @@ def all_equal(left, right):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_same_bits(family, threads, memory, monkeypatch):
     monkeypatch.setattr(body, "LARGE", 1)
-    outputs = FAMILIES[family](6)
+    outputs = FAMILIES[family](4)
     given = values(outputs, {"n": 300, "d": 70})
     options = {"threads": threads, "memory": memory}
     over = sd.compile(outputs, **options)
@@ -30,7 +30,7 @@ def test_same_bits(family, threads, memory, monkeypatch):
     assert all_equal(over(**given), new(**given))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(expressions())
 def test_random_graphs(e):
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from oracles import draw
-from samples import SAMPLES, declared
+from samples import SAMPLES, declared, each_op
 
 import symdiff as sd
 from symdiff.binding import size_names
@@ -125,7 +125,7 @@ def check(node: sd.Node, axes: Axes, values: list[Any], whole: Any) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@each_op
 def test_parts_of_the_rows_give_the_whole(name: str) -> None:
     for node, values, whole in steps(name):
         for axes in placements(node):
@@ -165,18 +165,15 @@ WITHOUT_ROWS = {
 FOLDED = {"contract", "prod", "max", "min", "any", "all", "scatter_add", "add_along_axis"}
 
 
-def declarations(name: str) -> set[int | Fold | None]:
-    """All that an op declares about its samples."""
-    nodes = {node for family in SAMPLES for node, _, _ in steps(family) if node.op.name == name}
-    return {node.op.rows(node, axes) for node in nodes for axes in placements(node)}
-
-
-@pytest.mark.parametrize("name", sorted(OPS))
-def test_an_op_declares_its_rows(name: str) -> None:
-    found = declarations(name)
-    only_computed = OPS[name] in COMPUTED
-    assert any(isinstance(k, int) for k in found) != (name in WITHOUT_ROWS) or only_computed
-    assert any(isinstance(k, Fold) for k in found) == (name in FOLDED)
+def test_ops_declare_their_rows() -> None:
+    nodes = {node for family in SAMPLES for node, _, _ in steps(family)}
+    found: dict[str, set[int | Fold | None]] = {name: set() for name in OPS}
+    for node in nodes:
+        found[node.op.name] |= {node.op.rows(node, axes) for axes in placements(node)}
+    without = {name for name, rows in found.items() if not any(isinstance(k, int) for k in rows)}
+    assert without - {op.name for op in COMPUTED} == WITHOUT_ROWS - {op.name for op in COMPUTED}
+    folded = {name for name, rows in found.items() if any(isinstance(k, Fold) for k in rows)}
+    assert folded == FOLDED
 
 
 def test_rows_that_meet_others_are_told() -> None:

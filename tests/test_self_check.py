@@ -172,9 +172,9 @@ def test_inputs_are_in_the_domain(target: sd.Node, wrt: Any) -> None:
     assert (status, [line for line in said if ": OK, " not in line]) == (0, [])
 
 
-@test_ops.each_case
-def test_gradients_of_all_ops(name: str, place: int) -> None:
-    value = test_ops.case(name, place).value
+@test_ops.on_every_sample
+def test_gradients_of_all_ops(each: test_ops.Case) -> None:
+    value = each.value
     variables = [v for v in sd.inputs(value) if v.dtype in INEXACT]
     if not variables or value.dtype not in INEXACT:
         return

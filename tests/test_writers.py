@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from documents import IDS, LOSS, document
-from samples import SAMPLES, declared
+from samples import SAMPLES, declared, each_op
 
 import symdiff as sd
 from symdiff.registry import Sample
@@ -228,7 +228,7 @@ def value(sample: Sample) -> sd.Node:
     return sd.parse(sample.formula, **declared(sample))
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@each_op
 def test_mathml_of_every_function(name: str) -> None:
     for sample in SAMPLES[name]:
         for display in (False, True):

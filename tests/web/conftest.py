@@ -42,5 +42,5 @@ def served() -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def playground(served: Served) -> Playground:
-    """The playground as `symdiff serve` has it."""
-    return served(Limits())
+    """The playground as `symdiff serve` has it, with fewer workers."""
+    return served(Limits(workers=2, waiting=64))
