@@ -71,6 +71,9 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.files.document import save as save
     from symdiff.files.document import to_json as to_json
     from symdiff.files.source import load_source as load_source
+    from symdiff.frontends.equations import fixed_point as fixed_point
+    from symdiff.frontends.equations import minimizer as minimizer
+    from symdiff.frontends.equations import solve_for as solve_for
     from symdiff.frontends.latex import from_latex as from_latex
     from symdiff.frontends.numpy_coverage import NumpyCoverage as NumpyCoverage
     from symdiff.frontends.numpy_coverage import numpy_coverage as numpy_coverage
@@ -123,6 +126,7 @@ _PUBLIC = {
     "explain.explain": "explain",
     "files.document": "from_json load save to_json",
     "files.source": "load_source",
+    "frontends.equations": "fixed_point minimizer solve_for",
     "frontends.latex": "from_latex",
     "frontends.sympy.reading": "from_sympy",
     "frontends.sympy.writing": "to_sympy",

@@ -253,6 +253,7 @@ class Op:
     elementwise acts on each entry alone, with broadcasting
     polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
     numbers     its NumPy form takes Python numbers as they are, where others need arrays
+    as_given    its NumPy form takes arrays of whole numbers as they are, where others need floats
     complex     takes complex arguments, which other ops refuse when a node is made
     commutative gives the same bits when its two arguments change places
     indices     for each of the last arguments that is an index, the size of the axis it indexes
@@ -263,6 +264,7 @@ class Op:
                 None for an argument that is the same for all rows. Row i of the result then comes
                 from row i of these arguments alone. It is a Fold if the result has no rows, but
                 comes from the results for parts of the rows, none of them empty; None otherwise
+    rebuilt     the node for other arguments, where it is more than these and the attribute
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
     functions   functions of its own that its NumPy form calls: slots behind those of the arguments
@@ -287,6 +289,7 @@ class Op:
     elementwise: bool = False
     polymorphic: Callable[[Node], bool] = never
     numbers: bool = False
+    as_given: bool = False
     complex: bool = False
     commutative: bool = False
     indices: Callable[[Node], Shape] = no_indices
@@ -294,6 +297,7 @@ class Op:
     condition: int | None = None
     view: Callable[[Node], bool] = never
     rows: Rows = rows_mix
+    rebuilt: Callable[[Node, tuple[Node, ...]], Node] | None = None
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     functions: Callable[[Node], tuple[OwnFunction, ...]] = no_functions

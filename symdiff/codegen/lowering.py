@@ -60,7 +60,8 @@ def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Temp
         if k == node.op.condition:
             continue
         exact = arg.dtype not in INEXACT
-        if node.dtype in INEXACT and exact and arg.ndim and k in template.slots:
+        whole = exact and arg.ndim and not node.op.as_given
+        if node.dtype in INEXACT and whole and k in template.slots:
             template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
         elif arg in numbers and not node.op.numbers:
             dtype = ")" if exact else f", dtype={numpy_type(arg.dtype)})"

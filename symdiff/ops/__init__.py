@@ -44,6 +44,7 @@ from symdiff.ops import (
     quantiles,
     ranges,
     reduction,
+    roots,
     rounding,
     singular_values,
     soft_maximum,

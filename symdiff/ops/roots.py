@@ -1,0 +1,252 @@
+"""Solutions of equations: roots, fixed points and minimizers, which derivatives go through.
+
+An expression has no name for "the x with F(x, p) = 0", so a node of the op `root` holds F as its
+attribute, with variables of its own in place of x and of p. Its arguments are the starts of the
+iteration and the p, which are the largest parts of F that do not change with x: these are computed
+once, and not in every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from symdiff.dims import Shape, Size, named, product
+from symdiff.errors import ShapeError, describe, shape_text
+from symdiff.names import RESERVED
+from symdiff.node import Node, intern, topological
+from symdiff.ops.elementwise import equal
+from symdiff.ops.leaves import VARIABLE, numpy_type
+from symdiff.registry import STEEP, Edge, Op, Pullback, Requirement
+from symdiff.template import Template
+
+if TYPE_CHECKING:
+    from symdiff.derive.implicit import Solving
+    from symdiff.functions import GraphFunction
+
+__all__: list[str] = []
+
+Bodies: TypeAlias = "tuple[Node, ...]"
+
+
+@dataclass(frozen=True)
+class Equation:
+    """What is solved for.
+
+    kind      "solve_for" (the bodies are 0), "fixed_point" (they are the unknowns), or "minimizer"
+              (the only body is least)
+    method    "newton", or "iterate" for a fixed point
+    names     what the unknowns are called
+    unknowns  the variables that stand for the unknowns in the bodies
+    given     those that stand for all else, which does not change with the unknowns
+    bodies    expressions of these
+    """
+
+    kind: str
+    method: str
+    names: tuple[str, ...]
+    unknowns: tuple[Node, ...]
+    given: tuple[Node, ...]
+    bodies: Bodies
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Equation, self.parts)
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """All of these, in order."""
+        return tuple(getattr(self, each.name) for each in fields(self))
+
+    @cached_property
+    def solving(self) -> Solving:
+        """What it takes to solve it, and to differentiate the solution."""
+        from symdiff.derive.implicit import Solving
+
+        return Solving(self)
+
+    @property
+    def shape(self) -> Shape:
+        """That of the only unknown; of several, the entries of one follow those of another."""
+        if len(self.unknowns) == 1:
+            return self.unknowns[0].shape
+        return (sum_of([product(x.shape) for x in self.unknowns]),)
+
+
+def sum_of(sizes: Sequence[Size]) -> Size:
+    """The sum of sizes."""
+    total: Size = 0
+    for size in sizes:
+        total = total + size
+    return total
+
+
+# Making them ------------------------------------------------------------------------------------
+
+
+def bound(letter: str, place: int, like: Node) -> Node:
+    """A variable that stands for something in an equation; nobody's variable has such a name."""
+    return intern(VARIABLE, (), (f"_{letter}{place}", like.shape, like.dtype))
+
+
+def root(
+    kind: str,
+    method: str,
+    names: Sequence[str],
+    unknowns: Sequence[Node],
+    bodies: Sequence[Node],
+    starts: Sequence[Node],
+) -> Node:
+    """The node for bodies in which the unknowns are variables as any other."""
+    from symdiff.rewrite.engine import replaced
+
+    stands = {x: bound("x", k, x) for k, x in enumerate(unknowns)}
+    parts = _unchanging(bodies, unknowns)
+    stands |= {part: bound("p", k, part) for k, part in enumerate(parts)}
+    inner = tuple(stands[x] for x in unknowns)
+    given = tuple(stands[part] for part in parts)
+    closed = tuple(replaced(bodies, stands))
+    equation = Equation(kind, method, tuple(names), inner, given, closed)
+    return intern(ROOT, (*starts, *parts), equation)
+
+
+def _unchanging(bodies: Sequence[Node], unknowns: Sequence[Node]) -> list[Node]:
+    """The largest parts of bodies that do not change with the unknowns, numbers apart."""
+    from symdiff.derive.backprop import dependents
+
+    order = topological(bodies)
+    changing = dependents(order, unknowns)
+    varying = dependents(order, [node for node in order if node.op is VARIABLE])
+    used = [arg for node in order if node in changing for arg in node.args]
+    return [part for part in dict.fromkeys([*used, *bodies]) if part in varying - changing]
+
+
+def _rebuilt(node: Node, args: tuple[Node, ...]) -> Node:
+    """The equation for other arguments: what they make a number is one in it."""
+    from symdiff.rewrite.engine import replaced
+
+    equation: Equation = node.attrs
+    unknowns = [bound("y", k, x) for k, x in enumerate(equation.unknowns)]
+    count = len(unknowns)
+    stands = dict(zip((*equation.unknowns, *equation.given), (*unknowns, *args[count:]), strict=True))
+    bodies = replaced(equation.bodies, stands)
+    return root(*equation.parts[:3], unknowns, bodies, args[:count])
+
+
+def _infer(args: tuple[Node, ...], equation: Equation) -> tuple[Shape, str]:
+    for arg, stands in zip(args, (*equation.unknowns, *equation.given), strict=True):
+        if arg.shape != stands.shape:
+            raise ShapeError(
+                f"{describe(arg)} stands in an equation for {shape_text(stands.shape)}"
+            )
+    return equation.shape, equation.unknowns[0].dtype
+
+
+# What it says to passes -------------------------------------------------------------------------
+
+
+def _cotangent(node: Node, k: int, g: Node) -> Node | None:
+    """By the implicit function theorem; where the iteration starts changes nothing."""
+    if k < len(node.attrs.unknowns):
+        return None
+    from symdiff.derive.implicit import cotangent
+
+    return cotangent(node, k, g)
+
+
+def _functions(node: Node) -> tuple[GraphFunction, ...]:
+    """Named as the variables among the arguments are, if nothing else has their names."""
+    from symdiff.binding import size_names
+
+    equation: Equation = node.attrs
+    taken = {"_".join(equation.names), *RESERVED}
+    taken |= {*size_names(topological([*equation.unknowns, *equation.bodies]))}
+    names = ["_".join(equation.names)]
+    for k, arg in enumerate(node.args[len(equation.unknowns) :], 1):
+        name = arg.attrs[0] if arg.op is VARIABLE else f"p{k}"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        names.append(name)
+    return equation.solving.functions(names)
+
+
+def _sizes(node: Node) -> tuple[Size, ...]:
+    return tuple([named(name) for name in _functions(node)[0].sizes])
+
+
+def _requires(node: Node) -> tuple[Requirement, ...]:
+    inner = topological(node.attrs.bodies)
+    return tuple([required for each in inner for required in each.op.requires(each)])
+
+
+_NOMINAL_STEPS = 8
+
+
+def _operations(node: Node) -> Size:
+    """As if there were a few steps, for which all functions are called once."""
+    once = [n.op.operations(n) for f in _functions(node) for n in topological(f.outputs)]
+    return sum_of(once) * _NOMINAL_STEPS
+
+
+def _singular(node: Node, *args: Node) -> Node | None:
+    from symdiff.derive.implicit import determinant
+
+    found = determinant(node)
+    return equal(found, 0)
+
+
+# Writing it -------------------------------------------------------------------------------------
+
+
+def _numpy(node: Node) -> Template:
+    equation: Equation = node.attrs
+    count, end = len(equation.unknowns), len(node.args)
+    start = "{0}"
+    if count > 1:
+        parts = ", ".join(f"np.ravel({{{k}}})" for k in range(count))
+        start = f"np.concatenate([{parts}])"
+    functions = _functions(node)
+    slots = ", ".join(f"{{{end + k}}}" for k in range(len(functions)))
+    given = [*(f"{{{k}}}" for k in range(count, end)), *functions[0].sizes]
+    arguments = f"({', '.join(given)}{',' if len(given) == 1 else ''})"
+    name, dtype = " ".join(equation.names), numpy_type(node.dtype)
+    if equation.method == "iterate":
+        called, last = "_iterated", dtype
+    elif equation.kind == "minimizer":
+        called, last = "_minimum", dtype
+    else:
+        called, last = "_root", f"{equation.solving.coupled}, {dtype}"
+    return Template(f'{called}("{name}", {slots}, {start}, {arguments}, {last})')
+
+
+def _written(notation: Callable[[Op], Any], latex: bool) -> Callable[[Node], Template]:
+    def write(node: Node) -> Template:
+        from symdiff.show.bound import written
+
+        return written(node, notation, latex)
+
+    return write
+
+
+ROOT = Op(
+    "root",
+    infer=_infer,
+    attrs=Equation,
+    derivative=Pullback(_cotangent),
+    reference="implicit function theorem",
+    numpy=_numpy,
+    text=_written(lambda op: op.text, latex=False),
+    pretty=_written(lambda op: op.pretty, latex=False),
+    latex=_written(lambda op: op.latex, latex=True),
+    title=lambda node: node.attrs.kind,
+    complex=True,
+    as_given=True,
+    rebuilt=_rebuilt,
+    sizes=_sizes,
+    requires=_requires,
+    functions=_functions,
+    operations=_operations,
+    edges=(Edge(_singular, STEEP),),
+)
