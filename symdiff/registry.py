@@ -253,7 +253,6 @@ class Op:
     elementwise acts on each entry alone, with broadcasting
     polymorphic makes Python numbers of Python numbers, which adapt to an array's precision
     numbers     its NumPy form takes Python numbers as they are, where others need arrays
-    as_given    its NumPy form takes arrays of whole numbers as they are, where others need floats
     complex     takes complex arguments, which other ops refuse when a node is made
     commutative gives the same bits when its two arguments change places
     indices     for each of the last arguments that is an index, the size of the axis it indexes
@@ -289,7 +288,6 @@ class Op:
     elementwise: bool = False
     polymorphic: Callable[[Node], bool] = never
     numbers: bool = False
-    as_given: bool = False
     complex: bool = False
     commutative: bool = False
     indices: Callable[[Node], Shape] = no_indices

@@ -19,18 +19,20 @@ from symdiff.derive.jacobian import jacobian
 from symdiff.derive.linear_map import Block
 from symdiff.derive.passes import pulled_back
 from symdiff.derive.solving import solution
-from symdiff.derive.structure import BlockDiagonal, Diagonal, Kronecker, LowRank, Structure
+from symdiff.derive.structure import BlockDiagonal, Diagonal, Gram, Kronecker, LowRank, Structure
 from symdiff.dims import Shape, product
 from symdiff.functions import GraphFunction
+from symdiff.intervals import NONNEGATIVE
 from symdiff.node import Node, intern, topological
 from symdiff.ops.contraction import contract, transpose
 from symdiff.ops.elementwise import add
 from symdiff.ops.joining import concatenate
 from symdiff.ops.leaves import VARIABLE, variable
 from symdiff.ops.linear_algebra import inv
-from symdiff.ops.roots import Equation, bound, sum_of
+from symdiff.ops.roots import Equation, apart, bound
 from symdiff.ops.structure import reshape
 from symdiff.rewrite.engine import replaced
+from symdiff.rewrite.ranges import values_of
 from symdiff.rewrite.simplify import simplify
 
 
@@ -115,14 +117,15 @@ class Solving:
 
     def apart(self, whole: Node) -> list[Node]:
         """The values of the unknowns in a value of the unknown; it may have leading axes."""
-        unknowns = self.equation.unknowns
-        if len(unknowns) == 1:
-            return [whole]
-        lead = whole.shape[:-1]
-        sizes = [product(x.shape) for x in unknowns]
-        ends = [sum_of(sizes[:k]) for k in range(len(sizes) + 1)]
-        parts = [whole[..., ends[k] : ends[k + 1]] for k in range(len(sizes))]
-        return [reshape(p, (*lead, *x.shape)) for p, x in zip(parts, unknowns, strict=True)]
+        return apart(whole, [x.shape for x in self.equation.unknowns])
+
+    @cached_property
+    def sizes(self) -> tuple[str, ...]:
+        """The named sizes that it takes to solve it."""
+        needed = [self.unknown, *self.equation.given, *self.equation.bodies]
+        if self.equation.method == "newton":
+            needed += [*self.residuals, self.matrix]
+        return size_names(topological(needed))
 
     # What is called at run time
 
@@ -152,10 +155,9 @@ class Solving:
             more = [variable("residual" + "_" * ("residual" in names), x.shape, x.dtype)]
             stands[residual] = more[0]
         found = [replaced(each, stands | inner) for each in outputs if each]
-        sizes = size_names(topological([node for each in found for node in each]))
         own = [inputs, [inputs[0], *more, *inputs[1:]]]
         return tuple(
-            GraphFunction(name, tuple(arguments), tuple(each), sizes)
+            GraphFunction(name, tuple(arguments), tuple(each), self.sizes)
             for name, arguments, each in zip((first, second), own, found, strict=False)
         )
 
@@ -181,12 +183,24 @@ class Solving:
 
     # Derivatives
 
-    def solution(self) -> Node:
+    @property
+    def has_closed_form(self) -> bool:
+        """True for what is linear; for a minimizer, also the Hessian must be proven to suit."""
+        return self.is_linear and (self.equation.kind != "minimizer" or self._is_convex())
+
+    def closed_form(self) -> Node:
         """The solution of an equation that is linear in its unknown."""
-        zeros = {x: x * 0.0 for x in self.equation.unknowns}
-        right = -self.in_a_row(replaced(self.residuals, zeros))
-        zero_ = simplify(right)
-        return simplify(_solved(self.structure, self.matrix, zero_, self.equation.shape))
+        at_zero = replaced(self.residuals, {x: x * 0 for x in self.equation.unknowns})
+        right = simplify(-self.in_a_row(at_zero))
+        return simplify(_solved(self.structure, self.matrix, right, self.equation.shape))
+
+    def _is_convex(self) -> bool:
+        """True for a Hessian that is proven not to have negative eigenvalues."""
+        if isinstance(self.structure, Gram):
+            terms, diagonal = self.structure.terms, self.structure.diagonal
+            weights = [each for term in terms for each in (term.scale, term.weights)]
+            return _never_negative([*weights, diagonal.entries if diagonal else None])
+        return isinstance(self.structure, Diagonal) and _never_negative([self.structure.entries])
 
     def cotangent(self, place: int, g: Node) -> Node:
         """What a given variable receives for the cotangent `g` of the unknown."""
@@ -215,6 +229,20 @@ def _at(node: Node) -> dict[Node, Node]:
     count = len(equation.unknowns)
     values = [*equation.solving.apart(node), *node.args[count:]]
     return dict(zip((*equation.unknowns, *equation.given), values, strict=True))
+
+
+def closed_form(node: Node) -> Node:
+    """The solution in closed form, if it has one; else the node."""
+    equation = node.attrs
+    if not equation.solving.has_closed_form:
+        return node
+    given = dict(zip(equation.given, node.args[len(equation.unknowns) :], strict=True))
+    return replaced([equation.solving.closed_form()], given)[0]
+
+
+def _never_negative(nodes: Sequence[Node | None]) -> bool:
+    known = values_of([node for node in nodes if node is not None])
+    return all(known[node].is_within(NONNEGATIVE) for node in nodes if node is not None)
 
 
 def determinant(node: Node) -> Node:

@@ -10,17 +10,12 @@ from collections.abc import Sequence
 from typing import overload
 
 from symdiff.binding import inputs
-from symdiff.derive.implicit import Solving
-from symdiff.derive.structure import Diagonal, Gram
 from symdiff.dims import product
 from symdiff.errors import ArgumentError, ShapeError, describe, quote, shape_text
-from symdiff.intervals import NONNEGATIVE
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
-from symdiff.ops.roots import root
+from symdiff.ops.roots import apart, root
 from symdiff.ops.structure import broadcast_to, reshape
-from symdiff.rewrite.engine import replaced
-from symdiff.rewrite.ranges import values_of
 
 METHODS = ("newton", "iterate")
 
@@ -81,8 +76,6 @@ def fixed_point(
     >>> sd.evaluate(sd.fixed_point(sd.cos(a * x), x, start=1.0), a=1.0)
     np.float64(0.7390851332151607)
     """
-    if method not in METHODS:
-        raise ArgumentError(f"method must be 'newton' or 'iterate', not {method!r}")
     return _solved("fixed_point", method, G, x, start)
 
 
@@ -113,46 +106,42 @@ def minimizer(
 
 
 def _solved(kind: str, method: str, given: object, x: object, start: object) -> Node | list[Node]:
-    unknowns = _unknowns(x)
-    bodies = _bodies(kind, given, unknowns, listed=not isinstance(x, Node))
-    starts = _starts(start, unknowns, listed=not isinstance(x, Node))
-    names = [each.attrs[0] for each in unknowns]
-    inputs(bodies, unknowns)  # refuses what has one name for two things
-    node = root(kind, method, names, unknowns, bodies, starts)
-    solving: Solving = node.attrs.solving
-    if solving.is_linear and (kind != "minimizer" or _is_convex(solving)):
-        node = _closed_form(node)
-    parts = solving.apart(node)
-    return parts[0] if isinstance(x, Node) else parts
+    listed = not isinstance(x, Node)
+    unknowns = list(_listed(x, "the unknowns")) if listed else [x]
+    bodies = list(_listed(given, "the equations")) if listed and kind != "minimizer" else [given]
+    starts = unknowns if start is None else list(_listed(start, "starts")) if listed else [start]
+    node = solution_of(kind, bodies, unknowns, starts, method)
+    parts = apart(node, [each.shape for each in unknowns])  # type: ignore[attr-defined]
+    return parts if listed else parts[0]
 
 
-def _closed_form(node: Node) -> Node:
-    equation = node.attrs
-    given = dict(zip(equation.given, node.args[len(equation.unknowns) :], strict=True))
-    return replaced([equation.solving.solution()], given)[0]
+def solution_of(
+    kind: str,
+    bodies: Sequence[object],
+    unknowns: Sequence[object],
+    starts: Sequence[object],
+    method: str = "newton",
+) -> Node:
+    """The solution; of several unknowns, all their entries in a row.
 
-
-def _is_convex(solving: Solving) -> bool:
-    """True for a Hessian that is proven not to have negative eigenvalues."""
-    structure = solving.structure
-    if isinstance(structure, Gram):
-        weights = [each for term in structure.terms for each in (term.scale, term.weights)]
-        diagonal = structure.diagonal
-        return _never_negative([*weights, diagonal.entries if diagonal else None])
-    return isinstance(structure, Diagonal) and _never_negative([structure.entries])
-
-
-def _never_negative(nodes: Sequence[Node | None]) -> bool:
-    known = values_of([node for node in nodes if node is not None])
-    return all(known[node].is_within(NONNEGATIVE) for node in nodes if node is not None)
+    Raises what `solve_for` and its like raise.
+    """
+    if method not in METHODS:
+        raise ArgumentError(f"method must be 'newton' or 'iterate', not {method!r}")
+    variables = _unknowns(unknowns)
+    expressions = _bodies(kind, bodies, variables)
+    begun = _starts(starts, variables)
+    names = [str(each.attrs[0]) for each in variables]
+    inputs(expressions, variables)  # refuses what has one name for two things
+    return root(kind, method, names, variables, expressions, begun)
 
 
 # What is refused --------------------------------------------------------------------------------
 
 
-def _unknowns(x: object) -> list[Node]:
-    unknowns: list[Node] = [x] if isinstance(x, Node) else list(_listed(x, "the unknowns"))
-    for each in unknowns:
+def _unknowns(given: Sequence[object]) -> list[Node]:
+    unknowns: list[Node] = []
+    for each in given:
         if not isinstance(each, Node) or each.op is not VARIABLE:
             what = quote(each) if isinstance(each, Node) else repr(each)
             raise ArgumentError(
@@ -164,6 +153,7 @@ def _unknowns(x: object) -> list[Node]:
                 f"{quote(each)} is of kind {each.dtype}, so nothing can be solved for it; declare "
                 "it with dtype='float' if it varies continuously"
             )
+        unknowns.append(each)
     if len({*unknowns}) < len(unknowns) or not unknowns:
         raise ArgumentError("give each unknown once, and at least one")
     if len({each.dtype for each in unknowns}) > 1:
@@ -177,13 +167,14 @@ def _listed(given: object, what: str) -> Sequence[object]:
     return given
 
 
-def _bodies(kind: str, given: object, unknowns: Sequence[Node], listed: bool) -> list[Node]:
-    if kind == "minimizer":
-        return [_objective(as_node(given), unknowns)]
-    count = len(unknowns)
-    bodies = [as_node(each) for each in (_listed(given, "the equations") if listed else [given])]
+def _bodies(kind: str, given: Sequence[object], unknowns: Sequence[Node]) -> list[Node]:
+    count = 1 if kind == "minimizer" else len(unknowns)
+    bodies = [as_node(each) for each in given]
     if len(bodies) != count:
-        raise ArgumentError(f"{count} unknowns need {count} equations, not {len(bodies)}")
+        what = "one scalar is minimized" if kind == "minimizer" else f"{count} equations are needed"
+        raise ArgumentError(f"for {_named(unknowns)}, {what}, not {len(bodies)}")
+    if kind == "minimizer":
+        return [_objective(bodies[0], unknowns)]
     for body in bodies:
         _check_contains(body, unknowns)
         _check_kind(body, unknowns[0])
@@ -234,12 +225,14 @@ def _of_shape(body: Node, x: Node) -> Node:
     return reshape(body, x.shape)
 
 
-def _starts(start: object, unknowns: Sequence[Node], listed: bool) -> list[Node]:
-    if start is None:
-        return list(unknowns)
-    given = _listed(start, "starts") if listed else [start]
+def _named(unknowns: Sequence[Node]) -> str:
+    return " and ".join(map(quote, unknowns))
+
+
+def _starts(given: Sequence[object], unknowns: Sequence[Node]) -> list[Node]:
     if len(given) != len(unknowns):
-        raise ArgumentError(f"{len(unknowns)} unknowns need {len(unknowns)} starts, not {len(given)}")
+        needed = f"{len(unknowns)} starts are needed, not {len(given)}"
+        raise ArgumentError(f"for {_named(unknowns)}, {needed}")
     return [_start(as_node(each), x) for each, x in zip(given, unknowns, strict=True)]
 
 

@@ -66,6 +66,12 @@ class Equation:
 
         return Solving(self)
 
+    @cached_property
+    def all_names(self) -> frozenset[str]:
+        """What the unknowns are called here and in the equations within."""
+        inner = [node.attrs.all_names for node in topological(self.bodies) if node.op is ROOT]
+        return frozenset(self.names).union(*inner)
+
     @property
     def shape(self) -> Shape:
         """That of the only unknown; of several, the entries of one follow those of another."""
@@ -80,6 +86,26 @@ def sum_of(sizes: Sequence[Size]) -> Size:
     for size in sizes:
         total = total + size
     return total
+
+
+def apart(whole: Node, shapes: Sequence[Shape]) -> list[Node]:
+    """Arrays of these shapes from one that has their entries in a row, behind any leading axes.
+
+    If there is one shape, it is that of the array already.
+    """
+    if len(shapes) == 1:
+        return [whole]
+    from symdiff.ops.indexing import getitem
+    from symdiff.ops.structure import reshape
+
+    parts: list[Node] = []
+    first: Size = 0
+    for shape in shapes:
+        end = first + product(shape)
+        part = getitem(whole, (..., slice(first, end)))
+        parts.append(reshape(part, (*whole.shape[:-1], *shape)))
+        first = end
+    return parts
 
 
 # Making them ------------------------------------------------------------------------------------
@@ -98,7 +124,11 @@ def root(
     bodies: Sequence[Node],
     starts: Sequence[Node],
 ) -> Node:
-    """The node for bodies in which the unknowns are variables as any other."""
+    """The solution for bodies in which the unknowns are variables as any other.
+
+    It is the node, unless it has a closed form.
+    """
+    from symdiff.derive.implicit import closed_form
     from symdiff.rewrite.engine import replaced
 
     stands = {x: bound("x", k, x) for k, x in enumerate(unknowns)}
@@ -107,8 +137,21 @@ def root(
     inner = tuple(stands[x] for x in unknowns)
     given = tuple(stands[part] for part in parts)
     closed = tuple(replaced(bodies, stands))
-    equation = Equation(kind, method, tuple(names), inner, given, closed)
-    return intern(ROOT, (*starts, *parts), equation)
+    equation = Equation(kind, method, _apart_from(closed, names), inner, given, closed)
+    return closed_form(intern(ROOT, (*starts, *parts), equation))
+
+
+def _apart_from(bodies: Sequence[Node], names: Sequence[str]) -> tuple[str, ...]:
+    """Names that no equation within the bodies has, so that text can say them."""
+    within = [node.attrs.all_names for node in topological(bodies) if node.op is ROOT]
+    taken: set[str] = set().union(*within)
+    found: list[str] = []
+    for name in names:
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        found.append(name)
+    return tuple(found)
 
 
 def _unchanging(bodies: Sequence[Node], unknowns: Sequence[Node]) -> list[Node]:
@@ -156,15 +199,13 @@ def _cotangent(node: Node, k: int, g: Node) -> Node | None:
 
 
 def _functions(node: Node) -> tuple[GraphFunction, ...]:
-    """Named as the variables among the arguments are, if nothing else has their names."""
-    from symdiff.binding import size_names
-
+    """Their arguments are named as the variables are, if nothing else has their names."""
     equation: Equation = node.attrs
-    taken = {"_".join(equation.names), *RESERVED}
-    taken |= {*size_names(topological([*equation.unknowns, *equation.bodies]))}
-    names = ["_".join(equation.names)]
+    first = "_".join(equation.names)
+    taken, names = {first, *RESERVED, *equation.solving.sizes}, [first]
     for k, arg in enumerate(node.args[len(equation.unknowns) :], 1):
-        name = arg.attrs[0] if arg.op is VARIABLE else f"p{k}"
+        plain = arg.op is VARIABLE and arg.attrs[0].isidentifier() and arg.attrs[0][0] != "_"
+        name = arg.attrs[0] if plain else f"p{k}"
         while name in taken:
             name += "_"
         taken.add(name)
@@ -173,7 +214,7 @@ def _functions(node: Node) -> tuple[GraphFunction, ...]:
 
 
 def _sizes(node: Node) -> tuple[Size, ...]:
-    return tuple([named(name) for name in _functions(node)[0].sizes])
+    return tuple([named(name) for name in node.attrs.solving.sizes])
 
 
 def _requires(node: Node) -> tuple[Requirement, ...]:
@@ -205,8 +246,7 @@ def _numpy(node: Node) -> Template:
     count, end = len(equation.unknowns), len(node.args)
     start = "{0}"
     if count > 1:
-        parts = ", ".join(f"np.ravel({{{k}}})" for k in range(count))
-        start = f"np.concatenate([{parts}])"
+        start = f"_in_a_row({', '.join(f'{{{k}}}' for k in range(count))})"
     functions = _functions(node)
     slots = ", ".join(f"{{{end + k}}}" for k in range(len(functions)))
     given = [*(f"{{{k}}}" for k in range(count, end)), *functions[0].sizes]
@@ -242,7 +282,6 @@ ROOT = Op(
     latex=_written(lambda op: op.latex, latex=True),
     title=lambda node: node.attrs.kind,
     complex=True,
-    as_given=True,
     rebuilt=_rebuilt,
     sizes=_sizes,
     requires=_requires,

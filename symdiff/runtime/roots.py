@@ -2,7 +2,12 @@
 
 import numpy as np
 
-__all__ = ["_damped", "_descent", "_iterated", "_lengths", "_lower", "_minimum", "_not_found", "_root"]
+__all__ = ["_damped", "_descent", "_in_a_row", "_iterated", "_lengths", "_lower", "_minimum", "_not_found", "_root"]
+
+
+def _in_a_row(*arrays):
+    """Return all entries of arrays, those of one after those of another."""
+    return np.concatenate([np.ravel(each) for each in arrays])
 
 
 def _lengths(values, axes):
@@ -155,7 +160,7 @@ def _minimum(name, objective, derivatives, start, arguments, dtype):
             found = _lower(*functions, x, d, f, g, change <= np.sqrt(eps) * size)
             if found is not None:
                 x, f, g, h = found
-            if change <= (2 * eps * size if found else np.sqrt(eps) * max(size, 1)):
+            if change <= (2 * eps * size if found is not None else np.sqrt(eps) * max(size, 1)):
                 break
             if found is None or steps == 199:
                 raise ValueError(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from symdiff.binding import size_names
 from symdiff.names import latex_name
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import VARIABLE
@@ -41,7 +40,7 @@ def _names(node: Node) -> list[str]:
     """The names of the unknowns, changed where something else in the body has the same."""
     count = len(node.attrs.names)
     within = topological(node.args[count:])
-    taken = {each.attrs[0] for each in within if each.op is VARIABLE} | {*_sizes(node)}
+    taken = {each.attrs[0] for each in within if each.op is VARIABLE} | {*node.attrs.solving.sizes}
     names: list[str] = []
     for name in node.attrs.names:
         while name in taken:
@@ -49,10 +48,6 @@ def _names(node: Node) -> list[str]:
         taken.add(name)
         names.append(name)
     return names
-
-
-def _sizes(node: Node) -> tuple[str, ...]:
-    return size_names(topological([*node.attrs.unknowns, *node.attrs.bodies]))
 
 
 def _latex(
