@@ -16,21 +16,30 @@ from functools import cached_property, reduce
 from symdiff.binding import size_names
 from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import jacobian
-from symdiff.derive.linear_map import Block
+from symdiff.derive.linear_map import structure_of
 from symdiff.derive.passes import pulled_back
 from symdiff.derive.solving import solution
-from symdiff.derive.structure import BlockDiagonal, Diagonal, Gram, Kronecker, LowRank, Structure
+from symdiff.derive.structure import (
+    BlockDiagonal,
+    Dense,
+    Diagonal,
+    Gram,
+    Kronecker,
+    LowRank,
+    Structure,
+    Zero,
+)
 from symdiff.dims import Shape, product
 from symdiff.functions import GraphFunction
 from symdiff.intervals import NONNEGATIVE
 from symdiff.node import Node, intern, topological
 from symdiff.ops.contraction import contract, transpose
 from symdiff.ops.elementwise import add
-from symdiff.ops.joining import concatenate
+from symdiff.ops.joining import concatenate, stack
 from symdiff.ops.leaves import VARIABLE, variable
-from symdiff.ops.linear_algebra import inv
-from symdiff.ops.roots import Equation, apart, bound
-from symdiff.ops.structure import reshape
+from symdiff.ops.linear_algebra import det, inv
+from symdiff.ops.roots import Equation, apart, bound, together
+from symdiff.ops.structure import broadcast_to, reshape, zeros
 from symdiff.rewrite.engine import replaced
 from symdiff.rewrite.ranges import values_of
 from symdiff.rewrite.simplify import simplify
@@ -63,17 +72,25 @@ class Solving:
         return list(bodies)
 
     @cached_property
+    def table(self) -> list[list[Node]]:
+        """The derivative of each residual by each unknown."""
+        unknowns = list(self.equation.unknowns)
+        complex_ = self.unknown.dtype == "complex"
+        return [jacobian(r, unknowns, holomorphic=complex_) for r in self.residuals]
+
+    @cached_property
     def matrix(self) -> Node:
         """The derivative of the residuals by the unknown, of its shape twice."""
-        unknowns = self.equation.unknowns
-        complex_ = self.unknown.dtype == "complex"
-        rows = [jacobian(r, list(unknowns), holomorphic=complex_) for r in self.residuals]
-        if len(unknowns) == 1:
-            return rows[0][0]
-        sizes = [product(x.shape) for x in unknowns]
+        shapes = [x.shape for x in self.equation.unknowns]
+        if len(shapes) == 1:
+            return self.table[0][0]
+        if len({*shapes}) == 1:
+            rows = [stack(row, axis=-1) for row in self.table]
+            return stack(rows, axis=len(shapes[0]))
+        sizes = [product(shape) for shape in shapes]
         blocks = [
             concatenate([reshape(j, (n, m)) for j, m in zip(row, sizes, strict=True)], axis=1)
-            for row, n in zip(rows, sizes, strict=True)
+            for row, n in zip(self.table, sizes, strict=True)
         ]
         return concatenate(blocks)
 
@@ -87,12 +104,28 @@ class Solving:
     @cached_property
     def structure(self) -> Structure:
         """What is proven of the matrix."""
-        return Block(self.unknown, self.unknown, self.matrix).structure
+        return self._structure(self.matrix, self.table)
 
     @cached_property
     def transposed_structure(self) -> Structure:
         """What is proven of the transposed matrix."""
-        return Block(self.unknown, self.unknown, self.transposed).structure
+        return self._structure(self.transposed, list(zip(*self.table, strict=True)))
+
+    def _structure(self, matrix: Node, table: Sequence[Sequence[Node]]) -> Structure:
+        shape = self.equation.unknowns[0].shape
+        rank = len(shape)
+        if len(table) == 1:
+            return structure_of(matrix, rank)
+        if not rank or len(self.equation.shape) != rank + 1:
+            return Dense()
+        rows: list[Node] = []
+        for row in table:
+            entries = [_diagonal(structure_of(j, rank), shape) for j in row]
+            proven = [each for each in entries if each is not None]
+            if len(proven) < len(row):
+                return Dense()
+            rows.append(stack(proven, axis=-1))
+        return BlockDiagonal(tuple(range(rank)), (rank,), stack(rows, axis=rank))
 
     @property
     def coupled(self) -> tuple[int, ...]:
@@ -108,12 +141,6 @@ class Solving:
     def is_linear(self) -> bool:
         """True if the matrix is proven not to change with the unknown."""
         return not {*self.equation.unknowns}.intersection(topological([self.matrix]))
-
-    def in_a_row(self, values: Sequence[Node]) -> Node:
-        """Values for the unknowns as one for the unknown."""
-        if len(values) == 1:
-            return values[0]
-        return concatenate([reshape(value, (product(value.shape),)) for value in values])
 
     def apart(self, whole: Node) -> list[Node]:
         """The values of the unknowns in a value of the unknown; it may have leading axes."""
@@ -146,12 +173,12 @@ class Solving:
         first, second = f"{names[0]}_equation", f"{names[0]}_correction"
         more: list[Node] = []
         if equation.method == "iterate":
-            outputs = [[self.in_a_row(equation.bodies)], []]
+            outputs = [[together(equation.bodies)], []]
         elif equation.kind == "minimizer":
             outputs = [[equation.bodies[0]], self._slopes()]
             first, second = f"{names[0]}_objective", f"{names[0]}_slopes"
         else:
-            outputs = [[self.in_a_row(self.residuals)], [self._correction(residual)]]
+            outputs = [[together(self.residuals)], [self._correction(residual)]]
             more = [variable("residual" + "_" * ("residual" in names), x.shape, x.dtype)]
             stands[residual] = more[0]
         found = [replaced(each, stands | inner) for each in outputs if each]
@@ -166,16 +193,14 @@ class Solving:
 
     def _slopes(self) -> list[Node]:
         """Gradient and Hessian as stacks of vectors and matrices that have nothing in common."""
-        slope = self.in_a_row(self.residuals)
+        slope = together(self.residuals)
         shape = slope.shape
         match self.structure:
             case Diagonal(entries):
-                from symdiff.ops.structure import broadcast_to
-
                 n = product(shape)
                 hessian = reshape(broadcast_to(entries, shape), (n, 1, 1))
                 return simplify([reshape(slope, (n, 1)), hessian])
-            case BlockDiagonal(axes, inner, blocks) if axes == tuple(range(len(axes))):
+            case BlockDiagonal(axes, _, blocks) if axes == tuple(range(len(axes))):
                 n, m = product(shape[: len(axes)]), product(shape[len(axes) :])
                 return simplify([reshape(slope, (n, m)), reshape(blocks, (n, m, m))])
         n = product(shape)
@@ -191,7 +216,7 @@ class Solving:
     def closed_form(self) -> Node:
         """The solution of an equation that is linear in its unknown."""
         at_zero = replaced(self.residuals, {x: x * 0 for x in self.equation.unknowns})
-        right = simplify(-self.in_a_row(at_zero))
+        right = simplify(-together(at_zero))
         return simplify(_solved(self.structure, self.matrix, right, self.equation.shape))
 
     def _is_convex(self) -> bool:
@@ -240,6 +265,16 @@ def closed_form(node: Node) -> Node:
     return replaced([equation.solving.closed_form()], given)[0]
 
 
+def _diagonal(structure: Structure, shape: Shape) -> Node | None:
+    """The entries on the diagonal, if there are no others."""
+    match structure:
+        case Zero():
+            return zeros(shape)
+        case Diagonal(entries):
+            return broadcast_to(entries, shape)
+    return None
+
+
 def _never_negative(nodes: Sequence[Node | None]) -> bool:
     known = values_of([node for node in nodes if node is not None])
     return all(known[node].is_within(NONNEGATIVE) for node in nodes if node is not None)
@@ -247,8 +282,6 @@ def _never_negative(nodes: Sequence[Node | None]) -> bool:
 
 def determinant(node: Node) -> Node:
     """The determinant at a solution, of each system."""
-    from symdiff.ops.linear_algebra import det
-
     solving: Solving = node.attrs.solving
     match solving.structure:
         case Diagonal(entries):
@@ -268,10 +301,10 @@ def _solved(structure: Structure, matrix: Node, b: Node, shape: Shape) -> Node:
     match structure:
         case Diagonal(entries):
             return b / entries
+        case BlockDiagonal() | Kronecker() | LowRank(_, Diagonal()) if not leading:
+            return solution(structure, matrix, b)
         case BlockDiagonal(axes, inner, blocks):
             return _solved_in_blocks(axes, inner, blocks, b, leading)
-        case Kronecker() | LowRank(_, Diagonal()) if not leading:
-            return solution(structure, matrix, b)
     n = product(shape)
     lead = tuple(range(2, 2 + leading))
     right = reshape(b, (*b.shape[:leading], n)) if rank != 1 else b

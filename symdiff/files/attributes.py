@@ -310,6 +310,7 @@ _ARRAYS = ("<f8", "<i8", "|b1", "<c16")
 """The types of array constants: 64 bits, little end first."""
 _CONSTANT_SAID = "a constant: bool, int, float, complex, or array with shape and data"
 
+
 def _write_equation(equation: Equation) -> Json:
     from symdiff.files.equations import write_equation
 

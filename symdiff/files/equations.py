@@ -5,15 +5,13 @@ The first places are those of the variables of the equation, which the rows of `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, FileError
 from symdiff.files.attributes import Json, check_keys, read, refuse, write
 from symdiff.files.document import nodes_of, output_of, rows_of
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import KINDS, VARIABLE
-from symdiff.ops.roots import ROOT, Equation, bound
+from symdiff.ops.roots import ROOT, Equation
 
 _DEEPEST = 8
 """The most equations inside each other."""
@@ -57,7 +55,9 @@ def _check_depth(equation: Equation) -> None:
     level, depth = [equation], 0
     while level:
         if depth == _DEEPEST:
-            raise ArgumentError(f"equations are nested more than {_DEEPEST} deep, so no file has them")
+            raise ArgumentError(
+                f"equations are nested more than {_DEEPEST} deep, so no file has them"
+            )
         inner = topological([body for each in level for body in each.bodies])
         level, depth = [node.attrs for node in inner if node.op is ROOT], depth + 1
 

@@ -11,7 +11,7 @@ from typing import overload
 
 from symdiff.binding import inputs
 from symdiff.dims import product
-from symdiff.errors import ArgumentError, ShapeError, describe, quote, shape_text
+from symdiff.errors import ArgumentError, ShapeError, describe, quote
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
 from symdiff.ops.roots import apart, root
@@ -83,9 +83,7 @@ def fixed_point(
 def minimizer(f: object, x: Node, start: object = None) -> Node: ...
 @overload
 def minimizer(f: object, x: Sequence[Node], start: object = None) -> list[Node]: ...
-def minimizer(
-    f: object, x: Node | Sequence[Node], start: object = None
-) -> Node | list[Node]:
+def minimizer(f: object, x: Node | Sequence[Node], start: object = None) -> Node | list[Node]:
     """Return the x at which the scalar f is least, near `start`; see `solve_for`.
 
     It is found by Newton's method with a line search on f, and must be a minimum that the Hessian
@@ -171,7 +169,8 @@ def _bodies(kind: str, given: Sequence[object], unknowns: Sequence[Node]) -> lis
     count = 1 if kind == "minimizer" else len(unknowns)
     bodies = [as_node(each) for each in given]
     if len(bodies) != count:
-        what = "one scalar is minimized" if kind == "minimizer" else f"{count} equations are needed"
+        what = "one scalar is minimized" if kind == "minimizer" else f"{count} equations hold"
+        what = "one equation holds" if what == "1 equations hold" else what
         raise ArgumentError(f"for {_named(unknowns)}, {what}, not {len(bodies)}")
     if kind == "minimizer":
         return [_objective(bodies[0], unknowns)]
@@ -244,6 +243,4 @@ def _start(start: Node, x: Node) -> Node:
     try:
         return broadcast_to(start, x.shape)
     except ShapeError:
-        raise ShapeError(
-            f"the start {describe(start)} does not fit {describe(x)}"
-        ) from None
+        raise ShapeError(f"the start {describe(start)} does not fit {describe(x)}") from None

@@ -60,9 +60,9 @@ class Bind(NamedTuple):
 
 
 class Unbind(NamedTuple):
-    """Forget as many names that were bound last."""
+    """Forget the names that were bound last."""
 
-    count: int
+    names: tuple[str, ...]
 
 
 Step: TypeAlias = Literal | Name | Apply | Start | Bind | Unbind
@@ -471,11 +471,10 @@ class _Parser:
         """Make one value of the items of a bracket."""
         match frame.kind:
             case "call" if frame.bound:
-                count = len(frame.bound)
-                keywords = tuple(frame.keywords)
-                function = partial(meaning.solve, frame.function, count, keywords)
-                self._emit(function, 2 * count + frame.items, frame.place)
-                self.program.append(Unbind(count))
+                unknowns, options = len(frame.bound), tuple(frame.keywords)
+                solve: Function = partial(meaning.solve, frame.function, unknowns, options)
+                self._emit(solve, 2 * unknowns + frame.items, frame.place)
+                self.program.append(Unbind(frame.bound))
             case "call" | "bars":
                 function = partial(meaning.call, frame.function, tuple(frame.keywords))
                 self._emit(function, frame.items, frame.place)

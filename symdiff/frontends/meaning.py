@@ -203,12 +203,12 @@ def solve(name: str, count: int, keywords: tuple[str, ...], *values: Value) -> N
     from symdiff.frontends.equations import solution_of  # which needs derivatives
 
     last = len(values) - len(keywords)
-    options = dict(zip(keywords, values[last:], strict=True))
-    starts, unknowns, bodies = values[: 2 * count : 2], values[1 : 2 * count : 2], values[2 * count : last]
-    unknown = [key for key in options if not has_option(name, key) or key == "start"]
-    if unknown:
-        raise ArgumentError(f"`{name}` has no option {unknown[0]!r}")
-    return solution_of(name, bodies, unknowns, starts, **options)
+    options: dict[str, Any] = dict(zip(keywords, values[last:], strict=True))
+    for option in options:
+        if option == "start" or not has_option(name, option):
+            raise ArgumentError(f"`{name}` has no option {option!r} behind its equations")
+    starts, unknowns = values[: 2 * count : 2], values[1 : 2 * count : 2]
+    return solution_of(name, values[2 * count : last], unknowns, starts, **options)
 
 
 # Indices ----------------------------------------------------------------------------------------

@@ -121,14 +121,13 @@ def _bound(tokens: Sequence[Token]) -> set[str]:
     """The names that calls such as `solve_for(x=1, x**2 - a)` bind."""
     found: set[str] = set()
     calls: list[str] = []
-    for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+    for k, token in enumerate(tokens[:-1]):
         if token.text in ("(", "["):
-            calls.append(str(getattr(before, "text", "")))
-        elif token.text in (")", "]") and calls:
-            calls.pop()
-        elif token.kind == "name" and getattr(after, "text", "") == "=" and calls:
-            if calls[-1] in BINDERS:
-                found.add(token.text)
+            calls.append(tokens[k - 1].text if k else "")
+        elif token.text in (")", "]"):
+            calls = calls[:-1]
+        elif token.kind == "name" and tokens[k + 1].text == "=" and calls:
+            found.update([token.text] if calls[-1] in BINDERS else [])
     return found
 
 
@@ -174,7 +173,7 @@ def _run(
                 variables = stack[1 - 2 * len(step.names) :: 2]
                 bound += zip(step.names, variables, strict=True)
             elif isinstance(step, Unbind):
-                del bound[-step.count :]
+                del bound[-len(step.names) :]
             else:
                 start = len(stack) - step.arity
                 values = stack[start:]

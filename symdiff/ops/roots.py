@@ -8,7 +8,7 @@ once, and not in every step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -18,7 +18,9 @@ from symdiff.errors import ShapeError, describe, shape_text
 from symdiff.names import RESERVED
 from symdiff.node import Node, intern, topological
 from symdiff.ops.elementwise import equal
+from symdiff.ops.joining import concatenate, stack
 from symdiff.ops.leaves import VARIABLE, numpy_type
+from symdiff.ops.structure import reshape
 from symdiff.registry import STEEP, Edge, Op, Pullback, Requirement
 from symdiff.template import Template
 
@@ -74,10 +76,26 @@ class Equation:
 
     @property
     def shape(self) -> Shape:
-        """That of the only unknown; of several, the entries of one follow those of another."""
-        if len(self.unknowns) == 1:
-            return self.unknowns[0].shape
-        return (sum_of([product(x.shape) for x in self.unknowns]),)
+        """That of the only unknown, or of all unknowns together; see `together`."""
+        return shape_together([x.shape for x in self.unknowns])
+
+
+def shape_together(shapes: Sequence[Shape]) -> Shape:
+    """The shape of arrays of some shapes put together."""
+    if len(shapes) == 1:
+        return shapes[0]
+    if len({*shapes}) == 1:
+        return (*shapes[0], len(shapes))
+    return (sum_of([product(shape) for shape in shapes]),)
+
+
+def together(values: Sequence[Node]) -> Node:
+    """The only one; several of one shape along a new last axis; others with entries in a row."""
+    if len(values) == 1:
+        return values[0]
+    if len({value.shape for value in values}) == 1:
+        return stack(values, axis=-1)
+    return concatenate([reshape(value, (product(value.shape),)) for value in values])
 
 
 def sum_of(sizes: Sequence[Size]) -> Size:
@@ -89,21 +107,16 @@ def sum_of(sizes: Sequence[Size]) -> Size:
 
 
 def apart(whole: Node, shapes: Sequence[Shape]) -> list[Node]:
-    """Arrays of these shapes from one that has their entries in a row, behind any leading axes.
-
-    If there is one shape, it is that of the array already.
-    """
+    """The arrays of these shapes that are put together in one, which may have leading axes."""
     if len(shapes) == 1:
         return [whole]
-    from symdiff.ops.indexing import getitem
-    from symdiff.ops.structure import reshape
-
+    if len({*shapes}) == 1:
+        return [whole[..., k] for k in range(len(shapes))]
     parts: list[Node] = []
     first: Size = 0
     for shape in shapes:
         end = first + product(shape)
-        part = getitem(whole, (..., slice(first, end)))
-        parts.append(reshape(part, (*whole.shape[:-1], *shape)))
+        parts.append(reshape(whole[..., first:end], (*whole.shape[:-1], *shape)))
         first = end
     return parts
 
@@ -172,9 +185,12 @@ def _rebuilt(node: Node, args: tuple[Node, ...]) -> Node:
     equation: Equation = node.attrs
     unknowns = [bound("y", k, x) for k, x in enumerate(equation.unknowns)]
     count = len(unknowns)
-    stands = dict(zip((*equation.unknowns, *equation.given), (*unknowns, *args[count:]), strict=True))
+    stands = dict(
+        zip((*equation.unknowns, *equation.given), (*unknowns, *args[count:]), strict=True)
+    )
     bodies = replaced(equation.bodies, stands)
-    return root(*equation.parts[:3], unknowns, bodies, args[:count])
+    kind, method, names = equation.parts[:3]
+    return root(kind, method, names, unknowns, bodies, args[:count])
 
 
 def _infer(args: tuple[Node, ...], equation: Equation) -> tuple[Shape, str]:
@@ -246,7 +262,9 @@ def _numpy(node: Node) -> Template:
     count, end = len(equation.unknowns), len(node.args)
     start = "{0}"
     if count > 1:
-        start = f"_in_a_row({', '.join(f'{{{k}}}' for k in range(count))})"
+        starts = ", ".join(f"{{{k}}}" for k in range(count))
+        alike = len({x.shape for x in equation.unknowns}) == 1
+        start = f"np.stack(({starts}), axis=-1)" if alike else f"_in_a_row({starts})"
     functions = _functions(node)
     slots = ", ".join(f"{{{end + k}}}" for k in range(len(functions)))
     given = [*(f"{{{k}}}" for k in range(count, end)), *functions[0].sizes]

@@ -2,7 +2,17 @@
 
 import numpy as np
 
-__all__ = ["_damped", "_descent", "_in_a_row", "_iterated", "_lengths", "_lower", "_minimum", "_not_found", "_root"]
+__all__ = [
+    "_damped",
+    "_descent",
+    "_in_a_row",
+    "_iterated",
+    "_lengths",
+    "_lower",
+    "_minimum",
+    "_not_found",
+    "_root",
+]
 
 
 def _in_a_row(*arrays):
