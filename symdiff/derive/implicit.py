@@ -211,7 +211,9 @@ class Solving:
     @property
     def has_closed_form(self) -> bool:
         """True for what is linear; for a minimizer, also the Hessian must be proven to suit."""
-        return self.is_linear and (self.equation.kind != "minimizer" or self._is_convex())
+        if not self.is_linear or isinstance(self.structure, Zero):
+            return False
+        return self.equation.kind != "minimizer" or self._is_convex()
 
     def closed_form(self) -> Node:
         """The solution of an equation that is linear in its unknown."""

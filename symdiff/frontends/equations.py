@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from typing import overload
 
 from symdiff.binding import inputs
+from symdiff.derive.jacobian import hessian, jacobian
+from symdiff.derive.structure import Zero
 from symdiff.dims import product
-from symdiff.errors import ArgumentError, ShapeError, describe, quote
+from symdiff.errors import ArgumentError, DerivativeError, ShapeError, describe, quote
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
-from symdiff.ops.roots import apart, root
+from symdiff.ops.roots import ROOT, apart, root
 from symdiff.ops.structure import broadcast_to, reshape
 
 METHODS = ("newton", "iterate")
@@ -105,6 +107,8 @@ def minimizer(f: object, x: Node | Sequence[Node], start: object = None) -> Node
 
 def _solved(kind: str, method: str, given: object, x: object, start: object) -> Node | list[Node]:
     listed = not isinstance(x, Node)
+    if not listed and isinstance(given, (list, tuple)):
+        raise ArgumentError("for a list of equations, give a list of unknowns")
     unknowns = list(_listed(x, "the unknowns")) if listed else [x]
     bodies = list(_listed(given, "the equations")) if listed and kind != "minimizer" else [given]
     starts = unknowns if start is None else list(_listed(start, "starts")) if listed else [start]
@@ -131,7 +135,29 @@ def solution_of(
     begun = _starts(starts, variables)
     names = [str(each.attrs[0]) for each in variables]
     inputs(expressions, variables)  # refuses what has one name for two things
-    return root(kind, method, names, variables, expressions, begun)
+    try:
+        node = root(kind, method, names, variables, expressions, begun)
+    except DerivativeError:
+        for body in expressions:  # to say it of the variables that the caller knows
+            _check_derivatives(kind, body, variables)
+        raise
+    if node.op is ROOT and isinstance(node.attrs.solving.structure, Zero):
+        raise ArgumentError(_FLAT[kind].format(quote(expressions[0]), _named(variables)))
+    return node
+
+
+_FLAT = {
+    "solve_for": "{} does not change with {}, so there is nothing to solve",
+    "fixed_point": "{} changes as {} does, so there is no one fixed point",
+    "minimizer": "{} has no minimum by {}: it is linear in it",
+}
+
+
+def _check_derivatives(kind: str, body: Node, unknowns: Sequence[Node]) -> None:
+    if unknowns[0].dtype == "complex":
+        jacobian(body, list(unknowns), holomorphic=True)
+    else:
+        jacobian(body, list(unknowns)) if kind != "minimizer" else hessian(body, list(unknowns))
 
 
 # What is refused --------------------------------------------------------------------------------
@@ -211,6 +237,11 @@ def _check_kind(body: Node, x: Node) -> None:
             f"{quote(body)} is complex, but {quote(x)} is real; take sd.real and sd.imag, or "
             "declare the unknown with dtype='complex'"
         )
+    if x.dtype == "complex" != body.dtype:
+        raise ArgumentError(
+            f"{quote(body)} is real, but {quote(x)} is complex; for one real equation, make it "
+            "x + 1j*y of real x and y, of which one is given"
+        )
 
 
 def _of_shape(body: Node, x: Node) -> Node:
@@ -218,8 +249,8 @@ def _of_shape(body: Node, x: Node) -> Node:
         return body
     if product(body.shape) != product(x.shape):
         raise ShapeError(
-            f"{describe(body)} are {product(body.shape)} equations, but {describe(x)} are "
-            f"{product(x.shape)} unknowns; as many are needed"
+            f"for {describe(x)}, as many equations are needed, {product(x.shape)}, not "
+            f"{product(body.shape)} as in {describe(body)}"
         )
     return reshape(body, x.shape)
 

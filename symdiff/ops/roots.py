@@ -179,18 +179,25 @@ def _unchanging(bodies: Sequence[Node], unknowns: Sequence[Node]) -> list[Node]:
 
 
 def _rebuilt(node: Node, args: tuple[Node, ...]) -> Node:
-    """The equation for other arguments: what they make a number is one in it."""
+    """The equation for other arguments: what they make a number is one in it.
+
+    Arguments that are not leaves are not looked into.
+    """
     from symdiff.rewrite.engine import replaced
 
     equation: Equation = node.attrs
+    count = len(equation.unknowns)
     unknowns = [bound("y", k, x) for k, x in enumerate(equation.unknowns)]
-    count = len(unknowns)
-    stands = dict(
-        zip((*equation.unknowns, *equation.given), (*unknowns, *args[count:]), strict=True)
-    )
+    closed = {arg: bound("q", k, arg) for k, arg in enumerate(args[count:]) if arg.args}
+    inner = [closed.get(arg, arg) for arg in args[count:]]
+    stands = dict(zip((*equation.unknowns, *equation.given), (*unknowns, *inner), strict=True))
     bodies = replaced(equation.bodies, stands)
     kind, method, names = equation.parts[:3]
-    return root(kind, method, names, unknowns, bodies, args[:count])
+    found = root(kind, method, names, unknowns, bodies, args[:count])
+    opened = {stand: arg for arg, stand in closed.items()}
+    if found.op is not ROOT:
+        return replaced([found], opened)[0]
+    return intern(ROOT, tuple([opened.get(arg, arg) for arg in found.args]), found.attrs)
 
 
 def _infer(args: tuple[Node, ...], equation: Equation) -> tuple[Shape, str]:

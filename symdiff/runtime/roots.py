@@ -34,23 +34,24 @@ def _not_found(name, open_, lengths, why):
     )
 
 
-def _damped(residual, x, d, r, open_, tiny, axes):
-    """Return x - t*d and its residual, with the first t of 1, 1/2, 1/4, … that makes it less.
+def _damped(residual, x, value, d, r, open_, tiny, axes):
+    """Return x - t*d, its residual and t: the first of 1, 1/2, 1/4, … that makes lengths `r` less.
 
-    Each system has its own t: 0 where there is none, where it is not open, and where no full step
-    serves that is tiny.
+    Each system has its own t. It is 0, and the system stays at x and `value`, where it is not open,
+    where no t serves, and where d is tiny and 1 does not.
     """
     t = np.where(open_, np.ones((), r.dtype), np.zeros((), r.dtype))
     for _ in range(50):
-        near = np.where(t > 0, x - t * d, x)
-        value = residual(near)
-        worse = (t > 0) & ~(_lengths(value, axes) < (1 - t / 1000) * r)
+        near = x - t * d
+        after = residual(near)
+        worse = (t > 0) & ~(_lengths(after, axes) < (1 - t / 1000) * r)
+        t = np.where(worse & tiny, 0, t)
+        worse = worse & ~tiny
         if not np.any(worse):
-            return near, value, t
-        t = np.where(worse, np.where(tiny, 0, t / 2), t)
+            break
+        t = np.where(worse, t / 2, t)
     t = np.where(worse, 0, t)
-    near = np.where(t > 0, x - t * d, x)
-    return near, residual(near), t
+    return np.where(t > 0, near, x), np.where(t > 0, after, value), t
 
 
 def _root(name, residual, correction, start, arguments, axes, dtype):
@@ -81,12 +82,12 @@ def _root(name, residual, correction, start, arguments, axes, dtype):
                 raise _not_found(name, open_ & ~np.isfinite(change), r, why)
             x, value, t = _damped(
                 lambda at: residual(at, *arguments),
-                *(x, d, r, open_, change <= np.sqrt(eps) * size, axes),
+                *(x, value, d, r, open_, change <= np.sqrt(eps) * size, axes),
             )
             stuck = open_ & (t == 0) & (change > np.sqrt(eps) * np.maximum(size, 1))
             r = _lengths(value, axes)
             if np.any(stuck):
-                why = f"after {steps} steps of Newton's method no other makes it better"
+                why = f"after {steps} steps of Newton's method the next makes nothing better"
                 raise _not_found(name, stuck, r, why)
             open_ = open_ & (t > 0) & (r > 0) & (change > 2 * eps * size)
         if np.any(open_):
