@@ -10,7 +10,11 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
 
-NEEDS = {"three_layer_network.py": ("sklearn",), "newton_step.py": ("scipy",)}
+NEEDS = {
+    "three_layer_network.py": ("sklearn",),
+    "newton_step.py": ("scipy",),
+    "implicit_derivatives.py": ("scipy",),
+}
 """Modules of the `examples` extra without which a script is skipped."""
 
 EXPECTED: dict[str, tuple[str, ...]] = {
@@ -26,6 +30,10 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "∂J/∂w = 2 (xᵀ w − y) x + 2 λ w",
         "w² sends 2 λ w",
         "xᵀ w sends 2 (wᵀ x − y) x",
+    ),
+    "implicit_derivatives.py": (
+        "∂E/∂e, applied to 1, is sin(E)/(1 − e cos(E))",
+        "All of them agree to 1e−11.",
     ),
     "chain_of_three.py": (
         "= cos(w) cos(sin(w)) cos(sin(sin(w)))",

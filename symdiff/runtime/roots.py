@@ -106,10 +106,10 @@ def _iterated(name, function, start, arguments, dtype):
             after = function(x, *arguments)
             change, size = np.max(np.abs(after - x)), np.max(np.abs(after))
             x = after
-            if change <= eps * size or (last <= change <= np.sqrt(eps) * size):
-                return x
             if not np.isfinite(change):
                 break
+            if change <= eps * size or (last <= change <= np.sqrt(eps) * size):
+                return x[()]
             last = change
     raise ValueError(
         f"no fixed point `{name}` is found: the last of its iterations changes it by "
