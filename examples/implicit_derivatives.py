@@ -1,9 +1,9 @@
 """Derivatives of what only an equation says: roots, fixed points and minimizers.
 
 What `sd.solve_for`, `sd.fixed_point` and `sd.minimizer` return are expressions as any other. They
-are found by Newton's method when they are evaluated, and derivatives go through them by the implicit
-function theorem: not one iteration is differentiated. Each derivative here is compared with one that
-is known.
+are found by Newton's method when they are evaluated, and derivatives go through them by the
+implicit function theorem: not one iteration is differentiated. Each derivative here is compared
+with one that is known.
 """
 
 from __future__ import annotations

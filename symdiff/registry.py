@@ -273,6 +273,7 @@ class Op:
     values      what numbers its entries can be, from those of the arguments
     samples     formulas on which the tests try value, derivatives, printing and emitted code
     reference   where the derivative rule comes from, if it is not elementary
+    remark      what derivations say of the rule, if it is not that: a key of `show.wording`
     """
 
     name: str
@@ -304,6 +305,7 @@ class Op:
     values: Callable[[Node, Sequence[Interval]], Interval] = nothing_known
     samples: tuple[Sample, ...] = ()
     reference: str = ""
+    remark: str = ""
 
     def __post_init__(self) -> None:
         assert self.name not in OPS, f"two ops are named {self.name}"

@@ -354,7 +354,11 @@ def test_an_emitted_file_runs_alone(tmp_path):
 
 
 def test_a_derivation_names_the_theorem():
-    assert "the rule of solve_for: implicit function theorem" in sd.explain(KEPLER**2, e).text
+    for lang, words in {
+        "en": "by the implicit function theorem: when e ",
+        "zh": "根据隐函数定理",
+    }.items():
+        assert words in sd.explain(KEPLER**2, e, lang=lang).text
 
 
 # What is refused ----------------------------------------------------------------------------------

@@ -301,6 +301,7 @@ ROOT = Op(
     attrs=Equation,
     derivative=Pullback(_cotangent),
     reference="implicit function theorem",
+    remark="edge.implicit",
     numpy=_numpy,
     text=_written(lambda op: op.text, latex=False),
     pretty=_written(lambda op: op.pretty, latex=False),
