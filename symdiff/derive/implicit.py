@@ -36,7 +36,7 @@ from symdiff.node import Node, intern, topological
 from symdiff.ops.contraction import contract, transpose
 from symdiff.ops.elementwise import add
 from symdiff.ops.joining import concatenate, stack
-from symdiff.ops.leaves import VARIABLE, variable
+from symdiff.ops.leaves import VARIABLE, number_of, variable
 from symdiff.ops.linear_algebra import det, inv
 from symdiff.ops.roots import Equation, apart, bound, together
 from symdiff.ops.structure import broadcast_to, reshape, zeros
@@ -114,6 +114,8 @@ class Solving:
     def _structure(self, matrix: Node, table: Sequence[Sequence[Node]]) -> Structure:
         shape = self.equation.unknowns[0].shape
         rank = len(shape)
+        if matrix.ndim == 0:
+            return Zero() if number_of(matrix) == 0 else Diagonal(matrix)
         if len(table) == 1:
             return structure_of(matrix, rank)
         if not rank or len(self.equation.shape) != rank + 1:

@@ -15,9 +15,10 @@ from symdiff.derive.structure import Zero
 from symdiff.dims import product
 from symdiff.errors import ArgumentError, DerivativeError, ShapeError, describe, quote
 from symdiff.node import Node
-from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
-from symdiff.ops.roots import ROOT, apart, root
+from symdiff.ops.leaves import INEXACT, VARIABLE, as_node, variable
+from symdiff.ops.roots import ROOT, Equation, apart, root
 from symdiff.ops.structure import broadcast_to, reshape
+from symdiff.rewrite.engine import replaced
 
 METHODS = ("newton", "iterate")
 
@@ -128,7 +129,9 @@ def solution_of(
 
     Raises what `solve_for` and its like raise.
     """
-    if method not in METHODS:
+    if kind not in _FLAT:
+        raise ArgumentError(f"nothing is called {kind!r} here")
+    if method not in METHODS or (method == "iterate" and kind != "fixed_point"):
         raise ArgumentError(f"method must be 'newton' or 'iterate', not {method!r}")
     variables = _unknowns(unknowns)
     expressions = _bodies(kind, bodies, variables)
@@ -146,10 +149,25 @@ def solution_of(
     return node
 
 
+def solved_again(node: Node) -> Node:
+    """What the functions of this module make of the equation of a node.
+
+    Raises what they raise where they would not make such a node.
+    """
+    equation: Equation = node.attrs
+    count = len(equation.unknowns)
+    pairs = zip(equation.names, equation.unknowns, strict=True)
+    unknowns = [variable(name, x.shape, x.dtype) for name, x in pairs]
+    own = (*equation.unknowns, *equation.given)
+    stands = dict(zip(own, (*unknowns, *node.args[count:]), strict=True))
+    bodies = replaced(equation.bodies, stands)
+    return solution_of(equation.kind, bodies, unknowns, node.args[:count], equation.method)
+
+
 _FLAT = {
     "solve_for": "{} does not change with {}, so there is nothing to solve",
     "fixed_point": "{} changes as {} does, so there is no one fixed point",
-    "minimizer": "{} has no minimum by {}: it is linear in it",
+    "minimizer": "{} has no minimum by {} that its second derivatives prove: they are zero",
 }
 
 

@@ -41,7 +41,7 @@ def _damped(residual, x, value, d, r, open_, tiny, axes):
     where no t serves, and where d is tiny and 1 does not.
     """
     t = np.where(open_, np.ones((), r.dtype), np.zeros((), r.dtype))
-    for _ in range(50):
+    for _ in range(100):
         near = x - t * d
         after = residual(near)
         worse = (t > 0) & ~(_lengths(after, axes) < (1 - t / 1000) * r)
