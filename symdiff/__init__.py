@@ -75,6 +75,9 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.frontends.derivatives import hessian_of as hessian_of
     from symdiff.frontends.derivatives import jacobian_of as jacobian_of
     from symdiff.frontends.derivatives import value_and_grad as value_and_grad
+    from symdiff.frontends.equations import fixed_point as fixed_point
+    from symdiff.frontends.equations import minimizer as minimizer
+    from symdiff.frontends.equations import solve_for as solve_for
     from symdiff.frontends.functions import Function as Function
     from symdiff.frontends.functions import function as function
     from symdiff.frontends.latex import from_latex as from_latex
@@ -143,6 +146,7 @@ _PUBLIC = {
     "files.source": "load_source",
     "frontends.derivatives": "grad_of hessian_of jacobian_of value_and_grad",
     "frontends.functions": "Function function",
+    "frontends.equations": "fixed_point minimizer solve_for",
     "frontends.latex": "from_latex",
     "frontends.sympy.reading": "from_sympy",
     "frontends.sympy.writing": "to_sympy",

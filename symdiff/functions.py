@@ -28,6 +28,7 @@ class GraphFunction:
     name     what source calls it, if nothing else there has that name
     inputs   the variables, in the order of arguments; behind them come the `sizes`
     outputs  what it returns: one array, or a tuple of several
+    also     names of sizes that it takes, too, whether it needs them or not
 
     Equal graphs give equal functions.
     """
@@ -35,12 +36,15 @@ class GraphFunction:
     name: str
     inputs: tuple[Node, ...]
     outputs: tuple[Node, ...]
+    also: tuple[str, ...] = ()
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:
         """The named sizes that no input has as an axis; they are arguments, too."""
         told = {str(s) for v in self.inputs for s in v.shape if isinstance(s, Dim) and s.is_name}
-        mentioned = size_names(topological([*self.inputs, *self.outputs]))
+        mentioned = dict.fromkeys(
+            [*self.also, *size_names(topological([*self.inputs, *self.outputs]))]
+        )
         return tuple([name for name in mentioned if name not in told])
 
     @cached_property

@@ -291,6 +291,7 @@ class Op:
     batch       the node for many cases at once: from a node and its arguments, some of which have a
                 leading axis more, what holds the results of all cases along a leading axis.
                 Elementwise ops need not say it
+    rebuilt     the node for other arguments, where it is more than these and the attribute
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
     functions   functions of its own that its NumPy form calls: slots behind those of the arguments
@@ -300,6 +301,7 @@ class Op:
     values      what numbers its entries can be, from those of the arguments
     samples     formulas on which the tests try value, derivatives, printing and emitted code
     reference   where the derivative rule comes from, if it is not elementary
+    remark      what derivations say of the rule, if it is not that: a key of `show.wording`
     """
 
     name: str
@@ -324,6 +326,7 @@ class Op:
     rows: Rows = rows_mix
     reads: Reads = read_by_rows
     batch: Batch = batch_by_broadcasting
+    rebuilt: Callable[[Node, tuple[Node, ...]], Node] | None = None
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     functions: Callable[[Node], tuple[OwnFunction, ...]] = no_functions
@@ -332,6 +335,7 @@ class Op:
     values: Callable[[Node, Sequence[Interval]], Interval] = nothing_known
     samples: tuple[Sample, ...] = ()
     reference: str = ""
+    remark: str = ""
 
     def __post_init__(self) -> None:
         assert self.name not in OPS, f"two ops are named {self.name}"

@@ -17,6 +17,7 @@ NEEDS = {
     "curve_fitting.py": ("scipy",),
     "digits_by_lbfgs.py": ("sklearn",),
     "bundle_adjustment.py": ("scipy",),
+    "implicit_derivatives.py": ("scipy",),
 }
 """Modules of the `examples` extra without which a script is skipped."""
 
@@ -33,6 +34,10 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "∂J/∂w = 2 (xᵀ w − y) x + 2 λ w",
         "w² sends 2 λ w",
         "xᵀ w sends 2 (wᵀ x − y) x",
+    ),
+    "implicit_derivatives.py": (
+        "∂E/∂e, applied to 1, is sin(E)/(1 − e cos(E))",
+        "All of them agree to 1e−11.",
     ),
     "chain_of_three.py": (
         "= cos(w) cos(sin(w)) cos(sin(sin(w)))",

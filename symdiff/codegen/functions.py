@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from symdiff.codegen.body import write_body
-from symdiff.codegen.carried import helpers_of, run, source_of
+from symdiff.codegen.carried import helpers_of, optional_modules, run, source_of
 from symdiff.codegen.checks import sizes_read, type_read
 from symdiff.codegen.expressions import Globals, Names
 from symdiff.codegen.layout import fitted
@@ -93,8 +93,10 @@ def loaded(function: GraphFunction) -> Callable[..., Any]:
     """Run the definition of a function of a graph, and return it."""
     own = Definitions(Globals(Names(())), ())
     name = own.name(function)
-    text = "\n".join(own.texts.values())
-    helpers = "\n".join(map(source_of, helpers_of(text)))
+    functions = "\n".join(own.texts.values())
+    helpers = "\n".join(map(source_of, helpers_of(functions)))
+    modules = [module.statement for module in optional_modules(f"{helpers}\n{functions}")]
+    text = "\n".join(["import numpy as np", *modules, functions])
     foreign = {key: each.call for key, each in own.foreign.items()}
     found: Callable[..., Any] = run(helpers + text, text, {**own.module.arrays, **foreign})[name]
     return found

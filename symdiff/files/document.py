@@ -87,7 +87,7 @@ def to_json(nodes: Graph) -> str:
         (places,) = places
     elif isinstance(nodes, Mapping):
         places = dict(zip(nodes, places, strict=True))
-    rows = ",\n".join(_rows(order, place))
+    rows = ",\n".join(map(json.dumps, rows_of(order, place)))
     head = json.dumps({"format": FORMAT, "version": VERSION})[:-1]
     return f'{head}, "nodes": [\n{rows}],\n"outputs": {json.dumps(places)}}}\n'
 
@@ -112,14 +112,14 @@ def from_json(text: str) -> Loaded:
     if version > VERSION:
         raise FileError(f"version: this symdiff reads version {VERSION}, not {version}: update it")
     check_keys(document, {"format": 0, "version": 0, "nodes": 0, "outputs": 0}, "the document")
-    nodes = _nodes(document["nodes"])
+    nodes = nodes_of(document["nodes"], [], "nodes")
     match document["outputs"]:
         case dict() as named:
-            return {name: _output(i, nodes, f"outputs.{name}") for name, i in named.items()}
+            return {name: output_of(i, nodes, f"outputs.{name}") for name, i in named.items()}
         case list() as places:
-            return [_output(i, nodes, f"outputs[{k}]") for k, i in enumerate(places)]
+            return [output_of(i, nodes, f"outputs[{k}]") for k, i in enumerate(places)]
         case place:
-            return _output(place, nodes, "outputs")
+            return output_of(place, nodes, "outputs")
 
 
 # Writing ----------------------------------------------------------------------------------------
@@ -141,10 +141,10 @@ def _outputs(nodes: Graph) -> list[Node]:
     return outputs
 
 
-def _rows(order: Sequence[Node], place: Mapping[Node, int]) -> list[str]:
-    """A line for each node, checked to be one that can be read again."""
+def rows_of(order: Sequence[Node], place: Mapping[Node, int]) -> list[Json]:
+    """A row for each node, checked to be one that can be read again; `place` has that of all."""
     maker = Maker()
-    rows = []
+    rows: list[Json] = []
     for node in order:
         row: dict[str, Json] = {"op": node.op.name, "args": [place[arg] for arg in node.args]}
         if node.attrs is not None:
@@ -155,7 +155,7 @@ def _rows(order: Sequence[Node], place: Mapping[Node, int]) -> list[str]:
             maker.check(node, "the graph")
         except FileError as error:
             raise ArgumentError(f"{error}; generated code alone has such nodes") from None
-        rows.append(json.dumps(row))
+        rows.append(row)
     return rows
 
 
@@ -210,13 +210,14 @@ def _no_constant(word: str) -> NoReturn:
     raise FileError(f'{word} is not JSON; the float stands as "{word.lower()[:4]}"')
 
 
-def _nodes(rows: Json) -> list[Node]:
+def nodes_of(rows: Json, known: Sequence[Node], where: str) -> list[Node]:
+    """The nodes of rows at a place of a document, behind those that are known."""
     if not isinstance(rows, list):
-        refuse("nodes", "a list", rows)
+        refuse(where, "a list", rows)
     maker = Maker()
-    nodes: list[Node] = []
+    nodes = list(known)
     for i, row in enumerate(rows):
-        nodes.append(_node(row, nodes, maker, f"nodes[{i}]"))
+        nodes.append(_node(row, nodes, maker, f"{where}[{i}]"))
     return nodes
 
 
@@ -241,7 +242,7 @@ def _node(row: Json, nodes: list[Node], maker: Maker, place: str) -> Node:
     return maker.node(op, args, read(row.get("attrs"), op.attrs, f"{place}.attrs"), place)
 
 
-def _output(data: Json, nodes: list[Node], place: str) -> Node:
+def output_of(data: Json, nodes: list[Node], place: str) -> Node:
     if type(data) is not int:
         refuse(place, "the place of a node", data)
     if not 0 <= data < len(nodes):

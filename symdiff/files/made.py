@@ -2,7 +2,7 @@
 
 Shapes and kinds follow from `Op.infer`, but not every attribute fits every argument. What the
 functions accept is what text can say: the node, written over variables of the same shapes and read
-again, must be that very node.
+again, must be that very node. Of an equation, which text may abridge, the function itself is asked.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from typing import Any
 
 from symdiff.dims import names_in
 from symdiff.errors import FileError, SymdiffError, shape_text
+from symdiff.frontends.equations import solved_again
 from symdiff.frontends.text import parse
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import CONSTANT, VARIABLE, variable
+from symdiff.ops.roots import Equation
 from symdiff.registry import Op
 from symdiff.show.text import text
 
@@ -76,6 +78,8 @@ def _made(node: Node, exactly: bool) -> bool:
             for k, arg in enumerate(node.args)
         )
         stands = intern(node.op, args, node.attrs)
+        if isinstance(node.attrs, Equation):
+            return solved_again(stands) is stands
         names = {arg.attrs[0]: arg for arg in args if arg.op is VARIABLE}
         return parse(text(stands), **names, **{f"{prefix}sizes": sizes}) is stands
     except Exception:  # as above: it is not made, in whatever way it fails

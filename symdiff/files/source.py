@@ -100,7 +100,8 @@ def _parts(
             case _:
                 refuse(statement, "no emitted module has such a statement")
     if len(functions) != 1:
-        raise FileError(f"an emitted module has one function, not {len(functions)}")
+        kept = "; those that call functions of their own are kept by sd.save" if functions else ""
+        raise FileError(f"an emitted module has one function, not {len(functions)}{kept}")
     (function,) = functions
     if function.decorator_list or function.args.defaults:
         refuse(function, "no emitted function has decorators or defaults")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -14,9 +14,17 @@ from symdiff.frontends.declared import (
     shape_and_dtype,
     shape_of,
 )
-from symdiff.frontends.grammar import Apply, Literal, Name, Step, read
-from symdiff.frontends.lexer import pointed, tokenize
-from symdiff.frontends.meaning import CONSTANTS, Value, call, function_called, function_names
+from symdiff.frontends.grammar import Apply, Bind, Literal, Name, Start, Step, Unbind, read
+from symdiff.frontends.lexer import Token, pointed, tokenize
+from symdiff.frontends.meaning import (
+    BINDERS,
+    CONSTANTS,
+    Value,
+    call,
+    function_called,
+    function_names,
+    unknown,
+)
 from symdiff.names import check_name
 from symdiff.node import Node
 
@@ -102,8 +110,25 @@ def names_used(text: str) -> list[str]:
     >>> names_used("sin(x)*y + pi*x")
     ['x', 'y']
     """
-    words = dict.fromkeys(token.text for token in tokenize(text) if token.kind == "name")
-    return [word for word in words if word not in CONSTANTS and function_called(word) is None]
+    tokens = tokenize(text)
+    words = dict.fromkeys(token.text for token in tokens if token.kind == "name")
+    bound = _bound(tokens)
+    free = [word for word in words if word not in CONSTANTS and word not in bound]
+    return [word for word in free if function_called(word) is None]
+
+
+def _bound(tokens: Sequence[Token]) -> set[str]:
+    """The names that calls such as `solve_for(x=1, x**2 - a)` bind."""
+    found: set[str] = set()
+    calls: list[str] = []
+    for k, token in enumerate(tokens[:-1]):
+        if token.text in ("(", "["):
+            calls.append(tokens[k - 1].text if k else "")
+        elif token.text in (")", "]"):
+            calls = calls[:-1]
+        elif token.kind == "name" and tokens[k + 1].text == "=" and calls:
+            found.update([token.text] if calls[-1] in BINDERS else [])
+    return found
 
 
 def _declared(names: dict[str, object]) -> Declared:
@@ -133,21 +158,32 @@ def _run(
     apply: Callable[[Apply, list[Value]], Value] = _plainly,
 ) -> Node:
     stack: list[Value] = []
+    bound: list[tuple[str, Value]] = []
     for step in program:
-        if isinstance(step, Name):
-            stack.append(stands[step.name])
-        elif isinstance(step, Literal):
-            stack.append(step.value)
-        else:
-            start = len(stack) - step.arity
-            values = stack[start:]
-            del stack[start:]
-            try:
+        try:
+            if isinstance(step, Name):
+                inner = [value for name, value in bound if name == step.name]
+                stack.append(inner[-1] if inner else stands[step.name])
+            elif isinstance(step, Literal):
+                stack.append(step.value)
+            elif isinstance(step, Start):
+                _check(step.name)
+                stack.append(unknown(step.name, stack[-1]))
+            elif isinstance(step, Bind):
+                variables = stack[1 - 2 * len(step.names) :: 2]
+                bound += zip(step.names, variables, strict=True)
+            elif isinstance(step, Unbind):
+                del bound[-len(step.names) :]
+            else:
+                start = len(stack) - step.arity
+                values = stack[start:]
+                del stack[start:]
                 stack.append(apply(step, values))
-            except SymdiffError as error:
-                error.args = (pointed(_one_line(str(error)), text, step.place),)
-                error.position = step.place
-                raise
+        except SymdiffError as error:
+            assert isinstance(step, (Apply, Start))
+            error.args = (pointed(_one_line(str(error)), text, step.place),)
+            error.position = step.place
+            raise
     (result,) = stack
     assert isinstance(result, Node)
     return result

@@ -46,6 +46,7 @@ from symdiff.ops import (
     quantiles,
     ranges,
     reduction,
+    roots,
     rounding,
     singular_values,
     soft_maximum,
@@ -106,6 +107,7 @@ from symdiff.ops.products import *
 from symdiff.ops.quantiles import *
 from symdiff.ops.ranges import *
 from symdiff.ops.reduction import *
+from symdiff.ops.roots import *
 from symdiff.ops.rounding import *
 from symdiff.ops.singular_values import *
 from symdiff.ops.soft_maximum import *
@@ -167,6 +169,7 @@ __all__ += products.__all__
 __all__ += quantiles.__all__
 __all__ += ranges.__all__
 __all__ += reduction.__all__
+__all__ += roots.__all__
 __all__ += rounding.__all__
 __all__ += singular_values.__all__
 __all__ += soft_maximum.__all__

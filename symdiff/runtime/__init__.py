@@ -14,6 +14,7 @@ from symdiff.runtime.entries import *
 from symdiff.runtime.floats import *
 from symdiff.runtime.matrices import *
 from symdiff.runtime.places import *
+from symdiff.runtime.roots import *
 from symdiff.runtime.self_check import *
 from symdiff.runtime.special_functions import *
 

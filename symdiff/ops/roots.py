@@ -1,0 +1,317 @@
+"""Solutions of equations: roots, fixed points and minimizers, which derivatives go through.
+
+An expression has no name for "the x with F(x, p) = 0", so a node of the op `root` holds F as its
+attribute, with variables of its own in place of x and of p. Its arguments are the starts of the
+iteration and the p, which are the largest parts of F that do not change with x: these are computed
+once, and not in every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from symdiff.dims import Shape, Size, named, product
+from symdiff.errors import ShapeError, describe, shape_text
+from symdiff.names import RESERVED
+from symdiff.node import Node, intern, topological
+from symdiff.ops.choices import equal
+from symdiff.ops.joining import concatenate, stack
+from symdiff.ops.leaves import VARIABLE, numpy_type
+from symdiff.ops.structure import reshape
+from symdiff.registry import STEEP, Edge, Op, Pullback, Requirement
+from symdiff.template import Template
+
+if TYPE_CHECKING:
+    from symdiff.derive.implicit import Solving
+    from symdiff.functions import GraphFunction
+
+__all__: list[str] = []
+
+Bodies: TypeAlias = "tuple[Node, ...]"
+
+
+@dataclass(frozen=True)
+class Equation:
+    """What is solved for.
+
+    kind      "solve_for" (the bodies are 0), "fixed_point" (they are the unknowns), or "minimizer"
+              (the only body is least)
+    method    "newton", or "iterate" for a fixed point
+    names     what the unknowns are called
+    unknowns  the variables that stand for the unknowns in the bodies
+    given     those that stand for all else, which does not change with the unknowns
+    bodies    expressions of these
+    """
+
+    kind: str
+    method: str
+    names: tuple[str, ...]
+    unknowns: tuple[Node, ...]
+    given: tuple[Node, ...]
+    bodies: Bodies
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Equation, self.parts)
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """All of these, in order."""
+        return tuple(getattr(self, each.name) for each in fields(self))
+
+    @cached_property
+    def solving(self) -> Solving:
+        """What it takes to solve it, and to differentiate the solution."""
+        from symdiff.derive.implicit import Solving
+
+        return Solving(self)
+
+    @cached_property
+    def all_names(self) -> frozenset[str]:
+        """What the unknowns are called here and in the equations within."""
+        inner = [node.attrs.all_names for node in topological(self.bodies) if node.op is ROOT]
+        return frozenset(self.names).union(*inner)
+
+    @property
+    def shape(self) -> Shape:
+        """That of the only unknown, or of all unknowns together; see `together`."""
+        return shape_together([x.shape for x in self.unknowns])
+
+
+def shape_together(shapes: Sequence[Shape]) -> Shape:
+    """The shape of arrays of some shapes put together."""
+    if len(shapes) == 1:
+        return shapes[0]
+    if len({*shapes}) == 1:
+        return (*shapes[0], len(shapes))
+    return (sum_of([product(shape) for shape in shapes]),)
+
+
+def together(values: Sequence[Node]) -> Node:
+    """The only one; several of one shape along a new last axis; others with entries in a row."""
+    if len(values) == 1:
+        return values[0]
+    if len({value.shape for value in values}) == 1:
+        return stack(values, axis=-1)
+    return concatenate([reshape(value, (product(value.shape),)) for value in values])
+
+
+def sum_of(sizes: Sequence[Size]) -> Size:
+    """The sum of sizes."""
+    total: Size = 0
+    for size in sizes:
+        total = total + size
+    return total
+
+
+def apart(whole: Node, shapes: Sequence[Shape]) -> list[Node]:
+    """The arrays of these shapes that are put together in one, which may have leading axes."""
+    if len(shapes) == 1:
+        return [whole]
+    if len({*shapes}) == 1:
+        return [whole[..., k] for k in range(len(shapes))]
+    parts: list[Node] = []
+    first: Size = 0
+    for shape in shapes:
+        end = first + product(shape)
+        parts.append(reshape(whole[..., first:end], (*whole.shape[:-1], *shape)))
+        first = end
+    return parts
+
+
+# Making them ------------------------------------------------------------------------------------
+
+
+def bound(letter: str, place: int, like: Node) -> Node:
+    """A variable that stands for something in an equation; nobody's variable has such a name."""
+    return intern(VARIABLE, (), (f"_{letter}{place}", like.shape, like.dtype))
+
+
+def root(
+    kind: str,
+    method: str,
+    names: Sequence[str],
+    unknowns: Sequence[Node],
+    bodies: Sequence[Node],
+    starts: Sequence[Node],
+) -> Node:
+    """The solution for bodies in which the unknowns are variables as any other.
+
+    It is the node, unless it has a closed form.
+    """
+    from symdiff.derive.implicit import closed_form
+    from symdiff.rewrite.engine import replaced
+
+    stands = {x: bound("x", k, x) for k, x in enumerate(unknowns)}
+    parts = _unchanging(bodies, unknowns)
+    stands |= {part: bound("p", k, part) for k, part in enumerate(parts)}
+    inner = tuple(stands[x] for x in unknowns)
+    given = tuple(stands[part] for part in parts)
+    closed = tuple(replaced(bodies, stands))
+    equation = Equation(kind, method, _apart_from(closed, names), inner, given, closed)
+    return closed_form(intern(ROOT, (*starts, *parts), equation))
+
+
+def _apart_from(bodies: Sequence[Node], names: Sequence[str]) -> tuple[str, ...]:
+    """Names that no equation within the bodies has, so that text can say them."""
+    within = [node.attrs.all_names for node in topological(bodies) if node.op is ROOT]
+    taken: set[str] = set().union(*within)
+    found: list[str] = []
+    for name in names:
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        found.append(name)
+    return tuple(found)
+
+
+def _unchanging(bodies: Sequence[Node], unknowns: Sequence[Node]) -> list[Node]:
+    """The largest parts of bodies that do not change with the unknowns, numbers apart."""
+    from symdiff.derive.backprop import dependents
+
+    order = topological(bodies)
+    changing = dependents(order, unknowns)
+    varying = dependents(order, [node for node in order if node.op is VARIABLE])
+    used = [arg for node in order if node in changing for arg in node.args]
+    return [part for part in dict.fromkeys([*used, *bodies]) if part in varying - changing]
+
+
+def _rebuilt(node: Node, args: tuple[Node, ...]) -> Node:
+    """The equation for other arguments: what they make a number is one in it.
+
+    Arguments that are not leaves are not looked into.
+    """
+    from symdiff.rewrite.engine import replaced
+
+    equation: Equation = node.attrs
+    count = len(equation.unknowns)
+    unknowns = [bound("y", k, x) for k, x in enumerate(equation.unknowns)]
+    closed = {arg: bound("q", k, arg) for k, arg in enumerate(args[count:]) if arg.args}
+    inner = [closed.get(arg, arg) for arg in args[count:]]
+    stands = dict(zip((*equation.unknowns, *equation.given), (*unknowns, *inner), strict=True))
+    bodies = replaced(equation.bodies, stands)
+    kind, method, names = equation.parts[:3]
+    found = root(kind, method, names, unknowns, bodies, args[:count])
+    opened = {stand: arg for arg, stand in closed.items()}
+    if found.op is not ROOT:
+        return replaced([found], opened)[0]
+    return intern(ROOT, tuple([opened.get(arg, arg) for arg in found.args]), found.attrs)
+
+
+def _infer(args: tuple[Node, ...], equation: Equation) -> tuple[Shape, str]:
+    for arg, stands in zip(args, (*equation.unknowns, *equation.given), strict=True):
+        if arg.shape != stands.shape:
+            raise ShapeError(
+                f"{describe(arg)} stands in an equation for {shape_text(stands.shape)}"
+            )
+    return equation.shape, equation.unknowns[0].dtype
+
+
+# What it says to passes -------------------------------------------------------------------------
+
+
+def _cotangent(node: Node, k: int, g: Node) -> Node | None:
+    """By the implicit function theorem; where the iteration starts changes nothing."""
+    if k < len(node.attrs.unknowns):
+        return None
+    from symdiff.derive.implicit import cotangent
+
+    return cotangent(node, k, g)
+
+
+def _functions(node: Node) -> tuple[GraphFunction, ...]:
+    """Their arguments are named as the variables are, if nothing else has their names."""
+    equation: Equation = node.attrs
+    first = "_".join(equation.names)
+    taken, names = {first, *RESERVED, *equation.solving.sizes}, [first]
+    for k, arg in enumerate(node.args[len(equation.unknowns) :], 1):
+        plain = arg.op is VARIABLE and arg.attrs[0].isidentifier() and arg.attrs[0][0] != "_"
+        name = arg.attrs[0] if plain else f"p{k}"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        names.append(name)
+    return equation.solving.functions(names)
+
+
+def _sizes(node: Node) -> tuple[Size, ...]:
+    return tuple([named(name) for name in node.attrs.solving.sizes])
+
+
+def _requires(node: Node) -> tuple[Requirement, ...]:
+    inner = topological(node.attrs.bodies)
+    return tuple([required for each in inner for required in each.op.requires(each)])
+
+
+_NOMINAL_STEPS = 8
+
+
+def _operations(node: Node) -> Size:
+    """As if there were a few steps, for which all functions are called once."""
+    once = [n.op.operations(n) for f in _functions(node) for n in topological(f.outputs)]
+    return sum_of(once) * _NOMINAL_STEPS
+
+
+def _singular(node: Node, *args: Node) -> Node | None:
+    from symdiff.derive.implicit import determinant
+
+    found = determinant(node)
+    return equal(found, 0)
+
+
+# Writing it -------------------------------------------------------------------------------------
+
+
+def _numpy(node: Node) -> Template:
+    equation: Equation = node.attrs
+    count, end = len(equation.unknowns), len(node.args)
+    start = "{0}"
+    if count > 1:
+        starts = ", ".join(f"{{{k}}}" for k in range(count))
+        alike = len({x.shape for x in equation.unknowns}) == 1
+        start = f"np.stack(({starts}), axis=-1)" if alike else f"_in_a_row({starts})"
+    functions = _functions(node)
+    slots = ", ".join(f"{{{end + k}}}" for k in range(len(functions)))
+    given = [*(f"{{{k}}}" for k in range(count, end)), *functions[0].sizes]
+    arguments = f"({', '.join(given)}{',' if len(given) == 1 else ''})"
+    name, dtype = " ".join(equation.names), numpy_type(node.dtype)
+    if equation.method == "iterate":
+        called, last = "_iterated", dtype
+    elif equation.kind == "minimizer":
+        called, last = "_minimum", dtype
+    else:
+        called, last = "_root", f"{equation.solving.coupled}, {dtype}"
+    return Template(f'{called}("{name}", {slots}, {start}, {arguments}, {last})')
+
+
+def _written(notation: Callable[[Op], Any], latex: bool) -> Callable[[Node], Template]:
+    def write(node: Node) -> Template:
+        from symdiff.show.bound import written
+
+        return written(node, notation, latex)
+
+    return write
+
+
+ROOT = Op(
+    "root",
+    infer=_infer,
+    attrs=Equation,
+    derivative=Pullback(_cotangent),
+    reference="implicit function theorem",
+    remark="edge.implicit",
+    numpy=_numpy,
+    text=_written(lambda op: op.text, latex=False),
+    pretty=_written(lambda op: op.pretty, latex=False),
+    latex=_written(lambda op: op.latex, latex=True),
+    title=lambda node: node.attrs.kind,
+    complex=True,
+    rebuilt=_rebuilt,
+    sizes=_sizes,
+    requires=_requires,
+    functions=_functions,
+    operations=_operations,
+    edges=(Edge(_singular, STEEP),),
+)
