@@ -81,6 +81,8 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.node import Node as Node
     from symdiff.nonfinite import NonFiniteError as NonFiniteError
     from symdiff.ops import *
+    from symdiff.own.declared import forget as forget
+    from symdiff.own.define import define as define
     from symdiff.rewrite.simplify import Trace as Trace
     from symdiff.rewrite.simplify import simplify as simplify
     from symdiff.rewrite.stabilise import stabilise as stabilise
@@ -131,6 +133,8 @@ _PUBLIC = {
     "frontends.text": "parse",
     "node": "Node",
     "nonfinite": "NonFiniteError",
+    "own.declared": "forget",
+    "own.define": "define",
     "rewrite.simplify": "Trace simplify",
     "rewrite.stabilise": "stabilise",
     "separable": "Separation separable",
@@ -149,7 +153,9 @@ class _Package(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__all__":  # what Python asks of every module
             raise AttributeError(f"symdiff has no {name!r}")
-        value = self.__dict__[name] = _found(name)
+        value = _found(name)
+        if not _is_own(name):  # which may be declared anew
+            self.__dict__[name] = value
         return value
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -161,12 +167,25 @@ class _Package(ModuleType):
         return sorted({*super().__dir__(), *self.__all__})
 
 
+def _is_own(name: str) -> bool:
+    """True for a function that `op` or `define` has declared."""
+    declared = sys.modules.get("symdiff.own.declared")
+    return declared is not None and name in declared.DECLARED
+
+
+def is_public(name: str) -> bool:
+    """True for a name of the package that is no function of formulas."""
+    return name in _HOMES
+
+
 def _found(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     ops, functions = import_module("symdiff.ops"), import_module("symdiff.registry").FUNCTIONS
     if name == "__all__":
         return [*ops.__all__, *_HOMES]
+    if _is_own(name):
+        return import_module("symdiff.own.declared").DECLARED[name]
     if name in ops.__all__ or name in functions:  # ops may be declared elsewhere, and later
         return getattr(ops, name, None) or functions[name]
     if find_spec(f"symdiff.{name}") is None:

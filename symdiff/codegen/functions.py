@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+
+import numpy as np
 
 from symdiff.codegen.body import write_body
 from symdiff.codegen.carried import helpers_of, run, source_of
@@ -96,5 +99,6 @@ def loaded(function: GraphFunction) -> Callable[..., Any]:
     text = "\n".join(own.texts.values())
     helpers = "\n".join(map(source_of, helpers_of(text)))
     foreign = {key: each.call for key, each in own.foreign.items()}
-    found: Callable[..., Any] = run(helpers + text, text, {**own.module.arrays, **foreign})[name]
+    given = {"np": np, "math": math, **own.module.arrays, **foreign}
+    found: Callable[..., Any] = run(helpers + text, text, given)[name]
     return found

@@ -10,7 +10,7 @@ from collections.abc import Container, Sequence
 
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT, numpy_type
-from symdiff.registry import form
+from symdiff.registry import form, no_functions
 from symdiff.template import ANY, POSTFIX, Template
 
 
@@ -29,7 +29,7 @@ def view_base(node: Node) -> Node:
 def numpy_template(node: Node, numbers: Container[Node]) -> Template:
     """The NumPy template of a node; `numbers` holds the nodes whose values are Python numbers."""
     template = form(node.op.numpy, node)
-    if not node.op.elementwise:
+    if node.op.functions is not no_functions or not node.op.elementwise:
         return _of_arrays(node, template, numbers)
     if node.dtype not in INEXACT:
         return template
@@ -60,7 +60,8 @@ def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Temp
         if k == node.op.condition:
             continue
         exact = arg.dtype not in INEXACT
-        if node.dtype in INEXACT and exact and arg.ndim and k in template.slots:
+        own = node.op.functions is not no_functions  # which take what they are given
+        if node.dtype in INEXACT and exact and arg.ndim and k in template.slots and not own:
             template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
         elif arg in numbers and not node.op.numbers:
             dtype = ")" if exact else f", dtype={numpy_type(arg.dtype)})"

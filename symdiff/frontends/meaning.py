@@ -144,10 +144,14 @@ def function_called(word: str) -> str | None:
 # Calls ------------------------------------------------------------------------------------------
 
 
-@cache
 def signature(name: str) -> inspect.Signature:
-    """How a function is called, without the types."""
-    full = inspect.signature(FUNCTIONS[name])
+    """How the function of that name is called, without the types."""
+    return _signature(FUNCTIONS[name])
+
+
+@cache
+def _signature(function: Callable[..., Node]) -> inspect.Signature:
+    full = inspect.signature(function)
     plain = [p.replace(annotation=p.empty) for p in full.parameters.values()]
     return full.replace(parameters=plain, return_annotation=full.empty)
 
@@ -163,14 +167,21 @@ def call(name: str, keywords: tuple[str, ...], *values: Value) -> Value:
 
     Raises ArgumentError where the arguments do not fit the function.
     """
+    return call_function(FUNCTIONS[name], name, keywords, *values)
+
+
+def call_function(
+    function: Callable[..., Node], name: str, keywords: tuple[str, ...], *values: Value
+) -> Value:
+    """Call a function that has a name; see `call`."""
     count = len(values) - len(keywords)
     named = dict(zip(keywords, values[count:], strict=True))
     try:
-        signature(name).bind(*values[:count], **named)
+        _signature(function).bind(*values[:count], **named)
     except TypeError as error:
-        raise ArgumentError(f"{error}; the function is {name}{signature(name)}") from None
+        raise ArgumentError(f"{error}; the function is {name}{_signature(function)}") from None
     try:
-        result: Value = FUNCTIONS[name](*values[:count], **named)
+        result: Value = function(*values[:count], **named)
         return result
     except SymdiffError:
         raise
