@@ -83,6 +83,7 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.ops import *
     from symdiff.own.declared import forget as forget
     from symdiff.own.define import define as define
+    from symdiff.own.op import op as op
     from symdiff.rewrite.simplify import Trace as Trace
     from symdiff.rewrite.simplify import simplify as simplify
     from symdiff.rewrite.stabilise import stabilise as stabilise
@@ -135,6 +136,7 @@ _PUBLIC = {
     "nonfinite": "NonFiniteError",
     "own.declared": "forget",
     "own.define": "define",
+    "own.op": "op",
     "rewrite.simplify": "Trace simplify",
     "rewrite.stabilise": "stabilise",
     "separable": "Separation separable",

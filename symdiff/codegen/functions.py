@@ -70,7 +70,7 @@ class Definitions:
         name = self._names.like(function.name)
         self.foreign[name] = function
         if function.statement:
-            self.imports[function.named(name)] = function.call.__module__.partition(".")[0]
+            self.imports[function.named(name)] = function.module.partition(".")[0]
         elif function.source is not None:
             self.carried.append(function.named(name))
         return name

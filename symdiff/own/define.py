@@ -77,7 +77,7 @@ def defined(
         stands = dict(zip(signature.parameters, scalars, strict=True))
         read = Written(tuple(scalars), read.run(stands, signature.parameters))
     definition = Definition(signature, parameters, read, pretty=pretty, latex=latex)
-    _try(definition)
+    shapes_that_fit(definition)
     return definition
 
 
@@ -103,8 +103,8 @@ _MOST_TRIED = 4
 """Of so many parameters, all combinations of ranks are tried."""
 
 
-def _try(definition: Definition) -> None:
-    """Refuse a body that fails for arguments of all ranks; the error is that of the first try."""
+def shapes_that_fit(definition: Definition) -> list[Node]:
+    """Arguments for which a definition has a value; the error of the first try, if none has."""
     first: SymdiffError | None = None
     for shapes in _shapes_to_try(definition.parameters):
         kinds = [p.dtype or "float" for p in definition.parameters]
@@ -115,7 +115,7 @@ def _try(definition: Definition) -> None:
         except SymdiffError as error:
             first = first or error
         else:
-            return
+            return args
     assert first is not None
     raise first
 

@@ -33,6 +33,7 @@ class Definition:
     body        the formula; a `Written` one means the same for each entry of arrays
     partials    the derivatives by the parameters, where they are declared apart from the formula
     kept        source that is to be read has a function of that name
+    between     the interval in which it can be tried
     pretty, latex  how it is written for people, with parameters in braces; "" for a plain call
     """
 
@@ -41,6 +42,7 @@ class Definition:
     body: Body
     partials: tuple[Body, ...] = ()
     kept: bool = False
+    between: tuple[float, float] = (-2.0, 2.0)
     pretty: str = ""
     latex: str = ""
 
@@ -50,6 +52,18 @@ class Definition:
         from symdiff.own.facts import op_of
 
         return op_of(self)
+
+    @cached_property
+    def tried(self) -> dict[str, str]:
+        """Shapes of arguments for which the formula has a value, by parameter."""
+        from symdiff.own.define import shapes_that_fit
+
+        args = shapes_that_fit(self)
+        names = self.signature.parameters
+        return {
+            name: " ".join([*map(str, arg.shape), *([arg.dtype] if arg.dtype != "float" else [])])
+            for name, arg in zip(names, args, strict=True)
+        }
 
     @cached_property
     def elementwise(self) -> bool:

@@ -7,10 +7,9 @@ from functools import lru_cache
 
 from symdiff.derive.backprop import dependents, held, pull_back
 from symdiff.dims import Shape
-from symdiff.errors import ArgumentError, DerivativeError
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE, constant, number_of
-from symdiff.own.definition import Definition, Instance, Key, key_of, run
+from symdiff.own.definition import Definition, Instance, Key, key_of
 from symdiff.registry import Partials
 from symdiff.rewrite.engine import replaced
 from symdiff.rewrite.liveness import unprotected
@@ -19,7 +18,7 @@ from symdiff.rewrite.stabilise import prepared
 
 
 class PartialsOfFormula(Partials):
-    """The partial derivatives of a formula for each entry, derived or declared.
+    """The partial derivatives of a formula for each entry, derived from it.
 
     Those of complex numbers are no factors: there the cotangent goes back through the formula.
     """
@@ -30,10 +29,6 @@ class PartialsOfFormula(Partials):
         """Multiply by the partial derivative."""
         if "complex" not in (node.dtype, *(arg.dtype for arg in node.args)):
             return super().cotangent(node, k, g)
-        if self.of.partials:
-            raise DerivativeError(
-                f"the derivatives declared of `{self.of.signature}` are for real numbers alone"
-            )
         shapes = [node.shape if arg.shape else () for arg in node.args]
         return back(self.of, node, shapes, k, g)
 
@@ -48,7 +43,7 @@ def partials_of(of: Definition) -> PartialsOfFormula:
 
 def _partial(of: Definition, k: int) -> Callable[..., Node | float]:
     def partial(y: Node, *args: Node) -> Node | float:
-        instance = derivative(of, key_of(args, scalars=True), k)
+        instance = derived(of, key_of(args, scalars=True), k)
         number = number_of(instance.value)
         return instance.at(args) if number is None else number
 
@@ -56,20 +51,6 @@ def _partial(of: Definition, k: int) -> Callable[..., Node | float]:
 
 
 @lru_cache(maxsize=1024)
-def derivative(of: Definition, key: Key, k: int) -> Instance:
-    """The derivative by a parameter, of scalars; also where it is declared."""
-    arguments = of.instance(_stand_ins(of, key)).arguments
-    if of.partials:
-        value = run(of, of.partials[k], arguments)
-        if any(not node.op.elementwise and node.args for node in topological([value])):
-            raise ArgumentError(
-                f"the derivative of `{of.signature}` by {of.signature.parameters[k]} must be a "
-                "formula for each entry, without sums and products of arrays"
-            )
-        return Instance(arguments, value)
-    return derived(of, key, k)
-
-
 def derived(of: Definition, key: Key, k: int) -> Instance:
     """The derivative of the formula by a parameter, of scalars."""
     instance = of.instance(_stand_ins(of, key))

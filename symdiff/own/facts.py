@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 
 from symdiff.binding import requirements
@@ -15,26 +16,22 @@ from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.leaves import CONSTANT
 from symdiff.own.definition import Definition
 from symdiff.own.derivatives import back, partials_of
+from symdiff.own.partials import declared_partials
 from symdiff.own.signature import Signature
-from symdiff.registry import Derivative, Op, Pullback, Requirement, rows_mix
+from symdiff.registry import Derivative, Op, Pullback, Requirement, Sample, rows_mix
 from symdiff.template import Template, call, latex_call
 
 
 @cache
 def op_of(of: Definition) -> Op:
     """The op of a definition."""
-    name, parameters = of.signature
-    count = len(parameters)
     return Op(
-        name,
+        of.signature.name,
         infer=lambda args, attrs: _infer(of, args),
         derivative=_derivative(of),
         numpy=lambda node: _numpy(of, node),
-        text=call(name, count),
-        pretty=written(of.pretty, of.signature) or call(name, count),
-        latex=written(of.latex, of.signature) or latex_call(latex_function(name), count),
         elementwise=of.elementwise,
-        complex=True,
+        complex=not of.partials,
         rows=rows.elementwise if of.elementwise else rows_mix,
         requires=lambda node: _requires(of, node),
         sizes=lambda node: tuple(map(named, of.function(node.args).sizes)),
@@ -44,7 +41,26 @@ def op_of(of: Definition) -> Op:
         kept=of.kept,
         own=of,
         operations=lambda node: _operations(of, node),
+        samples=samples_of(of.signature, of.tried, of.between),
+        **forms(of.signature, of.pretty, of.latex),
     )
+
+
+def forms(signature: Signature, pretty: str, latex: str) -> dict[str, Template]:
+    """How a function is written, plainly unless people are to read it otherwise."""
+    name, count = signature.name, len(signature.parameters)
+    return {
+        "text": call(name, count),
+        "pretty": written(pretty, signature) or call(name, count),
+        "latex": written(latex, signature) or latex_call(latex_function(name), count),
+    }
+
+
+def samples_of(
+    signature: Signature, shapes: Mapping[str, str], between: tuple[float, float]
+) -> tuple[Sample, ...]:
+    """The call of a function of variables of some shapes."""
+    return (Sample(str(signature), dict(shapes), *between),) if shapes else ()
 
 
 def latex_function(name: str) -> str:
@@ -61,6 +77,8 @@ def _infer(of: Definition, args: tuple[Node, ...]) -> tuple[Shape, str]:
 
 
 def _derivative(of: Definition) -> Derivative:
+    if of.partials:
+        return declared_partials(of.signature, of.partials)
     if of.elementwise:
         return partials_of(of)
     return Pullback(lambda node, k, g: back(of, node, [arg.shape for arg in node.args], k, g))

@@ -14,6 +14,7 @@ from symdiff.ops.elementwise import (
     power,
     sigmoid,
     softplus,
+    where,
 )
 from symdiff.ops.exponentials import logaddexp
 from symdiff.ops.information import logit
@@ -22,7 +23,7 @@ from symdiff.rewrite.engine import Rewriter, Rule, any_of, pattern
 from symdiff.rewrite.ordering import factor_order
 from symdiff.rewrite.polynomial import whole_exponent
 
-a, c = scalar("a"), scalar("c", dtype="bool")
+a, b, c = scalar("a"), scalar("b"), scalar("c", dtype="bool")
 z = scalar("z", dtype="complex")
 
 COMPLEX_PATTERNS = (
@@ -40,6 +41,7 @@ PATTERNS = (
     ("sigmoid of a logit", sigmoid(logit(a)), a),
     ("larger of one", maximum(a, a), a),
     ("smaller of one", minimum(a, a), a),
+    ("one choice for two", where(c, a, 0) + where(c, 0, b), where(c, a, b)),
 )
 
 
