@@ -81,6 +81,7 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.node import Node as Node
     from symdiff.nonfinite import NonFiniteError as NonFiniteError
     from symdiff.ops import *
+    from symdiff.own.custom_gradient import custom_gradient as custom_gradient
     from symdiff.own.declared import forget as forget
     from symdiff.own.define import define as define
     from symdiff.own.op import op as op
@@ -134,6 +135,7 @@ _PUBLIC = {
     "frontends.text": "parse",
     "node": "Node",
     "nonfinite": "NonFiniteError",
+    "own.custom_gradient": "custom_gradient",
     "own.declared": "forget",
     "own.define": "define",
     "own.op": "op",

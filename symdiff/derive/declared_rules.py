@@ -20,9 +20,13 @@ from symdiff.rewrite.simplify import simplify
 
 
 class DeclaredRule(NamedTuple):
-    """The rule of an op of a user: for node, place and cotangent what the argument receives."""
+    """The rule of an op of a user: for node, place and cotangent what the argument receives.
+
+    One that `overrides` the derivative is not to be compared with it.
+    """
 
     rule: Callable[[Node, int, Node], object]
+    overrides: bool = False
 
     def cotangent(self, node: Node, k: int, g: Node) -> Node | None:
         """Apply the rule; to a cotangent with leading axes, as a linear map."""
@@ -85,3 +89,9 @@ def _is_zero_at_zero(sent: Node, g: Node) -> bool:
     """True if the rule makes nothing of nothing, as far as simplification tells."""
     nothing = simplify(replaced([sent], {g: zeros(g.shape)})[0])
     return number_of(unstretched(nothing)) == 0
+
+
+def overrides(node: Node) -> bool:
+    """True for a node whose derivative is another than that of its value."""
+    rule = node.op.derivative
+    return isinstance(rule, DeclaredRule) and rule.overrides
