@@ -51,7 +51,7 @@ ASSOCIATE = "associate"
 LARGE_PASSES = (ProgramPass("fuse", "compute in blocks of rows that fit the cache", fused),)
 """Passes for large arrays alone."""
 INLINE = "inline"
-"""The pass that writes formulas where their names would be called (see `symdiff.rewrite.opened`)."""
+"""The pass that writes formulas in place of their names (see `symdiff.rewrite.opened`)."""
 FLOATS, LOOPS = "floats", "loops"
 """Passes for scalars alone: compute with Python's own floats, and in loops what repeats itself."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from symdiff.derive.backprop import dependents, pull_back
-from symdiff.errors import DerivativeError, ShapeError, describe, quote, shape_text
+from symdiff.errors import DerivativeError, ShapeError, describe, quote
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node, number_of
 from symdiff.ops.structure import unstretched, zeros

@@ -158,7 +158,7 @@ def _signature(function: Callable[..., Node]) -> inspect.Signature:
 
 def has_option(name: str, option: str) -> bool:
     """True for a parameter with a default, such as `axis`."""
-    parameter = signature(name).parameters.get(option)
+    parameter = signature(name).parameters.get(option) if name in FUNCTIONS else None
     return parameter is not None and parameter.default is not parameter.empty
 
 

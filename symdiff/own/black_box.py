@@ -75,7 +75,11 @@ class BlackBox:
         """By its parts, if Python finds the function by name; else by the name of the op."""
         home = sys.modules.get(getattr(self.function, "__module__", None) or "")
         name = getattr(self.function, "__qualname__", "")
-        if home is None or home.__name__ == "__main__" or getattr(home, name, None) is not self.function:
+        if (
+            home is None
+            or home.__name__ == "__main__"
+            or getattr(home, name, None) is not self.function
+        ):
             return declared_here, (self.signature,)
         parts = (getattr(self, each) for each in self.__dataclass_fields__)
         return BlackBox, tuple(parts)
@@ -139,7 +143,9 @@ def _numpy(of: BlackBox, node: Node) -> Template:
     arguments = ", ".join(f"{{{k}}}" for k in range(len(node.args)))
     name, dtype = f"{{{len(node.args)}}}", numpy_type(node.dtype)
     if isinstance(of.function, np.ufunc):
-        return Template(f"{name}({arguments}){'' if _keeps_type(of.function) else f'.astype({dtype})'}")
+        return Template(
+            f"{name}({arguments}){'' if _keeps_type(of.function) else f'.astype({dtype})'}"
+        )
     if of.shape is None:
         return Template(f"_entries({name}, {dtype}, {arguments})")
     shape = spaced_shape(node.shape)
@@ -224,4 +230,3 @@ def check_elementwise(of: BlackBox, arguments: Sequence[Any]) -> None:
                 f"arrays of shape {arrays[0].shape}, so it does not act on each entry; {advice}, "
                 "or declare its shape rule with `shape`"
             )
-

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
 from symdiff.dims import named
-from symdiff.errors import ArgumentError, SymdiffError, quote
+from symdiff.errors import ArgumentError, ParseError, SymdiffError, quote
 from symdiff.frontends.grammar import Apply, Step, read
 from symdiff.frontends.meaning import call, call_function
 from symdiff.frontends.text import run_program
@@ -34,7 +34,8 @@ class Formula:
     @cached_property
     def program(self) -> list[Step]:
         """The formula as it is run."""
-        return [_bound(step, dict(self.uses)) for step in read(self.text, self.words)]
+        uses = dict(self.uses)
+        return [_bound(step, uses) for step in read(self.text, self.words, uses)]
 
     def run(self, stands: Mapping[str, Node], parameters: Sequence[str]) -> Node:
         """What the formula is, with what its names stand for. Errors point into the text."""
@@ -80,16 +81,23 @@ class Written:
 Body: TypeAlias = Formula | Procedure | Written
 
 
-def read_formula(text: str, words: Collection[str]) -> Formula:
-    """Read a formula in which only some words may occur. Raises ParseError with the place."""
-    return Formula(text, tuple(words), tuple(_used(read(text, words))))
+def read_formula(
+    text: str, words: Collection[str], known: Mapping[str, Op] | None = None
+) -> Formula:
+    """Read a formula in which only some words may occur.
 
+    The functions of users that it may call are those `known`, by default those declared.
 
-def _used(program: Iterable[Step]) -> dict[str, Op]:
-    """The functions of users that a program calls, by name."""
-    names = (step.function.args[0] for step in program if _is_call(step))  # type: ignore
-    found = {name: OPS.get(name) for name in names}
-    return {name: op for name, op in found.items() if op is not None and op.own is not None}
+    Raises ParseError with the place.
+    """
+    declared = {name: op for name, op in OPS.items() if op.own is not None}
+    functions = declared if known is None else known
+    calls = [step.function.args[0] for step in read(text, words, functions) if _is_call(step)]  # type: ignore
+    for name in calls:
+        if name in declared and name not in functions:
+            raise ParseError(f"the function {name!r} is not known here")
+    uses = {name: functions[name] for name in calls if name in functions}
+    return Formula(text, tuple(words), tuple(uses.items()))
 
 
 def _is_call(step: Step) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple, TypeAlias, overload
@@ -84,11 +83,13 @@ def custom_gradient(
     for part in rules:
         if not isinstance(part, Node) or part not in inside:
             said = quote(part) if isinstance(part, Node) else repr(part)
-            raise ArgumentError(f"{said} is no part of {quote(expression)}, so no rule can be for it")
+            raise ArgumentError(
+                f"{said} is no part of {quote(expression)}, so no rule can be for it"
+            )
         if part.dtype not in INEXACT:
             raise ArgumentError(f"{quote(part)} is of kind {part.dtype}, and receives nothing")
     g = _cotangent(expression)
-    received = [_received(expression, part, rule, g) for part, rule in rules.items()]
+    received = [_received(part, _applied(rule, g)) for part, rule in rules.items()]
     return _overridden(expression, list(rules), received, g, name)
 
 
@@ -101,17 +102,18 @@ def _cotangent(expression: Node) -> Node:
     return intern(VARIABLE, (), ("the cotangent", expression.shape, expression.dtype))
 
 
-def _received(expression: Node, part: Node, rule: Rule, g: Node) -> Node | None:
-    """What a part receives for the cotangent `g`."""
-    if rule is None:
+def _applied(rule: Rule, g: Node) -> object:
+    """What a rule says of the cotangent `g`; a factor of it stands by itself."""
+    if rule is None or (callable(rule) and not isinstance(rule, Node)):
+        return None if rule is None else rule(g)
+    return g * as_node(rule)
+
+
+def _received(part: Node, found: object) -> Node | None:
+    """What a part receives, in its shape."""
+    if found is None:
         return None
-    if callable(rule) and not isinstance(rule, Node):
-        found = rule(g)
-        if found is None:
-            return None
-        sent = as_node(found)
-    else:
-        sent = g * as_node(rule)
+    sent = as_node(found)
     if sent.shape != part.shape:
         raise ShapeError(
             f"the rule for {describe(part)} gives {describe(sent)}; what is received has the "
@@ -176,7 +178,7 @@ def _decorated(function: Callable[..., Any]) -> Callable[..., Any]:
                 f"the rule of `{name}` returns {len(several)} results for {len(nodes)} arguments"
             )
         pairs = zip(nodes, several, strict=True)
-        received = [_received(expression, x, lambda _, s=s: s, g) for x, s in pairs]
+        received = [_received(x, found) for x, found in pairs]
         return _overridden(expression, nodes, received, g, name)
 
     return apply
@@ -213,7 +215,9 @@ def _rule(node: Node, k: int, g: Node) -> Node | None:
     rule = attrs.rules[k - 1] if k <= len(attrs.rules) else None
     if rule is None:
         return None
-    return replaced([rule], dict(zip(attrs.arguments, node.args[1:], strict=True)) | {attrs.cotangent: g})[0]
+    return replaced(
+        [rule], dict(zip(attrs.arguments, node.args[1:], strict=True)) | {attrs.cotangent: g}
+    )[0]
 
 
 def _form(node: Node) -> Template:

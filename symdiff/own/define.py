@@ -139,4 +139,3 @@ def _shapes_to_try(parameters: Sequence[Parameter]) -> list[tuple[Shape, ...]]:
 def _doc(definition: Definition, body: object) -> str:
     said = body if isinstance(body, str) else getattr(body, "__doc__", None) or "a function"
     return f"`{definition.signature}`: {said}"
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from symdiff.binding import requirements
 from symdiff.dims import Shape, Size, named, product
@@ -46,7 +47,7 @@ def op_of(of: Definition) -> Op:
     )
 
 
-def forms(signature: Signature, pretty: str, latex: str) -> dict[str, Template]:
+def forms(signature: Signature, pretty: str, latex: str) -> dict[str, Any]:
     """How a function is written, plainly unless people are to read it otherwise."""
     name, count = signature.name, len(signature.parameters)
     return {

@@ -75,10 +75,18 @@ def op(
     check_form(latex, "latex", told)
     interval = check_range(told, between)
     if numpy is None:
-        for name, given in (("shape", shape), ("cotangent", cotangent), ("import_from", import_from)):
+        for name, given in (
+            ("shape", shape),
+            ("cotangent", cotangent),
+            ("import_from", import_from),
+        ):
             if given:
-                raise ArgumentError(f"`{name}` is for a function of `numpy`; `{told}` has a formula")
-        made: BlackBox | Definition = _of_formula(told, formula, derivative, interval, pretty, latex)
+                raise ArgumentError(
+                    f"`{name}` is for a function of `numpy`; `{told}` has a formula"
+                )
+        made: BlackBox | Definition = _of_formula(
+            told, formula, derivative, interval, pretty, latex
+        )
         return declare(Declared(made, f"`{told}`, for each entry."))
     made = BlackBox(
         told,
@@ -149,7 +157,7 @@ def _applied(formula: Any, told: Signature) -> Any:
     """An expression of SymPy; a function of SymPy, applied to symbols."""
     import sympy
 
-    if isinstance(formula, type) or isinstance(formula, sympy.Lambda):
+    if isinstance(formula, (type, sympy.Lambda)):
         try:
             return sympy.sympify(formula(*map(sympy.Symbol, told.parameters)))
         except TypeError as error:
@@ -173,10 +181,13 @@ def _checked_function(told: Signature, function: object) -> Callable[..., Any]:
             f"`numpy` of `{told}` has no name by which source could call it: {function!r}; wrap it "
             "in a function of yours"
         )
-    if isinstance(function, np.ufunc) and (function.nin, function.nout) != (len(told.parameters), 1):
+    if isinstance(function, np.ufunc) and (function.nin, function.nout) != (
+        len(told.parameters),
+        1,
+    ):
         raise ArgumentError(
-            f"`{function.__name__}` has {function.nin} arguments and {function.nout} results, which "
-            f"`{told}` does not fit"
+            f"`{function.__name__}` has {function.nin} arguments and {function.nout} results, so "
+            f"`{told}` does not fit it"
         )
     return function
 
@@ -276,5 +287,3 @@ def _parameter_names(formula: object, function: object) -> list[str]:
         return list(inspect.signature(given).parameters) if callable(given) else []
     except ValueError:
         return []
-
-

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from symdiff.errors import ArgumentError, ParseError
 from symdiff.frontends.lexer import pointed, tokenize
 from symdiff.node import Node, intern, topological
-from symdiff.ops.leaves import VARIABLE, constant, number_of
-from symdiff.own.body import Body, Procedure, Written, read_formula
+from symdiff.ops.leaves import VARIABLE, number_of
+from symdiff.own.body import Body, Procedure, read_formula
 from symdiff.own.signature import Signature
 from symdiff.registry import Partials
 from symdiff.rewrite.engine import replaced
@@ -38,13 +39,13 @@ def read_partials(signature: Signature, given: object) -> tuple[Body, ...]:
 def _read(signature: Signature, given: Any) -> Body:
     if isinstance(given, str):
         tokens = tokenize(given)
-        for token, following in zip(tokens, tokens[1:], strict=False):
+        for token, following in pairwise(tokens):
             if token.text == signature.name and following.text == "(":
                 message = f"'{signature.name}' stands for the value here; it takes no arguments"
                 raise ParseError(pointed(message, given, token.start), token.start)
         return read_formula(given, (*signature.parameters, signature.name))
     if isinstance(given, (int, float)) and not isinstance(given, bool):
-        return Written((), constant(given))
+        return read_formula(repr(given), ())
     if callable(given) and not isinstance(given, Node):
         return Procedure(given)
     raise ArgumentError(
@@ -79,11 +80,7 @@ def _partial(signature: Signature, body: Body) -> Callable[..., Node | float]:
 def of_scalars(signature: Signature, body: Body, scalars: Sequence[Node]) -> Node:
     """A derivative for scalars: the value of the function, and its arguments."""
     names = (signature.name, *signature.parameters)
-    value = (
-        body.value
-        if isinstance(body, Written)
-        else body.run(dict(zip(names, scalars, strict=True)), signature.parameters)
-    )
+    value = body.run(dict(zip(names, scalars, strict=True)), signature.parameters)
     if any(node.args and not node.op.elementwise for node in topological([value])):
         raise ArgumentError(
             f"the derivative of `{signature}` must be a formula for each entry; {value} is none"

@@ -89,9 +89,7 @@ def _checked(text: str, token: Token, check: Callable[[str], None]) -> None:
 
 
 def _refuse(text: str, token: Token, expected: str) -> NoReturn:
-    raise ParseError(
-        pointed(f"expected {expected}, found {token}", text, token.start), token.start
-    )
+    raise ParseError(pointed(f"expected {expected}, found {token}", text, token.start), token.start)
 
 
 def _fail(text: str, token: Token, message: str) -> NoReturn:

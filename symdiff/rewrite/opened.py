@@ -50,9 +50,7 @@ def opened(outputs: Sequence[Node], where: Callable[[Op], bool] = is_name) -> li
         found = [new[output] for output in found]
 
 
-def opened_across(
-    outputs: Sequence[Node], rules: Rules, where: Callable[[Op], bool]
-) -> list[Node]:
+def opened_across(outputs: Sequence[Node], rules: Rules, where: Callable[[Op], bool]) -> list[Node]:
     """Expressions with formulas opened if a rule reaches across one and what surrounds it.
 
     Otherwise names stay. `log(exp_of(x))` is such a case, `sum(log_exp(x))` is not.
@@ -74,9 +72,7 @@ def opened_across(
 def _with_stand_ins(node: Node) -> Node:
     """The same operation on variables like its arguments."""
     args = tuple(
-        arg
-        if arg.op is CONSTANT
-        else intern(VARIABLE, (), (f"argument {k}", arg.shape, arg.dtype))
+        arg if arg.op is CONSTANT else intern(VARIABLE, (), (f"argument {k}", arg.shape, arg.dtype))
         for k, arg in enumerate(node.args)
     )
     return rebuild(node, args)

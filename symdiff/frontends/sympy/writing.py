@@ -19,6 +19,7 @@ from symdiff.frontends.sympy.contractions import (
 from symdiff.frontends.sympy.names import FOLDED, HERE, RELATIONS
 from symdiff.node import Node, topological
 from symdiff.ops.indexing import Span
+from symdiff.rewrite.opened import opened
 
 
 def to_sympy(node: Node) -> Said:
@@ -40,6 +41,7 @@ def to_sympy(node: Node) -> Said:
     if not isinstance(node, Node):
         raise ArgumentError(f"expected an expression, not {node!r}")
     said: dict[Node, Said] = {}
+    (node,) = opened([node])
     for each in topological([node]):
         if each.ndim > 2:
             refuse_to_say(each, f"SymPy has no matrices of shape {shape_text(each.shape)}")
