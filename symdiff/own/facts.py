@@ -65,8 +65,8 @@ def samples_of(
 
 
 def latex_function(name: str) -> str:
-    """The name of a function in LaTeX, in a template."""
-    word = latex_name(name).replace("\\mathrm{", "\\operatorname{")
+    """The name of a function in LaTeX, in a template: one letter as it is, words upright."""
+    word = latex_name(name) if len(name) == 1 else f"\\operatorname{{{name.replace('_', '-')}}}"
     return word.replace("{", "{{").replace("}", "}}")
 
 

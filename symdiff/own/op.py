@@ -64,7 +64,7 @@ def op(
     >>> soft_step = sd.op("soft_step(x)", "x/sqrt(1 + x**2)", derivative="(1 + x**2)**-1.5")
     >>> x = sd.vector("x", "n")
     >>> print(sd.grad(sd.sum(soft_step(x)), x))
-    (1 + x²)⁻¹·⁵
+    (1 + x²)^(−1.5)
     >>> soft_step(0.75)
     np.float64(0.6)
     """
