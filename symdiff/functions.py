@@ -87,7 +87,6 @@ class PythonFunction:
         own = self.call.__name__
         if self.statement:
             return self.statement if name == own else f"{self.statement} as {name}"
-        self.check_source()
         return re.sub(rf"\b{re.escape(own)}\b", name, self.source or "")
 
     def check_source(self) -> None:

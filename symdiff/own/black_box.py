@@ -14,10 +14,10 @@ from symdiff.derive.declared_rules import DeclaredRule
 from symdiff.dims import Shape, product, spaced_shape
 from symdiff.errors import ArgumentError, quote
 from symdiff.functions import PythonFunction
-from symdiff.node import Node
+from symdiff.node import Node, intern
 from symdiff.ops import rows
 from symdiff.ops.declare import broadcast_shape
-from symdiff.ops.leaves import numpy_type
+from symdiff.ops.leaves import VARIABLE, numpy_type
 from symdiff.own.body import Body, Procedure
 from symdiff.own.facts import forms, samples_of
 from symdiff.own.partials import declared_partials
@@ -212,21 +212,43 @@ def _samples(of: BlackBox) -> tuple[Sample, ...]:
 
 def check_elementwise(of: BlackBox, arguments: Sequence[Any]) -> None:
     """Refuse a function that fails for arrays, or does not act on each entry."""
-    advice = "wrap one of single numbers in np.vectorize"
-    for shape in ((-1,), (2, -1)):
-        arrays = [np.reshape(x, shape) for x in arguments]
-        try:
-            with np.errstate(all="ignore"):
-                found = np.asarray(of.called.call(*arrays))
-        except Exception as error:  # whatever a function of the user's raises
-            low, high = of.between
-            raise ArgumentError(
-                f"`{of.signature}` fails for arrays of numbers between {low:g} and {high:g}: "
-                f"{type(error).__name__}: {error}; {advice}, or give `between` for another interval"
-            ) from error
-        if found.shape != arrays[0].shape or found.dtype.kind not in "biufc":
-            raise ArgumentError(
-                f"`{of.signature}` makes an array of shape {found.shape} and type {found.dtype} of "
-                f"arrays of shape {arrays[0].shape}, so it does not act on each entry; {advice}, "
-                "or declare its shape rule with `shape`"
-            )
+    whole = _tried(of, arguments)
+    matrix = _tried(of, [np.reshape(x, (2, -1)) for x in arguments])
+    first = _tried(of, [x[:3] for x in arguments])
+    shapes = [found.shape for found in (whole, matrix, first)]
+    expected = [arguments[0].shape, (2, len(arguments[0]) // 2), (3,)]
+    same = shapes == expected and np.allclose(whole[:3], first, rtol=1e-6, equal_nan=True)
+    if not same or not np.array_equal(matrix.ravel(), whole, equal_nan=True):
+        raise ArgumentError(
+            f"`{of.signature}` does not act on each entry: what it makes of one depends on others, "
+            "or on their shape; declare its shape rule with `shape`"
+        )
+
+
+def _tried(of: BlackBox, arguments: Sequence[Any]) -> Any:
+    try:
+        with np.errstate(all="ignore"):
+            found = np.asarray(of.called.call(*arguments))
+    except Exception as error:  # whatever a function of the user's raises
+        low, high = of.between
+        raise ArgumentError(
+            f"`{of.signature}` fails for arrays of numbers between {low:g} and {high:g}: "
+            f"{type(error).__name__}: {error}; wrap a function of single numbers in one that "
+            "applies np.vectorize, or give `between` for another interval"
+        ) from error
+    if found.dtype.kind not in "biuf":
+        raise ArgumentError(f"`{of.signature}` makes {found.dtype} of float64, not real numbers")
+    return found
+
+
+def check_rules(of: BlackBox) -> None:
+    """Refuse formulas for cotangents that do not fit the shapes of the arguments."""
+    if not isinstance(of.shape, WrittenShapes) or not isinstance(of.cotangent, tuple):
+        return
+    shapes = zip(of.signature.parameters, of.shape.shapes, strict=False)
+    args = tuple(intern(VARIABLE, (), (name, shape, "float")) for name, shape in shapes)
+    node = intern(of.op, args)
+    g = intern(VARIABLE, (), ("g", node.shape, "float"))
+    for k, rule in enumerate(of.cotangent):
+        if not isinstance(rule, Procedure):
+            of.op.derivative.cotangent(node, k, g)

@@ -86,7 +86,10 @@ def read_body(
 ) -> Body:
     """The body that a user gives, in text or as a function."""
     if isinstance(body, str):
-        return read_formula(body, (*signature.parameters, *size_words(parameters)))
+        read = read_formula(body, (*signature.parameters, *size_words(parameters)))
+        if signature.name in dict(read.uses):
+            raise ArgumentError(f"`{signature}` cannot be given by itself: {body!r}")
+        return read
     if isinstance(body, Node) or not callable(body):
         raise ArgumentError(
             f"the body of `{signature}` is a formula in text or a function, not {body!r}"

@@ -14,7 +14,7 @@ from symdiff.errors import ArgumentError
 from symdiff.frontends.text import names_used
 from symdiff.node import Node
 from symdiff.ops.leaves import KINDS
-from symdiff.own.black_box import BlackBox, Rules, check_elementwise
+from symdiff.own.black_box import BlackBox, Rules, check_elementwise, check_rules
 from symdiff.own.body import Body, Procedure, Written, is_elementwise, read_formula
 from symdiff.own.declared import Declared, declare
 from symdiff.own.define import read_body, scalars_of
@@ -118,11 +118,12 @@ def _of_formula(
     parameters = declared_parameters(told, {})
     scalars = scalars_of(parameters)
     body = _body(told, formula, scalars)
-    value = body.run(dict(zip(told.parameters, scalars, strict=True)), told.parameters)
     if not is_elementwise(body, told.parameters, scalars):
         raise ArgumentError(
-            f"`{told}` = {value} is no formula for each entry; sd.define names formulas of any kind"
+            f"{_said(formula)} is no formula for each entry of the arguments of `{told}`; sd.define "
+            "names formulas of any kind"
         )
+    value = body.run(dict(zip(told.parameters, scalars, strict=True)), told.parameters)
     written = Written(tuple(scalars), value)
     partials = () if derivative is None else read_partials(told, derivative)
     made = Definition(told, parameters, written, partials, True, between, pretty, latex)
@@ -143,6 +144,10 @@ def _body(told: Signature, formula: object, scalars: list[Node]) -> Body:
             f"`{told}` has no parameter {', '.join(strange)}, which stands in {expression}"
         )
     return Written(tuple(scalars), from_sympy(expression, **names))
+
+
+def _said(formula: object) -> str:
+    return repr(formula) if isinstance(formula, str) else getattr(formula, "__name__", str(formula))
 
 
 def _is_sympy(formula: object) -> bool:
@@ -255,6 +260,7 @@ def _check(made: BlackBox) -> None:
         raise ArgumentError(
             f"`{told}` has a `shape` rule, so it has a `cotangent` rule and no `derivative`"
         )
+    check_rules(made)
 
 
 # Signatures -------------------------------------------------------------------------------------

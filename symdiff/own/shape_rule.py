@@ -29,26 +29,18 @@ class WrittenShapes:
     def shapes(self) -> list[Shape]:
         """The shapes of the arguments, and of the result. Raises ParseError with the place."""
         found: list[Shape] = []
-        place, arrow = 0, False
-        while not arrow or len(found) == len(self.signature.parameters):
-            match = _SHAPE.match(self.text, place)
-            if match is None:
-                self._refuse("a shape in brackets", place)
-            words = re.finditer(r"\w+", match[1])
-            found.append(tuple(self._size(w[0], match.start(1) + w.start()) for w in words))
-            place = match.end()
-            if arrow:
-                break
-            arrow = self.text.startswith("->", place)
-            if not arrow and not self.text.startswith(",", place):
-                self._refuse("',' or '->'", place)
-            place += 2 if arrow else 1
+        place = self._shape(0, found)
+        while self.text.startswith(",", place):
+            place = self._shape(place + 1, found)
+        if not self.text.startswith("->", place):
+            self._refuse("',' or '->'", place)
+        place = self._shape(place + 2, found)
         if place < len(self.text):
             self._refuse("the end of the text", place)
         if len(found) != len(self.signature.parameters) + 1:
             raise ArgumentError(
-                f"`shape` of `{self.signature}` has {len(found) - 1} shapes before '->', where "
-                f"there are {len(self.signature.parameters)} parameters: {self.text!r}"
+                f"`shape` of `{self.signature}` has {len(found) - 1} before '->', where it has "
+                f"{len(self.signature.parameters)} parameters: {self.text!r}"
             )
         self._check_known(found)
         return found
@@ -60,6 +52,15 @@ class WrittenShapes:
         parameters = [Parameter(n, shape) for n, shape in zip(names, shapes, strict=True)]
         sizes = matched(self.signature, parameters, args)
         return tuple(sizes.get(str(size), size) for size in result)
+
+    def _shape(self, place: int, found: list[Shape]) -> int:
+        """Read a shape, and return the place behind it."""
+        match = _SHAPE.match(self.text, place)
+        if match is None:
+            self._refuse("a shape in brackets", place)
+        words = re.finditer(r"\w+", match[1])
+        found.append(tuple(self._size(w[0], match.start(1) + w.start()) for w in words))
+        return match.end()
 
     def _size(self, word: str, place: int) -> Size:
         if not (word.isdecimal() or word.isidentifier()):
