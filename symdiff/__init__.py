@@ -97,6 +97,10 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.optimise.objective import objective as objective
     from symdiff.optimise.result import Interrupted as Interrupted
     from symdiff.optimise.result import Optimum as Optimum
+    from symdiff.own.custom_gradient import custom_gradient as custom_gradient
+    from symdiff.own.declared import forget as forget
+    from symdiff.own.define import define as define
+    from symdiff.own.op import op as op
     from symdiff.rewrite.simplify import Trace as Trace
     from symdiff.rewrite.simplify import simplify as simplify
     from symdiff.rewrite.stabilise import stabilise as stabilise
@@ -159,6 +163,10 @@ _PUBLIC = {
     "optimise.minimise": "minimize",
     "optimise.objective": "Objective objective",
     "optimise.result": "Interrupted Optimum",
+    "own.custom_gradient": "custom_gradient",
+    "own.declared": "forget",
+    "own.define": "define",
+    "own.op": "op",
     "rewrite.simplify": "Trace simplify",
     "rewrite.stabilise": "stabilise",
     "separable": "Separation separable",
@@ -179,7 +187,9 @@ class _Package(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__all__":  # what Python asks of every module
             raise AttributeError(f"symdiff has no {name!r}")
-        value = self.__dict__[name] = _found(name)
+        value = _found(name)
+        if not _is_own(name):  # which may be declared anew
+            self.__dict__[name] = value
         return value
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -191,12 +201,25 @@ class _Package(ModuleType):
         return sorted({*super().__dir__(), *self.__all__})
 
 
+def _is_own(name: str) -> bool:
+    """True for a function that `op` or `define` has declared."""
+    declared = sys.modules.get("symdiff.own.declared")
+    return declared is not None and name in declared.DECLARED
+
+
+def is_public(name: str) -> bool:
+    """True for a name of the package that is no function of formulas."""
+    return name in _HOMES
+
+
 def _found(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     ops, functions = import_module("symdiff.ops"), import_module("symdiff.registry").FUNCTIONS
     if name == "__all__":
         return [*ops.__all__, *_HOMES]
+    if _is_own(name):
+        return import_module("symdiff.own.declared").DECLARED[name]
     if name in ops.__all__ or name in functions:  # ops may be declared elsewhere, and later
         return getattr(ops, name, None) or functions[name]
     if find_spec(f"symdiff.{name}") is None:

@@ -7,6 +7,8 @@ function of Python, whose own source a module carries, or which it imports.
 
 from __future__ import annotations
 
+import ast
+import builtins
 import inspect
 import re
 import textwrap
@@ -14,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
+
+import numpy
 
 from symdiff.binding import size_names
 from symdiff.dims import Dim
@@ -77,21 +81,51 @@ class PythonFunction:
             return None
         return text.rstrip() if text.startswith("def ") else None
 
+    @property
+    def module(self) -> str:
+        """The module from which it is imported."""
+        return self.statement.split()[1]
+
     def named(self, name: str) -> str:
         """The line that imports it, or its definition, under another name."""
         own = self.call.__name__
         if self.statement:
             return self.statement if name == own else f"{self.statement} as {name}"
-        self.check_source()
         return re.sub(rf"\b{re.escape(own)}\b", name, self.source or "")
 
     def check_source(self) -> None:
         """Raise ArgumentError where no module can have it."""
-        if not self.statement and self.source is None:
+        if self.statement:
+            return
+        if self.source is None:
             raise ArgumentError(
                 f"the source of `{self.name}` is not known, so no module can carry it; define it "
                 "with `def` in a file, or say where it is imported from"
             )
+        strange = self._names_from_outside()
+        if strange:
+            raise ArgumentError(
+                f"no module can carry the source of `{self.name}`, which uses "
+                f"{', '.join(strange)} from outside; of such names it may have `np` alone, so take "
+                "them in as arguments or import them inside, or say where it is imported from"
+            )
+
+    def _names_from_outside(self) -> list[str]:
+        """The names in its source that a module would not have."""
+        parts = list(ast.walk(ast.parse(self.source or "")))
+        names = [part for part in parts if isinstance(part, ast.Name)]
+        known = {name.id for name in names if not isinstance(name.ctx, ast.Load)}
+        known |= {part.arg for part in parts if isinstance(part, ast.arg)}
+        known |= {part.name for part in parts if isinstance(part, ast.FunctionDef)}
+        known |= {
+            (part.asname or part.name).partition(".")[0]
+            for part in parts
+            if isinstance(part, ast.alias)
+        }
+        if getattr(inspect.unwrap(self.call), "__globals__", {}).get("np") is numpy:
+            known.add("np")
+        used = dict.fromkeys(name.id for name in names if name.id not in known)
+        return [name for name in used if not hasattr(builtins, name)]
 
 
 OwnFunction: TypeAlias = GraphFunction | PythonFunction

@@ -325,15 +325,19 @@ def _forget(entry: _Entry, table: dict[tuple[Any, ...], _Entry] = _table) -> Non
         del table[entry.key]
 
 
-Row: TypeAlias = "tuple[str, tuple[int, ...], Any]"
-"""A node as pickles hold it: op, places of the arguments among the rows before, attribute."""
+Row: TypeAlias = "tuple[str | Op, tuple[int, ...], Any]"
+"""A node as pickles hold it: op, places of the arguments among the rows before, attribute.
+
+The op is its name, or itself where a user has declared it.
+"""
 
 
 def rows_of(outputs: Iterable[Node]) -> tuple[list[Node], list[Row]]:
     """All nodes that `outputs` need, and a row for each."""
     order = topological(outputs)
     position = {node: i for i, node in enumerate(order)}
-    return order, [(n.op.name, tuple(position[a] for a in n.args), n.attrs) for n in order]
+    ops = {op: op.name if op.own is None else op for op in {n.op for n in order}}
+    return order, [(ops[n.op], tuple(position[a] for a in n.args), n.attrs) for n in order]
 
 
 def nodes_of(rows: Iterable[Row]) -> list[Node]:
@@ -342,7 +346,8 @@ def nodes_of(rows: Iterable[Row]) -> list[Node]:
 
     nodes: list[Node] = []
     for name, positions, attrs in rows:
-        nodes.append(intern(OPS[name], tuple(nodes[i] for i in positions), attrs))
+        op = OPS[name] if isinstance(name, str) else name
+        nodes.append(intern(op, tuple(nodes[i] for i in positions), attrs))
     return nodes
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from symdiff.functions import OwnFunction
     from symdiff.node import Node
     from symdiff.ops.reads import Known, Links
+    from symdiff.own.signature import Signature
 
 Infer: TypeAlias = "Callable[[tuple[Node, ...], Any], tuple[Shape, str]]"
 Form: TypeAlias = "Template | Callable[[Node], Template]"
@@ -62,6 +64,18 @@ class Partials(NamedTuple):
 
             return masked_product(g, partial)
         return g * partial
+
+
+class Declaration(Protocol):
+    """What a user has declared of an op. Equal declarations have the same op."""
+
+    @property
+    def op(self) -> Op:
+        """The op."""
+
+    @property
+    def signature(self) -> Signature:
+        """Its name, and the names of its parameters."""
 
 
 class Linear(NamedTuple):
@@ -296,6 +310,10 @@ class Op:
     sizes       sizes that its source mentions, though its shape may not
     functions   functions of its own that its NumPy form calls: slots behind those of the arguments
                 stand for their names
+    body        the expression of its arguments that it stands for, if it is a name for one
+    derived     its derivative is that of its body
+    kept        source that is to be read calls it by its name, where fast code has its body
+    own         the declaration of a user from which it was made; None for those of `symdiff.ops`
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
     edges       where it or its derivative is not what it is elsewhere
     values      what numbers its entries can be, from those of the arguments
@@ -330,6 +348,10 @@ class Op:
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     functions: Callable[[Node], tuple[OwnFunction, ...]] = no_functions
+    body: Callable[[Node], Node] | None = None
+    derived: bool = False
+    kept: bool = False
+    own: Declaration | None = None
     operations: Callable[[Node], Size] = one_per_entry
     edges: tuple[Edge, ...] = ()
     values: Callable[[Node, Sequence[Interval]], Interval] = nothing_known
@@ -338,11 +360,22 @@ class Op:
     remark: str = ""
 
     def __post_init__(self) -> None:
-        assert self.name not in OPS, f"two ops are named {self.name}"
-        OPS[self.name] = self
+        if self.own is None:
+            assert self.name not in OPS, f"two ops are named {self.name}"
+            OPS[self.name] = self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.own is None:
+            return op_named, (self.name,)
+        return attrgetter("op"), (self.own,)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+def op_named(name: str) -> Op:
+    """The op of `symdiff.ops` with a name."""
+    return OPS[name]
 
 
 class Composite(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write tests/golden/ anew from this code"
     )
+
+
+class Forgetting:
+    """Nothing that a test declares with `sd.op` or `sd.define` is known to the next one."""
+
+    def pytest_runtest_teardown(self) -> None:
+        """Forget what was declared, in tests and in the examples of docstrings."""
+        declared = sys.modules.get("symdiff.own.declared")
+        for name in list(declared.DECLARED) if declared else ():
+            declared.forget(name)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the above see all tests, wherever they are."""
+    config.pluginmanager.register(Forgetting())
 
 
 @pytest.fixture

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+
+import numpy as np
 
 from symdiff.codegen.body import write_body
 from symdiff.codegen.carried import helpers_of, optional_modules, run, source_of
@@ -67,7 +70,7 @@ class Definitions:
         name = self._names.like(function.name)
         self.foreign[name] = function
         if function.statement:
-            self.imports[function.named(name)] = function.call.__module__.partition(".")[0]
+            self.imports[function.named(name)] = function.module.partition(".")[0]
         elif function.source is not None:
             self.carried.append(function.named(name))
         return name
@@ -98,5 +101,6 @@ def loaded(function: GraphFunction) -> Callable[..., Any]:
     modules = [module.statement for module in optional_modules(f"{helpers}\n{functions}")]
     text = "\n".join(["import numpy as np", *modules, functions])
     foreign = {key: each.call for key, each in own.foreign.items()}
-    found: Callable[..., Any] = run(helpers + text, text, {**own.module.arrays, **foreign})[name]
+    given = {"np": np, "math": math, **own.module.arrays, **foreign}
+    found: Callable[..., Any] = run(helpers + text, text, given)[name]
     return found

@@ -29,7 +29,7 @@ def view_base(node: Node) -> Node:
 def numpy_template(node: Node, numbers: Container[Node]) -> Template:
     """The NumPy template of a node; `numbers` holds the nodes whose values are Python numbers."""
     template = form(node.op.numpy, node)
-    if not node.op.elementwise:
+    if node.op.functions is not no_functions or not node.op.elementwise:
         return _of_arrays(node, template, numbers)
     if node.dtype not in INEXACT:
         return template

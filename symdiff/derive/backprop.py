@@ -7,7 +7,7 @@ depends are visited.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from symdiff.ops.leaves import CONSTANT, INEXACT, constant, number_of
 from symdiff.ops.structure import unbroadcast, zeros
 from symdiff.registry import Held
 from symdiff.rewrite.engine import READABLE
+from symdiff.rewrite.opened import opened
 from symdiff.shown import Part, Rows, Sentence, Shown
 
 
@@ -299,8 +300,19 @@ def check_holomorphic(edges: Iterable[tuple[Node, Node]]) -> None:
     `edges` are nodes with an argument through which the derivative goes.
     """
     for node, receiver in edges:
-        if node.dtype != "complex" or node.op.name == "conj":
+        if node.op.derived:
+            check_holomorphic(_edges_inside(node, receiver))
+        elif node.dtype != "complex" or node.op.name == "conj":
             raise DerivativeError(
                 f"`{node.op.title(node)}` is not holomorphic, and stands in {quote(node)}; "
                 f"differentiate sd.real and sd.imag of the target apart by {quote(receiver)}"
             )
+
+
+def _edges_inside(node: Node, receiver: Node) -> Iterator[tuple[Node, Node]]:
+    """The edges of the formula for which a node stands."""
+    formula = opened([node])
+    depends = dependents(topological(formula), [receiver])
+    for inner in depends - {receiver}:
+        if not isinstance(inner.op.derivative, Held):
+            yield from ((inner, arg) for arg in inner.args if arg in depends)

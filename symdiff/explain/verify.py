@@ -16,6 +16,7 @@ import numpy as np
 from symdiff.binding import size_names
 from symdiff.codegen.lowering import is_python_number
 from symdiff.derive.backprop import Contribution, GradientTable, dependents, held
+from symdiff.derive.declared_rules import overrides
 from symdiff.derive.forward import check_path
 from symdiff.differences import (
     COMPLEX_STEP,
@@ -38,6 +39,7 @@ from symdiff.explain.verdict import (
     NOT_FINITE,
     NOTHING,
     ON_EDGE,
+    OVERRIDDEN,
     Off,
     StepCheck,
     again,
@@ -69,6 +71,7 @@ class Verifier:
         sent = [step.sent for step in table.steps if step.sent is not None]
         wanted = topological([table.target])
         self._held = held(wanted, dependents(wanted, table.wrt), table.wrt)
+        self._overridden = {node for node in wanted if overrides(node)}
         wanted += [*table.cotangents.values(), *sent]
         self.values = _values(list(dict.fromkeys(wanted)), point)
 
@@ -83,6 +86,8 @@ class Verifier:
             return StepCheck(True, np.nan, DISCRETE)
         if step.receiver in self._held or isinstance(consumer.op.derivative, Held):
             return StepCheck(True, np.nan, HOLDS)
+        if consumer in self._overridden:
+            return StepCheck(True, np.nan, OVERRIDDEN)
         at, upstream = self.values[consumer.args[place]], self.values[step.cotangent]
         sent = np.zeros_like(at) if step.sent is None else self.values[step.sent]
         reached = self.values[consumer][upstream != 0]
@@ -105,6 +110,8 @@ class Verifier:
         target = self.table.target
         if node not in self.values:
             return StepCheck(True, np.nan, NO_PATH)
+        if not self._overridden.isdisjoint(dependents(topological([target]), [node])):
+            return StepCheck(True, np.nan, OVERRIDDEN)
         gradient = self.table.cotangents.get(node)
         total = np.zeros_like(self.values[node]) if gradient is None else self.values[gradient]
         if not (np.all(np.isfinite(total)) and np.isfinite(self.values[target])):
@@ -132,6 +139,8 @@ class Verifier:
     def together(self, variables: Sequence[Node]) -> StepCheck:
         """Compare the gradients by several variables at once, as all of them move together."""
         target = self.table.target
+        if not self._overridden.isdisjoint(dependents(topological([target]), variables)):
+            return StepCheck(True, np.nan, OVERRIDDEN)
         t = intern(VARIABLE, (), ("how far", (), "float"))
         ways = {x: intern(VARIABLE, (), (f"way of {x}", x.shape, x.dtype)) for x in variables}
         along = {x: drawn(x, partial(self.random, self.values[x].shape)) for x in variables}

@@ -6,7 +6,7 @@ The first places are those of the variables of the equation, which the rows of `
 from __future__ import annotations
 
 from symdiff.dims import Shape
-from symdiff.errors import ArgumentError, FileError
+from symdiff.errors import ArgumentError, FileError, quote
 from symdiff.files.attributes import Json, check_keys, read, refuse, write
 from symdiff.files.document import nodes_of, output_of, rows_of
 from symdiff.node import Node, intern, topological
@@ -23,6 +23,11 @@ def write_equation(equation: Equation) -> Json:
     _check_depth(equation)
     own = [*equation.unknowns, *equation.given]
     order = [node for node in topological(equation.bodies) if node not in {*own}]
+    for node in order:
+        if node.op.own is not None:
+            raise ArgumentError(
+                f"files hold no function of your own inside an equation, such as {quote(node)}"
+            )
     place = {node: i for i, node in enumerate([*own, *order])}
     return {
         "kind": equation.kind,
@@ -30,7 +35,7 @@ def write_equation(equation: Equation) -> Json:
         "names": list(equation.names),
         "unknowns": [_write_variable(x) for x in equation.unknowns],
         "given": [_write_variable(x) for x in equation.given],
-        "nodes": rows_of(order, place),
+        "nodes": rows_of(order, place, {}),
         "bodies": [place[body] for body in equation.bodies],
     }
 
@@ -44,7 +49,7 @@ def read_equation(data: Json, place: str) -> Equation:
     names = read(data["names"], tuple[str, ...], f"{place}.names")
     unknowns = _read_variables(data["unknowns"], "x", f"{place}.unknowns")
     given = _read_variables(data["given"], "p", f"{place}.given")
-    nodes = nodes_of(data["nodes"], [*unknowns, *given], f"{place}.nodes")
+    nodes = nodes_of(data["nodes"], [*unknowns, *given], f"{place}.nodes", {})
     if not isinstance(data["bodies"], list):
         refuse(f"{place}.bodies", "a list", data["bodies"])
     bodies = [output_of(i, nodes, f"{place}.bodies[{k}]") for k, i in enumerate(data["bodies"])]

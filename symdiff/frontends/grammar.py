@@ -131,23 +131,26 @@ _INSTEAD = {
 }
 
 
-def read(text: str, declared: Collection[str]) -> list[Step]:
+def read(text: str, declared: Collection[str], functions: Collection[str] = ()) -> list[Step]:
     """Return the postfix program of a formula, in which only the names `declared` may occur.
+
+    It may call `functions` beside those that all formulas can call.
 
     Raises ParseError for text that is not in the grammar.
 
     >>> [type(step).__name__ for step in read("-x", ["x"])]
     ['Name', 'Apply', 'Apply']
     """
-    return _Parser(text, declared).read()
+    return _Parser(text, declared, functions).read()
 
 
 class _Parser:
     """One reading of one text."""
 
-    def __init__(self, text: str, declared: Collection[str]) -> None:
+    def __init__(self, text: str, declared: Collection[str], functions: Collection[str]) -> None:
         self.text = text
         self.declared = declared
+        self.functions = functions
         self.tokens = tokenize(text)
         self.next = 0
         self.program: list[Step] = []
@@ -233,7 +236,7 @@ class _Parser:
 
     def _name(self, token: Token) -> None:
         name, following = token.text, self.tokens[self.next]
-        function = meaning.function_called(name)
+        function = name if name in self.functions else meaning.function_called(name)
         if self._is_keyword(name, following):
             if name in (*self.frame.keywords, *self.frame.begun):
                 raise self._error(f"{token} is given twice", token)

@@ -155,17 +155,21 @@ def _function(name: str) -> Callable[..., Any]:
 # Calls ------------------------------------------------------------------------------------------
 
 
-@cache
 def signature(name: str) -> inspect.Signature:
-    """How a function is called, without the types."""
-    full = inspect.signature(_function(name))
+    """How the function of that name is called, without the types."""
+    return _signature(_function(name))
+
+
+@cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    full = inspect.signature(function)
     plain = [p.replace(annotation=p.empty) for p in full.parameters.values()]
     return full.replace(parameters=plain, return_annotation=full.empty)
 
 
 def has_option(name: str, option: str) -> bool:
     """True for a parameter with a default, such as `axis`."""
-    parameter = signature(name).parameters.get(option)
+    parameter = signature(name).parameters.get(option) if name in FUNCTIONS else None
     return parameter is not None and parameter.default is not parameter.empty
 
 
@@ -174,14 +178,21 @@ def call(name: str, keywords: tuple[str, ...], *values: Value) -> Value:
 
     Raises ArgumentError where the arguments do not fit the function.
     """
+    return call_function(_function(name), name, keywords, *values)
+
+
+def call_function(
+    function: Callable[..., Any], name: str, keywords: tuple[str, ...], *values: Value
+) -> Value:
+    """Call a function that has a name; see `call`."""
     count = len(values) - len(keywords)
     named = dict(zip(keywords, values[count:], strict=True))
     try:
-        signature(name).bind(*values[:count], **named)
+        _signature(function).bind(*values[:count], **named)
     except TypeError as error:
-        raise ArgumentError(f"{error}; the function is {name}{signature(name)}") from None
+        raise ArgumentError(f"{error}; the function is {name}{_signature(function)}") from None
     try:
-        result: Value = _function(name)(*values[:count], **named)
+        result: Value = function(*values[:count], **named)
         return result
     except SymdiffError:
         raise

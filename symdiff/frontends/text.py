@@ -56,7 +56,7 @@ def parse(text: str, /, **names: object) -> Node:
         raise ArgumentError(f"a formula must be text, not {text!r}")
     declared = _declared(names)
     program = read(text, declared.words)
-    return run_with_sizes(declared, partial(_run, text, program))
+    return run_with_sizes(declared, partial(run_program, text, program))
 
 
 def applications(text: str, /, **names: object) -> Iterator[tuple[str, Call, Value]]:
@@ -76,7 +76,7 @@ def applications(text: str, /, **names: object) -> Iterator[tuple[str, Call, Val
             calls.append((name, (tuple(values[:plain]), named_values), result))
         return result
 
-    _run(text, read(text, declared.words), declared.environment({}), noted)
+    run_program(text, read(text, declared.words), declared.environment({}), noted)
     yield from calls
 
 
@@ -95,7 +95,7 @@ def declare(shapes: Iterable[str]) -> dict[str, str]:
             raise ArgumentError(f"{entry!r} declares no shape; write 'X:n,d', 'w:d' or 'lam:'")
         if name in declared:
             raise ArgumentError(f"{name!r} is declared twice")
-        _check(name)
+        check_variable(name)
         sizes, dtype = shape_and_dtype(shape)
         if sizes not in KINDS:
             shape_of(name, sizes)
@@ -133,11 +133,12 @@ def _bound(tokens: Sequence[Token]) -> set[str]:
 
 def _declared(names: dict[str, object]) -> Declared:
     for name in names:
-        _check(name)
+        check_variable(name)
     return Declared(names)
 
 
-def _check(name: str) -> None:
+def check_variable(name: str) -> None:
+    """Refuse a name that no variable of a formula can have."""
     check_name(name, "variable")
     if name in CONSTANTS or name in function_names():
         what = "constant" if name in CONSTANTS else "function"
@@ -151,12 +152,13 @@ def _plainly(step: Apply, values: list[Value]) -> Value:
     return step.function(*values)
 
 
-def _run(
+def run_program(
     text: str,
     program: list[Step],
     stands: dict[str, Node],
     apply: Callable[[Apply, list[Value]], Value] = _plainly,
 ) -> Node:
+    """Run what `read` has made of a text, with what its names stand for."""
     stack: list[Value] = []
     bound: list[tuple[str, Value]] = []
     for step in program:
@@ -167,7 +169,7 @@ def _run(
             elif isinstance(step, Literal):
                 stack.append(step.value)
             elif isinstance(step, Start):
-                _check(step.name)
+                check_variable(step.name)
                 stack.append(unknown(step.name, stack[-1]))
             elif isinstance(step, Bind):
                 variables = stack[1 - 2 * len(step.names) :: 2]

@@ -6,6 +6,7 @@ from math import isfinite
 
 from symdiff.node import Node
 from symdiff.ops.angles import hypot
+from symdiff.ops.choices import where
 from symdiff.ops.complex import conj, imag, real
 from symdiff.ops.elementwise import exp, log, power, sigmoid, softplus, subtract
 from symdiff.ops.exponentials import logaddexp
@@ -16,7 +17,7 @@ from symdiff.rewrite.engine import Rewriter, Rule, any_of, pattern
 from symdiff.rewrite.ordering import factor_order
 from symdiff.rewrite.polynomial import whole_exponent
 
-a, c = scalar("a"), scalar("c", dtype="bool")
+a, b, c = scalar("a"), scalar("b"), scalar("c", dtype="bool")
 z = scalar("z", dtype="complex")
 
 COMPLEX_PATTERNS = (
@@ -34,6 +35,7 @@ PATTERNS = (
     ("sigmoid of a logit", sigmoid(logit(a)), a),
     ("larger of one", maximum(a, a), a),
     ("smaller of one", minimum(a, a), a),
+    ("one choice for two", where(c, a, 0) + where(c, 0, b), where(c, a, b)),
 )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from symdiff.runtime.arguments import *
 from symdiff.runtime.axes import *
 from symdiff.runtime.blocks import *
+from symdiff.runtime.declared import *
 from symdiff.runtime.entries import *
 from symdiff.runtime.floats import *
 from symdiff.runtime.matrices import *

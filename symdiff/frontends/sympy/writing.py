@@ -20,6 +20,7 @@ from symdiff.frontends.sympy.entrywise import entry_of, symbol_of
 from symdiff.frontends.sympy.functions import sympy_function
 from symdiff.node import Node, topological
 from symdiff.ops.indexing import Span
+from symdiff.rewrite.opened import opened
 
 
 def to_sympy(node: Node, indices: Sequence[object] | None = None) -> Said:
@@ -72,6 +73,7 @@ def _symbols(node: Node, indices: Sequence[object]) -> list[Said]:
 
 def _by_matrices(node: Node) -> Said:
     said: dict[Node, Said] = {}
+    (node,) = opened([node])
     for each in topological([node]):
         if each.ndim > 2:
             refuse_to_say(each, f"SymPy has no matrices of shape {shape_text(each.shape)}")
