@@ -169,7 +169,8 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
 
 def has_option(name: str, option: str) -> bool:
     """True for a parameter with a default, such as `axis`."""
-    parameter = signature(name).parameters.get(option) if name in FUNCTIONS else None
+    known = name in FUNCTIONS or name in BINDERS
+    parameter = signature(name).parameters.get(option) if known else None
     return parameter is not None and parameter.default is not parameter.empty
 
 
