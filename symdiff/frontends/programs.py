@@ -211,7 +211,7 @@ class Programs:
         args, named, around = call
         numbers = call.numbers(arguments)
         found = trace(self._run, self._name, arguments, args, named, numbers, sizes)
-        around.check_undrawn(self._name)
+        around.check_untouched(self._name)
         program = Program(found, around, self._options)
         self.count += 1
         return program
