@@ -15,7 +15,7 @@ import numpy as np
 from symdiff.binding import inputs
 from symdiff.codegen.generate import compile
 from symdiff.errors import ArgumentError
-from symdiff.frontends.call_arguments import Arguments
+from symdiff.frontends.call_arguments import Arguments, is_number
 from symdiff.frontends.call_sizes import CallSizes, condition
 from symdiff.frontends.parameters import parameters_of
 from symdiff.frontends.pytrees import refilled
@@ -204,14 +204,14 @@ class Programs:
                 self._forget()
             return found
         if isinstance(failure, ArgumentError):
-            self._add_hint(failure)
+            self._add_hint(failure, call)
         raise failure or AssertionError
 
     def _traced(self, arguments: Arguments, call: _Call, sizes: CallSizes) -> Program:
         args, named, around = call
         numbers = call.numbers(arguments)
         found = trace(self._run, self._name, arguments, args, named, numbers, sizes)
-        around.check_undrawn(self._name)
+        around.check_untouched(self._name)
         program = Program(found, around, self._options)
         self.count += 1
         return program
@@ -224,11 +224,19 @@ class Programs:
         except ValueError:  # it does not tell its parameters
             return
 
-    def _add_hint(self, failure: ArgumentError) -> None:
-        """Where Python asked for the values of single numbers, say that these may be static."""
+    def _add_hint(self, failure: ArgumentError, call: _Call) -> None:
+        """Say what may help: static arguments where Python asked for the values of single numbers.
+
+        Where there are lists of numbers, say that each number in them is a variable.
+        """
+        hint = ""
         variables = [] if failure.asked is None else inputs(failure.asked)
         names = [str(v) for v in variables]
         if names and not any(v.shape for v in variables) and {*names} <= {*self.arguments.names}:
-            reason, line, place = str(failure).partition("\n")
-            hint = f"; if {' and '.join(names)} only chooses what is computed, sd.function(static="
-            failure.args = (f"{reason}{hint}{names}) compiles it for each value{line}{place}",)
+            hint += f"; if {' and '.join(names)} only chooses what is computed, "
+            hint += f"sd.function(static={names}) compiles it for each value"
+        reason, line, place = str(failure).partition("\n")
+        for name, value in self.arguments.by_name(call.args, call.named) if line else ():
+            if isinstance(value, list) and value and all(is_number(part) for part in value):
+                hint += f"; `{name}` is a list, each number of which is a variable: give an array"
+        failure.args = (f"{reason}{hint}{line}{place}",)
