@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from symdiff.dims import product
-from symdiff.errors import ArgumentError, quote
+from symdiff.errors import ArgumentError, quote, refuse_value
 
 if TYPE_CHECKING:
     from symdiff.dims import Shape, Size
@@ -96,10 +96,12 @@ class ArrayMethods:
         self._refuse_number("an index or a number of repetitions")
 
     def _refuse_number(self, what: str) -> NoReturn:
-        raise ArgumentError(
-            f"{quote(cast('Node', self))} is an expression without a value, so {what} cannot be "
+        node = cast("Node", self)
+        refuse_value(
+            node,
+            f"{quote(node)} is an expression without a value, so {what} cannot be "
             "made of it: use NumPy's functions rather than math's, np.take(a, i) rather than a[i], "
-            "np.stack([a, b]) rather than entries of an array, and sd.evaluate for values"
+            "np.stack([a, b]) rather than entries of an array, and sd.evaluate for values",
         )
 
     # Attributes

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import linecache
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from traceback import walk_tb
 from types import TracebackType
 
-from symdiff.errors import SymdiffError
+from symdiff.errors import ArgumentError, SymdiffError
 
 
 def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
@@ -18,7 +20,7 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
     found = None
     for frame, line in walk_tb(traceback):
         code = frame.f_code
-        if not code.co_filename.startswith(_libraries()):
+        if not code.co_filename.startswith(libraries()):
             found = code.co_filename, line, code.co_name
     if found is None:
         return
@@ -29,8 +31,29 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
         error.args = (str(error) + place + (f"\n    {source}" if source else ""), *error.args[1:])
 
 
+@contextmanager
+def running(name: str) -> Iterator[None]:
+    """Run a function of the user's on expressions: our errors get its line, NumPy's become ours."""
+    try:
+        yield
+    except SymdiffError as error:
+        add_line(error, error.__traceback__)
+        raise
+    except (TypeError, ValueError) as error:  # NumPy may put an error of its own before ours
+        refused = error.__cause__
+        if not isinstance(refused, SymdiffError):
+            if isinstance(error, ValueError):
+                raise
+            refused = ArgumentError(
+                f"`{name}` does not run on expressions: {error}; `from symdiff import numpy as np` "
+                "has functions for named sizes and for lists of expressions"
+            )
+        add_line(refused, error.__traceback__)
+        raise refused from error
+
+
 @cache
-def _libraries() -> tuple[str, ...]:
+def libraries() -> tuple[str, ...]:
     """The folders of symdiff and of what it calls, and what Python calls frames without a file."""
     specs = (find_spec(name) for name in ("symdiff", "numpy", "scipy"))
     origins = (spec.origin for spec in specs if spec is not None and spec.origin is not None)
