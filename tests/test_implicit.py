@@ -262,6 +262,43 @@ def test_singular_derivatives_are_in_the_domain():
     assert len(sd.domain(STACK)) == 0
 
 
+# Batches ------------------------------------------------------------------------------------------
+
+B, u, y = sd.matrix("B", "n", "m"), sd.vector("u", "m"), sd.scalar("y")
+OF_SHAPES = sd.solve_for([v - sd.tanh(B @ u) / 4 - w, u**3 + u - B.T @ v], [v, u], start=[0.0, 0.0])
+OF_SCALARS = sd.solve_for([x + y**3 - a, x**3 - 2 * y + b], [x, y], start=[a, b])
+RIDGE = sd.minimizer(sd.sum((A @ v - w) ** 2) + sd.sum(sd.cosh(v)) * a, v, start=0.0)
+CASES = {
+    "A": 0.2 * RNG.normal(size=(5, 3, 3)),
+    "B": 0.3 * RNG.normal(size=(5, 3, 2)),
+    **{"a": RNG.uniform(0.1, 0.3, 5), "b": RNG.uniform(0.1, 0.3, 5), "w": RNG.normal(size=(5, 3))},
+}
+
+
+@pytest.mark.parametrize(
+    ("node", "over", "coupled"),
+    [
+        (CUBIC, "a", ()),
+        (SYSTEM, "w", (1,)),
+        (SYSTEM, "A", (1,)),
+        (OF_SHAPES[1], "B", (0,)),
+        (OF_SCALARS[0], "a", (1,)),
+        (RIDGE, "a", (1,)),
+        (sd.fixed_point(sd.sin(A @ v) / 9 + w, v, start=w, method="iterate"), "w", (1,)),
+    ],
+)
+def test_batches(node, over, coupled):
+    variable = next(v for v in sd.inputs(node) if v.attrs[0] == over)
+    for one in (node, sd.grad(sd.sum(node * node), variable)):
+        many = sd.vmap(one, over=over, size="k")
+        whole = next(each for each in topological([many]) if each.op.name == "root")
+        assert whole.attrs.solving.coupled == coupled
+        same = {v.attrs[0]: CASES[v.attrs[0]][0] for v in sd.inputs(one)}
+        found = sd.evaluate(many, **same | {over: CASES[over]})
+        for case, value in zip(CASES[over], found, strict=True):
+            np.testing.assert_allclose(value, sd.evaluate(one, **same | {over: case}), atol=1e-13)
+
+
 # Text and files -----------------------------------------------------------------------------------
 
 FORMULAS = [

@@ -8,7 +8,7 @@ once, and not in every step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,10 +17,12 @@ from symdiff.dims import Shape, Size, named, product
 from symdiff.errors import ShapeError, describe, shape_text
 from symdiff.names import RESERVED
 from symdiff.node import Node, intern, topological
+from symdiff.ops.batching import batch_size, is_mapped, mapped, stretched, with_batch
 from symdiff.ops.choices import equal
+from symdiff.ops.contraction import sum as sum_all
 from symdiff.ops.joining import concatenate, stack
 from symdiff.ops.leaves import VARIABLE, numpy_type
-from symdiff.ops.structure import reshape
+from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import STEEP, Edge, Op, Pullback, Requirement
 from symdiff.template import Template
 
@@ -188,12 +190,53 @@ def _rebuilt(node: Node, args: tuple[Node, ...]) -> Node:
     equation: Equation = node.attrs
     count = len(equation.unknowns)
     unknowns = [bound("y", k, x) for k, x in enumerate(equation.unknowns)]
-    closed = {arg: bound("q", k, arg) for k, arg in enumerate(args[count:]) if arg.args}
+    closed = _closed(args[count:])
     inner = [closed.get(arg, arg) for arg in args[count:]]
     stands = dict(zip((*equation.unknowns, *equation.given), (*unknowns, *inner), strict=True))
-    bodies = replaced(equation.bodies, stands)
+    return _opened(equation, unknowns, replaced(equation.bodies, stands), args[:count], closed)
+
+
+def _batch(node: Node, args: tuple[Node, ...]) -> Node:
+    """One equation for all cases, which have nothing in common."""
+    from symdiff.rewrite.engine import replaced
+
+    equation: Equation = node.attrs
+    count, size = len(equation.unknowns), batch_size(node, args)
+    cases = [broadcast_to(x, (size, *x.shape)) for x in equation.unknowns]
+    unknowns = [bound("y", k, x) for k, x in enumerate(cases)]
+    closed = _closed(args[count:])
+    given = dict(zip(equation.given, [closed.get(a, a) for a in args[count:]], strict=True))
+    mapped_ = {own: arg for own, arg in given.items() if is_mapped(own, arg)}
+    found = mapped(equation.bodies, dict(zip(equation.unknowns, unknowns, strict=True)) | mapped_)
+    bodies = replaced([with_batch(body, found, size) for body in equation.bodies], given)
+    if equation.kind == "minimizer":
+        bodies = [sum_all(body) for body in bodies]
+    starts = stretched(node, args)[:count]
+    whole = _opened(equation, unknowns, bodies, starts, closed)
+    if whole.ndim == node.ndim + 1:
+        return whole
+    parts = apart(whole, [x.shape for x in unknowns])
+    rows = [reshape(part, (size, product(part.shape[1:]))) for part in parts]
+    return concatenate(rows, axis=1)
+
+
+def _closed(args: Sequence[Node]) -> dict[Node, Node]:
+    """Variables that stand for arguments that are not leaves."""
+    return {arg: bound("q", k, arg) for k, arg in enumerate(args) if arg.args}
+
+
+def _opened(
+    equation: Equation,
+    unknowns: Sequence[Node],
+    bodies: Sequence[Node],
+    starts: Sequence[Node],
+    closed: Mapping[Node, Node],
+) -> Node:
+    """The solution for other bodies, with arguments in place of variables that stand for them."""
+    from symdiff.rewrite.engine import replaced
+
     kind, method, names = equation.parts[:3]
-    found = root(kind, method, names, unknowns, bodies, args[:count])
+    found = root(kind, method, names, unknowns, bodies, starts)
     opened = {stand: arg for arg, stand in closed.items()}
     if found.op is not ROOT:
         return replaced([found], opened)[0]
@@ -309,6 +352,7 @@ ROOT = Op(
     title=lambda node: node.attrs.kind,
     complex=True,
     rebuilt=_rebuilt,
+    batch=_batch,
     sizes=_sizes,
     requires=_requires,
     functions=_functions,
