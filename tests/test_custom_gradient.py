@@ -43,7 +43,10 @@ def test_what_the_rules_do_not_name_has_its_own_derivative():
     expected = [w, sd.sin(x)]
     for found, other in zip(gradients, expected, strict=True):
         np.testing.assert_allclose(
-            *(sd.evaluate(each, {v: NUMBERS[str(v)] for v in sd.inputs(each)}) for each in (found, other))  # fmt: skip
+            *(
+                sd.evaluate(each, {v: NUMBERS[str(v)] for v in sd.inputs(each)})
+                for each in (found, other)
+            )  # fmt: skip
         )
 
 

@@ -168,7 +168,10 @@ REFUSED = {
     "the text\n  f\n   ^",
     ("f(x, x)", "x"): "the parameter 'x' stands there twice\n  f(x, x)\n       ^",
     ("f(f)", "f"): "'f' names both the function and a parameter\n  f(f)\n    ^",
-    ("f(sin)", "1"): "'sin' cannot name a variable: it is a function of the grammar\n  f(sin)\n    ^",
+    (
+        "f(sin)",
+        "1",
+    ): "'sin' cannot name a variable: it is a function of the grammar\n  f(sin)\n    ^",
     ("sin(x)", "x"): "symdiff has 'sin' already; choose another name, such as 'my_sin'\n"
     "  sin(x)\n  ^",
     ("grad(x)", "x"): "symdiff has 'grad' already; choose another name, such as 'my_grad'\n"
