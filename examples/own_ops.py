@@ -17,7 +17,7 @@ def named_loss() -> None:
     print("1. A name for a formula\n")
     huber = sd.define("huber(r, k)", "where(abs(r) <= k, r**2/2, k*(abs(r) - k/2))")
     loss = sd.parse("mean(huber(X @ w - y, 0.5))", X="n d", w="d", y="n")
-    X, w, y = sd.inputs(loss)
+    _, w, _ = sd.inputs(loss)
     print(f"   loss      {loss}")
     print(f"   gradient  {sd.grad(loss, w)}")
     print(f"   of arrays {huber(np.array([0.25, 2.0]), 0.5)}")

@@ -46,7 +46,7 @@ def test_what_the_rules_do_not_name_has_its_own_derivative():
             *(
                 sd.evaluate(each, {v: NUMBERS[str(v)] for v in sd.inputs(each)})
                 for each in (found, other)
-            )  # fmt: skip
+            )
         )
 
 
@@ -96,7 +96,7 @@ def test_as_a_decorator_of_functions_of_arrays():
     assert soft_clip(np.array([0.5, 3.0]), 2).tolist() == [0.5, 1.0]
     node = soft_clip(x, w)
     assert str(node) == "soft_clip(x, w)" and node is soft_clip(x, w)
-    assert [str(g) for g in sd.grad(sd.sum(node), [x, w])][0] == "w"
+    assert str(sd.grad(sd.sum(node), x)) == "w"
     function = sd.from_function(lambda x, w: np.sum(soft_clip(x, w)), x="n", w="n")
     assert function is sd.sum(node)
     assert soft_clip.__name__ == "soft_clip"

@@ -143,10 +143,12 @@ def test_hostile_definitions_are_refused(definitions):
 
 def test_names_known_here_mean_nothing_to_a_document():
     sd.define("f(x)", "x + 1")
-    told = '{"format": "symdiff graph", "version": 1, %s}' % NODES
+    told = '{"format": "symdiff graph", "version": 1, ' + NODES + "}"
     with pytest.raises(sd.FileError, match=r"nodes\[1\].op: expected the name of an op, not 'f'"):
         sd.from_json(told)
     inner = '"g": {"signature": "g(x)", "entries": "f(x)"}'
-    whole = '{"format": "symdiff graph", "version": 1, "definitions": {%s}, "nodes": [], "outputs": []}'  # fmt: skip
-    with pytest.raises(sd.FileError, match="definitions.g: the function 'f' is not known here"):
+    whole = (
+        '{"format": "symdiff graph", "version": 1, "definitions": {%s}, "nodes": [], "outputs": []}'
+    )
+    with pytest.raises(sd.FileError, match="definitions[.]g: the function 'f' is not known here"):
         sd.from_json(whole % inner)

@@ -98,7 +98,11 @@ def test_derivatives_follow_or_are_declared(soft):
     assert sd.check_gradient(node, at={"x": VALUES}).ok
     plain = sd.op("soft_too", "x/(1 + abs(x))")
     assert sd.same(sd.grad(sd.sum(plain(x)), x), 1 / (1 + sd.abs(x)) ** 2)
-    two = sd.op("ratio_of(a, b)", "a/(1 + b**2)", derivative=["1/(1 + b**2)", lambda a, b: -2 * a * b / (1 + b**2) ** 2])  # fmt: skip
+    two = sd.op(
+        "ratio_of(a, b)",
+        "a/(1 + b**2)",
+        derivative=["1/(1 + b**2)", lambda a, b: -2 * a * b / (1 + b**2) ** 2],
+    )
     assert sd.check_gradient(sd.sum(two(x, 2 * x)), at={"x": VALUES}).ok
 
 
@@ -148,13 +152,19 @@ def test_a_black_box_with_a_rule_made_of_expressions(times):
     expected = sd.evaluate([plain, *sd.grad(plain, [X, w])], **data)
     namespace: dict = {}
     exec(sd.emit(outputs), namespace)
-    for found in (sd.evaluate(outputs, **data), sd.compile(outputs)(**data), namespace["function"](**data)):  # fmt: skip
+    for found in (
+        sd.evaluate(outputs, **data),
+        sd.compile(outputs)(**data),
+        namespace["function"](**data),
+    ):
         for one, other in zip(found, expected, strict=True):
             np.testing.assert_allclose(one, other)
 
 
 def test_a_rule_in_one_function_and_the_rule_of_another_black_box():
-    solve = sd.op("ordered_of(v)", numpy=np.sort, shape="(n) -> (n)", cotangent=lambda g, v: places(g, v))  # fmt: skip
+    solve = sd.op(
+        "ordered_of(v)", numpy=np.sort, shape="(n) -> (n)", cotangent=lambda g, v: places(g, v)
+    )
     places = sd.op(
         "placed(g, v)",
         numpy=lambda g, v: g[np.argsort(np.argsort(v))],
@@ -165,7 +175,12 @@ def test_a_rule_in_one_function_and_the_rule_of_another_black_box():
     np.testing.assert_allclose(sd.evaluate(sd.grad(node, x), x=data), 6 * data)
     with pytest.raises(sd.DerivativeError, match="`placed` has no derivative"):
         sd.hessian(node, x)
-    pair = sd.op("pair(X, w)", numpy=product, shape="(n, d), (d) -> (n)", cotangent=lambda g, X, w: (None, X.T @ g))  # fmt: skip
+    pair = sd.op(
+        "pair(X, w)",
+        numpy=product,
+        shape="(n, d), (d) -> (n)",
+        cotangent=lambda g, X, w: (None, X.T @ g),
+    )
     gradients = sd.grad(sd.sum(pair(X, w)), [X, w])
     assert [str(g) for g in gradients] == ["broadcast_to(0.0, (n, d))", "sum(X, axis=0)"]
 
@@ -397,7 +412,9 @@ def test_arguments_that_do_not_fit(times):
     with pytest.raises(sd.ShapeError) as error:
         times(w, w)
     assert str(error.value) == "`times(X, w)` takes X of shape (n, d), not `w` of shape (d,)"
-    wrong = sd.op("wrong(X, w)", numpy=product, shape="(n, d), (d) -> (n)", cotangent=lambda g, X, w: g)  # fmt: skip
+    wrong = sd.op(
+        "wrong(X, w)", numpy=product, shape="(n, d), (d) -> (n)", cotangent=lambda g, X, w: g
+    )
     with pytest.raises(sd.ArgumentError) as refused:
         sd.grad(sd.sum(wrong(X, w)), w)
     assert str(refused.value) == (
