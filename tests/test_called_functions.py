@@ -82,7 +82,7 @@ def test_a_python_function_is_imported_where_it_can_be(apply):
     hypot = PythonFunction("tidy", np.nan_to_num, "from numpy import nan_to_num")
     source = sd.emit(apply(hypot, y), check=False)
     assert "from numpy import nan_to_num as tidy\n" in source
-    assert "Needs NumPy and numpy." in source
+    assert "Needs NumPy alone." in source
     namespace: dict = {}
     exec(source, namespace)
     assert namespace["function"]([np.nan, 1.0]).tolist() == [0.0, 1.0]

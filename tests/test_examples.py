@@ -63,6 +63,17 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "wrong labels: 5 of 5",
         "without example 200: predicted to 3 % of the change",
     ),
+    "own_ops.py": (
+        "loss sum(huber(X w − y, 0.5))/n",
+        "gradient Xᵀ where(|X w − y| ≤ 0.5, X w − y, 0.5 sign(X w − y))/n",
+        "Huber finds [0.55 1.98], least squares [1.31 1.87]",
+        "gradient 2 bent(x) ⊙ (1 + x/(2 sqrt(1 + x²)))",
+        "def bent(u): return u + (np.sqrt(1 + u**2) - 1) / 2",
+        "is 1.22374 at u = 0.500382, but the one declared gives 0.447487",
+        "gradient 2 Xᵀ(X rounded(w, codes) − y)/n",
+        "clipped clip(2 calm(w), −0.1, 0.1)",
+        "found [ 0.5 -1.5 2. ], which is [ 0.5 -1.5 2. ]",
+    ),
     "multilayer_perceptron.py": (
         "g ← ∇L (h2 − Y)/m the same, simplified",
         "g ← g ⊙ f'(a2) g ⊙ (1 − tanh(a2)²) the very node",

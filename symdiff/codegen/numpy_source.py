@@ -80,8 +80,10 @@ def source(
     helpers = [source_of(helper) for helper in helpers_of("\n".join(functions))]
     carried = [*helpers, *own.carried]
     modules = optional_modules("\n".join([*carried, *functions]))
-    others = [*(m.title for m in modules), *own.imports.values()]
-    needed = " and ".join(["NumPy", *dict.fromkeys(others)]) if others else "NumPy alone"
+    titles = {title.lower(): title for title in ["NumPy", *(m.title for m in modules)]}
+    for module_name in own.imports.values():
+        titles.setdefault(module_name, module_name)
+    needed = " and ".join(titles.values()) if len(titles) > 1 else "NumPy alone"
     title = f'"""{name}, written by symdiff. Needs {needed}."""'
     standard = ["import os"] if condition and threads is None else []
     standard += ["import math"] if programs.scalar and _uses_math([*carried, *functions]) else []

@@ -311,8 +311,8 @@ def check_holomorphic(edges: Iterable[tuple[Node, Node]]) -> None:
 
 def _edges_inside(node: Node, receiver: Node) -> Iterator[tuple[Node, Node]]:
     """The edges of the formula for which a node stands."""
-    formula = opened([node])
-    depends = dependents(topological(formula), [receiver])
-    for inner in depends - {receiver}:
-        if not isinstance(inner.op.derivative, Held):
+    order = topological(opened([node]))
+    depends = dependents(order, [receiver])
+    for inner in order:
+        if inner in depends and inner is not receiver and not isinstance(inner.op.derivative, Held):
             yield from ((inner, arg) for arg in inner.args if arg in depends)

@@ -147,7 +147,9 @@ def _body(told: Signature, formula: object, scalars: list[Node]) -> Body:
 
 
 def _said(formula: object) -> str:
-    return repr(formula) if isinstance(formula, str) else getattr(formula, "__name__", str(formula))
+    if isinstance(formula, str):
+        return repr(formula)
+    return str(getattr(formula, "__name__", formula))
 
 
 def _is_sympy(formula: object) -> bool:

@@ -44,7 +44,7 @@ class Parameter(NamedTuple):
         for declared, size in zip(self.shape, arg.shape, strict=True):
             known = sizes.setdefault(str(declared), size) if _named(declared) else declared
             if known != size:
-                means = "" if known is declared else f" where {declared} = {known}"
+                means = "" if known == declared else f" where {declared} = {known}"
                 raise ShapeError(
                     f"`{of}` takes {self.name} of shape {shape_text(self.shape)}{means}, "
                     f"not {describe(arg)}",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import CONSTANT, VARIABLE
 from symdiff.registry import Op
-from symdiff.rewrite.engine import Rewriter, Rules, Step, rebuild
+from symdiff.rewrite.engine import READABLE, Rewriter, Rules, Step, rebuild
 
 
 def is_name(op: Op) -> bool:
@@ -53,12 +53,16 @@ def opened(outputs: Sequence[Node], where: Callable[[Op], bool] = is_name) -> li
 def opened_across(outputs: Sequence[Node], rules: Rules, where: Callable[[Op], bool]) -> list[Node]:
     """Expressions with formulas opened if a rule reaches across one and what surrounds it.
 
-    Otherwise names stay. `log(exp_of(x))` is such a case, `sum(log_exp(x))` is not.
+    Otherwise names stay, if somebody can read them. With `exp_of(x)` for `exp(x)`, `log(exp_of(x))`
+    is such a case, and `exp_of(log(x) + 1)` is not.
     """
-    names = [node for node in topological(outputs) if node.op.body is not None and where(node.op)]
+    order = topological(outputs)
+    names = [node for node in order if node.op.body is not None and where(node.op)]
     if not names:
         return list(outputs)
     inside = opened(outputs, where)
+    if len(order) > READABLE:
+        return inside
     apart = _steps(outputs, rules)
     known: dict[Node, int] = {}
     for node in names:
