@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.dims import Size
+from symdiff.dims import Size, product
 from symdiff.errors import ArgumentError
 from symdiff.frontends.numpy_kinds import astype, type_of
 from symdiff.node import Node
@@ -30,7 +30,7 @@ from symdiff.ops.norms import norm
 from symdiff.ops.rounding import trunc
 from symdiff.ops.singular_values import svd
 from symdiff.ops.spectral import eig, eigh
-from symdiff.ops.structure import normalize_axis
+from symdiff.ops.structure import normalize_axes, normalize_axis
 from symdiff.registry import FUNCTIONS
 
 # Questions about an array, answered without its numbers ---------------------------------------
@@ -137,12 +137,16 @@ def matrix_diagonal(x: object, offset: int = 0) -> Node:
 
 
 def vector_norm(x: object, axis: object = None, keepdims: bool = False, ord: object = 2) -> Node:
-    """The norm of vectors; without an axis, of all entries as one vector."""
+    """The norm of vectors; along several axes, of all entries there as one vector."""
     node = as_node(x)
-    if axis is not None or node.ndim == 1:
-        return norm(node, ord, axis, keepdims)
-    length = norm(ravel(node), ord)
-    return length[(None,) * node.ndim] if keepdims else length
+    axes = normalize_axes(node, axis)
+    if len(axes) == 1:
+        return norm(node, ord, axes, keepdims)
+    others = tuple(k for k in range(node.ndim) if k not in axes)
+    entries = product(node.shape[k] for k in axes)
+    rows = FUNCTIONS["transpose"](node, (*others, *axes))
+    length = norm(FUNCTIONS["reshape"](rows, (*(node.shape[k] for k in others), entries)), ord, -1)
+    return FUNCTIONS["expand_dims"](length, axes) if keepdims and axes else length
 
 
 def matrix_norm(x: object, keepdims: bool = False, ord: object = "fro") -> Node:
