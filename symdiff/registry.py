@@ -19,6 +19,7 @@ from symdiff.template import Template
 
 if TYPE_CHECKING:
     from symdiff.dims import Shape, Size
+    from symdiff.functions import OwnFunction
     from symdiff.node import Node
 
 Infer: TypeAlias = "Callable[[tuple[Node, ...], Any], tuple[Shape, str]]"
@@ -215,6 +216,11 @@ def no_operations(node: Node) -> Size:
     return 0
 
 
+def no_functions(node: Node) -> tuple[OwnFunction, ...]:
+    """None: what the NumPy form calls is NumPy's, or in `symdiff.runtime`."""
+    return ()
+
+
 def op_name(node: Node) -> str:
     """The name of a node's op."""
     return node.op.name
@@ -259,6 +265,8 @@ class Op:
                 comes from the results for parts of the rows, none of them empty; None otherwise
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
+    functions   functions of its own that its NumPy form calls: slots behind those of the arguments
+                stand for their names
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
     edges       where it or its derivative is not what it is elsewhere
     values      what numbers its entries can be, from those of the arguments
@@ -288,6 +296,7 @@ class Op:
     rows: Rows = rows_mix
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
+    functions: Callable[[Node], tuple[OwnFunction, ...]] = no_functions
     operations: Callable[[Node], Size] = one_per_entry
     edges: tuple[Edge, ...] = ()
     values: Callable[[Node, Sequence[Interval]], Interval] = nothing_known

@@ -7,7 +7,7 @@ superfluous. The parser reads the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from string import Formatter
 from typing import NamedTuple
@@ -73,6 +73,18 @@ class Template:
             parts.extend([before, Slot(slot, level), after] if wrapped else [part])
         result = Template("", self.binding)
         result._parts = tuple(parts)
+        return result
+
+    def filled(self, texts: Mapping[int, str]) -> Template:
+        """The same template with text in place of some slots.
+
+        >>> Template("{1}({0})").filled({1: "f"}).render([("x", ATOM)])
+        'f(x)'
+        """
+        result = Template("", self.binding)
+        result._parts = tuple(
+            [p if isinstance(p, str) else texts.get(p.place, p) for p in self.parts]
+        )
         return result
 
     def as_call(self, operator: str, function: str, more: str) -> Template | None:

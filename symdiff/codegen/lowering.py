@@ -6,7 +6,7 @@ promotion rules; integers in arrays, and operations on Python numbers alone, nee
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT, numpy_type
@@ -46,6 +46,11 @@ def numpy_template(node: Node, numbers: Container[Node]) -> Template:
     return template
 
 
+def calling(node: Node, template: Template, names: Sequence[str]) -> Template:
+    """The template of a node with names for the functions of its own that it calls."""
+    return template.filled({len(node.args) + k: name for k, name in enumerate(names)})
+
+
 def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Template:
     """Methods such as `.reshape` need arrays; `np.full` takes numbers as they are.
 
@@ -65,7 +70,7 @@ def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Temp
 
 def _to_convert(node: Node, template: Template, numbers: Container[Node]) -> list[int]:
     """The arguments without which the result would not be of the call's float type."""
-    values = [k for k in template.slots if k != node.op.condition]
+    values = [k for k in template.slots if k != node.op.condition and k < len(node.args)]
     computed = [k for k in values if node.args[k] not in numbers]
     exact = ("int",) if node.op.polymorphic(node) else ("int", "bool")
     integers = [k for k in computed if node.args[k].dtype in exact]

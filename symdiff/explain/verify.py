@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from symdiff.binding import size_names
-from symdiff.codegen.lowering import is_python_number, numpy_template
+from symdiff.codegen.lowering import is_python_number
 from symdiff.derive.backprop import Contribution, GradientTable, dependents, held
 from symdiff.derive.forward import check_path
 from symdiff.differences import (
@@ -46,7 +46,7 @@ from symdiff.explain.verdict import (
 )
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE
-from symdiff.plan import template_function
+from symdiff.plan import node_function
 from symdiff.registry import Held
 from symdiff.rewrite.engine import replaced
 
@@ -219,7 +219,7 @@ class Verifier:
             return None
         sizes = self.point.sizes
         numbers = {arg for arg in stand_ins if is_python_number(arg, ())}
-        apply = template_function(numpy_template(node, numbers), len(stand_ins), tuple(sizes))
+        apply = node_function(node, numbers, tuple(sizes))
         values = [
             arg.attrs.value if arg.op is CONSTANT else self.values[arg] for arg in consumer.args
         ]

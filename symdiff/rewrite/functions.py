@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from symdiff.node import Node
 from symdiff.ops.angles import hypot
 from symdiff.ops.complex import conj, imag, real
@@ -14,6 +16,7 @@ from symdiff.ops.elementwise import (
     power,
     sigmoid,
     softplus,
+    subtract,
 )
 from symdiff.ops.exponentials import logaddexp
 from symdiff.ops.information import logit
@@ -57,9 +60,16 @@ def _order_of_legs(node: Node, rewriter: Rewriter) -> Node | None:
     return None if (first, second) == node.args else hypot(first, second)
 
 
+def _gap_from_a_number(node: Node, rewriter: Rewriter) -> Node | None:
+    """Infinities cannot be equal where one side is a finite number."""
+    numbers = [number for arg in node.args if (number := number_of(arg)) is not None]
+    return subtract(*node.args) if any(map(isfinite, numbers)) else None
+
+
 RULES = (
     *(pattern(name, before, after, complex=True) for name, before, after in COMPLEX_PATTERNS),
     *(pattern(name, before, after) for name, before, after in PATTERNS),
+    Rule("gap from a number", ("gap",), _gap_from_a_number),
     Rule("order of the legs", ("hypot",), _order_of_legs),
     Rule("even power of a root", ("power",), _power_of_root, complex=True, needs=any_of("sqrt")),
 )
