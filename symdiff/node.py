@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from symdiff.array_methods import ArrayMethods
+from symdiff.array_methods import ArrayMethods, compares_entries
 from symdiff.errors import ArgumentError, refuse_complex
 from symdiff.registry import FUNCTIONS
 
@@ -163,13 +163,22 @@ class Node(ArrayMethods):
     def __eq__(self, other: object) -> bool:
         """Identity: two nodes are equal when they are the same node.
 
+        In a function that is run as one of arrays, entries are compared, as NumPy does.
+
         Raises ArgumentError for a comparison with a number, which is surely meant elementwise.
         """
+        if compares_entries(other):
+            return FUNCTIONS["equal"](self, other)  # type: ignore[return-value]
         if isinstance(other, Node) or other is None:
             return self is other
         raise ArgumentError(
             "`==` asks whether two expressions are the same; use sd.equal(a, b) or np.equal"
         )
+
+    def __ne__(self, other: object) -> bool:
+        if compares_entries(other):
+            return FUNCTIONS["not_equal"](self, other)  # type: ignore[return-value]
+        return not self.__eq__(other)
 
     __hash__ = object.__hash__
 

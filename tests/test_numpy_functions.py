@@ -30,21 +30,7 @@ x, w = sd.vector("x", "n"), sd.vector("w", "n")
 X = sd.matrix("X", "n", "d")
 
 
-LINALG = {name: f for name, f in vars(np.linalg).items() if not name.startswith("_")}
-UFUNCS = {n: f for n, f in vars(special).items() if isinstance(f, np.ufunc) and n[0] != "_"}
-INTERP = np.interp
-
-
-@pytest.fixture(autouse=True)
-def libraries_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Undo what the tests of accuracy put in the place of some functions."""
-    for name, function in LINALG.items():
-        monkeypatch.setattr(np.linalg, name, function)
-    for name, ufunc in UFUNCS.items():
-        monkeypatch.setattr(special, name, ufunc)
-    monkeypatch.setattr(np, "interp", INTERP)
-    for remembers in (canonical, numpy_calls._numpy_signature):
-        remembers.cache_clear()
+pytestmark = pytest.mark.usefixtures("libraries_as_they_are")
 
 
 def refusal(what: Callable[[], object], kind: type[Exception] = sd.ArgumentError) -> str:
@@ -247,7 +233,9 @@ def test_samples_by_numpy_are_the_samples() -> None:
 
 def test_ufuncs_of_scipy() -> None:
     built = 0
-    for name, ufunc in UFUNCS.items():
+    for name, ufunc in vars(special).items():
+        if not isinstance(ufunc, np.ufunc) or name.startswith("_"):
+            continue
         operands = [sd.scalar(letter) for letter in "abcdefgh"[: ufunc.nin]]
         if ufunc.__name__ in FUNCTIONS:
             assert ufunc(*operands) is FUNCTIONS[ufunc.__name__](*operands)

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from symdiff.array_methods import as_arrays
 from symdiff.dims import Dim
 from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.frontends.declared import Declared, run_with_sizes
@@ -25,7 +26,8 @@ def from_function(f: Callable[..., Any], /, **shapes: object) -> Any:
     the key, `params_W`. Parameters without a shape keep their defaults. The result has the
     structure of what `f` returns, with an expression for each number or array.
 
-    Loops over numbers unroll. With a kind of which sizes are inferred, `f` is run several times.
+    Loops over numbers unroll, and `a == b` compares entries. With a kind of which sizes are
+    inferred, `f` is run several times.
 
     Raises ArgumentError for parameters without a shape or shapes without a parameter, and whatever
     building the expression raises, with the line of `f`: for a branch on a value, a loop over a
@@ -54,7 +56,9 @@ def from_function(f: Callable[..., Any], /, **shapes: object) -> Any:
             for parameter, shape in shapes.items()
         }
         placed = _placed(signature, given)
-        return mapped(_expression, f(*placed.args, **placed.kwargs), name)
+        with as_arrays():
+            result = f(*placed.args, **placed.kwargs)
+        return mapped(_expression, result, name)
 
     try:
         return run_with_sizes(Declared(declared), run)

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from traceback import walk_tb
-from types import TracebackType
+from types import CodeType, TracebackType
 
 from symdiff.errors import SymdiffError
 
@@ -18,7 +18,7 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
     found = None
     for frame, line in walk_tb(traceback):
         code = frame.f_code
-        if not code.co_filename.startswith(_libraries()):
+        if is_users(code):
             found = code.co_filename, line, code.co_name
     if found is None:
         return
@@ -27,6 +27,11 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
     source = linecache.getline(file, line).strip()
     if place not in str(error):
         error.args = (str(error) + place + (f"\n    {source}" if source else ""), *error.args[1:])
+
+
+def is_users(code: CodeType) -> bool:
+    """Whether code is no library's."""
+    return not code.co_filename.startswith(_libraries())
 
 
 @cache
