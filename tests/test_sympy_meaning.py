@@ -87,8 +87,8 @@ def test_words_of_python_need_another_name() -> None:
     with pytest.raises(sd.ArgumentError) as error:
         sd.from_sympy(expression)
     assert str(error.value) == (
-        "cannot read `lambda` from SymPy: 'lambda' cannot name a variable: it must be a Python "
-        "identifier; rename it with .subs, or say what it is: "
+        "cannot read `lambda` from SymPy: 'lambda' cannot name a variable: it is a word of Python "
+        "itself; try 'lam'; rename it with .subs, or say what it is: "
         "from_sympy(…, **{'lambda': sd.scalar('other')})"
     )
     assert str(sd.from_sympy(expression, **{"lambda": sd.scalar("other")})) == "other x"

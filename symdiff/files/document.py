@@ -20,6 +20,7 @@ from typing import NoReturn, TypeAlias
 from symdiff.errors import ArgumentError, FileError
 from symdiff.files.attributes import Json, check_keys, read, read_whole, refuse, write
 from symdiff.files.made import Maker
+from symdiff.files.whole import read_text, write_whole
 from symdiff.node import Node, topological
 from symdiff.registry import OPS
 
@@ -35,6 +36,8 @@ _LONGEST_NUMBER = 40
 def save(path: str | os.PathLike[str], nodes: Graph) -> None:
     """Write expressions to a JSON file, from which `load` reads them; see `to_json`.
 
+    The file is written whole or not at all: what stood there before stays until then.
+
     Raises ArgumentError for what is not made of expressions; OSError if the file cannot be written.
 
     >>> import symdiff as sd, tempfile
@@ -45,9 +48,7 @@ def save(path: str | os.PathLike[str], nodes: Graph) -> None:
     ...     load(f"{folder}/loss.json")["loss"] is loss
     True
     """
-    document = to_json(nodes)
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(document)
+    write_whole(path, to_json(nodes))
 
 
 def load(path: str | os.PathLike[str]) -> Loaded:
@@ -55,12 +56,7 @@ def load(path: str | os.PathLike[str]) -> Loaded:
 
     Raises FileError for any other file; OSError if it cannot be read.
     """
-    with open(path, encoding="utf-8") as file:
-        try:
-            document = file.read()
-        except UnicodeDecodeError as error:
-            raise FileError(f"{os.fspath(path)} is not text: {error}") from None
-    return from_json(document)
+    return from_json(read_text(path))
 
 
 def to_json(nodes: Graph) -> str:
