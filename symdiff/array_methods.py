@@ -109,8 +109,8 @@ class ArrayMethods:
         raise ArgumentError(
             f"NumPy asked for the numbers in {quote(cast('Node', self))}, which is an expression "
             "without values: join expressions by np.stack([a, b]) rather than np.array([a, b]), "
-            "change entries by x.at[index].set(a) rather than x[index] = a, and for functions that "
-            "know arrays of numbers alone use symdiff's"
+            "change entries by x.at[index].set(a) rather than x[index] = a, or take functions that "
+            "know expressions, np.array too: `from symdiff import numpy as np`"
         )
 
     # Conversions to numbers

@@ -184,8 +184,9 @@ class Node(ArrayMethods):
 
     def __bool__(self) -> NoReturn:
         raise ArgumentError(
-            "an expression has no truth value, so `if`, `and`, `not` and `while` cannot ask it; "
-            "use sd.where(condition, a, b), np.where, or & | ~ between conditions"
+            "an expression has no truth value, so `if`, `and`, `not`, `while` and Python's `max` "
+            "cannot ask it; use sd.where(condition, a, b), np.where, np.maximum, or & | ~ between "
+            "conditions"
         )
 
     def __getitem__(self, index: object) -> Node:
@@ -194,7 +195,7 @@ class Node(ArrayMethods):
     def __setitem__(self, index: object, value: object) -> NoReturn:
         raise ArgumentError(
             "expressions are immutable; for a copy with other entries write "
-            "`x = x.at[index].set(value)`"
+            "`x = x.at[index].set(value)`, or `.add(value)` to add"
         )
 
     @property
@@ -209,7 +210,8 @@ class Node(ArrayMethods):
             return self.shape[0]
         raise ArgumentError(
             f"the length of an expression of shape {self.shape} is not a number, so no loop can "
-            "run over it; use functions of whole arrays, or declare the size as a number"
+            "run over it; use functions of whole arrays, x.shape[0] where its number is meant, or "
+            "declare the size as a number"
         )
 
     def __iter__(self) -> Iterator[Node]:

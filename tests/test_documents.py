@@ -153,7 +153,11 @@ for _ in range(12):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "this is not JSON: Expecting value in line 1, column 1"),
+        (
+            "",
+            "this is not JSON: Expecting value in line 1, column 1; sd.load reads the file at a "
+            "path, sd.load_source an emitted module",
+        ),
         (document()[:-20], "this is not JSON: "),
         ("[" * 100_000, "this is no graph of symdiff: it is nested too deeply"),
         ("[]", "this is no graph of symdiff: \"format\" is not 'symdiff graph'"),

@@ -162,6 +162,25 @@ def test_arguments_with_structure() -> None:
     assert str(found) == "tanh(layers_0_W pair_a + layers_0_b) · options_scale + c"
 
 
+def test_tuples_of_shapes_are_structures_and_tuples_of_sizes_are_shapes() -> None:
+    def network(layers, x):
+        for W, b in layers:
+            x = np.tanh(W @ x + b)
+        return x
+
+    found = sd.from_function(network, layers=[("m n", "m"), ("k m", "k")], x=("n",))
+    shapes = {str(v): str(v.shape) for v in sd.inputs(found)}
+    assert shapes == {
+        "layers_0_0": "(m, n)",
+        "layers_0_1": "(m,)",
+        "layers_1_0": "(k, m)",
+        "layers_1_1": "(k,)",
+        "x": "(n,)",
+    }
+    assert sd.from_function(lambda p: p[0] * p[1], p=("n", "")).shape == sd.vector("x", "n").shape
+    assert str(sd.from_function(lambda x: x, x=("2*n + 1", 3)).shape) == "(2*n + 1, 3)"
+
+
 def test_defaults_keywords_and_positional_only() -> None:
     def f(a, /, b, *rest, c=2.0, flag=True, **more):
         assert not rest
@@ -413,7 +432,8 @@ NO_VALUE = (
 NO_NUMBERS = (
     "NumPy asked for the numbers in `x`, which is an expression without values: join expressions "
     "by np.stack([a, b]) rather than np.array([a, b]), change entries by x.at[index].set(a) rather "
-    "than x[index] = a, and for functions that know arrays of numbers alone use symdiff's"
+    "than x[index] = a, or take functions that know expressions, np.array too: `from symdiff "
+    "import numpy as np`"
 )
 NO_FLOAT = (
     "`{}` is an expression without a value, so a float cannot be made of it: use NumPy's functions "
@@ -428,15 +448,17 @@ NO_FLOAT = (
         (
             branches,
             "n",
-            "an expression has no truth value, so `if`, `and`, `not` and `while` cannot ask it; "
-            "use sd.where(condition, a, b), np.where, or & | ~ between conditions",
+            "an expression has no truth value, so `if`, `and`, `not`, `while` and Python's `max` "
+            "cannot ask it; use sd.where(condition, a, b), np.where, np.maximum, or & | ~ between "
+            "conditions",
             "if y > 0:",
         ),
         (
             loops,
             "n d",
             "the length of an expression of shape (n, d) is not a number, so no loop can run over "
-            "it; use functions of whole arrays, or declare the size as a number",
+            "it; use functions of whole arrays, x.shape[0] where its number is meant, or declare "
+            "the size as a number",
             "for row in X:",
         ),
         (ranges, "n d", NO_VALUE, "return sum(X[i] for i in range(X.shape[0]))"),
@@ -453,7 +475,7 @@ NO_FLOAT = (
             assigns,
             "n",
             "expressions are immutable; for a copy with other entries write "
-            "`x = x.at[index].set(value)`",
+            "`x = x.at[index].set(value)`, or `.add(value)` to add",
             "x[0] = 1.0",
         ),
         (fills, "3", NO_FLOAT.format("x[0]"), "a[0] = x[0]"),

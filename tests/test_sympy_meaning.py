@@ -205,6 +205,8 @@ def test_blocks_and_diagonals(expression: Any, numbers: Any) -> None:
         ("concatenate((A, B), axis=1)", {"A": "n n", "B": "n m"}),
         ("concatenate((A, B.T)) @ v", {"A": "n n", "B": "n m", "v": "n"}),
         ("where(x > 0, A, A.T)", {"x": "", "A": "n n"}),
+        ("einsum('ij,i,ik->jk', B, v, B)", {"B": "n m", "v": "n"}),
+        ("einsum('ij,i,j,jk,j->ik', A, v, v, B, w)", {"A": "n n", "B": "n m", "v": "n", "w": "n"}),
     ],
 )
 def test_arrays_that_are_put_together_go_to_sympy_and_back(text: str, shapes: Any) -> None:

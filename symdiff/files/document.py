@@ -171,9 +171,13 @@ def _parsed(text: str) -> Json:
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise FileError(f"this is not JSON: {error.msg} in {where}") from None
+        instead = "" if text.lstrip().startswith("{") else _INSTEAD
+        raise FileError(f"this is not JSON: {error.msg} in {where}{instead}") from None
     except RecursionError:
         raise FileError("this is no graph of symdiff: it is nested too deeply") from None
+
+
+_INSTEAD = "; sd.load reads the file at a path, sd.load_source an emitted module"
 
 
 def _object(pairs: list[tuple[str, Json]]) -> Json:

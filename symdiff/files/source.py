@@ -141,7 +141,11 @@ class _Function:
         """What the function returns, by name."""
         arguments = self._function.args
         if [a.arg for a in (*arguments.posonlyargs, *arguments.args)] != list(self._inputs):
-            refuse(self._function, "the docstring does not tell the shapes of these arguments")
+            refuse(
+                self._function,
+                "the docstring does not tell the shapes of these arguments, as emit writes them; "
+                "sd.from_function takes functions of your own",
+            )
         for statement in self._body:
             if isinstance(statement, ast.Return):
                 return self._returned(statement)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symdiff.array_methods import as_arrays
-from symdiff.dims import Dim
+from symdiff.dims import Dim, as_shape
 from symdiff.errors import ArgumentError, SymdiffError
-from symdiff.frontends.declared import Declared, run_with_sizes
+from symdiff.frontends.declared import KINDS, Declared, run_with_sizes
 from symdiff.frontends.pytrees import leaves, mapped
 from symdiff.frontends.user_lines import add_line
 from symdiff.names import check_name
@@ -123,7 +123,17 @@ def _is_shape(given: object) -> bool:
     """Whether what is given for a parameter is one shape, not a structure of several."""
     if not isinstance(given, tuple) or hasattr(given, "_fields"):
         return False
-    return all(isinstance(size, (int, str, Dim)) for size in given)
+    return all(isinstance(size, (int, Dim)) or _is_size(size) for size in given)
+
+
+def _is_size(given: object) -> bool:
+    """Whether text says one size, as "n" and "2*n + 1" do; "n d", "" and "vector" are shapes."""
+    if not isinstance(given, str) or given in KINDS:
+        return False
+    try:
+        return len(as_shape((given,))) == 1
+    except ArgumentError:
+        return len(given.replace(",", " ").split()) == 1  # told where shapes are read
 
 
 def _expression(name: str, value: object) -> Node:

@@ -34,9 +34,15 @@ def is_users(code: CodeType) -> bool:
     return not code.co_filename.startswith(_libraries())
 
 
+_WITHOUT_FILES = ("<__array_function__", "numpy/", "scipy/")
+
+
 @cache
 def _libraries() -> tuple[str, ...]:
-    """The folders of symdiff and of what it calls, and what Python calls frames without a file."""
+    """The folders of symdiff and of what it calls, and what Python calls frames without a file.
+
+    Compiled modules tell the paths of their sources as they were, such as `numpy/random/….pyx`.
+    """
     specs = (find_spec(name) for name in ("symdiff", "numpy", "scipy"))
     origins = (spec.origin for spec in specs if spec is not None and spec.origin is not None)
-    return (*(str(Path(origin).parent) + os.sep for origin in origins), "<__array_function__")
+    return (*(str(Path(origin).parent) + os.sep for origin in origins), *_WITHOUT_FILES)
