@@ -71,6 +71,12 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.files.document import save as save
     from symdiff.files.document import to_json as to_json
     from symdiff.files.source import load_source as load_source
+    from symdiff.frontends.derivatives import grad_of as grad_of
+    from symdiff.frontends.derivatives import hessian_of as hessian_of
+    from symdiff.frontends.derivatives import jacobian_of as jacobian_of
+    from symdiff.frontends.derivatives import value_and_grad as value_and_grad
+    from symdiff.frontends.functions import Function as Function
+    from symdiff.frontends.functions import function as function
     from symdiff.frontends.latex import from_latex as from_latex
     from symdiff.frontends.numpy_coverage import NumpyCoverage as NumpyCoverage
     from symdiff.frontends.numpy_coverage import numpy_coverage as numpy_coverage
@@ -81,6 +87,13 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.node import Node as Node
     from symdiff.nonfinite import NonFiniteError as NonFiniteError
     from symdiff.ops import *
+    from symdiff.optimise.least_squares import Fit as Fit
+    from symdiff.optimise.least_squares import least_squares as least_squares
+    from symdiff.optimise.minimise import minimize as minimize
+    from symdiff.optimise.objective import Objective as Objective
+    from symdiff.optimise.objective import objective as objective
+    from symdiff.optimise.result import Interrupted as Interrupted
+    from symdiff.optimise.result import Optimum as Optimum
     from symdiff.rewrite.simplify import Trace as Trace
     from symdiff.rewrite.simplify import simplify as simplify
     from symdiff.rewrite.stabilise import stabilise as stabilise
@@ -94,6 +107,11 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.show.table import table as table
     from symdiff.show.text import pretty as pretty
     from symdiff.show.text import text as text
+    from symdiff.sparse.matrices import SparseMatrix as SparseMatrix
+    from symdiff.sparse.matrices import sparse_hessian as sparse_hessian
+    from symdiff.sparse.matrices import sparse_jacobian as sparse_jacobian
+    from symdiff.sparse.matrices import sparsity as sparsity
+    from symdiff.vmap import vmap as vmap
 
 __version__ = "0.1.0"
 
@@ -123,6 +141,8 @@ _PUBLIC = {
     "explain.explain": "explain",
     "files.document": "from_json load save to_json",
     "files.source": "load_source",
+    "frontends.derivatives": "grad_of hessian_of jacobian_of value_and_grad",
+    "frontends.functions": "Function function",
     "frontends.latex": "from_latex",
     "frontends.sympy.reading": "from_sympy",
     "frontends.sympy.writing": "to_sympy",
@@ -131,6 +151,10 @@ _PUBLIC = {
     "frontends.text": "parse",
     "node": "Node",
     "nonfinite": "NonFiniteError",
+    "optimise.least_squares": "Fit least_squares",
+    "optimise.minimise": "minimize",
+    "optimise.objective": "Objective objective",
+    "optimise.result": "Interrupted Optimum",
     "rewrite.simplify": "Trace simplify",
     "rewrite.stabilise": "stabilise",
     "separable": "Separation separable",
@@ -139,6 +163,8 @@ _PUBLIC = {
     "show.latex": "latex",
     "show.table": "Table table",
     "show.text": "pretty text",
+    "sparse.matrices": "SparseMatrix sparse_hessian sparse_jacobian sparsity",
+    "vmap": "vmap",
 }
 _HOMES = {name: f"symdiff.{module}" for module, names in _PUBLIC.items() for name in names.split()}
 

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from symdiff.dims import product
-from symdiff.errors import ArgumentError, quote
+from symdiff.errors import ArgumentError, quote, refuse_value
 
 if TYPE_CHECKING:
     from symdiff.dims import Shape, Size
@@ -137,10 +137,12 @@ class ArrayMethods:
             self._refuse_number(f"a number in the format {spec!r}")
 
     def _refuse_number(self, what: str) -> NoReturn:
-        raise ArgumentError(
-            f"{quote(cast('Node', self))} is an expression without a value, so {what} cannot be "
+        node = cast("Node", self)
+        refuse_value(
+            node,
+            f"{quote(node)} is an expression without a value, so {what} cannot be "
             "made of it: use NumPy's functions rather than math's, np.take(a, i) rather than a[i], "
-            "np.stack([a, b]) rather than entries of an array, and sd.evaluate for values"
+            "np.stack([a, b]) rather than entries of an array, and sd.evaluate for values",
         )
 
     # Attributes

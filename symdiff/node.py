@@ -15,7 +15,8 @@ from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from symdiff.array_methods import ArrayMethods, compares_entries
-from symdiff.errors import ArgumentError, refuse_complex
+from symdiff.dims import CALL
+from symdiff.errors import ArgumentError, refuse_complex, refuse_value
 from symdiff.registry import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -183,10 +184,11 @@ class Node(ArrayMethods):
     __hash__ = object.__hash__
 
     def __bool__(self) -> NoReturn:
-        raise ArgumentError(
+        refuse_value(
+            self,
             "an expression has no truth value, so `if`, `and`, `not`, `while` and Python's `max` "
             "cannot ask it; use sd.where(condition, a, b), np.where, np.maximum, or & | ~ between "
-            "conditions"
+            "conditions",
         )
 
     def __getitem__(self, index: object) -> Node:
@@ -208,6 +210,9 @@ class Node(ArrayMethods):
     def __len__(self) -> int:
         if self.shape and isinstance(self.shape[0], int):
             return self.shape[0]
+        call = CALL.get()
+        if self.shape and call is not None:
+            return call.value(self.shape[0])
         raise ArgumentError(
             f"the length of an expression of shape {self.shape} is not a number, so no loop can "
             "run over it; use functions of whole arrays, x.shape[0] where its number is meant, or "

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
 from symdiff.dims import product
 from symdiff.intervals import ANYTHING, Interval
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from symdiff.dims import Shape, Size
     from symdiff.functions import OwnFunction
     from symdiff.node import Node
+    from symdiff.ops.reads import Known, Links
 
 Infer: TypeAlias = "Callable[[tuple[Node, ...], Any], tuple[Shape, str]]"
 Form: TypeAlias = "Template | Callable[[Node], Template]"
 PythonForm: TypeAlias = "Template | Callable[[Node], Template | None]"
 Rows: TypeAlias = "Callable[[Node, tuple[int | None, ...]], int | Fold | None]"
+Reads: TypeAlias = "Callable[[Node, Sequence[int], Known], Links]"
+Batch: TypeAlias = "Callable[[Node, tuple[Node, ...]], Node]"
 
 
 class Derivative(Protocol):
@@ -55,7 +58,7 @@ class Partials(NamedTuple):
             if partial == 0:
                 return None
         if g.op.name == "where":
-            from symdiff.ops.elementwise import masked_product
+            from symdiff.ops.choices import masked_product
 
             return masked_product(g, partial)
         return g * partial
@@ -191,6 +194,23 @@ def rows_mix(node: Node, axes: tuple[int | None, ...]) -> None:
     """None: no row of the result comes from one row of the arguments alone."""
 
 
+def read_by_rows(node: Node, places: Sequence[int], known: Known) -> Links:
+    """What `rows` tells: an entry reads its own rows, and along all other axes everything."""
+    from symdiff.ops.reads import by_rows
+
+    return by_rows(node, places, known)
+
+
+def no_batch(node: Node, args: tuple[Node, ...]) -> NoReturn:
+    """Refuse to map an op that does not say how, naming it and where it stands."""
+    from symdiff.errors import ArgumentError, quote
+
+    raise ArgumentError(
+        f"`{node.op.name}` declares no rule for batches, so sd.vmap cannot map {quote(node)}; "
+        "map what stands before and behind it, or declare the op with batch="
+    )
+
+
 def nothing_required(node: Node) -> tuple[Requirement, ...]:
     """No requirement: the op means what it says for all sizes."""
     return ()
@@ -263,6 +283,10 @@ class Op:
                 None for an argument that is the same for all rows. Row i of the result then comes
                 from row i of these arguments alone. It is a Fold if the result has no rows, but
                 comes from the results for parts of the rows, none of them empty; None otherwise
+    reads       which entries of its arguments each entry of the result depends on, at given sizes:
+                no other entry may change it. Acting on each entry alone needs no rule
+    batch       the node for many cases at once: from a node and its arguments, some of which have a
+                leading axis more, what holds the results of all cases along a leading axis
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
     functions   functions of its own that its NumPy form calls: slots behind those of the arguments
@@ -294,6 +318,8 @@ class Op:
     condition: int | None = None
     view: Callable[[Node], bool] = never
     rows: Rows = rows_mix
+    reads: Reads = read_by_rows
+    batch: Batch = no_batch
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
     functions: Callable[[Node], tuple[OwnFunction, ...]] = no_functions

@@ -10,7 +10,13 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
 
-NEEDS = {"three_layer_network.py": ("sklearn",), "newton_step.py": ("scipy",)}
+NEEDS = {
+    "three_layer_network.py": ("sklearn",),
+    "newton_step.py": ("scipy",),
+    "logistic_regression.py": ("sklearn",),
+    "curve_fitting.py": ("scipy",),
+    "digits_by_lbfgs.py": ("sklearn",),
+}
 """Modules of the `examples` extra without which a script is skipped."""
 
 EXPECTED: dict[str, tuple[str, ...]] = {
@@ -130,6 +136,25 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "At the end the gradient is zero, to rounding.",
         "The matrix has 3600 entries; a product makes vectors of 2060 in all.",
     ),
+    "logistic_regression.py": (
+        "gradient w − Xᵀ(y ⊙ σ(−(y ⊙ (X w + b))))",
+        "converged: Newton-CG, ",
+        "loss 28.9627717",
+        "97.6% of 169 other tumours are told rightly.",
+        "The weights of scikit-learn agree to ",
+    ),
+    "curve_fitting.py": (
+        "Misra1a: y = b1 (1 − exp((−b2) x))",
+        "b1 238.942 2.70701",
+        "BoxBOD: y = b1 (1 − exp((−b2) x))",
+        "All agree with the certified values in 8 digits or more.",
+    ),
+    "digits_by_lbfgs.py": (
+        "converged: L-BFGS-B, ",
+        "W1 (64, 32) from ",
+        "training: 99.",
+        "test: 9",
+    ),
 }
 """What the output of each script must contain; runs of blanks count as one."""
 
@@ -141,6 +166,8 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "backprop_equations.py": ("NOT the same",),
     "check_answers.py": ("the two differ",),
     "newton_step.py": ("NOT ZERO",),
+    "logistic_regression.py": ("DISAGREE",),
+    "curve_fitting.py": ("NOT CONVERGED", "NOT ALL AGREE"),
 }
 """What must not appear: the words with which a script reports that something failed."""
 

@@ -18,21 +18,10 @@ from symdiff.errors import ArgumentError, ParseError, ShapeError, SymdiffError
 from symdiff.frontends.lexer import LONGEST
 from symdiff.frontends.text import declare, parse
 from symdiff.node import Node, topological
+from symdiff.ops.choices import equal, less, logical_and, where
 from symdiff.ops.contraction import einsum, matmul, outer, sum, transpose
-from symdiff.ops.elementwise import (
-    abs,
-    add,
-    equal,
-    exp,
-    less,
-    logical_and,
-    maximum,
-    multiply,
-    negative,
-    power,
-    sigmoid,
-    where,
-)
+from symdiff.ops.elementwise import add, exp, multiply, negative, power, sigmoid
+from symdiff.ops.kinks import abs, maximum
 from symdiff.ops.leaves import array, as_node, constant, eye, number_of, size, variable
 from symdiff.ops.norms import norm
 from symdiff.ops.rounding import floor_divide

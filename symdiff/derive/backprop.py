@@ -14,8 +14,8 @@ from typing import NamedTuple
 from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, DerivativeError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, topological
+from symdiff.ops.choices import masked_sum
 from symdiff.ops.complex import as_complex, real
-from symdiff.ops.elementwise import masked_sum
 from symdiff.ops.leaves import CONSTANT, INEXACT, constant, number_of
 from symdiff.ops.structure import unbroadcast, zeros
 from symdiff.registry import Held

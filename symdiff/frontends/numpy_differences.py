@@ -17,9 +17,9 @@ from symdiff.frontends import numpy_arranging as arranging
 from symdiff.frontends.numpy_kinds import astype, type_of
 from symdiff.node import Node
 from symdiff.ops.axes import ravel
+from symdiff.ops.choices import equal, logical_and, where
 from symdiff.ops.counting import all
 from symdiff.ops.creation import zeros, zeros_like
-from symdiff.ops.elementwise import equal, logical_and, where
 from symdiff.ops.exponentials import exp2
 from symdiff.ops.factorizations import qr
 from symdiff.ops.joining import stack

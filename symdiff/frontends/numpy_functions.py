@@ -6,12 +6,11 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from symdiff.array_methods import as_arrays
 from symdiff.dims import Dim, as_shape
-from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.errors import ArgumentError
 from symdiff.frontends.declared import KINDS, Declared, run_with_sizes
 from symdiff.frontends.pytrees import leaves, mapped
-from symdiff.frontends.user_lines import add_line
+from symdiff.frontends.user_lines import running
 from symdiff.names import check_name
 from symdiff.node import Node
 from symdiff.ops.leaves import as_node
@@ -56,26 +55,10 @@ def from_function(f: Callable[..., Any], /, **shapes: object) -> Any:
             for parameter, shape in shapes.items()
         }
         placed = _placed(signature, given)
-        with as_arrays():
-            result = f(*placed.args, **placed.kwargs)
-        return mapped(_expression, result, name)
+        return mapped(_expression, f(*placed.args, **placed.kwargs), name)
 
-    try:
+    with running(name):
         return run_with_sizes(Declared(declared), run)
-    except SymdiffError as error:
-        add_line(error, error.__traceback__)
-        raise
-    except (TypeError, ValueError) as error:  # NumPy may put an error of its own before ours
-        refused = error.__cause__
-        if not isinstance(refused, SymdiffError):
-            if isinstance(error, ValueError):
-                raise
-            refused = ArgumentError(
-                f"`{name}` does not run on expressions: {error}; `from symdiff import numpy as np` "
-                "has functions for named sizes and for lists of expressions"
-            )
-        add_line(refused, error.__traceback__)
-        raise refused from error
 
 
 def _signature(f: Callable[..., Any], name: str) -> inspect.Signature:

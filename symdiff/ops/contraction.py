@@ -18,11 +18,13 @@ from symdiff.intervals import ANYTHING, NONNEGATIVE, NUMBER, POSITIVE, Interval
 from symdiff.node import Node, intern
 from symdiff.ops import contraction_cost
 from symdiff.ops import contraction_forms as forms
+from symdiff.ops.batching import is_mapped
+from symdiff.ops.choices import where as choose
 from symdiff.ops.declare import promoted
 from symdiff.ops.elementwise import add, multiply
-from symdiff.ops.elementwise import where as choose
 from symdiff.ops.leaves import EYE, INEXACT, as_node, eye
 from symdiff.ops.masks import initial_of, mask_of, masked, refuse_dtype
+from symdiff.ops.reads import contracted
 from symdiff.ops.structure import EXPAND_DIMS, broadcast_to, expand_dims, normalize_axes
 from symdiff.registry import FUNCTIONS, Fold, Linear, Op, Sample, function
 
@@ -578,6 +580,17 @@ def _rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
     return spec.output.index(index) if index in spec.output else Fold.ADD
 
 
+def _batch(node: Node, args: tuple[Node, ...]) -> Node:
+    """One index more, which all mapped arguments have and the result."""
+    spec: Spec = node.attrs
+    case = 1 + max((i for indices in spec.inputs for i in indices), default=-1)
+    inputs = [
+        (case, *indices) if is_mapped(own, arg) else indices
+        for own, arg, indices in zip(node.args, args, spec.inputs, strict=True)
+    ]
+    return contract(args, inputs, (case, *spec.output))
+
+
 CONTRACT = Op(
     "contract",
     infer=_infer,
@@ -593,6 +606,8 @@ CONTRACT = Op(
     title=forms.title,
     values=_values,
     rows=_rows,
+    reads=contracted,
+    batch=_batch,
     samples=(
         Sample("sum(X)", {"X": "n m"}),
         Sample("sum(X, axis=0) + sum(X, axis=-1, keepdims=True)", {"X": "n m"}),

@@ -11,7 +11,7 @@ from symdiff.dims import Shape, broadcast
 from symdiff.errors import ArgumentError, ShapeError, describe, quote
 from symdiff.intervals import ANYTHING, Interval
 from symdiff.node import Node, intern
-from symdiff.ops import rows
+from symdiff.ops import batching, rows
 from symdiff.ops.leaves import INEXACT, KINDS, as_node
 from symdiff.registry import Derivative, Form, Op, Partials, Sample, function
 from symdiff.template import call, latex_call
@@ -138,6 +138,7 @@ def elementwise(
         latex or latex_call(f"\\operatorname{{{{{name.replace('_', '-')}}}}}", arity),
         elementwise=True,
         rows=rows.elementwise,
+        batch=batching.elementwise,
         samples=_samples(name, arity, low, high) if samples is None else samples,
         **facts,
     )

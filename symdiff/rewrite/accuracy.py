@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from symdiff.node import Node, topological
+from symdiff.ops.choices import equal, where
 from symdiff.ops.contraction import CONTRACT
-from symdiff.ops.elementwise import equal, log, log1p, where
+from symdiff.ops.elementwise import log, log1p
 from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.ops.lowered import log1mexp, log_cosh, sech, sigmoid_minus
 from symdiff.rewrite import algebra, shares, stability

@@ -7,19 +7,10 @@ from math import isfinite
 from symdiff.node import Node
 from symdiff.ops.angles import hypot
 from symdiff.ops.complex import conj, imag, real
-from symdiff.ops.elementwise import (
-    abs,
-    exp,
-    log,
-    maximum,
-    minimum,
-    power,
-    sigmoid,
-    softplus,
-    subtract,
-)
+from symdiff.ops.elementwise import exp, log, power, sigmoid, softplus, subtract
 from symdiff.ops.exponentials import logaddexp
 from symdiff.ops.information import logit
+from symdiff.ops.kinks import abs, maximum, minimum
 from symdiff.ops.leaves import number_of, scalar
 from symdiff.rewrite.engine import Rewriter, Rule, any_of, pattern
 from symdiff.rewrite.ordering import factor_order

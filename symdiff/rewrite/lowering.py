@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from symdiff.dims import nominal_entries
 from symdiff.node import Node, intern, topological, use_counts
+from symdiff.ops.choices import equal, where
 from symdiff.ops.contraction import CONTRACT, diag, has_unit, transpose
 from symdiff.ops.contraction_forms import recognise
-from symdiff.ops.elementwise import divide, equal, multiply, negative, where
+from symdiff.ops.elementwise import divide, multiply, negative
 from symdiff.ops.leaves import EYE, constant, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
 from symdiff.ops.lowered import ADD_DIAGONAL, SET_DIAGONAL

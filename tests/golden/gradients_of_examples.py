@@ -1,0 +1,45 @@
+"""gradients_of_examples, written by symdiff. Needs NumPy alone."""
+
+import numpy as np
+
+
+def _check_shape(name, array, sizes, shape):
+    """Refuse an array whose shape is not the one that the other arguments imply."""
+    if array.shape != shape:
+        expected = sizes if sizes == str(shape) else f"{sizes} = {shape}"
+        raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
+
+
+def _floats(**values):
+    """Convert to arrays of one float type: that of the float arrays, else float64."""
+    double = np.dtype(float)
+    for value in values.values():
+        if type(value) is not np.ndarray or value.dtype is not double:
+            break
+    else:
+        return values.values()
+    arrays = {name: np.asarray(value) for name, value in values.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [double])
+    return [array.astype(dtype, copy=False) for array in arrays.values()]
+
+
+def gradients_of_examples(x, w, y):
+    """Return 2*((x @ w - y)[:, None]*x).
+
+    Parameters
+    ----------
+    x : array of shape (n, d)
+    w : array of shape (d,)
+    y : array of shape (n,)
+    """
+    x, w, y = _floats(x=x, w=w, y=y)
+    if x.ndim != 2:
+        raise ValueError(f"x must have shape (n, d), not {x.shape}")
+    n, d = x.shape
+    _check_shape("w", w, "(d,)", (d,))
+    _check_shape("y", y, "(n,)", (n,))
+    return 2 * (x @ w - y)[:, None] * x
