@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from symdiff.array_methods import ArrayMethods
+from symdiff.array_methods import ArrayMethods, compares_entries
 from symdiff.dims import CALL
 from symdiff.errors import ArgumentError, refuse_complex, refuse_value
 from symdiff.registry import FUNCTIONS
@@ -164,21 +164,31 @@ class Node(ArrayMethods):
     def __eq__(self, other: object) -> bool:
         """Identity: two nodes are equal when they are the same node.
 
+        In a function that is run as one of arrays, entries are compared, as NumPy does.
+
         Raises ArgumentError for a comparison with a number, which is surely meant elementwise.
         """
+        if compares_entries(other):
+            return FUNCTIONS["equal"](self, other)  # type: ignore[return-value]
         if isinstance(other, Node) or other is None:
             return self is other
         raise ArgumentError(
             "`==` asks whether two expressions are the same; use sd.equal(a, b) or np.equal"
         )
 
+    def __ne__(self, other: object) -> bool:
+        if compares_entries(other):
+            return FUNCTIONS["not_equal"](self, other)  # type: ignore[return-value]
+        return not self.__eq__(other)
+
     __hash__ = object.__hash__
 
     def __bool__(self) -> NoReturn:
         refuse_value(
             self,
-            "an expression has no truth value, so `if`, `and`, `not` and `while` cannot ask it; "
-            "use sd.where(condition, a, b), np.where, or & | ~ between conditions",
+            "an expression has no truth value, so `if`, `and`, `not`, `while` and Python's `max` "
+            "cannot ask it; use sd.where(condition, a, b), np.where, np.maximum, or & | ~ between "
+            "conditions",
         )
 
     def __getitem__(self, index: object) -> Node:
@@ -187,7 +197,7 @@ class Node(ArrayMethods):
     def __setitem__(self, index: object, value: object) -> NoReturn:
         raise ArgumentError(
             "expressions are immutable; for a copy with other entries write "
-            "`x = x.at[index].set(value)`"
+            "`x = x.at[index].set(value)`, or `.add(value)` to add"
         )
 
     @property
@@ -205,7 +215,8 @@ class Node(ArrayMethods):
             return call.value(self.shape[0])
         raise ArgumentError(
             f"the length of an expression of shape {self.shape} is not a number, so no loop can "
-            "run over it; use functions of whole arrays, or declare the size as a number"
+            "run over it; use functions of whole arrays, x.shape[0] where its number is meant, or "
+            "declare the size as a number"
         )
 
     def __iter__(self) -> Iterator[Node]:

@@ -398,7 +398,7 @@ k = sd.vector("k", 3, dtype="int")
             lambda: x.__setitem__(0, 1),
             sd.ArgumentError,
             "expressions are immutable; for a copy with other entries write "
-            "`x = x.at[index].set(value)`",
+            "`x = x.at[index].set(value)`, or `.add(value)` to add",
         ),
         (
             lambda: sd.take(x, [0], mode="clip"),

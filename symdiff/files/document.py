@@ -23,6 +23,7 @@ from symdiff.errors import ArgumentError, FileError, quote
 from symdiff.files.attributes import Json, check_keys, read, read_whole, refuse, write
 from symdiff.files.definitions import Keys, read_definitions, write_definitions
 from symdiff.files.made import Maker
+from symdiff.files.whole import read_text, write_whole
 from symdiff.node import Node, topological
 from symdiff.registry import OPS, Op
 
@@ -38,6 +39,8 @@ _LONGEST_NUMBER = 40
 def save(path: str | os.PathLike[str], nodes: Graph) -> None:
     """Write expressions to a JSON file, from which `load` reads them; see `to_json`.
 
+    The file is written whole or not at all: what stood there before stays until then.
+
     Raises ArgumentError for what is not made of expressions; OSError if the file cannot be written.
 
     >>> import symdiff as sd, tempfile
@@ -48,9 +51,7 @@ def save(path: str | os.PathLike[str], nodes: Graph) -> None:
     ...     load(f"{folder}/loss.json")["loss"] is loss
     True
     """
-    document = to_json(nodes)
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(document)
+    write_whole(path, to_json(nodes))
 
 
 def load(path: str | os.PathLike[str]) -> Loaded:
@@ -58,12 +59,7 @@ def load(path: str | os.PathLike[str]) -> Loaded:
 
     Raises FileError for any other file; OSError if it cannot be read.
     """
-    with open(path, encoding="utf-8") as file:
-        try:
-            document = file.read()
-        except UnicodeDecodeError as error:
-            raise FileError(f"{os.fspath(path)} is not text: {error}") from None
-    return from_json(document)
+    return from_json(read_text(path))
 
 
 def to_json(nodes: Graph) -> str:
@@ -194,9 +190,13 @@ def _parsed(text: str) -> Json:
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise FileError(f"this is not JSON: {error.msg} in {where}") from None
+        instead = "" if text.lstrip().startswith("{") else _INSTEAD
+        raise FileError(f"this is not JSON: {error.msg} in {where}{instead}") from None
     except RecursionError:
         raise FileError("this is no graph of symdiff: it is nested too deeply") from None
+
+
+_INSTEAD = "; sd.load reads the file at a path, sd.load_source an emitted module"
 
 
 def _object(pairs: list[tuple[str, Json]]) -> Json:

@@ -14,6 +14,7 @@ from symdiff.dims import Shape, Size, named
 from symdiff.errors import ArgumentError, FileError, SymdiffError, shape_text
 from symdiff.files.calls import Reader
 from symdiff.files.functions import CONVERSIONS, refuse
+from symdiff.files.whole import read_text
 from symdiff.frontends.text import parse
 from symdiff.names import RESERVED
 from symdiff.node import Node
@@ -42,19 +43,11 @@ def load_source(source: str | os.PathLike[str]) -> dict[str, Node]:
     >>> load_source(source)
     {'value': <sin(x)ᵀ sin(x) : () float>, 'grad_x': <2 cos(x) ⊙ sin(x) : (n,) float>}
     """
-    text = source if isinstance(source, str) and "\n" in source else _text_of(source)
+    if not isinstance(source, (str, os.PathLike)):
+        raise ArgumentError(f"expected the text of a module or a path, not {source!r}")
+    text = source if isinstance(source, str) and "\n" in source else read_text(source)
     module = _parsed(text)
     return _Function(*_parts(module)).outputs()
-
-
-def _text_of(path: str | os.PathLike[str]) -> str:
-    if not isinstance(path, (str, os.PathLike)):
-        raise ArgumentError(f"expected the text of a module or a path, not {path!r}")
-    with open(path, encoding="utf-8") as file:
-        try:
-            return file.read()
-        except UnicodeDecodeError as error:
-            raise FileError(f"{os.fspath(path)} is not text: {error}") from None
 
 
 def _parsed(text: str) -> ast.Module:
@@ -149,7 +142,11 @@ class _Function:
         """What the function returns, by name."""
         arguments = self._function.args
         if [a.arg for a in (*arguments.posonlyargs, *arguments.args)] != list(self._inputs):
-            refuse(self._function, "the docstring does not tell the shapes of these arguments")
+            refuse(
+                self._function,
+                "the docstring does not tell the shapes of these arguments, as emit writes them; "
+                "sd.from_function takes functions of your own",
+            )
         for statement in self._body:
             if isinstance(statement, ast.Return):
                 return self._returned(statement)

@@ -516,7 +516,7 @@ class _Parser:
         if name in _INSTEAD:
             return f"unknown name {token}; write {_INSTEAD[name]}"
         if meaning.function_called(name):
-            return f"{token} is a function; write {name}(…)"
+            return f"{token} is a function; write {name}(…), or '{name}1' for a variable"
         if following.text == "(":
             known = meaning.function_names()
             guess = (

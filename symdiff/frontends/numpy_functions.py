@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from symdiff.dims import Dim
+from symdiff.dims import Dim, as_shape
 from symdiff.errors import ArgumentError
-from symdiff.frontends.declared import Declared, run_with_sizes
+from symdiff.frontends.declared import KINDS, Declared, run_with_sizes
 from symdiff.frontends.pytrees import leaves, mapped
 from symdiff.frontends.user_lines import running
 from symdiff.names import check_name
@@ -25,7 +25,8 @@ def from_function(f: Callable[..., Any], /, **shapes: object) -> Any:
     the key, `params_W`. Parameters without a shape keep their defaults. The result has the
     structure of what `f` returns, with an expression for each number or array.
 
-    Loops over numbers unroll. With a kind of which sizes are inferred, `f` is run several times.
+    Loops over numbers unroll, and `a == b` compares entries. With a kind of which sizes are
+    inferred, `f` is run several times.
 
     Raises ArgumentError for parameters without a shape or shapes without a parameter, and whatever
     building the expression raises, with the line of `f`: for a branch on a value, a loop over a
@@ -106,7 +107,17 @@ def _is_shape(given: object) -> bool:
     """Whether what is given for a parameter is one shape, not a structure of several."""
     if not isinstance(given, tuple) or hasattr(given, "_fields"):
         return False
-    return all(isinstance(size, (int, str, Dim)) for size in given)
+    return all(isinstance(size, (int, Dim)) or _is_size(size) for size in given)
+
+
+def _is_size(given: object) -> bool:
+    """Whether text says one size, as "n" and "2*n + 1" do; "n d", "" and "vector" are shapes."""
+    if not isinstance(given, str) or given in KINDS:
+        return False
+    try:
+        return len(as_shape((given,))) == 1
+    except ArgumentError:
+        return len(given.replace(",", " ").split()) == 1  # told where shapes are read
 
 
 def _expression(name: str, value: object) -> Node:

@@ -142,7 +142,9 @@ def check_variable(name: str) -> None:
     check_name(name, "variable")
     if name in CONSTANTS or name in function_names():
         what = "constant" if name in CONSTANTS else "function"
-        raise ArgumentError(f"{name!r} cannot name a variable: it is a {what} of the grammar")
+        raise ArgumentError(
+            f"{name!r} cannot name a variable: it is a {what} of the grammar; try {name + '1'!r}"
+        )
 
 
 # Building ---------------------------------------------------------------------------------------

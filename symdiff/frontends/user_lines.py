@@ -10,8 +10,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from traceback import walk_tb
-from types import TracebackType
+from types import CodeType, TracebackType
 
+from symdiff.array_methods import as_arrays
 from symdiff.errors import ArgumentError, SymdiffError
 
 
@@ -20,7 +21,7 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
     found = None
     for frame, line in walk_tb(traceback):
         code = frame.f_code
-        if not code.co_filename.startswith(libraries()):
+        if is_users(code):
             found = code.co_filename, line, code.co_name
     if found is None:
         return
@@ -31,11 +32,20 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
         error.args = (str(error) + place + (f"\n    {source}" if source else ""), *error.args[1:])
 
 
+def is_users(code: CodeType) -> bool:
+    """Whether code is no library's."""
+    return not code.co_filename.startswith(libraries())
+
+
 @contextmanager
 def running(name: str) -> Iterator[None]:
-    """Run a function of the user's on expressions: our errors get its line, NumPy's become ours."""
+    """Run a function of the user's on expressions: our errors get its line, NumPy's become ours.
+
+    What it writes as `a == b` compares entries.
+    """
     try:
-        yield
+        with as_arrays():
+            yield
     except SymdiffError as error:
         add_line(error, error.__traceback__)
         raise
@@ -52,9 +62,15 @@ def running(name: str) -> Iterator[None]:
         raise refused from error
 
 
+_WITHOUT_FILES = ("<__array_function__", "numpy/", "scipy/")
+
+
 @cache
 def libraries() -> tuple[str, ...]:
-    """The folders of symdiff and of what it calls, and what Python calls frames without a file."""
+    """The folders of symdiff and of what it calls, and what Python calls frames without a file.
+
+    Compiled modules tell the paths of their sources as they were, such as `numpy/random/….pyx`.
+    """
     specs = (find_spec(name) for name in ("symdiff", "numpy", "scipy"))
     origins = (spec.origin for spec in specs if spec is not None and spec.origin is not None)
-    return (*(str(Path(origin).parent) + os.sep for origin in origins), "<__array_function__")
+    return (*(str(Path(origin).parent) + os.sep for origin in origins), *_WITHOUT_FILES)

@@ -129,6 +129,13 @@ def contract(args: Sequence[Node], inputs: Sequence[Indices], output: Indices) -
     return result
 
 
+def summed_product(args: Sequence[Node], inputs: Sequence[Indices], output: Indices) -> Node:
+    """The contraction as NumPy's products are: of several booleans, whether any term holds."""
+    result = contract(args, inputs, output)
+    booleans = len(args) > 1 and promoted(tuple(args)) == "bool"
+    return FUNCTIONS["not_equal"](result, 0) if booleans else result
+
+
 def _read_through(arg: Node, indices: Indices) -> Factor:
     """The argument of a transposition, with the indices in its own order."""
     if not is_transpose(arg):
@@ -389,7 +396,7 @@ def matmul(a: object, b: object) -> Node:
     right = (inner, column) if b.ndim > 1 else (inner,)
     batch_a, batch_b, batch = _align(a, a.shape[:-2], b, b.shape[:-2], first=3)
     output = (*batch, *left[:-1], *right[1:])
-    return contract([a, b], [(*batch_a, *left), (*batch_b, *right)], output)
+    return summed_product([a, b], [(*batch_a, *left), (*batch_b, *right)], output)
 
 
 def _transpose_hint(a: Node, b: Node) -> str:
@@ -448,7 +455,7 @@ def dot(a: object, b: object) -> Node:
     place = max(b.ndim - 2, 0)
     summed = (*right[:place], inner, *right[place + 1 :])
     output = (*range(inner), *(i for i in summed if i != inner))
-    return contract([a, b], [tuple(range(a.ndim)), summed], output)
+    return summed_product([a, b], [tuple(range(a.ndim)), summed], output)
 
 
 @function
@@ -464,7 +471,7 @@ def vdot(a: object, b: object) -> Node:
         raise ShapeError(f"`vdot` needs arrays of one shape, not {describe(a)} and {describe(b)}")
     a = FUNCTIONS["conj"](a)
     indices = tuple(range(a.ndim))
-    return contract([a, b], [indices, indices], ())
+    return summed_product([a, b], [indices, indices], ())
 
 
 @function
@@ -479,7 +486,7 @@ def outer(a: object, b: object) -> Node:
     for operand in (a, b):
         if operand.ndim != 1:
             raise ArgumentError(f"`outer` needs vectors, not {describe(operand)}; reshape it first")
-    return contract([a, b], [(0,), (1,)], (0, 1))
+    return summed_product([a, b], [(0,), (1,)], (0, 1))
 
 
 def diag(x: Node) -> Node:
@@ -518,7 +525,7 @@ def einsum(spec: str, *operands: object) -> Node:
             indices.append(fresh if alone else index[letter])
             fresh += alone
         inputs.append(tuple(indices))
-    return contract(nodes, inputs, tuple(index[c] for c in output))
+    return summed_product(nodes, inputs, tuple(index[c] for c in output))
 
 
 def _read_einsum(spec: str, nodes: Sequence[Node]) -> tuple[list[str], str]:

@@ -12,7 +12,7 @@ from symdiff.dims import product as product_of
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.batching import in_front
-from symdiff.ops.contraction import contract, einsum, matmul
+from symdiff.ops.contraction import contract, einsum, matmul, summed_product
 from symdiff.ops.declare import broadcast_shape, numeric_kind
 from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import as_node, number_of
@@ -129,7 +129,7 @@ def tensordot(a: object, b: object, axes: Any = 2) -> Node:
         _same_length("tensordot", a, b, (a.shape[i], b.shape[j]))
         right[j] = i
     output = [i for i in (*range(a.ndim), *right) if i not in first]
-    return contract([a, b], [tuple(range(a.ndim)), tuple(right)], tuple(output))
+    return summed_product([a, b], [tuple(range(a.ndim)), tuple(right)], tuple(output))
 
 
 @composite(

@@ -17,6 +17,7 @@ from symdiff.frontends.sympy.contractions import (
     size_to_say,
 )
 from symdiff.frontends.sympy.entrywise import entry_of, symbol_of
+from symdiff.frontends.sympy.explicit import chosen, joined, reshaped, stacked
 from symdiff.frontends.sympy.functions import sympy_function
 from symdiff.node import Node, topological
 from symdiff.ops.indexing import Span
@@ -196,13 +197,6 @@ def _negative(node: Node, args: list[Said]) -> Said:
     return -args[0]
 
 
-def _where(node: Node, args: list[Said]) -> Said:
-    if node.ndim:
-        refuse_to_say(node, "it has conditions on scalars alone")
-    condition, yes, no = args
-    return sympy.Piecewise((yes, condition), (no, True))
-
-
 # Matrices ---------------------------------------------------------------------------------------
 
 
@@ -272,7 +266,10 @@ _SAID: dict[str, Callable[[Node, list[Said]], Said]] = {
     "divide": _quotient,
     "power": _power,
     "negative": _negative,
-    "where": _where,
+    "where": chosen,
+    "stack": stacked,
+    "concatenate": joined,
+    "reshape": reshaped,
     "contract": contraction,
     "index": _index,
     "expand_dims": _expanded,
