@@ -389,6 +389,7 @@ def test_lists_of_scalars() -> None:
     named = {f"x{k}": value for k, value in enumerate(values)}
     couplings = [(xs[k + 1] - xs[k] ** 2) * s for k in range(count - 1)]
     J = sd.sparse_jacobian(couplings, [s, *xs])
+    assert repr(J).endswith(" by `s`, `x0`, `x1`, `x2` and 297 more>")
     expected = np.zeros((count - 1, count + 1))
     expected[:, 0] = values[1:] - values[:-1] ** 2
     rows = np.arange(count - 1)
