@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -389,6 +390,7 @@ def test_lists_of_scalars() -> None:
     named = {f"x{k}": value for k, value in enumerate(values)}
     couplings = [(xs[k + 1] - xs[k] ** 2) * s for k in range(count - 1)]
     J = sd.sparse_jacobian(couplings, [s, *xs])
+    assert repr(J).endswith(" by `s`, `x0`, `x1`, `x2` and 297 more>")
     expected = np.zeros((count - 1, count + 1))
     expected[:, 0] = values[1:] - values[:-1] ** 2
     rows = np.arange(count - 1)
@@ -486,3 +488,11 @@ def test_what_is_shown() -> None:
         "colours        3"
     )
     assert J.report(n=8).picture(10) == "⠙⢦⡀⠀\n⣀⣀⣙⣦"
+
+
+def test_readme_code_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    section = readme.split("## Sparse Jacobians and Hessians")[1]
+    code, _, rest = section.split("```python\n")[1].partition("```\n\n```\n")
+    exec(code, {"sd": sd})
+    assert capsys.readouterr().out == rest.split("```")[0]

@@ -119,9 +119,7 @@ class SparseMatrix:
         return self._told(args, named)
 
     def __repr__(self) -> str:
-        of = ", ".join(quote(y) for y in self._of)
-        by = ", ".join(quote(x) for x in self._by)
-        return f"<sparse {self.kind} of {of} by {by}>"
+        return f"<sparse {self.kind} of {_listed(self._of)} by {_listed(self._by)}>"
 
     # Parts
 
@@ -169,6 +167,11 @@ class SparseMatrix:
         if len(self._prepared) > _KEPT:
             del self._prepared[next(iter(self._prepared))]
         return found
+
+
+def _listed(nodes: Sequence[Node]) -> str:
+    shown = ", ".join(quote(node) for node in nodes[:4])
+    return shown if len(nodes) <= 4 else f"{shown} and {len(nodes) - 4} more"
 
 
 def _digest(array: Array) -> bytes:
