@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+import decorated
 import generated
 import tools
 from measure import THREADS
@@ -75,3 +76,14 @@ def test_the_command_prints_all_tables(
     assert not any("-" in row for row in rows)
     assert any(line.startswith("time to import") for line in lines)
     assert not any("left out" in line for line in lines)
+
+
+def test_what_decorated_functions_cost(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decorated, "BLOCK", 1e-4)
+    monkeypatch.setattr(decorated, "PROBLEMS", decorated.PROBLEMS[2:])
+    monkeypatch.setattr(decorated, "FINDING", 10)
+    decorated.main(["--rounds", "1"])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [row[0] for row in rows if row[:1] == ["layer"]] == ["layer"] * 5

@@ -126,6 +126,11 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "−200.0 602.0 400.0",
         "All of them agree with SymPy to 1e-10.",
     ),
+    "equations_of_motion.py": (
+        "one rod at 0.3 rad: -2.899053 a pendulum's −g sin(q): -2.899053",
+        "2 rods: energy kept to 1e-9 5 rods: energy kept to 1e-9",
+        "compiled 2 times: for one rod, as 1 stretches, and for all others",
+    ),
     "newton_step.py": (
         "<Hessian by w of shape (d, d): Gram, 2 Xᵀ X>",
         "<Hessian by x of shape (n, n): diagonal, diag(12 x² + exp(x))>",
@@ -148,6 +153,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "backprop_equations.py": ("NOT the same",),
     "check_answers.py": ("the two differ",),
     "newton_step.py": ("NOT ZERO",),
+    "equations_of_motion.py": ("LOST",),
 }
 """What must not appear: the words with which a script reports that something failed."""
 

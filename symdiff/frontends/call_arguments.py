@@ -105,7 +105,7 @@ class Arguments:
             key = tuple(
                 [
                     (name, _held_key(value) if name in self.static else reading.key(value))
-                    for name, value in self._by_name(args, named)
+                    for name, value in self.by_name(args, named)
                 ]
             )
         except _UnreadableError as error:
@@ -114,7 +114,7 @@ class Arguments:
             raise ArgumentError("an argument has itself among its parts") from None
         return key, reading.numbers
 
-    def _by_name(self, args: Sequence[Any], named: Named) -> Iterator[tuple[str, Any]]:
+    def by_name(self, args: Sequence[Any], named: Named) -> Iterator[tuple[str, Any]]:
         """All arguments with the names of their parameters."""
         yield from zip(self.names, args, strict=False)
         for place, value in enumerate(args[len(self.names) :]):
@@ -123,7 +123,7 @@ class Arguments:
 
     def _refuse(self, value: object, args: Sequence[Any], named: Named) -> NoReturn:
         every = (
-            (top, leaf) for top, tree in self._by_name(args, named) for leaf in leaves(tree, top)
+            (top, leaf) for top, tree in self.by_name(args, named) for leaf in leaves(tree, top)
         )
         parameter, name = next(
             ((top, name) for top, (name, leaf) in every if leaf is value), ("", "")
@@ -156,7 +156,7 @@ class Arguments:
 
         placed = [
             value if name in self.static else mapped(leaf, value, name, objects=package_of(value))
-            for name, value in self._by_name(args, named)
+            for name, value in self.by_name(args, named)
         ]
         return placed[: len(args)], dict(zip(named, placed[len(args) :], strict=True))
 
@@ -164,7 +164,7 @@ class Arguments:
         """All that arguments hold, with names."""
         return [
             each
-            for name, value in self._by_name(args, named)
+            for name, value in self.by_name(args, named)
             for each in leaves(value, name, objects=package_of(value))
         ]
 

@@ -8,12 +8,15 @@ noted: the run serves all calls of which the same is true.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from symdiff.dims import Dim, Shape, Size, named, names_in, size_value
 from symdiff.errors import ShapeError
 from symdiff.frontends.declared import nice_names, solved, with_equation
+
+PATIENCE = 30
+"""After so many runs, sizes that are equal in a call are the same: a program for fewer calls."""
 
 Relation = Callable[[Any, Any], bool]
 
@@ -45,11 +48,12 @@ class UnsettledError(Exception):
 class CallSizes:
     """What is known of the sizes of a call's arrays; answers a function that asks for them.
 
-    A size of 1 is a number from the beginning, since it stretches as others do not.
+    A size of 1 is a number from the beginning, since it stretches as others do not; so are those
+    whose names are `fixed`.
     """
 
     def __init__(
-        self, shapes: Sequence[tuple[int, ...]], taken: Container[str], are_numbers: bool = False
+        self, shapes: Sequence[tuple[int, ...]], taken: Container[str], fixed: Iterable[str] = ()
     ) -> None:
         fresh = nice_names(taken)
         self.actual: dict[str, int] = {}
@@ -57,13 +61,14 @@ class CallSizes:
         for shape in shapes:
             axes: list[Size] = []
             for size in shape:
-                name = "" if size == 1 or are_numbers else next(fresh)
+                name = next(fresh) if size != 1 else ""
                 if name:
                     self.actual[name] = size
                 axes.append(named(name) if name else size)
             self._axes.append(tuple(axes))
-        self._found: dict[str, Size] = {}
+        self._found: dict[str, Size] = {name: self.actual[name] for name in fixed}
         self.facts: dict[Fact, None] = {}
+        self._patience = PATIENCE
         self._equal: list[tuple[Size, Size]] = []
         self._wanted: dict[str, Size] = {}
 
@@ -71,6 +76,11 @@ class CallSizes:
     def shapes(self) -> list[Shape]:
         """The shapes of the arrays, as far as is known."""
         return [tuple(self._found.get(str(size), size) for size in axes) for axes in self._axes]
+
+    @property
+    def open(self) -> list[str]:
+        """The names of sizes that are not found to be numbers, or others."""
+        return [name for name in self.actual if name not in self._found]
 
     # What a function asks
 
@@ -102,11 +112,22 @@ class CallSizes:
             clash = error.clash if isinstance(error, ShapeError) else None
             pairs = [*self._equal, *([clash] if clash else [])]
             news = next((found for pair in pairs if (found := self._equation(*pair))), {})
+        if news and self._patience == 0:
+            news = self._equal_in_call() or news
+        self._patience -= 1
         self._found = with_equation(self._found, news)
         self._wanted, self._equal = {}, []
         if news:
             self.facts = {}
         return bool(news)
+
+    def _equal_in_call(self) -> dict[str, Size]:
+        """Every open size that has the number of one before it, with that."""
+        first: dict[int, str] = {}
+        for name in self.open:
+            first.setdefault(self.actual[name], name)
+        pairs = {name: first[self.actual[name]] for name in self.open}
+        return {name: named(other) for name, other in pairs.items() if name != other}
 
     def _equation(self, one: Size, other: Size) -> dict[str, Size]:
         """What makes two sizes equal, if they are equal in this call."""

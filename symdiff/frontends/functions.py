@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial, update_wrapper
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import update_wrapper
 from types import FunctionType, MethodType
 from typing import Any, overload
 
+from symdiff.codegen.budget import Memory
 from symdiff.codegen.compiled import Compiled
 from symdiff.dims import CALL
 from symdiff.errors import ArgumentError, InputError
@@ -153,11 +154,31 @@ def _owner(f: Callable[..., Any]) -> tuple[tuple[Any, ...], Callable[..., Any]]:
 
 
 @overload
-def function(f: Callable[..., Any], /, **options: Any) -> Function: ...
-@overload
-def function(*, static: Sequence[str] = (), **options: Any) -> Callable[..., Function]: ...
 def function(
-    f: Callable[..., Any] | None = None, /, *, static: Sequence[str] | str = (), **options: Any
+    f: Callable[..., Any],
+    /,
+    *,
+    static: Sequence[str] | str = (),
+    threads: int | None = None,
+    without: Collection[str] = (),
+    memory: Memory = "fast",
+) -> Function: ...
+@overload
+def function(
+    *,
+    static: Sequence[str] | str = (),
+    threads: int | None = None,
+    without: Collection[str] = (),
+    memory: Memory = "fast",
+) -> Callable[..., Function]: ...
+def function(
+    f: Callable[..., Any] | None = None,
+    /,
+    *,
+    static: Sequence[str] | str = (),
+    threads: int | None = None,
+    without: Collection[str] = (),
+    memory: Memory = "fast",
 ) -> Function | Callable[..., Function]:
     """Compile an ordinary NumPy function when it is called; a decorator.
 
@@ -171,8 +192,14 @@ def function(
     Numbers and arrays are variables, also in dicts, lists, tuples and dataclasses, and in the
     attributes of an object whose method it is. Flags, strings, None and functions are static: for
     each it is compiled anew. So are whole numbers where the function does not run without their
-    values, as in `range(k)`, and the parameters named in `static`. Other `options` are those of
-    `compile`. With expressions among the arguments it builds on them, and compiles nothing.
+    values, as in `range(k)`, and the parameters named in `static`. With expressions among the
+    arguments it builds on them, and compiles nothing. `threads`, `without` and `memory` are those
+    of `compile`.
+
+    What the function finds around itself is constant until it changes: then it is compiled anew, so
+    what changes often had better be an argument; large arrays that may be written to are compared
+    at every call. A function that changes its arguments or what stands around it, or draws random
+    numbers, is refused, since what is compiled would not. Whole numbers are of 64 bits.
 
     Raises ArgumentError for what cannot be read or run, with the line of the function: a branch on
     a value, an assignment to an entry, a function of NumPy that symdiff lacks; and the errors of
@@ -187,6 +214,8 @@ def function(
     >>> distance, distance.node(np.ones(4), np.zeros(4))
     (<function distance of symdiff, compiled once>, <sqrt(sum((x − y)²)) : () float>)
     """
+    options = {"threads": threads, "without": without, "memory": memory}
+    held = (static,) if isinstance(static, str) else tuple(static)
     if f is None:
-        return partial(function, static=static, **options)
-    return Function(f, (static,) if isinstance(static, str) else static, options)
+        return lambda f: Function(f, held, options)
+    return Function(f, held, options)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import chain
 from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from symdiff.binding import inputs
 from symdiff.codegen.generate import compile
 from symdiff.errors import ArgumentError
-from symdiff.frontends.call_arguments import Arguments
+from symdiff.frontends.call_arguments import Arguments, is_number
 from symdiff.frontends.call_sizes import CallSizes, condition
 from symdiff.frontends.parameters import parameters_of
 from symdiff.frontends.pytrees import refilled
 from symdiff.frontends.surroundings import Surroundings
-from symdiff.frontends.traces import Trace, numbers_in, trace
+from symdiff.frontends.traces import Numbers, Trace, numbers_in, trace
 from symdiff.node import Node
 
 Args = Sequence[Any]
@@ -30,6 +30,10 @@ _MOST_SHAPES = 256
 """Of so many shapes it is remembered which program they have."""
 _OFTEN = 10
 """Of a function that is compiled so often since something around it changes, it is said."""
+
+
+_FEW = 4
+"""So many open sizes are tried as numbers one by one."""
 
 
 class Program:
@@ -63,6 +67,39 @@ class Program:
 
     def _structured(self, *numbers: Any) -> Any:
         return self._refill(iter(() if self.compiled is None else self.compiled(*numbers)))
+
+
+class _Call(NamedTuple):
+    """The arguments of a call for which a program is made, and what stands around the function."""
+
+    args: Args
+    named: Named
+    around: Surroundings
+
+    def numbers(self, arguments: Arguments) -> Numbers:
+        """The numbers in the arguments, with names that nothing around has."""
+        return numbers_in(arguments, self.args, self.named, self.around.words)
+
+    def sizes(self, arguments: Arguments, fixed: Sequence[str] = ()) -> CallSizes:
+        """The sizes of arrays in the arguments, some of them fixed."""
+        numbers = self.numbers(arguments)
+        return CallSizes(numbers.shapes, {*numbers.names, *self.around.words}, fixed)
+
+
+def _attempts(given: Arguments, call: _Call) -> Iterator[tuple[Arguments, CallSizes]]:
+    """In which ways to read a call, until the function runs.
+
+    Whole numbers become static, or sizes numbers: one of those that are open, or all.
+    """
+    held = Arguments(given.names, given.static, whole=False)
+    sizes = call.sizes(given)
+    every = sizes.open
+    yield given, sizes
+    yield held, call.sizes(held)
+    if len(sizes.open) <= _FEW:
+        yield from ((given, call.sizes(given, [name])) for name in sizes.open)
+    yield given, call.sizes(given, every)
+    yield held, call.sizes(held, every)
 
 
 class Programs:
@@ -112,7 +149,9 @@ class Programs:
         if not program.is_for_all_sizes():
             return None
         with self._lock:
-            found = self._traced(self.arguments, args, named, are_numbers=True)
+            call = _Call(args, named, Surroundings(self._f))
+            every = call.sizes(self.arguments).open
+            found = self._traced(self.arguments, call, call.sizes(self.arguments, every))
             self._remember(found, args, named)
             return found
 
@@ -145,39 +184,34 @@ class Programs:
     # Making programs
 
     def _made(self, args: Args, named: Named) -> Program:
-        """A new program, for as many calls as the function lets it be.
-
-        Where it does not run on what it is given, sizes become numbers, or whole numbers static.
-        """
+        """A new program, for as many calls as the function lets it be."""
         self._check_call(args, named)
-        given = self.arguments
-        held = Arguments(given.names, given.static, whole=False)
+        call = _Call(args, named, Surroundings(self._f))
         tried: set[object] = set()
         failure: Exception | None = None
-        for arguments, numbers in ((given, False), (held, False), (given, True), (held, True)):
-            key = arguments.key(args, named)[0], numbers
+        for arguments, sizes in _attempts(self.arguments, call):
+            key = arguments.key(args, named)[0], tuple(sizes.shapes)
             if key in tried:
                 continue
             tried.add(key)
             try:
-                found = self._traced(arguments, args, named, are_numbers=numbers)
+                found = self._traced(arguments, call, sizes)
             except Exception as error:
                 failure = error
                 continue
-            if arguments is held:
-                self.arguments = held
+            if arguments is not self.arguments:
+                self.arguments = arguments
                 self._forget()
             return found
         if isinstance(failure, ArgumentError):
-            self._add_hint(failure)
+            self._add_hint(failure, call)
         raise failure or AssertionError
 
-    def _traced(self, arguments: Arguments, args: Args, named: Named, are_numbers: bool) -> Program:
-        around = Surroundings(self._f)
-        numbers = numbers_in(arguments, args, named, around.words)
-        sizes = CallSizes(numbers.shapes, {*numbers.names, *around.words}, are_numbers)
+    def _traced(self, arguments: Arguments, call: _Call, sizes: CallSizes) -> Program:
+        args, named, around = call
+        numbers = call.numbers(arguments)
         found = trace(self._run, self._name, arguments, args, named, numbers, sizes)
-        around.check_undrawn(self._name)
+        around.check_untouched(self._name)
         program = Program(found, around, self._options)
         self.count += 1
         return program
@@ -190,11 +224,19 @@ class Programs:
         except ValueError:  # it does not tell its parameters
             return
 
-    def _add_hint(self, failure: ArgumentError) -> None:
-        """Where Python asked for the values of single numbers, say that these may be static."""
+    def _add_hint(self, failure: ArgumentError, call: _Call) -> None:
+        """Say what may help: static arguments where Python asked for the values of single numbers.
+
+        Where there are lists of numbers, say that each number in them is a variable.
+        """
+        hint = ""
         variables = [] if failure.asked is None else inputs(failure.asked)
         names = [str(v) for v in variables]
         if names and not any(v.shape for v in variables) and {*names} <= {*self.arguments.names}:
-            reason, line, place = str(failure).partition("\n")
-            hint = f"; if {' and '.join(names)} only chooses what is computed, sd.function(static="
-            failure.args = (f"{reason}{hint}{names}) compiles it for each value{line}{place}",)
+            hint += f"; if {' and '.join(names)} only chooses what is computed, "
+            hint += f"sd.function(static={names}) compiles it for each value"
+        reason, line, place = str(failure).partition("\n")
+        for name, value in self.arguments.by_name(call.args, call.named) if line else ():
+            if isinstance(value, list) and value and all(is_number(part) for part in value):
+                hint += f"; `{name}` is a list, each number of which is a variable: give an array"
+        failure.args = (f"{reason}{hint}{line}{place}",)

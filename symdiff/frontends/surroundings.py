@@ -36,14 +36,24 @@ class Surroundings:
         self.words = {str(v) for v in inputs(nodes)} | {*size_names(topological(nodes))}
         """The names of variables and sizes in expressions that it finds."""
 
-    def check_undrawn(self, name: str) -> None:
-        """Refuse random numbers: drawn while a function runs, they would be the same ever after."""
+    def check_untouched(self, name: str) -> None:
+        """Refuse a function that has changed what stands around it, or has drawn random numbers.
+
+        Only its run did that; what is compiled would not do it.
+        """
         for generator, state in self._states:
             if _state(generator) != state:
                 raise ArgumentError(
                     f"`{name}` draws random numbers, which would be the same in every call; draw "
                     "them outside, and pass them as an argument"
                 )
+
+        changed = self.changed()
+        if changed:
+            raise ArgumentError(
+                f"`{name}` changes `{changed}`, which stands around it, and a compiled function "
+                "would not; return the new value instead"
+            )
 
     def changed(self) -> str | None:
         """The name of something that is not what it was; None if all is."""

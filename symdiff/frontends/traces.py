@@ -115,7 +115,13 @@ def _run(
     def leaf(_: str, value: object) -> object:
         if value is None or isinstance(value, str):
             return value
-        nodes.append(as_node(sizes.value(value) if isinstance(value, Dim) else value))
+        try:
+            nodes.append(as_node(sizes.value(value) if isinstance(value, Dim) else value))
+        except ArgumentError:
+            raise ArgumentError(
+                f"`{name}` returns an object of type {type(value).__name__}; a function must "
+                "return numbers and arrays, or a structure of such"
+            ) from None
         return nodes[-1]
 
     structure = mapped(leaf, returned, name)
