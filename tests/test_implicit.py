@@ -219,6 +219,9 @@ def test_equations_within_equations():
     root = float(sd.evaluate(inner, b=found))
     assert found**2 + root == pytest.approx(6.0, rel=1e-15)
     assert slope == pytest.approx(1 / (2 * found + 1 / (3 * root**2 + 1)), rel=1e-14)
+    assert sd.evaluate(substitute(outer, {a: 2 * a}), a=3.0) == found
+    many = sd.vmap(outer, over=a, size="k")
+    assert sd.evaluate(many, a=[6.0, 6.0]).tolist() == pytest.approx([found, found], rel=1e-15)
 
 
 def test_iteration_finds_the_fixed_point_with_the_same_derivatives():
@@ -494,27 +497,27 @@ NOT_FOUND = [
     (
         SQUARE,
         {"a": -1.0},
-        "no `x` is found: the Jacobian is singular after 1 steps, where the residual is 1; try "
-        "another start",
+        "no `x` is found: the Jacobian is singular at step 2 of Newton's method, where the "
+        "residual is 1; try another start",
     ),
     (
         SQUARES,
         {"w": [4.0, -1.0, 9.0]},
-        "no `v` is found in 1 of 3 systems: the Jacobian is singular after 1 steps, where the "
-        "residual is 1; try another start",
+        "no `v` is found in 1 of 3 systems: the Jacobian is singular at step 2 of Newton's "
+        "method, where the residual is 1; try another start",
     ),
     (
         sd.solve_for(sd.abs(x) + a, x, start=0.3),
         {"a": 1.0},
-        "no `x` is found: after 23 steps of Newton's method the next makes nothing better, where "
+        "no `x` is found: step 24 of Newton's method makes nothing better, where "
         "the residual is 1; try another start",
     ),
     (SQUARE, {"a": np.nan}, "the equation for `x` is not finite at its start; try another"),
     (
         SYSTEM - SYSTEM + sd.solve_for(A @ v + v**3 - w, v, start=0.0),
         {"A": np.zeros((2, 2)), "w": [1.0, 2.0]},
-        "no `v` is found: the Jacobian is singular after 0 steps, where the residual is 2; try "
-        "another start",
+        "no `v` is found: the Jacobian is singular at step 1 of Newton's method, where the "
+        "residual is 2; try another start",
     ),
     (
         sd.fixed_point(a * sd.cosh(x), x, start=1.0, method="iterate"),
