@@ -183,7 +183,7 @@ def rounded(point: Point, dtype: type[Any]) -> dict[str, Any]:
 
 
 CASES = [
-    pytest.param(name, place, id=f"{name}-{place}", marks=pytest.mark.xdist_group(name))
+    pytest.param(name, place, id=f"{name}-{place}")
     for name, samples in SAMPLES.items()
     for place in range(len(samples))
 ]
