@@ -150,5 +150,5 @@ def test_names_known_here_mean_nothing_to_a_document():
     whole = (
         '{"format": "symdiff graph", "version": 1, "definitions": {%s}, "nodes": [], "outputs": []}'
     )
-    with pytest.raises(sd.FileError, match="definitions[.]g: the function 'f' is not known here"):
+    with pytest.raises(sd.FileError, match=r"definitions\.g: the function 'f' is not known here"):
         sd.from_json(whole % inner)
