@@ -35,6 +35,7 @@ CHINESE = {
     "choice between equals": "两支相同的选择",
     "choice turned round": "调换选择的两支",
     "larger of one": "自身的最大值",
+    "one choice for two": "两个选择合并为一个",
     "smaller of one": "自身的最小值",
     "minimum as a mean": "以均值写最小值",
     "minimum by cases": "分情形的最小值",
