@@ -358,7 +358,10 @@ def test_bound_names_give_way_to_others():
             "solve_for(x=1, x**2 - a, foo=2)",
             "`solve_for` has no option 'foo' behind its equations",
         ),
-        ("solve_for(pi=1, pi - a)", "'pi' cannot name a variable: it is a constant of the grammar"),
+        (
+            "solve_for(pi=1, pi - a)",
+            "'pi' cannot name a variable: it is a constant of the grammar; try 'pi1'",
+        ),
         ("solve_for(x=1, x**2 - a) + x", "unknown name 'x'; declared are a"),
         ("solve_for(x=x, x**2 - a)", "unknown name 'x'; declared are a"),
     ],
