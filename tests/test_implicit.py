@@ -29,7 +29,7 @@ MATRIX = 0.3 * RNG.normal(size=(4, 4))
 
 
 def is_root(node: Node) -> bool:
-    return any(each.op.name == "root" for each in topological([node]))
+    return any(each.op.name == "solve_for" for each in topological([node]))
 
 
 # Values -------------------------------------------------------------------------------------------
@@ -294,7 +294,7 @@ def test_batches(node, over, coupled):
     variable = next(v for v in sd.inputs(node) if v.attrs[0] == over)
     for one in (node, sd.grad(sd.sum(node * node), variable)):
         many = sd.vmap(one, over=over, size="k")
-        whole = next(each for each in topological([many]) if each.op.name == "root")
+        whole = next(each for each in topological([many]) if each.op.name == "solve_for")
         assert whole.attrs.solving.coupled == coupled
         same = {v.attrs[0]: CASES[v.attrs[0]][0] for v in sd.inputs(one)}
         found = sd.evaluate(many, **same | {over: CASES[over]})
@@ -379,10 +379,10 @@ def test_text_that_is_refused(formula, message):
         (
             '"kind": "solve_for"',
             '"kind": "fsolve"',
-            "nodes[2]: no function makes `root` with these",
+            "nodes[2]: no function makes `solve_for` with",
         ),
         ('"bodies": [7]', '"bodies": [70]', "nodes[2].attrs.bodies[0]: there is no node 70"),
-        ('"names": ["x"]', '"names": ["_x"]', "nodes[2]: no function makes `root` with these"),
+        ('"names": ["x"]', '"names": ["_x"]', "nodes[2]: no function makes `solve_for` with"),
         ('"op": "power"', '"op": "powder"', "nodes[2].attrs.nodes[1].op: expected the name of an"),
     ],
 )
