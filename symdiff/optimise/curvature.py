@@ -27,8 +27,7 @@ class Curvature:
 
     def __init__(self, problem: Problem, scalar: Node, weights: Sequence[Node] = ()) -> None:
         self._problem, self._scalar, self._weights = problem, scalar, tuple(weights)
-        self._at: tuple[Array, ...] = ()
-        self._values: dict[str, Any] = {}
+        self._latest: tuple[tuple[Array, ...], dict[str, Any]] | None = None
 
     def product(self, x: Array, v: Array, *weights: Array) -> Array:
         """The Hessian at `x` times `v`, both flat."""
@@ -66,15 +65,16 @@ class Curvature:
     def _at_point(self, x: Array, weights: tuple[Array, ...]) -> dict[str, Any]:
         """What does not depend on directions: computed once, as long as the point is the same."""
         key = (x, *weights)
-        if not self._at or not all(map(np.array_equal, self._at, key)):
+        latest = self._latest  # which another thread may replace
+        if latest is None or not all(map(np.array_equal, latest[0], key)):
             values = self._problem.values(x)
             pairs = zip(self._weights, weights, strict=True)
             values.update((str(u.attrs[0]), value) for u, value in pairs)
             steps = self._steps
             if steps.first is not None:
                 values.update(zip(steps.names, called(steps.first, values), strict=True))
-            self._at, self._values = tuple(map(np.copy, key)), values
-        return self._values
+            latest = self._latest = tuple(map(np.copy, key)), values
+        return latest[1]
 
 
 def symmetric(matrix: Array) -> Array:

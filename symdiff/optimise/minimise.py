@@ -14,8 +14,9 @@ from symdiff.errors import ArgumentError, InputError, quote
 from symdiff.node import Node
 from symdiff.optimise.bounds import Box, Limits, box
 from symdiff.optimise.constraints import Constraint, Group, grouped, read
-from symdiff.optimise.methods import Method, chosen
+from symdiff.optimise.methods import Method, chosen, refuse_names_of_scipy
 from symdiff.optimise.objective import Objective, check_loss
+from symdiff.optimise.outside import Loss, value_or_nan
 from symdiff.optimise.packing import Array
 from symdiff.optimise.problem import Data, Problem, Start
 from symdiff.optimise.result import FEASIBLE, Interrupted, Optimum, Violation
@@ -48,7 +49,8 @@ def minimize(
     method is L-BFGS-B, and SLSQP if there are constraints.
 
     data         arrays by name for all other variables, and numbers for sizes that none tells
-    start        arrays for `wrt` by name, or numbers that fill these; there is no default
+    start        arrays for `wrt` by name, or numbers that fill these; there is no default, and it
+                 need not obey the constraints
     bounds       pairs (least, largest) by name, of numbers or arrays, with None for no bound
     constraints  comparisons such as `x + y <= 1`, `sd.equal(A @ x, b)`, or both joined by `&`; of
                  arrays, every entry must obey. Those that bound a variable count as bounds
@@ -71,6 +73,7 @@ def minimize(
     >>> found["x"].round(6), found["y"].round(6)
     (np.float64(0.5), np.float64(1.5))
     """
+    refuse_names_of_scipy(options)
     check_loss(loss)
     wanted = as_list(wrt)
     rules = read(constraints, wanted)
@@ -103,15 +106,14 @@ class Search:
 
     def run(self, told: dict[str, Any], callback: Callback | None, progress: bool) -> Optimum:
         """Run the method, and report what it has found."""
-        start = self._problem.checked_start()
-        self._region.refuse_outside(start, self._problem.packing)
+        start = self._region.projected(self._problem.checked_start())
         with Progress() as line, np.errstate(all="ignore"):
             objective = self._objective
             watch = Watch(
-                start, objective.fun, objective.unravel, callback, line if progress else None
+                start, self._loss, objective.unravel, callback, line if progress else None
             )
             self._check_start(start)
-            if not start.size:
+            if self._region.fixed.size == start.size:
                 return self._found(watch, None, True, "there is nothing to vary")
             try:
                 raw = self._run(start, watch, told)
@@ -145,9 +147,10 @@ class Search:
     def _run(self, start: Array, watch: Watch, told: dict[str, Any]) -> Any:
         optimize = OPTIMIZE.load()
         method, objective = self._method, self._objective
+        loss = Loss(objective, [g.gaps for g in self._groups if not g.linear], start)
         given: dict[str, Any] = {**told, "callback": watch.accepted}
         if method.gradient:
-            given["jac"] = objective.jac
+            given["jac"] = loss.gradient
         if method.second is not None:
             product = method.second == "product"
             given["hessp" if product else "hess"] = objective.hessp if product else objective.hess
@@ -155,14 +158,18 @@ class Search:
             given["bounds"] = optimize.Bounds(self._region.lower, self._region.upper)
         if self._groups:
             second = method.second is not None
-            given["constraints"] = [group.for_scipy(optimize, second) for group in self._groups]
+            given["constraints"] = [
+                group.for_scipy(optimize, start, second)
+                for group in self._groups
+                if any(group.function.rows)
+            ]
             if second and any(group.function.is_sparse for group in self._groups):
                 given["options"] = {"sparse_jacobian": True, **given["options"]}
-        return _minimized(optimize, watch.evaluated, start, method.name, given)
+        return _minimized(optimize, watch.evaluating(loss.value), start, method.name, given)
 
     def _found(self, watch: Watch, raw: Any, success: bool, message: str) -> Optimum:
         x = watch.x
-        loss = self._objective.fun(x)
+        loss = self._loss(x)
         amounts = {
             member: amount
             for group in self._groups
@@ -170,8 +177,11 @@ class Search:
         }
         violations = [Violation(each.said, amounts[each]) for each in self._constraints]
         broken = [v for v in violations if not v.amount <= FEASIBLE]
+        slope = self._free_gradient(x)
         if not np.isfinite(loss):
             success, message = False, f"{message}; the loss is {loss}"
+        elif slope is not None and not np.isfinite(slope):
+            success, message = False, f"{message}; the gradient is not finite"
         if broken:
             worst = max(broken, key=lambda v: v.amount)
             success = False
@@ -180,7 +190,7 @@ class Search:
             self._problem.wrt,
             self._objective.unravel(x),
             loss,
-            self._free_gradient(x),
+            slope,
             success,
             message,
             self._method.name,
@@ -190,9 +200,12 @@ class Search:
             raw,
         )
 
+    def _loss(self, x: Array) -> float:
+        return value_or_nan(self._objective.fun, x)
+
     def _free_gradient(self, x: Array) -> float | None:
         """The length of the gradient, where bounds end the way, of the way to them."""
-        if not self._method.gradient or self._groups:
+        if not self._method.gradient or self._groups or np.isnan(self._loss(x)):
             return None
         gradient = self._objective.jac(x)
         return float(np.linalg.norm(x - self._region.projected(x - gradient)))

@@ -185,6 +185,7 @@ def objective(
 
 def check_loss(loss: Node) -> None:
     """Raises ArgumentError for what is no real scalar."""
+    refuse_functions(loss, "the loss")
     check_kinds(loss, [])
     if loss.ndim:
         raise ArgumentError(
@@ -194,4 +195,13 @@ def check_loss(loss: Node) -> None:
     if loss.dtype == "complex":
         raise ArgumentError(
             f"the loss {describe(loss)} is complex; numbers are small by sd.abs or sd.real of it"
+        )
+
+
+def refuse_functions(given: object, what: str) -> None:
+    """Raises ArgumentError for a function of Python in place of an expression."""
+    if callable(given) and not isinstance(given, Node):
+        raise ArgumentError(
+            f"{what} must be an expression, not a function; sd.from_function makes one of a "
+            "function that uses NumPy"
         )
