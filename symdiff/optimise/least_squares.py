@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.derive.backprop import check_kinds
+from symdiff.derive.backprop import as_list, check_kinds
 from symdiff.errors import ArgumentError
 from symdiff.node import Node
 from symdiff.ops.complex import imag, real
@@ -103,9 +103,9 @@ def least_squares(
 
 
 def _real(residuals: Node | Sequence[Node]) -> list[Node]:
-    listed = list(residuals) if isinstance(residuals, (list, tuple)) else [residuals]
+    refuse_functions(residuals, "residuals")
+    listed = as_list(residuals, "residuals")
     for each in listed:
-        refuse_functions(each, "residuals")
         check_kinds(each, [])
     if not listed:
         raise ArgumentError("there is nothing to fit: no residuals are given")

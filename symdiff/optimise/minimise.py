@@ -124,7 +124,7 @@ class Search:
             except InputError as error:
                 error.add_note(f"after {watch.counted}, at a point that {self._method.name} tried")
                 raise
-            watch.x = np.array(raw.x, dtype=np.float64)
+            watch.x = self._region.projected(raw.x)  # trust-constr may end a little outside
             return self._found(watch, raw, bool(raw.success), str(raw.message))
 
     def _check_start(self, start: Array) -> None:
@@ -147,7 +147,8 @@ class Search:
     def _run(self, start: Array, watch: Watch, told: dict[str, Any]) -> Any:
         optimize = OPTIMIZE.load()
         method, objective = self._method, self._objective
-        loss = Loss(objective, [g.gaps for g in self._groups if not g.linear], start)
+        others = [group.gaps for group in self._groups if not group.linear]
+        loss = Loss(objective, [self._way, *others] if method.gradient else others, start)
         given: dict[str, Any] = {**told, "callback": watch.accepted}
         if method.gradient:
             given["jac"] = loss.gradient
@@ -177,11 +178,8 @@ class Search:
         }
         violations = [Violation(each.said, amounts[each]) for each in self._constraints]
         broken = [v for v in violations if not v.amount <= FEASIBLE]
-        slope = self._free_gradient(x)
         if not np.isfinite(loss):
             success, message = False, f"{message}; the loss is {loss}"
-        elif slope is not None and not np.isfinite(slope):
-            success, message = False, f"{message}; the gradient is not finite"
         if broken:
             worst = max(broken, key=lambda v: v.amount)
             success = False
@@ -190,7 +188,7 @@ class Search:
             self._problem.wrt,
             self._objective.unravel(x),
             loss,
-            slope,
+            self._free_gradient(x),
             success,
             message,
             self._method.name,
@@ -203,12 +201,19 @@ class Search:
     def _loss(self, x: Array) -> float:
         return value_or_nan(self._objective.fun, x)
 
+    def _way(self, x: Array) -> Array:
+        """A step along the gradient, as far as bounds allow; NaN where there is no gradient."""
+        try:
+            gradient = self._objective.jac(x)
+        except InputError:
+            gradient = np.full_like(x, np.nan)
+        return x - self._region.projected(x - gradient)
+
     def _free_gradient(self, x: Array) -> float | None:
         """The length of the gradient, where bounds end the way, of the way to them."""
-        if not self._method.gradient or self._groups or np.isnan(self._loss(x)):
+        if not self._method.gradient or self._groups:
             return None
-        gradient = self._objective.jac(x)
-        return float(np.linalg.norm(x - self._region.projected(x - gradient)))
+        return float(np.linalg.norm(self._way(x)))
 
 
 _UNKNOWN = re.compile(

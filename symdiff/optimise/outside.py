@@ -37,7 +37,8 @@ def vector_or_nan(function: VectorFunction, x: Array) -> Array:
 class Loss:
     """An objective that is finite outside, too: worse than before, and flat.
 
-    Outside is also where `others`, such as constraints, are not finite.
+    Outside is also where `others`, such as the way that the gradient points or constraints, are not
+    finite.
     """
 
     def __init__(
