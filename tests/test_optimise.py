@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ X, w, b, y = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.scalar("b"), sd.v
 p, q = sd.scalar("p"), sd.scalar("q")
 z = sd.vector("z", "d", "complex")
 LOGISTIC = sd.mean(sd.softplus(-y * (X @ w + b))) + sd.sum(w**2) / 10
+LOGISTIC_AT_0 = np.log(2)
 SQUARES = sd.sum((X @ w + b - y) ** 2)
 ROSENBROCK = (1 - p) ** 2 + 100 * (q - p**2) ** 2
 
@@ -76,13 +76,8 @@ def test_an_objective_is_what_scipy_takes() -> None:
 def test_value_and_gradient_of_a_point_are_computed_once() -> None:
     f = sd.objective(LOGISTIC, [w, b], data())
     calls: list[np.ndarray] = []
-    inner = f._problem.function
-
-    def counting(outputs: Any) -> Callable[[Any], Any]:
-        function = inner(outputs)
-        return lambda x: (calls.append(x), function(x))[1]
-
-    f._problem.function = counting  # type: ignore[method-assign]
+    inner = f.problem.values
+    f.problem.values = lambda x: (calls.append(x), inner(x))[1]  # type: ignore[method-assign]
     x = np.ones(4)
     f.jac(x)
     assert f.fun(x) == f.fun(x.copy()) == f.value_and_gradient(x)[0]
@@ -101,7 +96,7 @@ def test_what_a_hessian_product_shares_is_computed_once_at_a_point() -> None:
     known = f._curvature._latest
     f.hessp(x.copy(), np.zeros(4))
     assert f._curvature._latest is known
-    assert f._curvature._steps.first is not None
+    assert f.formulas.products.steps.first is not None
     f.hessp(x + 1, np.ones(4))
     assert f._curvature._latest is not known
     assert np.array_equal(f.hessp(x, np.ones(4)), first)
@@ -110,9 +105,28 @@ def test_what_a_hessian_product_shares_is_computed_once_at_a_point() -> None:
 def test_nothing_is_derived_before_it_is_needed() -> None:
     f = sd.objective(sd.sum(sd.exp(w)), w, {"d": 2})
     f.fun([0, 0])
-    assert not {"gradients", "_both", "_curvature", "_matrix"} & vars(f).keys()
+    assert not {"gradients", "both", "products", "blocks"} & vars(f.formulas).keys()
     f.jac([0, 0])
-    assert not {"_curvature", "_matrix"} & vars(f).keys()
+    assert not {"products", "blocks"} & vars(f.formulas).keys()
+
+
+def test_an_objective_is_minimised_again_with_other_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    from symdiff.optimise import formulas
+
+    f = sd.objective(LOGISTIC, [w, b], data(), start=0)
+    first = sd.minimize(f)
+    monkeypatch.delattr(formulas, "compile")  # all that is needed is there
+    assert sd.minimize(f, start=1)["w"] == pytest.approx(first["w"], abs=1e-3)
+    other = data(1)
+    found = sd.minimize(f, data=other)
+    monkeypatch.undo()
+    assert found.loss == sd.minimize(LOGISTIC, [w, b], other, start=0).loss != first.loss
+    labels = sd.minimize(f, data={y: other["y"]})  # the features are those from before
+    assert labels.loss == sd.minimize(LOGISTIC, [w, b], {**data(), y: other["y"]}, start=0).loss
+    limited = sd.minimize(f, data={"q": 0.1}, constraints=sd.sum(w**2) <= q)
+    assert limited.success
+    assert np.sum(limited["w"] ** 2) == pytest.approx(0.1, rel=1e-4)
+    assert f.fun(f.start) == LOGISTIC_AT_0
 
 
 def test_flat_and_back() -> None:
@@ -657,6 +671,23 @@ def test_searches_that_are_refused(given: Any, kind: type[Exception], message: s
     with pytest.raises(kind) as caught:
         sd.minimize(SQUARES, [w, b], **{"data": EYE, "start": 0, **given})
     assert str(caught.value) == message
+
+
+def test_objectives_that_cannot_be_minimised_again() -> None:
+    f = sd.objective(SQUARES, [w, b], EYE)
+    for given, kind, message in [
+        ({"wrt": w}, sd.ArgumentError, "an objective has its own variables; leave out `wrt`"),
+        ({}, sd.InputError, "start has no value for w: give start={'w': …}, an array of shape (d,) "
+         "or a number that fills it"),
+        ({"data": {"y": [1]}}, sd.InputError,
+         "size n is 3 from axis 0 of X, but 1 from axis 0 of y"),
+        ({"data": {"c": 1}}, sd.InputError, "'c' is not an input; the inputs are: X, y, n, d"),
+    ]:  # fmt: skip
+        with pytest.raises(kind) as caught:
+            sd.minimize(f, **given)
+        assert str(caught.value) == message
+    with pytest.raises(sd.ArgumentError, match=r"^say what varies: minimize\(loss, wrt=\[…\]\)$"):
+        sd.minimize(p**2)
 
 
 LEAST_SQUARES_ERRORS = [

@@ -15,7 +15,7 @@ from symdiff.ops.contraction import sum as total
 from symdiff.ops.elementwise import multiply, subtract
 from symdiff.ops.leaves import variable
 from symdiff.optimise.bounds import Bound
-from symdiff.optimise.curvature import Curvature
+from symdiff.optimise.curvature import Curvature, Products
 from symdiff.optimise.jacobians import VectorFunction
 from symdiff.optimise.linearity import is_affine
 from symdiff.optimise.objective import Latest
@@ -159,7 +159,7 @@ class Group:
         scalar = weighted[0]
         for each in weighted[1:]:
             scalar = scalar + each
-        return Curvature(self._problem, scalar, weights)
+        return Curvature(self._problem, Products(scalar, self._problem.wrt, weights))
 
 
 def grouped(problem: Problem, constraints: Sequence[Constraint]) -> list[Group]:

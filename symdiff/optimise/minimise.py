@@ -14,6 +14,7 @@ from symdiff.errors import ArgumentError, InputError, quote
 from symdiff.node import Node
 from symdiff.optimise.bounds import Box, Limits, box
 from symdiff.optimise.constraints import Constraint, Group, grouped, read
+from symdiff.optimise.formulas import Formulas
 from symdiff.optimise.methods import Method, chosen, refuse_names_of_scipy
 from symdiff.optimise.objective import Objective, check_loss
 from symdiff.optimise.outside import Loss, value_or_nan
@@ -29,8 +30,8 @@ OPTIMIZE = OptionalModule("scipy", "optimize", "SciPy", "scipy")
 
 
 def minimize(
-    loss: Node,
-    wrt: Node | Sequence[Node],
+    loss: Node | Objective,
+    wrt: Node | Sequence[Node] | None = None,
     data: Data | None = None,
     *,
     start: Start | None = None,
@@ -44,9 +45,13 @@ def minimize(
 ) -> Optimum:
     """Find values of `wrt` at which a scalar is least, by a method of SciPy.
 
+    In place of a loss and `wrt`, an objective can be given. What it has derived and compiled is
+    then used again; it gives data and start where these are not given anew.
+
     Derivatives are exact: gradients, Jacobians of constraints, and, for the methods that use
     second derivatives, products with Hessians that are not built, or Hessians. By default the
-    method is L-BFGS-B, and SLSQP if there are constraints.
+    method is L-BFGS-B, and SLSQP if there are constraints. Methods turn back from points where the
+    loss, its gradient or a constraint has no value.
 
     data         arrays by name for all other variables, and numbers for sizes that none tells
     start        arrays for `wrt` by name, or numbers that fill these; there is no default, and it
@@ -74,19 +79,34 @@ def minimize(
     (np.float64(0.5), np.float64(1.5))
     """
     refuse_names_of_scipy(options)
-    check_loss(loss)
-    wanted = as_list(wrt)
+    wanted = _wanted(loss, wrt)
     rules = read(constraints, wanted)
     limits = [rule.bound(wanted) for rule in rules]
     inner = [bound for bound in limits if bound is not None]
     outer = [rule for rule, bound in zip(rules, limits, strict=True) if bound is None]
-    expressions = [loss, *(rule.gap for rule in rules)]
-    problem = Problem(expressions, wanted, data, start)
-    region = box(problem, bounds, inner)
-    groups = grouped(problem, outer)
+    gaps = [rule.gap for rule in rules]
+    if isinstance(loss, Objective):
+        objective = loss.again(gaps, data, start)
+    else:
+        problem = Problem([loss, *gaps], wanted, data, start)
+        objective = Objective(Formulas(loss, wanted), problem)
+    region = box(objective.problem, bounds, inner)
+    groups = grouped(objective.problem, outer)
     how = chosen(method, bool(region), bool(groups))
-    search = Search(Objective(loss, problem), problem, how, region, groups, outer)
+    search = Search(objective, how, region, groups, outer)
     return search.run({"tol": tol, "options": options}, callback, progress)
+
+
+def _wanted(loss: Node | Objective, wrt: Node | Sequence[Node] | None) -> list[Node]:
+    """The variables that are varied: those of an objective, or `wrt`."""
+    if isinstance(loss, Objective):
+        if wrt is not None:
+            raise ArgumentError("an objective has its own variables; leave out `wrt`")
+        return list(loss.wrt)
+    check_loss(loss)
+    if wrt is None:
+        raise ArgumentError("say what varies: minimize(loss, wrt=[…])")
+    return as_list(wrt)
 
 
 class Search:
@@ -95,18 +115,17 @@ class Search:
     def __init__(
         self,
         objective: Objective,
-        problem: Problem,
         method: Method,
         region: Box,
         groups: Sequence[Group],
         constraints: Sequence[Constraint],
     ) -> None:
-        self._objective, self._problem, self._method = objective, problem, method
+        self._objective, self._method = objective, method
         self._region, self._groups, self._constraints = region, groups, tuple(constraints)
 
     def run(self, told: dict[str, Any], callback: Callback | None, progress: bool) -> Optimum:
         """Run the method, and report what it has found."""
-        start = self._region.projected(self._problem.checked_start())
+        start = self._region.projected(self._objective.problem.checked_start())
         with Progress() as line, np.errstate(all="ignore"):
             objective = self._objective
             watch = Watch(
@@ -134,7 +153,7 @@ class Search:
         if self._method.gradient:
             value, gradient = objective.value_and_gradient(start)
             finite = bool(np.isfinite(value) and np.all(np.isfinite(gradient)))
-            needed += [] if finite else objective.gradients
+            needed += [] if finite else objective.formulas.gradients
         else:
             finite = bool(np.isfinite(objective.fun(start)))
         for group in self._groups:
@@ -142,7 +161,7 @@ class Search:
                 needed += [member.gap for member in group.members]
                 finite = False
         if not finite:
-            refuse_nonfinite_start(self._problem, needed, start)
+            refuse_nonfinite_start(self._objective.problem, needed, start)
 
     def _run(self, start: Array, watch: Watch, told: dict[str, Any]) -> Any:
         optimize = OPTIMIZE.load()
@@ -185,7 +204,7 @@ class Search:
             success = False
             message += f"; {quote(worst.constraint)} is violated by {worst.amount:.1e}"
         return Optimum(
-            self._problem.wrt,
+            self._objective.problem.wrt,
             self._objective.unravel(x),
             loss,
             self._free_gradient(x),
