@@ -183,7 +183,7 @@ def _unchanging(bodies: Sequence[Node], unknowns: Sequence[Node]) -> list[Node]:
 def _rebuilt(node: Node, args: tuple[Node, ...]) -> Node:
     """The equation for other arguments: what they make a number is one in it.
 
-    Arguments that are not leaves are not looked into.
+    Other arguments are not looked into.
     """
     from symdiff.rewrite.engine import replaced
 
@@ -221,8 +221,11 @@ def _batch(node: Node, args: tuple[Node, ...]) -> Node:
 
 
 def _closed(args: Sequence[Node]) -> dict[Node, Node]:
-    """Variables that stand for arguments that are not leaves."""
-    return {arg: bound("q", k, arg) for k, arg in enumerate(args) if arg.args}
+    """Variables that stand for arguments that are not numbers.
+
+    An argument may be a variable of an equation around this one, and called as the variables here.
+    """
+    return {arg: bound("q", k, arg) for k, arg in enumerate(args) if arg.args or arg.op is VARIABLE}
 
 
 def _opened(
@@ -240,7 +243,8 @@ def _opened(
     opened = {stand: arg for arg, stand in closed.items()}
     if found.op is not ROOT:
         return replaced([found], opened)[0]
-    return intern(ROOT, tuple([opened.get(arg, arg) for arg in found.args]), found.attrs)
+    given = replaced(found.args[len(starts) :], opened)
+    return intern(ROOT, (*starts, *given), found.attrs)
 
 
 def _infer(args: tuple[Node, ...], equation: Equation) -> tuple[Shape, str]:
