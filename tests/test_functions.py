@@ -316,6 +316,11 @@ class Model:
         self.rng = np.random.default_rng(0)
         self.inner = [Part()]
 
+    inner_scale = 4.0
+
+    def plain(self, x):
+        return x * self.lam
+
     @sd.function
     def loss(self, x):
         return np.sum((x @ self.w) ** 2) + self.lam * self.inner[0].scale
@@ -393,6 +398,21 @@ def test_what_a_function_finds_around_itself_is_watched(monkeypatch: Any) -> Non
     assert g(2.0) == 10.0
     around["k"][1]["b"] = 1.0
     assert g(2.0) == 11.0
+
+    model = Model()
+    predict = model.plain
+    called = sd.function(lambda x, g: g(x) + predict(x) * Model.inner_scale)
+
+    def times(x):
+        return x * SCALE
+
+    assert called(1.0, times) == 5.0
+    model.lam = 2.0
+    assert called(1.0, times) == 11.0
+    monkeypatch.setattr(Model, "inner_scale", 0.0)
+    assert called(1.0, times) == 3.0
+    monkeypatch.setitem(globals(), "SCALE", 4.0)
+    assert called(1.0, times) == 4.0
 
     def counts() -> list[float]:
         found = []

@@ -29,7 +29,7 @@ MATRIX = 0.3 * RNG.normal(size=(4, 4))
 
 
 def is_root(node: Node) -> bool:
-    return any(each.op.name == "root" for each in topological([node]))
+    return any(each.op.name == "solve_for" for each in topological([node]))
 
 
 # Values -------------------------------------------------------------------------------------------
@@ -219,6 +219,9 @@ def test_equations_within_equations():
     root = float(sd.evaluate(inner, b=found))
     assert found**2 + root == pytest.approx(6.0, rel=1e-15)
     assert slope == pytest.approx(1 / (2 * found + 1 / (3 * root**2 + 1)), rel=1e-14)
+    assert sd.evaluate(substitute(outer, {a: 2 * a}), a=3.0) == found
+    many = sd.vmap(outer, over=a, size="k")
+    assert sd.evaluate(many, a=[6.0, 6.0]).tolist() == pytest.approx([found, found], rel=1e-15)
 
 
 def test_iteration_finds_the_fixed_point_with_the_same_derivatives():
@@ -291,7 +294,7 @@ def test_batches(node, over, coupled):
     variable = next(v for v in sd.inputs(node) if v.attrs[0] == over)
     for one in (node, sd.grad(sd.sum(node * node), variable)):
         many = sd.vmap(one, over=over, size="k")
-        whole = next(each for each in topological([many]) if each.op.name == "root")
+        whole = next(each for each in topological([many]) if each.op.name == "solve_for")
         assert whole.attrs.solving.coupled == coupled
         same = {v.attrs[0]: CASES[v.attrs[0]][0] for v in sd.inputs(one)}
         found = sd.evaluate(many, **same | {over: CASES[over]})
@@ -355,7 +358,10 @@ def test_bound_names_give_way_to_others():
             "solve_for(x=1, x**2 - a, foo=2)",
             "`solve_for` has no option 'foo' behind its equations",
         ),
-        ("solve_for(pi=1, pi - a)", "'pi' cannot name a variable: it is a constant of the grammar"),
+        (
+            "solve_for(pi=1, pi - a)",
+            "'pi' cannot name a variable: it is a constant of the grammar; try 'pi1'",
+        ),
         ("solve_for(x=1, x**2 - a) + x", "unknown name 'x'; declared are a"),
         ("solve_for(x=x, x**2 - a)", "unknown name 'x'; declared are a"),
     ],
@@ -373,10 +379,10 @@ def test_text_that_is_refused(formula, message):
         (
             '"kind": "solve_for"',
             '"kind": "fsolve"',
-            "nodes[2]: no function makes `root` with these",
+            "nodes[2]: no function makes `solve_for` with",
         ),
         ('"bodies": [7]', '"bodies": [70]', "nodes[2].attrs.bodies[0]: there is no node 70"),
-        ('"names": ["x"]', '"names": ["_x"]', "nodes[2]: no function makes `root` with these"),
+        ('"names": ["x"]', '"names": ["_x"]', "nodes[2]: no function makes `solve_for` with"),
         ('"op": "power"', '"op": "powder"', "nodes[2].attrs.nodes[1].op: expected the name of an"),
     ],
 )
@@ -494,27 +500,27 @@ NOT_FOUND = [
     (
         SQUARE,
         {"a": -1.0},
-        "no `x` is found: the Jacobian is singular after 1 steps, where the residual is 1; try "
-        "another start",
+        "no `x` is found: the Jacobian is singular at step 2 of Newton's method, where the "
+        "residual is 1; try another start",
     ),
     (
         SQUARES,
         {"w": [4.0, -1.0, 9.0]},
-        "no `v` is found in 1 of 3 systems: the Jacobian is singular after 1 steps, where the "
-        "residual is 1; try another start",
+        "no `v` is found in 1 of 3 systems: the Jacobian is singular at step 2 of Newton's "
+        "method, where the residual is 1; try another start",
     ),
     (
         sd.solve_for(sd.abs(x) + a, x, start=0.3),
         {"a": 1.0},
-        "no `x` is found: after 23 steps of Newton's method the next makes nothing better, where "
+        "no `x` is found: step 24 of Newton's method makes nothing better, where "
         "the residual is 1; try another start",
     ),
     (SQUARE, {"a": np.nan}, "the equation for `x` is not finite at its start; try another"),
     (
         SYSTEM - SYSTEM + sd.solve_for(A @ v + v**3 - w, v, start=0.0),
         {"A": np.zeros((2, 2)), "w": [1.0, 2.0]},
-        "no `v` is found: the Jacobian is singular after 0 steps, where the residual is 2; try "
-        "another start",
+        "no `v` is found: the Jacobian is singular at step 1 of Newton's method, where the "
+        "residual is 2; try another start",
     ),
     (
         sd.fixed_point(a * sd.cosh(x), x, start=1.0, method="iterate"),

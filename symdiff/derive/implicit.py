@@ -35,10 +35,11 @@ from symdiff.intervals import NONNEGATIVE
 from symdiff.node import Node, intern, topological
 from symdiff.ops.contraction import contract, transpose
 from symdiff.ops.elementwise import add
+from symdiff.ops.equation import Equation, apart, together
 from symdiff.ops.joining import concatenate, stack
 from symdiff.ops.leaves import VARIABLE, number_of, variable
 from symdiff.ops.linear_algebra import det, inv
-from symdiff.ops.roots import Equation, apart, bound, together
+from symdiff.ops.roots import bound
 from symdiff.ops.structure import broadcast_to, reshape, zeros
 from symdiff.rewrite.engine import replaced
 from symdiff.rewrite.ranges import values_of

@@ -18,8 +18,8 @@ import numpy as np
 
 from symdiff.dims import Dim, Size, named, parts_of_quotient, terms
 from symdiff.errors import ArgumentError, FileError, SymdiffError
+from symdiff.ops.equation import Equation
 from symdiff.ops.leaves import Literal, constant
-from symdiff.ops.roots import Equation
 
 Json: TypeAlias = Any
 """What `json` makes of a document: None, bool, int, float, str, list and dict."""

@@ -10,8 +10,9 @@ from symdiff.errors import ArgumentError, FileError, quote
 from symdiff.files.attributes import Json, check_keys, read, refuse, write
 from symdiff.files.document import nodes_of, output_of, rows_of
 from symdiff.node import Node, intern, topological
+from symdiff.ops.equation import Equation
 from symdiff.ops.leaves import KINDS, VARIABLE
-from symdiff.ops.roots import ROOT, Equation
+from symdiff.ops.roots import ROOT
 
 _DEEPEST = 8
 """The most equations inside each other."""

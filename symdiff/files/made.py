@@ -16,8 +16,8 @@ from symdiff.errors import FileError, SymdiffError, shape_text
 from symdiff.frontends.equations import solved_again
 from symdiff.frontends.text import parse
 from symdiff.node import Node, intern
+from symdiff.ops.equation import Equation
 from symdiff.ops.leaves import CONSTANT, VARIABLE, variable
-from symdiff.ops.roots import Equation
 from symdiff.registry import Op
 from symdiff.show.text import text
 

@@ -15,8 +15,9 @@ from symdiff.derive.structure import Zero
 from symdiff.dims import product
 from symdiff.errors import ArgumentError, DerivativeError, ShapeError, describe, quote
 from symdiff.node import Node
+from symdiff.ops.equation import Equation, apart
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node, variable
-from symdiff.ops.roots import ROOT, Equation, apart, root
+from symdiff.ops.roots import ROOT, root
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.rewrite.engine import replaced
 

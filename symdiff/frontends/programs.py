@@ -26,8 +26,8 @@ from symdiff.node import Node
 Args = Sequence[Any]
 Named = Mapping[str, Any]
 
-_MOST_SHAPES = 256
-"""Of so many shapes it is remembered which program they have."""
+_MOST = 256
+"""So many shapes, kinds of arguments, and programs for each kind, are remembered."""
 _OFTEN = 10
 """Of a function that is compiled so often since something around it changes, it is said."""
 
@@ -137,7 +137,9 @@ class Programs:
             if found is None:
                 found = self._made(args, named)
                 key = self.arguments.key_for_all_sizes(args, named)
-                self._alike.setdefault(key, []).append(found)
+                if len(self._alike) >= _MOST:
+                    self._alike.pop(next(iter(self._alike)))
+                self._alike[key] = [*self._alike.get(key, [])[-_MOST:], found]
             self._remember(found, args, named)
             return found
 
@@ -149,14 +151,14 @@ class Programs:
         if not program.is_for_all_sizes():
             return None
         with self._lock:
-            call = _Call(args, named, Surroundings(self._f))
+            call = self._call(args, named)
             every = call.sizes(self.arguments).open
             found = self._traced(self.arguments, call, call.sizes(self.arguments, every))
             self._remember(found, args, named)
             return found
 
     def _remember(self, program: Program, args: Args, named: Named) -> None:
-        if len(self.known) >= _MOST_SHAPES:
+        if len(self.known) >= _MOST:
             self.known.clear()
         self.known[self.arguments.key(args, named)[0]] = program
 
@@ -186,7 +188,7 @@ class Programs:
     def _made(self, args: Args, named: Named) -> Program:
         """A new program, for as many calls as the function lets it be."""
         self._check_call(args, named)
-        call = _Call(args, named, Surroundings(self._f))
+        call = self._call(args, named)
         tried: set[object] = set()
         failure: Exception | None = None
         for arguments, sizes in _attempts(self.arguments, call):
@@ -206,6 +208,10 @@ class Programs:
         if isinstance(failure, ArgumentError):
             self._add_hint(failure, call)
         raise failure or AssertionError
+
+    def _call(self, args: Args, named: Named) -> _Call:
+        given = [leaf for _, leaf in self.arguments.leaves(args, named) if callable(leaf)]
+        return _Call(args, named, Surroundings(self._f, given))
 
     def _traced(self, arguments: Arguments, call: _Call, sizes: CallSizes) -> Program:
         args, named, around = call

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from symdiff.binding import inputs, size_names
 from symdiff.errors import ArgumentError
-from symdiff.frontends.pytrees import parts
+from symdiff.frontends.pytrees import leaves, parts
 from symdiff.frontends.user_lines import libraries
 from symdiff.node import Node, topological
 
@@ -25,11 +25,15 @@ Value = Any
 
 
 class Surroundings:
-    """The values that a function, and those that it calls, find around themselves, as they were."""
+    """The values that a function, and those that it calls, find around themselves, as they were.
 
-    def __init__(self, f: Callable[..., Any]) -> None:
-        self._package = f.__module__.partition(".")[0]
-        self._found = [(name, read, _kept(read(), self._package)) for name, read in _around(f)]
+    `others` are functions and objects that it is given.
+    """
+
+    def __init__(self, f: Callable[..., Any], others: Iterable[object] = ()) -> None:
+        self._package = (getattr(f, "__module__", None) or "").partition(".")[0]
+        found = _around([f, *others], self._package)
+        self._found = [(name, read, _kept(read(), self._package)) for name, read in found]
         generators = [v for _, _, v in self._found if isinstance(v, _GENERATORS)]
         self._states = [(each, _state(each)) for each in (*_GLOBAL_GENERATORS, *generators)]
         nodes = [node for _, _, node in self._found if isinstance(node, Node)]
@@ -67,24 +71,35 @@ class Surroundings:
         return None
 
 
-def _around(f: Callable[..., Any]) -> Iterator[tuple[str, Callable[[], Value]]]:
-    """The names that are found around a function and those it calls, and how each is read."""
-    waiting: list[Any] = [f]
+Read: TypeAlias = Callable[[], Value]
+
+
+def _around(given: Iterable[Value], package: str) -> Iterator[tuple[str, Read]]:
+    """The names that are found around functions and those they call, and how each is read."""
+    waiting = list(given)
     seen: set[int] = set()
     while waiting:
         value = waiting.pop()
         if isinstance(value, partial):
             yield "an argument of partial", partial(_itself, [*value.args, value.keywords])
+        if isinstance(value, MethodType):
+            yield f"the object of {value.__name__}", partial(_itself, value.__self__)
         function = _plain(value)
         if function is None or id(function) in seen:
             continue
         seen.add(id(function))
-        for name, read in _of_one(function):
+        found = list(_of_one(function))
+        for name, read in found:  # what it finds may have names of its own
+            space = _space(read(), package)
+            if space is not None:
+                words = dict.fromkeys(_names(function.__code__))
+                inside = [word for word in words if word in space]
+                found += [(f"{name}.{word}", partial(space.__getitem__, word)) for word in inside]
+        for name, read in found:
             value = read()
-            if isinstance(value, (ModuleType, BuiltinFunctionType, type)):
-                continue
-            yield name, read
-            waiting.append(value)
+            if not isinstance(value, (ModuleType, BuiltinFunctionType, type)):
+                yield name, read
+                waiting += [leaf for _, leaf in leaves(value, name) if callable(leaf)]
 
 
 def _plain(value: Any) -> FunctionType | None:
@@ -94,17 +109,33 @@ def _plain(value: Any) -> FunctionType | None:
             value = value.__func__
         elif isinstance(value, partial):
             value = value.func
-        elif hasattr(type(value), "__wrapped__") or "__wrapped__" in getattr(value, "__dict__", ()):
+        elif isinstance(value, property):
+            value = value.fget
+        elif isinstance(value, (classmethod, staticmethod)) or is_wrapper(value):
             value = value.__wrapped__
         else:
             return None
     return None if value.__code__.co_filename.startswith(_ELSEWHERE) else value
 
 
+def is_wrapper(value: object) -> bool:
+    """Whether a value says that it stands for another function."""
+    return "__wrapped__" in getattr(value, "__dict__", ())
+
+
+def _space(value: Value, package: str) -> Mapping[str, Value] | None:
+    """What a module of the user's, a class, or the class of an object says of names."""
+    if isinstance(value, ModuleType):
+        ours = not (getattr(value, "__file__", None) or _ELSEWHERE[0]).startswith(_ELSEWHERE)
+        return vars(value) if ours else None
+    kind = value if isinstance(value, type) else type(value)
+    return vars(kind) if kind.__module__.partition(".")[0] == package else None
+
+
 _ELSEWHERE = (*libraries(), os.path.dirname(os.__file__) + os.sep)
 
 
-def _of_one(function: FunctionType) -> Iterator[tuple[str, Callable[[], Value]]]:
+def _of_one(function: FunctionType) -> Iterator[tuple[str, Read]]:
     cells: tuple[CellType, ...] = function.__closure__ or ()
     for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
         if _is_bound(cell):
@@ -173,7 +204,7 @@ def _kept(value: Value, package: str) -> Any:
     """What is needed to see whether a value has changed; objects of a package are looked into."""
     if isinstance(value, np.ndarray):
         return _Copy(value.copy()) if value.flags.writeable else value
-    inside = None if hasattr(value, "__wrapped__") else parts(value, package)
+    inside = None if is_wrapper(value) else parts(value, package)
     if inside is None:
         return value
     try:

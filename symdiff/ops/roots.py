@@ -1,7 +1,7 @@
 """Solutions of equations: roots, fixed points and minimizers, which derivatives go through.
 
-An expression has no name for "the x with F(x, p) = 0", so a node of the op `root` holds F as its
-attribute, with variables of its own in place of x and of p. Its arguments are the starts of the
+An expression has no name for "the x with F(x, p) = 0", so a node of the op `solve_for` holds F as
+its attribute, with variables of its own in place of x and of p. Its arguments are the starts of the
 iteration and the p, which are the largest parts of F that do not change with x: these are computed
 once, and not in every step.
 """
@@ -9,9 +9,7 @@ once, and not in every step.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from symdiff.dims import Shape, Size, named, product
 from symdiff.errors import ShapeError, describe, shape_text
@@ -20,108 +18,17 @@ from symdiff.node import Node, intern, topological
 from symdiff.ops.batching import batch_size, is_mapped, mapped, stretched, with_batch
 from symdiff.ops.choices import equal
 from symdiff.ops.contraction import sum as sum_all
-from symdiff.ops.joining import concatenate, stack
+from symdiff.ops.equation import Equation, apart, sum_of
+from symdiff.ops.joining import concatenate
 from symdiff.ops.leaves import VARIABLE, numpy_type
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import STEEP, Edge, Op, Pullback, Requirement
 from symdiff.template import Template
 
 if TYPE_CHECKING:
-    from symdiff.derive.implicit import Solving
     from symdiff.functions import GraphFunction
 
 __all__: list[str] = []
-
-Bodies: TypeAlias = "tuple[Node, ...]"
-
-
-@dataclass(frozen=True)
-class Equation:
-    """What is solved for.
-
-    kind      "solve_for" (the bodies are 0), "fixed_point" (they are the unknowns), or "minimizer"
-              (the only body is least)
-    method    "newton", or "iterate" for a fixed point
-    names     what the unknowns are called
-    unknowns  the variables that stand for the unknowns in the bodies
-    given     those that stand for all else, which does not change with the unknowns
-    bodies    expressions of these
-    """
-
-    kind: str
-    method: str
-    names: tuple[str, ...]
-    unknowns: tuple[Node, ...]
-    given: tuple[Node, ...]
-    bodies: Bodies
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Equation, self.parts)
-
-    @property
-    def parts(self) -> tuple[Any, ...]:
-        """All of these, in order."""
-        return tuple(getattr(self, each.name) for each in fields(self))
-
-    @cached_property
-    def solving(self) -> Solving:
-        """What it takes to solve it, and to differentiate the solution."""
-        from symdiff.derive.implicit import Solving
-
-        return Solving(self)
-
-    @cached_property
-    def all_names(self) -> frozenset[str]:
-        """What the unknowns are called here and in the equations within."""
-        inner = [node.attrs.all_names for node in topological(self.bodies) if node.op is ROOT]
-        return frozenset(self.names).union(*inner)
-
-    @property
-    def shape(self) -> Shape:
-        """That of the only unknown, or of all unknowns together; see `together`."""
-        return shape_together([x.shape for x in self.unknowns])
-
-
-def shape_together(shapes: Sequence[Shape]) -> Shape:
-    """The shape of arrays of some shapes put together."""
-    if len(shapes) == 1:
-        return shapes[0]
-    if len({*shapes}) == 1:
-        return (*shapes[0], len(shapes))
-    return (sum_of([product(shape) for shape in shapes]),)
-
-
-def together(values: Sequence[Node]) -> Node:
-    """The only one; several of one shape along a new last axis; others with entries in a row."""
-    if len(values) == 1:
-        return values[0]
-    if len({value.shape for value in values}) == 1:
-        return stack(values, axis=-1)
-    return concatenate([reshape(value, (product(value.shape),)) for value in values])
-
-
-def sum_of(sizes: Sequence[Size]) -> Size:
-    """The sum of sizes."""
-    total: Size = 0
-    for size in sizes:
-        total = total + size
-    return total
-
-
-def apart(whole: Node, shapes: Sequence[Shape]) -> list[Node]:
-    """The arrays of these shapes that are put together in one, which may have leading axes."""
-    if len(shapes) == 1:
-        return [whole]
-    if len({*shapes}) == 1:
-        return [whole[..., k] for k in range(len(shapes))]
-    parts: list[Node] = []
-    first: Size = 0
-    for shape in shapes:
-        end = first + product(shape)
-        parts.append(reshape(whole[..., first:end], (*whole.shape[:-1], *shape)))
-        first = end
-    return parts
-
 
 # Making them ------------------------------------------------------------------------------------
 
@@ -221,11 +128,9 @@ def _batch(node: Node, args: tuple[Node, ...]) -> Node:
 
 
 def _closed(args: Sequence[Node]) -> dict[Node, Node]:
-    """Variables that stand for arguments that are not numbers.
-
-    An argument may be a variable of an equation around this one, and called as the variables here.
-    """
-    return {arg: bound("q", k, arg) for k, arg in enumerate(args) if arg.args or arg.op is VARIABLE}
+    """Variables that stand for arguments, which may be those of an equation around this one."""
+    open_ = [arg for arg in args if arg.args or arg.op is VARIABLE]
+    return {arg: bound("q", k, arg) for k, arg in enumerate(open_)}
 
 
 def _opened(
@@ -243,7 +148,7 @@ def _opened(
     opened = {stand: arg for arg, stand in closed.items()}
     if found.op is not ROOT:
         return replaced([found], opened)[0]
-    given = replaced(found.args[len(starts) :], opened)
+    given = [opened.get(arg, arg) for arg in found.args[len(unknowns) :]]
     return intern(ROOT, (*starts, *given), found.attrs)
 
 
@@ -343,7 +248,7 @@ def _written(notation: Callable[[Op], Any], latex: bool) -> Callable[[Node], Tem
 
 
 ROOT = Op(
-    "root",
+    "solve_for",
     infer=_infer,
     attrs=Equation,
     derivative=Pullback(_cotangent),

@@ -69,7 +69,7 @@ def _root(name, residual, correction, start, arguments, axes, dtype):
         if not np.all(np.isfinite(r)):
             raise ValueError(f"the equation for `{name}` is not finite at its start; try another")
         open_ = r > 0
-        for steps in range(100):
+        for step in range(1, 101):
             if not np.any(open_):
                 return x[()]
             try:
@@ -78,7 +78,7 @@ def _root(name, residual, correction, start, arguments, axes, dtype):
                 d = np.full_like(x, np.nan)
             change, size = _lengths(d, axes), _lengths(x, axes)
             if not np.all(np.isfinite(change) | ~open_):
-                why = f"the Jacobian is singular after {steps} steps"
+                why = f"the Jacobian is singular at step {step} of Newton's method"
                 raise _not_found(name, open_ & ~np.isfinite(change), r, why)
             x, value, t = _damped(
                 lambda at: residual(at, *arguments),
@@ -87,7 +87,7 @@ def _root(name, residual, correction, start, arguments, axes, dtype):
             stuck = open_ & (t == 0) & (change > np.sqrt(eps) * np.maximum(size, 1))
             r = _lengths(value, axes)
             if np.any(stuck):
-                why = f"after {steps} steps of Newton's method the next makes nothing better"
+                why = f"step {step} of Newton's method makes nothing better"
                 raise _not_found(name, stuck, r, why)
             open_ = open_ & (t > 0) & (r > 0) & (change > 2 * eps * size)
         if np.any(open_):

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from symdiff.names import latex_name
 from symdiff.node import Node, topological
+from symdiff.ops.equation import Equation
 from symdiff.ops.leaves import VARIABLE
-from symdiff.ops.roots import Equation
 from symdiff.registry import Form, Op
 from symdiff.show.latex import BRACKETS
 from symdiff.show.render import depth_to_bound, pieces_around
