@@ -148,7 +148,7 @@ def _opened(
     opened = {stand: arg for arg, stand in closed.items()}
     if found.op is not ROOT:
         return replaced([found], opened)[0]
-    given = [opened.get(arg, arg) for arg in found.args[len(unknowns) :]]
+    given = replaced(found.args[len(starts) :], opened)
     return intern(ROOT, (*starts, *given), found.attrs)
 
 
