@@ -71,6 +71,15 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.files.document import save as save
     from symdiff.files.document import to_json as to_json
     from symdiff.files.source import load_source as load_source
+    from symdiff.frontends.derivatives import grad_of as grad_of
+    from symdiff.frontends.derivatives import hessian_of as hessian_of
+    from symdiff.frontends.derivatives import jacobian_of as jacobian_of
+    from symdiff.frontends.derivatives import value_and_grad as value_and_grad
+    from symdiff.frontends.equations import fixed_point as fixed_point
+    from symdiff.frontends.equations import minimizer as minimizer
+    from symdiff.frontends.equations import solve_for as solve_for
+    from symdiff.frontends.functions import Function as Function
+    from symdiff.frontends.functions import function as function
     from symdiff.frontends.latex import from_latex as from_latex
     from symdiff.frontends.numpy_coverage import NumpyCoverage as NumpyCoverage
     from symdiff.frontends.numpy_coverage import numpy_coverage as numpy_coverage
@@ -81,6 +90,17 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.node import Node as Node
     from symdiff.nonfinite import NonFiniteError as NonFiniteError
     from symdiff.ops import *
+    from symdiff.optimise.least_squares import Fit as Fit
+    from symdiff.optimise.least_squares import least_squares as least_squares
+    from symdiff.optimise.minimise import minimize as minimize
+    from symdiff.optimise.objective import Objective as Objective
+    from symdiff.optimise.objective import objective as objective
+    from symdiff.optimise.result import Interrupted as Interrupted
+    from symdiff.optimise.result import Optimum as Optimum
+    from symdiff.own.custom_gradient import custom_gradient as custom_gradient
+    from symdiff.own.declared import forget as forget
+    from symdiff.own.define import define as define
+    from symdiff.own.op import op as op
     from symdiff.rewrite.simplify import Trace as Trace
     from symdiff.rewrite.simplify import simplify as simplify
     from symdiff.rewrite.stabilise import stabilise as stabilise
@@ -94,6 +114,11 @@ if TYPE_CHECKING:  # the same names, for who reads types; the tests compare
     from symdiff.show.table import table as table
     from symdiff.show.text import pretty as pretty
     from symdiff.show.text import text as text
+    from symdiff.sparse.matrices import SparseMatrix as SparseMatrix
+    from symdiff.sparse.matrices import sparse_hessian as sparse_hessian
+    from symdiff.sparse.matrices import sparse_jacobian as sparse_jacobian
+    from symdiff.sparse.matrices import sparsity as sparsity
+    from symdiff.vmap import vmap as vmap
 
 __version__ = "0.1.0"
 
@@ -123,6 +148,9 @@ _PUBLIC = {
     "explain.explain": "explain",
     "files.document": "from_json load save to_json",
     "files.source": "load_source",
+    "frontends.derivatives": "grad_of hessian_of jacobian_of value_and_grad",
+    "frontends.functions": "Function function",
+    "frontends.equations": "fixed_point minimizer solve_for",
     "frontends.latex": "from_latex",
     "frontends.sympy.reading": "from_sympy",
     "frontends.sympy.writing": "to_sympy",
@@ -131,6 +159,14 @@ _PUBLIC = {
     "frontends.text": "parse",
     "node": "Node",
     "nonfinite": "NonFiniteError",
+    "optimise.least_squares": "Fit least_squares",
+    "optimise.minimise": "minimize",
+    "optimise.objective": "Objective objective",
+    "optimise.result": "Interrupted Optimum",
+    "own.custom_gradient": "custom_gradient",
+    "own.declared": "forget",
+    "own.define": "define",
+    "own.op": "op",
     "rewrite.simplify": "Trace simplify",
     "rewrite.stabilise": "stabilise",
     "separable": "Separation separable",
@@ -139,6 +175,8 @@ _PUBLIC = {
     "show.latex": "latex",
     "show.table": "Table table",
     "show.text": "pretty text",
+    "sparse.matrices": "SparseMatrix sparse_hessian sparse_jacobian sparsity",
+    "vmap": "vmap",
 }
 _HOMES = {name: f"symdiff.{module}" for module, names in _PUBLIC.items() for name in names.split()}
 
@@ -149,7 +187,9 @@ class _Package(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__all__":  # what Python asks of every module
             raise AttributeError(f"symdiff has no {name!r}")
-        value = self.__dict__[name] = _found(name)
+        value = _found(name)
+        if not _is_own(name):  # which may be declared anew
+            self.__dict__[name] = value
         return value
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -161,12 +201,25 @@ class _Package(ModuleType):
         return sorted({*super().__dir__(), *self.__all__})
 
 
+def _is_own(name: str) -> bool:
+    """True for a function that `op` or `define` has declared."""
+    declared = sys.modules.get("symdiff.own.declared")
+    return declared is not None and name in declared.DECLARED
+
+
+def is_public(name: str) -> bool:
+    """True for a name of the package that is no function of formulas."""
+    return name in _HOMES
+
+
 def _found(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     ops, functions = import_module("symdiff.ops"), import_module("symdiff.registry").FUNCTIONS
     if name == "__all__":
         return [*ops.__all__, *_HOMES]
+    if _is_own(name):
+        return import_module("symdiff.own.declared").DECLARED[name]
     if name in ops.__all__ or name in functions:  # ops may be declared elsewhere, and later
         return getattr(ops, name, None) or functions[name]
     if find_spec(f"symdiff.{name}") is None:

@@ -7,11 +7,14 @@ NumPy's functions ask their arguments first (NEP 13 for ufuncs, NEP 18 for other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from symdiff.dims import product
-from symdiff.errors import ArgumentError, quote
+from symdiff.errors import ArgumentError, quote, refuse_value
 
 if TYPE_CHECKING:
     from symdiff.dims import Shape, Size
@@ -43,6 +46,35 @@ def _refused(name: str, instead: str) -> Callable[..., NoReturn]:
     method.__doc__ = f"Refused: {instead}."
     return method
 
+
+# What `==` asks -----------------------------------------------------------------------------------
+
+_AS_ARRAYS: ContextVar[bool] = ContextVar("_AS_ARRAYS", default=False)
+
+
+@contextmanager
+def as_arrays() -> Iterator[None]:
+    """Run a function of arrays on expressions: what it writes as `a == b` compares entries.
+
+    Elsewhere it asks whether two expressions are the same, as symdiff itself does all the time.
+    """
+    token = _AS_ARRAYS.set(True)
+    try:
+        yield
+    finally:
+        _AS_ARRAYS.reset(token)
+
+
+def compares_entries(other: object) -> bool:
+    """Whether the line that compares an expression with another value is one of such a function."""
+    if other is None or not _AS_ARRAYS.get():
+        return False
+    from symdiff.frontends.user_lines import is_users
+
+    return is_users(sys._getframe(2).f_code)
+
+
+# Conversions and changes --------------------------------------------------------------------------
 
 _IN_PLACE = "expressions are immutable; write "
 _NUMBERS = "its entries have no values yet; sd.evaluate(x, …) gives them"
@@ -77,8 +109,8 @@ class ArrayMethods:
         raise ArgumentError(
             f"NumPy asked for the numbers in {quote(cast('Node', self))}, which is an expression "
             "without values: join expressions by np.stack([a, b]) rather than np.array([a, b]), "
-            "change entries by x.at[index].set(a) rather than x[index] = a, and for functions that "
-            "know arrays of numbers alone use symdiff's"
+            "change entries by x.at[index].set(a) rather than x[index] = a, or take functions that "
+            "know expressions, np.array too: `from symdiff import numpy as np`"
         )
 
     # Conversions to numbers
@@ -95,11 +127,22 @@ class ArrayMethods:
     def __index__(self) -> NoReturn:
         self._refuse_number("an index or a number of repetitions")
 
+    def __round__(self, ndigits: int | None = None) -> Node:
+        return self._round(ndigits or 0)
+
+    def __format__(self, spec: str) -> str:
+        try:
+            return format(str(self), spec)
+        except ValueError:
+            self._refuse_number(f"a number in the format {spec!r}")
+
     def _refuse_number(self, what: str) -> NoReturn:
-        raise ArgumentError(
-            f"{quote(cast('Node', self))} is an expression without a value, so {what} cannot be "
+        node = cast("Node", self)
+        refuse_value(
+            node,
+            f"{quote(node)} is an expression without a value, so {what} cannot be "
             "made of it: use NumPy's functions rather than math's, np.take(a, i) rather than a[i], "
-            "np.stack([a, b]) rather than entries of an array, and sd.evaluate for values"
+            "np.stack([a, b]) rather than entries of an array, and sd.evaluate for values",
         )
 
     # Attributes
@@ -115,6 +158,11 @@ class ArrayMethods:
         return self._matrix_transpose()
 
     _matrix_transpose = _method("matrix_transpose")
+
+    @property
+    def flat(self) -> Node:
+        """All entries in a row."""
+        return self.ravel()
 
     # Methods
 
@@ -159,6 +207,7 @@ class ArrayMethods:
         return self._transpose(axes[0] if len(axes) == 1 else axes or None)
 
     _reshape = _method("reshape")
+    _round = _method("round")
     _transpose = _method("transpose")
 
     compress = _refused("compress", _VALUES_DECIDE)

@@ -41,9 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (SymdiffError, OSError) as error:
-        print(f"symdiff: {error}", file=sys.stderr)
+        said = _refused_file(error) if isinstance(error, OSError) else error
+        print(f"symdiff: {said}", file=sys.stderr)
         return 2
     return status
+
+
+def _refused_file(error: OSError) -> str:
+    """What the operating system says of a file, and which folder is missing."""
+    if not error.filename or not error.strerror:
+        return str(error)
+    folder = Path(os.fsdecode(error.filename)).parent
+    if isinstance(error, FileNotFoundError) and not folder.exists():
+        return f"{error.filename}: there is no folder {str(folder)!r}; create it first"
+    return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}"
 
 
 def _with_formula(arguments: Sequence[str]) -> list[str]:
@@ -286,7 +297,7 @@ def _draw(options: argparse.Namespace) -> int:
         print(getattr(picture, options.format), end="")
     else:
         picture.save(options.output)
-        print(f"wrote {picture.title} to {options.output}")
+        print(f"wrote {options.output}: {picture.title}")
     return 0
 
 

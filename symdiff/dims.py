@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 import operator
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
 
 from symdiff.errors import ArgumentError, ShapeError
 from symdiff.names import check_name
@@ -20,6 +22,26 @@ if TYPE_CHECKING:
     import sympy
 
     from symdiff.node import Node
+
+
+class Call(Protocol):
+    """The call for which a function runs on expressions: it knows what the named sizes are.
+
+    It notes what is asked, since the run says nothing of calls that would have other answers.
+    """
+
+    def value(self, size: Size) -> int:
+        """The number that a size is."""
+
+    def holds(self, relation: Callable[[Any, Any], bool], left: Size, right: Size) -> bool:
+        """Whether two sizes compare so."""
+
+    def settle(self) -> None:
+        """End a run of which the rest would be in vain."""
+
+
+CALL: ContextVar[Call | None] = ContextVar("call", default=None)
+"""The call that answers what a function asks of sizes, while one runs."""
 
 
 class Dim:
@@ -123,9 +145,28 @@ class Dim:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: object, **options: object) -> Any:
         return _as_number(self).__array_ufunc__(ufunc, method, *inputs, **options)
 
-    # What would need its value is refused.
+    # What would need its value is refused, unless a function asks while it runs for a call.
 
-    def __index__(self) -> NoReturn:
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        call = _asked()
+        return call is not None and _is_size(other) and call.holds(operator.eq, self, other)
+
+    def __hash__(self) -> int:
+        call = _asked()
+        if call is not None:
+            call.value(self)  # a table or a set that has the number would not find the size
+        return object.__hash__(self)
+
+    def __bool__(self) -> bool:
+        call = _asked()
+        return call is None or not call.holds(operator.eq, self, 0)
+
+    def __index__(self) -> int:
+        call = _asked()
+        if call is not None:
+            return call.value(self)
         raise ArgumentError(
             f"the size {self} has no value here, so no loop can run over it and NumPy can make no "
             "array of it: use functions of whole arrays, np.zeros_like(x) rather than "
@@ -133,16 +174,25 @@ class Dim:
             "has zeros, ones, eye and arange of such sizes"
         )
 
-    def __array__(self, dtype: object = None, copy: object = None) -> NoReturn:
-        self.__index__()
+    def __array__(self, dtype: Any = None, copy: object = None) -> Any:
+        call = _asked()
+        number = self.__index__() if call is None else call.value(self)  # the former refuses
 
-    def __lt__(self, other: object) -> NoReturn:
-        raise ArgumentError(
-            f"the size {self} has no value here, so it cannot be compared with {other}; declare "
-            "it as a number"
-        )
+        import numpy
 
-    __le__ = __gt__ = __ge__ = __lt__
+        return numpy.asarray(number, dtype)
+
+    def __lt__(self, other: Any) -> bool:
+        return _compared(operator.lt, self, other)
+
+    def __le__(self, other: Any) -> bool:
+        return _compared(operator.le, self, other)
+
+    def __gt__(self, other: Any) -> bool:
+        return _compared(operator.gt, self, other)
+
+    def __ge__(self, other: Any) -> bool:
+        return _compared(operator.ge, self, other)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_restore, (self._text, self.names, self._expression))
@@ -150,6 +200,29 @@ class Dim:
 
 Size: TypeAlias = int | Dim
 Shape: TypeAlias = tuple[Size, ...]
+
+
+def _asked() -> Call | None:
+    """The call that answers, if the question is a function's and not symdiff's own."""
+    call = CALL.get()
+    if call is None or sys._getframe(2).f_globals.get("__name__", "").startswith("symdiff."):
+        return None
+    return call
+
+
+def _is_size(other: object) -> TypeGuard[Size]:
+    return isinstance(other, (int, Dim))
+
+
+def _compared(relation: Callable[[Any, Any], bool], size: Dim, other: Any) -> bool:
+    call = CALL.get()
+    if call is not None and _is_size(other):
+        return call.holds(relation, size, other)
+    raise ArgumentError(
+        f"the size {size} has no value here, so it cannot be compared with {other}; declare "
+        "it as a number"
+    )
+
 
 _LARGEST_POWER = 100
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -215,6 +288,14 @@ def spaced(size: Size) -> str:
 def spaced_shape(shape: Shape) -> str:
     """Write a shape as formatters write Python."""
     return f"({', '.join(map(spaced, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def is_one(size: Size) -> bool:
+    """Whether a size is the number 1. A named one is not, unless it is so in the call at hand."""
+    call = CALL.get()
+    if call is None or isinstance(size, int):
+        return isinstance(size, int) and size == 1
+    return call.holds(operator.eq, size, 1)
 
 
 def names_in(sizes: Iterable[Size]) -> tuple[str, ...]:

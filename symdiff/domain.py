@@ -20,6 +20,7 @@ from symdiff.intervals import NUMBER, Interval
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.registry import BRANCH, CONVENTION, STEEP, UNDEFINED
+from symdiff.rewrite.opened import is_derived, opened
 from symdiff.rewrite.ranges import values_of
 from symdiff.rewrite.stabilise import stabilised_around
 from symdiff.shown import Part, Piece, Sentence, Shown
@@ -114,14 +115,15 @@ def domain(formula: Node, wrt: Node | Sequence[Node] | None = None) -> Domain:
     x ≤ 0: log(x) has no finite value
     ‖y‖ = 0: the derivative of ‖y‖ is a convention
     """
+    (opened_formula,) = opened([formula], is_derived)
     for node in topological([formula]):
         if node.dtype == "complex":
             raise ArgumentError(f"the domain of a complex expression such as {quote(node)} is open")
     variables = [v for v in topological([formula]) if v.op is VARIABLE and v.dtype == "float"]
     varied = variables if wrt is None else as_list(wrt)
-    differentiated = stabilised_around(formula, varied)
+    differentiated = stabilised_around(opened_formula, varied)
     found = [
-        *(e for e in exclusions(formula, varied) if e.effect == UNDEFINED),
+        *(e for e in exclusions(opened_formula, varied) if e.effect == UNDEFINED),
         *(e for e in exclusions(differentiated, varied) if e.effect != UNDEFINED),
     ]
     return Domain(formula, tuple(found))

@@ -30,7 +30,12 @@ class ShapeError(SymdiffError, ValueError):
 
 
 class ArgumentError(SymdiffError, TypeError):
-    """An argument of the wrong type or value: a bad name, axis, dtype or option."""
+    """An argument of the wrong type or value: a bad name, axis, dtype or option.
+
+    `asked` is the expression whose value Python asked for, where that is what is wrong.
+    """
+
+    asked: Node | None = None
 
 
 class ParseError(SymdiffError, ValueError):
@@ -75,6 +80,13 @@ def quote(node: Node) -> str:
     from symdiff.show.text import text  # only when an error is being written
 
     return f"`{text(node, width=60)}`"
+
+
+def refuse_value(node: Node, why: str) -> NoReturn:
+    """Say that an expression has no value that Python could go by."""
+    error = ArgumentError(why)
+    error.asked = node
+    raise error
 
 
 def refuse_complex(name: str, node: Node) -> NoReturn:

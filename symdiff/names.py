@@ -35,7 +35,12 @@ _SHORT = {"lam": "lambda", "eps": "epsilon", "sig": "sigma"}
 
 def check_name(name: str, what: str) -> None:
     """Refuse a name that generated source could not use as it stands."""
-    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+    if isinstance(name, str) and keyword.iskeyword(name):
+        other = next((short for short, letter in _SHORT.items() if letter == name), f"{name}1")
+        raise ArgumentError(
+            f"{name!r} cannot name a {what}: it is a word of Python itself; try {other!r}"
+        )
+    if not isinstance(name, str) or not name.isidentifier():
         raise ArgumentError(f"{name!r} cannot name a {what}: it must be a Python identifier")
     if unicodedata.normalize("NFKC", name) != name:
         plain = unicodedata.normalize("NFKC", name)

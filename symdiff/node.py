@@ -14,8 +14,9 @@ import weakref
 from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from symdiff.array_methods import ArrayMethods
-from symdiff.errors import ArgumentError, refuse_complex
+from symdiff.array_methods import ArrayMethods, compares_entries
+from symdiff.dims import CALL
+from symdiff.errors import ArgumentError, refuse_complex, refuse_value
 from symdiff.registry import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -163,20 +164,31 @@ class Node(ArrayMethods):
     def __eq__(self, other: object) -> bool:
         """Identity: two nodes are equal when they are the same node.
 
+        In a function that is run as one of arrays, entries are compared, as NumPy does.
+
         Raises ArgumentError for a comparison with a number, which is surely meant elementwise.
         """
+        if compares_entries(other):
+            return FUNCTIONS["equal"](self, other)  # type: ignore[return-value]
         if isinstance(other, Node) or other is None:
             return self is other
         raise ArgumentError(
             "`==` asks whether two expressions are the same; use sd.equal(a, b) or np.equal"
         )
 
+    def __ne__(self, other: object) -> bool:
+        if compares_entries(other):
+            return FUNCTIONS["not_equal"](self, other)  # type: ignore[return-value]
+        return not self.__eq__(other)
+
     __hash__ = object.__hash__
 
     def __bool__(self) -> NoReturn:
-        raise ArgumentError(
-            "an expression has no truth value, so `if`, `and`, `not` and `while` cannot ask it; "
-            "use sd.where(condition, a, b), np.where, or & | ~ between conditions"
+        refuse_value(
+            self,
+            "an expression has no truth value, so `if`, `and`, `not`, `while` and Python's `max` "
+            "cannot ask it; use sd.where(condition, a, b), np.where, np.maximum, or & | ~ between "
+            "conditions",
         )
 
     def __getitem__(self, index: object) -> Node:
@@ -185,7 +197,7 @@ class Node(ArrayMethods):
     def __setitem__(self, index: object, value: object) -> NoReturn:
         raise ArgumentError(
             "expressions are immutable; for a copy with other entries write "
-            "`x = x.at[index].set(value)`"
+            "`x = x.at[index].set(value)`, or `.add(value)` to add"
         )
 
     @property
@@ -198,9 +210,13 @@ class Node(ArrayMethods):
     def __len__(self) -> int:
         if self.shape and isinstance(self.shape[0], int):
             return self.shape[0]
+        call = CALL.get()
+        if self.shape and call is not None:
+            return call.value(self.shape[0])
         raise ArgumentError(
             f"the length of an expression of shape {self.shape} is not a number, so no loop can "
-            "run over it; use functions of whole arrays, or declare the size as a number"
+            "run over it; use functions of whole arrays, x.shape[0] where its number is meant, or "
+            "declare the size as a number"
         )
 
     def __iter__(self) -> Iterator[Node]:
@@ -320,15 +336,19 @@ def _forget(entry: _Entry, table: dict[tuple[Any, ...], _Entry] = _table) -> Non
         del table[entry.key]
 
 
-Row: TypeAlias = "tuple[str, tuple[int, ...], Any]"
-"""A node as pickles hold it: op, places of the arguments among the rows before, attribute."""
+Row: TypeAlias = "tuple[str | Op, tuple[int, ...], Any]"
+"""A node as pickles hold it: op, places of the arguments among the rows before, attribute.
+
+The op is its name, or itself where a user has declared it.
+"""
 
 
 def rows_of(outputs: Iterable[Node]) -> tuple[list[Node], list[Row]]:
     """All nodes that `outputs` need, and a row for each."""
     order = topological(outputs)
     position = {node: i for i, node in enumerate(order)}
-    return order, [(n.op.name, tuple(position[a] for a in n.args), n.attrs) for n in order]
+    ops = {op: op.name if op.own is None else op for op in {n.op for n in order}}
+    return order, [(ops[n.op], tuple(position[a] for a in n.args), n.attrs) for n in order]
 
 
 def nodes_of(rows: Iterable[Row]) -> list[Node]:
@@ -337,7 +357,8 @@ def nodes_of(rows: Iterable[Row]) -> list[Node]:
 
     nodes: list[Node] = []
     for name, positions, attrs in rows:
-        nodes.append(intern(OPS[name], tuple(nodes[i] for i in positions), attrs))
+        op = OPS[name] if isinstance(name, str) else name
+        nodes.append(intern(op, tuple(nodes[i] for i in positions), attrs))
     return nodes
 
 

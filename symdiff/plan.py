@@ -215,7 +215,19 @@ def _function(node: Node, numbers: set[Node], sizes: tuple[str, ...]) -> Callabl
     if node.op is SIZE:
         place = sizes.index(str(node.attrs))
         return lambda dtype, *rest: rest[place]
-    return template_function(numpy_template(node, numbers), len(node.args), sizes)
+    return node_function(node, numbers, sizes)
+
+
+def node_function(
+    node: Node, numbers: Container[Node], sizes: tuple[str, ...]
+) -> Callable[..., Value]:
+    """The function of (dtype, sizes, arguments) that the NumPy form of a node writes."""
+    template, count = numpy_template(node, numbers), len(node.args)
+    own = [each.call for each in node.op.functions(node)]
+    if not own:
+        return template_function(template, count, sizes)
+    with_own = template_function(template, count + len(own), sizes)
+    return lambda *given: with_own(*given, *own)
 
 
 def _constant(value: Value, kind: str) -> Callable[..., Value]:

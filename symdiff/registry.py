@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -19,12 +20,17 @@ from symdiff.template import Template
 
 if TYPE_CHECKING:
     from symdiff.dims import Shape, Size
+    from symdiff.functions import OwnFunction
     from symdiff.node import Node
+    from symdiff.ops.reads import Known, Links
+    from symdiff.own.signature import Signature
 
 Infer: TypeAlias = "Callable[[tuple[Node, ...], Any], tuple[Shape, str]]"
 Form: TypeAlias = "Template | Callable[[Node], Template]"
 PythonForm: TypeAlias = "Template | Callable[[Node], Template | None]"
 Rows: TypeAlias = "Callable[[Node, tuple[int | None, ...]], int | Fold | None]"
+Reads: TypeAlias = "Callable[[Node, Sequence[int], Known], Links]"
+Batch: TypeAlias = "Callable[[Node, tuple[Node, ...]], Node]"
 
 
 class Derivative(Protocol):
@@ -54,10 +60,22 @@ class Partials(NamedTuple):
             if partial == 0:
                 return None
         if g.op.name == "where":
-            from symdiff.ops.elementwise import masked_product
+            from symdiff.ops.choices import masked_product
 
             return masked_product(g, partial)
         return g * partial
+
+
+class Declaration(Protocol):
+    """What a user has declared of an op. Equal declarations have the same op."""
+
+    @property
+    def op(self) -> Op:
+        """The op."""
+
+    @property
+    def signature(self) -> Signature:
+        """Its name, and the names of its parameters."""
 
 
 class Linear(NamedTuple):
@@ -190,6 +208,26 @@ def rows_mix(node: Node, axes: tuple[int | None, ...]) -> None:
     """None: no row of the result comes from one row of the arguments alone."""
 
 
+def read_by_rows(node: Node, places: Sequence[int], known: Known) -> Links:
+    """What `rows` tells: an entry reads its own rows, and along all other axes everything."""
+    from symdiff.ops.reads import by_rows
+
+    return by_rows(node, places, known)
+
+
+def batch_by_broadcasting(node: Node, args: tuple[Node, ...]) -> Node:
+    """The batch of an elementwise op. Another one that does not say how to map it is refused."""
+    from symdiff.errors import ArgumentError, quote
+    from symdiff.ops.batching import elementwise
+
+    if node.op.elementwise:
+        return elementwise(node, args)
+    raise ArgumentError(
+        f"`{node.op.name}` declares no rule for batches, so sd.vmap cannot map {quote(node)}; "
+        "map what stands before and behind it, or declare the op with batch="
+    )
+
+
 def nothing_required(node: Node) -> tuple[Requirement, ...]:
     """No requirement: the op means what it says for all sizes."""
     return ()
@@ -213,6 +251,11 @@ def one_per_entry(node: Node) -> Size:
 def no_operations(node: Node) -> Size:
     """None: the op moves entries, or makes them from nothing."""
     return 0
+
+
+def no_functions(node: Node) -> tuple[OwnFunction, ...]:
+    """None: what the NumPy form calls is NumPy's, or in `symdiff.runtime`."""
+    return ()
 
 
 def op_name(node: Node) -> str:
@@ -257,13 +300,26 @@ class Op:
                 None for an argument that is the same for all rows. Row i of the result then comes
                 from row i of these arguments alone. It is a Fold if the result has no rows, but
                 comes from the results for parts of the rows, none of them empty; None otherwise
+    reads       which entries of its arguments each entry of the result depends on, at given sizes:
+                no other entry may change it. Acting on each entry alone needs no rule
+    batch       the node for many cases at once: from a node and its arguments, some of which have a
+                leading axis more, what holds the results of all cases along a leading axis.
+                Elementwise ops need not say it
+    rebuilt     the node for other arguments, where it is more than these and the attribute
     requires    sizes that must not be too small
     sizes       sizes that its source mentions, though its shape may not
+    functions   functions of its own that its NumPy form calls: slots behind those of the arguments
+                stand for their names
+    body        the expression of its arguments that it stands for, if it is a name for one
+    derived     its derivative is that of its body
+    kept        source that is to be read calls it by its name, where fast code has its body
+    own         the declaration of a user from which it was made; None for those of `symdiff.ops`
     operations  how many operations on numbers one node needs; `symdiff.cost` has the convention
     edges       where it or its derivative is not what it is elsewhere
     values      what numbers its entries can be, from those of the arguments
     samples     formulas on which the tests try value, derivatives, printing and emitted code
     reference   where the derivative rule comes from, if it is not elementary
+    remark      what derivations say of the rule, if it is not that: a key of `show.wording`
     """
 
     name: str
@@ -286,20 +342,40 @@ class Op:
     condition: int | None = None
     view: Callable[[Node], bool] = never
     rows: Rows = rows_mix
+    reads: Reads = read_by_rows
+    batch: Batch = batch_by_broadcasting
+    rebuilt: Callable[[Node, tuple[Node, ...]], Node] | None = None
     requires: Callable[[Node], tuple[Requirement, ...]] = nothing_required
     sizes: Callable[[Node], tuple[Size, ...]] = no_sizes
+    functions: Callable[[Node], tuple[OwnFunction, ...]] = no_functions
+    body: Callable[[Node], Node] | None = None
+    derived: bool = False
+    kept: bool = False
+    own: Declaration | None = None
     operations: Callable[[Node], Size] = one_per_entry
     edges: tuple[Edge, ...] = ()
     values: Callable[[Node, Sequence[Interval]], Interval] = nothing_known
     samples: tuple[Sample, ...] = ()
     reference: str = ""
+    remark: str = ""
 
     def __post_init__(self) -> None:
-        assert self.name not in OPS, f"two ops are named {self.name}"
-        OPS[self.name] = self
+        if self.own is None:
+            assert self.name not in OPS, f"two ops are named {self.name}"
+            OPS[self.name] = self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.own is None:
+            return op_named, (self.name,)
+        return attrgetter("op"), (self.own,)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+def op_named(name: str) -> Op:
+    """The op of `symdiff.ops` with a name."""
+    return OPS[name]
 
 
 class Composite(NamedTuple):

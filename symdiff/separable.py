@@ -19,6 +19,7 @@ from symdiff.ops.leaves import SIZE, VARIABLE, size_of, variable
 from symdiff.ops.structure import BROADCAST_TO
 from symdiff.registry import Fold
 from symdiff.rewrite.engine import replaced
+from symdiff.rewrite.opened import opened
 from symdiff.rewrite.simplify import as_nodes, simplify
 from symdiff.shown import Part, Rows, Sentence, Shown
 
@@ -94,7 +95,8 @@ def separable(expressions: Node | Sequence[Node], size: str | Dim | Node) -> Sep
     not separable over n: `y - sum(y)/n` needs `sum(y)/n`, which takes all rows, before its own
     rows: that is two passes. Compute `sum(y)/n` in the first, and make it a variable in the second
     """
-    outputs, dim = as_nodes(expressions), _name_of(size)
+    outputs = opened(as_nodes(expressions), lambda op: op.body is not None and not op.elementwise)
+    dim = _name_of(size)
     if dim not in (s for v in inputs(outputs) for s in v.shape):
         known = names_in(s for v in inputs(outputs) for s in v.shape if _is_name(s))
         raise ArgumentError(

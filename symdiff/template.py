@@ -7,7 +7,7 @@ superfluous. The parser reads the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from string import Formatter
 from typing import NamedTuple
@@ -53,6 +53,13 @@ class Template:
         self._text = text
         self._parts: tuple[str | Slot, ...] | None = None
 
+    @classmethod
+    def of(cls, parts: Sequence[str | Slot], binding: int = ATOM) -> Template:
+        """The template of some parts."""
+        result = cls("", binding)
+        result._parts = tuple(parts)
+        return result
+
     @property
     def parts(self) -> tuple[str | Slot, ...]:
         """Text and slots, in order. They are read when they are first asked for."""
@@ -71,9 +78,16 @@ class Template:
         for part in self.parts:
             wrapped = not isinstance(part, str) and part.place == slot
             parts.extend([before, Slot(slot, level), after] if wrapped else [part])
-        result = Template("", self.binding)
-        result._parts = tuple(parts)
-        return result
+        return Template.of(parts, self.binding)
+
+    def filled(self, texts: Mapping[int, str]) -> Template:
+        """The same template with text in place of some slots.
+
+        >>> Template("{1}({0})").filled({1: "f"}).render([("x", ATOM)])
+        'f(x)'
+        """
+        parts = [p if isinstance(p, str) else texts.get(p.place, p) for p in self.parts]
+        return Template.of(parts, self.binding)
 
     def as_call(self, operator: str, function: str, more: str) -> Template | None:
         """A call instead of an infix operator, with more arguments; None without the operator.
@@ -96,15 +110,11 @@ class Template:
             [Slot(side[0].place, ANY)] if len(side) == 1 and isinstance(side[0], Slot) else side
             for side in sides
         ]
-        result = Template("")
-        result._parts = (f"{function}(", *alone[0], ", ", *alone[1], f"{more})")
-        return result
+        return Template.of([f"{function}(", *alone[0], ", ", *alone[1], f"{more})"])
 
     def within(self, before: str, after: str) -> Template:
         """The same template between brackets."""
-        result = Template("")
-        result._parts = (before, *self.parts, after)
-        return result
+        return Template.of([before, *self.parts, after])
 
     def render(
         self, arguments: Sequence[tuple[str, int]], brackets: tuple[str, str] = ("(", ")")

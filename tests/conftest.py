@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from oracles_indexing import interp
 from oracles_linear_algebra import LongLinalg
 from scipy import special
 
+from symdiff.frontends import numpy_calls
+
 collect_ignore_glob = ["benchmarks/*"]
 """Benchmarks import other tools, which need not be there; `test_benchmarks.py` tries them."""
 
@@ -24,6 +27,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write tests/golden/ anew from this code"
     )
+
+
+class Forgetting:
+    """Nothing that a test declares with `sd.op` or `sd.define` is known to the next one."""
+
+    def pytest_runtest_teardown(self) -> None:
+        """Forget what was declared, in tests and in the examples of docstrings."""
+        declared = sys.modules.get("symdiff.own.declared")
+        for name in list(declared.DECLARED) if declared else ():
+            declared.forget(name)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the above see all tests, wherever they are."""
+    config.pluginmanager.register(Forgetting())
 
 
 @pytest.fixture
@@ -78,6 +96,23 @@ def long_double_in_special() -> Iterator[None]:
         for name, exact in oracles_special.OF_SCIPY.items():
             patch.setattr(special, name, by_precision(getattr(special, name), exact))
         yield
+
+
+@pytest.fixture
+def libraries_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo what the two above put in the place of some functions."""
+    for name, function in LINALG.items():
+        monkeypatch.setattr(np.linalg, name, function)
+    for name, ufunc in UFUNCS.items():
+        monkeypatch.setattr(special, name, ufunc)
+    monkeypatch.setattr(np, "interp", INTERP)
+    for remembers in (numpy_calls.canonical, numpy_calls._numpy_signature):
+        remembers.cache_clear()
+
+
+LINALG = {name: f for name, f in vars(np.linalg).items() if not name.startswith("_")}
+UFUNCS = {n: f for n, f in vars(special).items() if isinstance(f, np.ufunc) and n[0] != "_"}
+INTERP = np.interp
 
 
 def by_precision(usual: Callable[..., Any], long: Callable[..., Any]) -> Callable[..., Any]:

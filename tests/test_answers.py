@@ -399,6 +399,11 @@ def test_what_is_not_rational(e: sd.Node) -> None:
         exact_values([e], next(points([e], exact=True)))
 
 
+def test_what_asks_for_the_limits_of_a_type_is_not_rational() -> None:
+    x = sd.vector("x", "n")
+    assert sd.same(sd.softsign(x), x / (1 + abs(x)))
+
+
 def test_rounding_is_seen_where_few_digits_are_left() -> None:
     e = 1 - sd.tanh(s) ** 2
     far = next(p for p in points([s]) if p.values[s] > 5)

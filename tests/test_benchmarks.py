@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+import decorated
 import generated
+import sparse_matrices
 import tools
 from measure import THREADS
 from workloads import WORKLOADS, Case, Task, Workload
@@ -75,3 +77,21 @@ def test_the_command_prints_all_tables(
     assert not any("-" in row for row in rows)
     assert any(line.startswith("time to import") for line in lines)
     assert not any("left out" in line for line in lines)
+
+
+@pytest.mark.parametrize("problem", sparse_matrices.PROBLEMS, ids=lambda each: each.name)
+def test_sparse_tools_agree(problem: sparse_matrices.Problem) -> None:
+    ready, _ = sparse_matrices.prepared(problem, 20)  # refuses what is wrong
+    assert {"symdiff", "differences"} <= {*ready}
+    assert sparse_matrices.ratios(ready, problem, 20, 2)["differences"] > 0
+
+
+def test_what_decorated_functions_cost(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decorated, "BLOCK", 1e-4)
+    monkeypatch.setattr(decorated, "PROBLEMS", decorated.PROBLEMS[2:])
+    monkeypatch.setattr(decorated, "FINDING", 10)
+    decorated.main(["--rounds", "1"])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [row[0] for row in rows if row[:1] == ["layer"]] == ["layer"] * 5

@@ -141,7 +141,7 @@ def test_draw(capsys: Captured, tmp_path: Path) -> None:
         "--direction", "right", "--seed", "3", "--lang", "zh", "-o", str(path),
     )  # fmt: skip
     assert (status, out) == (
-        0, f"wrote sum((X w − y)²) 的计算图，以及对 w 反向传播所添加的结点 to {path}\n"
+        0, f"wrote {path}: sum((X w − y)²) 的计算图，以及对 w 反向传播所添加的结点\n"
     )  # fmt: skip
     loss = sd.parse(LEAST_SQUARES[0], X="n d", w="d", y="n")
     expected = sd.draw(
@@ -430,3 +430,15 @@ def test_explain_says_what_the_terminal_cannot_show(
     status, _, err = run(capsys, "explain", "x*y")
     assert status == 2
     assert err.endswith("write the derivation to a file by -o\n")
+
+
+def test_files_that_cannot_be_written(capsys: Captured, tmp_path: Path) -> None:
+    for command in ("draw", "explain", "emit"):
+        place = tmp_path / "no" / f"{command}.{'py' if command == 'emit' else 'svg'}"
+        place = place.with_suffix(".html") if command == "explain" else place
+        status, _, err = run(capsys, command, *LEAST_SQUARES, "--wrt", "w", "-o", str(place))
+        folder = str(tmp_path / "no")
+        message = f"symdiff: {place}: there is no folder {folder!r}; create it first\n"
+        assert (status, err) == (2, message)
+    status, _, err = run(capsys, "emit", *LEAST_SQUARES, "-o", str(tmp_path))
+    assert (status, err) == (2, f"symdiff: {tmp_path}: is a directory\n")

@@ -144,7 +144,7 @@ def test_as_shape(given: Any, expected: Any) -> None:
         ("", "'' is not a size; write an int, a name, or e.g. '2*n + 1'"),
         ("n d", "'n d' is not one size; write a shape as 'n d' or ('n', 'd')"),
         ("np", "'np' cannot name a size: generated code needs it; try 'np1'"),
-        ("if", "'if' cannot name a size: it must be a Python identifier"),
+        ("if", "'if' cannot name a size: it is a word of Python itself; try 'if1'"),
     ],
 )
 def test_sizes_refused(given: Any, message: str) -> None:

@@ -153,7 +153,11 @@ for _ in range(12):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "this is not JSON: Expecting value in line 1, column 1"),
+        (
+            "",
+            "this is not JSON: Expecting value in line 1, column 1; sd.load reads the file at a "
+            "path, sd.load_source an emitted module",
+        ),
         (document()[:-20], "this is not JSON: "),
         ("[" * 100_000, "this is no graph of symdiff: it is nested too deeply"),
         ("[]", "this is no graph of symdiff: \"format\" is not 'symdiff graph'"),
@@ -227,7 +231,7 @@ for _ in range(12):
         ),
         (
             document(row("eye", [], attrs="lambda")),
-            "nodes[1].attrs: 'lambda' cannot name a size: it must be a Python identifier",
+            "nodes[1].attrs: 'lambda' cannot name a size: it is a word of Python itself; try 'lam'",
         ),
         (
             document(row("eye", [], attrs={"quotient": ["n", 0]})),
@@ -360,3 +364,51 @@ def test_files_that_are_no_text(tmp_path: Path) -> None:
         sd.load(tmp_path / "y")
     with pytest.raises(sd.ArgumentError, match="a document is text, not bytes"):
         sd.from_json(b"{}")  # type: ignore[arg-type]
+
+
+# Writing ------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, x = tmp_path / "graph.json", sd.scalar("x")
+    sd.save(path, x)
+
+    def full(*files: object) -> None:
+        raise OSError(28, "No space left on device", str(files[0]), None, str(files[1]))
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError) as error:
+        sd.save(path, sd.sin(x))
+    assert str(error.value) == f"[Errno 28] No space left on device: {str(path)!r}"
+    assert sd.load(path) is x
+    assert [each.name for each in tmp_path.iterdir()] == ["graph.json"]
+
+
+def test_links_and_permissions_stay(tmp_path: Path) -> None:
+    path, link, x = tmp_path / "graph.json", tmp_path / "link.json", sd.scalar("x")
+    sd.save(path, x)
+    path.chmod(0o640)
+    link.symlink_to(path)
+    sd.save(link, sd.sin(x))
+    assert link.is_symlink()
+    assert sd.load(path) is sd.sin(x)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_places_that_are_no_files(tmp_path: Path) -> None:
+    x = sd.scalar("x")
+    with pytest.raises(IsADirectoryError):
+        sd.save(tmp_path, x)
+    with pytest.raises(FileNotFoundError) as error:
+        sd.save(tmp_path / "no" / "graph.json", x)
+    assert error.value.filename == str(tmp_path / "no" / "graph.json")
+    for place in (3, None):
+        with pytest.raises(sd.ArgumentError) as refused:
+            sd.save(place, x)  # type: ignore[arg-type]
+        assert str(refused.value) == f"a path is text or a pathlib.Path, not {place}"
+        with pytest.raises(sd.ArgumentError) as refused:
+            sd.load(place)  # type: ignore[arg-type]
+        assert str(refused.value) == f"a path is text or a pathlib.Path, not {place}"
+    sd.save("/dev/null", x)

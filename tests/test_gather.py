@@ -398,7 +398,7 @@ k = sd.vector("k", 3, dtype="int")
             lambda: x.__setitem__(0, 1),
             sd.ArgumentError,
             "expressions are immutable; for a copy with other entries write "
-            "`x = x.at[index].set(value)`",
+            "`x = x.at[index].set(value)`, or `.add(value)` to add",
         ),
         (
             lambda: sd.take(x, [0], mode="clip"),
@@ -568,3 +568,57 @@ def test_float32_stays() -> None:
         node = make()
         f = sd.compile([node, sd.grad(sd.sum(node), X)], [X, i])
         assert all(r.dtype == np.float32 for r in f(at, [0, 2]))
+
+
+# Rewrites -----------------------------------------------------------------------------------------
+
+
+def test_cross_entropy_by_labels_is_probabilities_less_labels() -> None:
+    loss = sd.parse("-mean(log_softmax(Z, axis=1)[arange(n), y])", Z="n k", y="n int")
+    Z, _ = sd.inputs(loss)
+    assert sd.text(sd.grad(loss, Z)) == (
+        "softmax(Z, axis=1)/n + zeros((n, k)).at[arange(n), y].add(broadcast_to(-(1/n), n))"
+    )
+    assert "at[" not in sd.text(sd.hessian(loss, Z))
+
+
+@pytest.mark.parametrize(
+    ("formula", "shapes", "simple"),
+    [
+        ("sum(zeros((n, 4)).at[arange(n), i].add(v), axis=1)", {"v": "n", "i": "n int"}, "v"),
+        ("sum(zeros((n, 4)).at[arange(n), i].add(v))", {"v": "n", "i": "n int"}, "sum(v)"),
+        (
+            "sum(zeros((3, 4)).at[i, j].add(v), axis=1)",
+            {"v": "m", "i": "m int", "j": "m int"},
+            "zeros(3).at[i].add(v)",
+        ),
+        (
+            "sum(zeros((3, 4)).at[i, j].add(v), axis=1)",  # `i` alone does not say where v goes
+            {"v": "m n", "i": "m 1 int", "j": "n int"},
+            "sum(zeros((3, 4)).at[i, j].add(v), axis=1)",
+        ),
+        (
+            "sum(zeros((n, 4)).at[:, i].add(v), axis=1)",
+            {"v": "n m", "i": "m int"},
+            "sum(v, axis=1)",
+        ),
+        ("zeros((n, 4)).at[arange(n)].add(v)", {"v": "n 4"}, "v"),
+        (
+            "zeros((n + 1, 4)).at[arange(n)].add(v)",
+            {"v": "n 4"},
+            "zeros((n + 1, 4)).at[arange(n)].add(v)",
+        ),
+    ],
+)
+def test_sums_over_places(formula: str, shapes: dict[str, str], simple: str) -> None:
+    node = sd.parse(formula, **shapes)
+    assert sd.simplify(node) is sd.simplify(sd.parse(simple, **shapes))
+    sizes, rng = {"n": 3, "m": 5}, np.random.default_rng(1)
+    given = {}
+    for variable in sd.inputs(node):
+        shape = [sizes.get(str(s), s) for s in variable.shape]
+        whole = variable.dtype == "int"
+        name = variable.attrs[0]
+        given[name] = rng.integers(0, 3, shape) if whole else rng.normal(size=shape)
+    found, expected = sd.evaluate([sd.simplify(node), node], **given)
+    np.testing.assert_allclose(found, expected, atol=1e-12)

@@ -239,7 +239,8 @@ def test_a_pickle_is_read_in_another_process() -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("lambda", "it must be a Python identifier"),
+        ("lambda", "it is a word of Python itself; try 'lam'"),
+        ("in", "it is a word of Python itself; try 'in1'"),
         ("2x", "it must be a Python identifier"),
         ("a b", "it must be a Python identifier"),
         ("", "it must be a Python identifier"),

@@ -30,21 +30,7 @@ x, w = sd.vector("x", "n"), sd.vector("w", "n")
 X = sd.matrix("X", "n", "d")
 
 
-LINALG = {name: f for name, f in vars(np.linalg).items() if not name.startswith("_")}
-UFUNCS = {n: f for n, f in vars(special).items() if isinstance(f, np.ufunc) and n[0] != "_"}
-INTERP = np.interp
-
-
-@pytest.fixture(autouse=True)
-def libraries_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Undo what the tests of accuracy put in the place of some functions."""
-    for name, function in LINALG.items():
-        monkeypatch.setattr(np.linalg, name, function)
-    for name, ufunc in UFUNCS.items():
-        monkeypatch.setattr(special, name, ufunc)
-    monkeypatch.setattr(np, "interp", INTERP)
-    for remembers in (canonical, numpy_calls._numpy_signature):
-        remembers.cache_clear()
+pytestmark = pytest.mark.usefixtures("libraries_as_they_are")
 
 
 def refusal(what: Callable[[], object], kind: type[Exception] = sd.ArgumentError) -> str:
@@ -94,9 +80,7 @@ def test_ordinary_functions(each: Example) -> None:
         at = {v: (numbers | {"weights": weights})[str(v)] for v in sd.inputs(weighed)}
         assert sd.check_gradient(weighed, at=at, order=1).ok
         return
-    theirs: Any = types.FunctionType(
-        each.f.__code__, {**each.f.__globals__, "np": anp}, None, each.f.__defaults__
-    )
+    theirs = with_autograd(each.f)
     variables = sd.inputs(formula)
     gradients = sd.grad(weighed, variables)
     order = [name for name in each.shapes if name in numbers]
@@ -108,6 +92,13 @@ def test_ordinary_functions(each: Example) -> None:
     slopes = autograd_grad(target, tuple(range(len(order))))(*(numbers[name] for name in order))
     for name, slope in zip(order, slopes, strict=True):
         np.testing.assert_allclose(slope_of[name], slope, rtol=1e-8, atol=1e-10)
+
+
+def with_autograd(f: Callable[..., Any]) -> Any:
+    """The same function, with autograd's NumPy."""
+    import autograd.numpy as anp
+
+    return types.FunctionType(f.__code__, {**f.__globals__, "np": anp}, None, f.__defaults__)
 
 
 def evaluated(nodes: list[sd.Node], numbers: dict[str, Any], weights: Any) -> list[Any]:
@@ -174,6 +165,25 @@ def test_arguments_with_structure() -> None:
         options={"scale": ""},
     )
     assert str(found) == "tanh(layers_0_W pair_a + layers_0_b) · options_scale + c"
+
+
+def test_tuples_of_shapes_are_structures_and_tuples_of_sizes_are_shapes() -> None:
+    def network(layers, x):
+        for W, b in layers:
+            x = np.tanh(W @ x + b)
+        return x
+
+    found = sd.from_function(network, layers=[("m n", "m"), ("k m", "k")], x=("n",))
+    shapes = {str(v): str(v.shape) for v in sd.inputs(found)}
+    assert shapes == {
+        "layers_0_0": "(m, n)",
+        "layers_0_1": "(m,)",
+        "layers_1_0": "(k, m)",
+        "layers_1_1": "(k,)",
+        "x": "(n,)",
+    }
+    assert sd.from_function(lambda p: p[0] * p[1], p=("n", "")).shape == sd.vector("x", "n").shape
+    assert str(sd.from_function(lambda x: x, x=("2*n + 1", 3)).shape) == "(2*n + 1, 3)"
 
 
 def test_defaults_keywords_and_positional_only() -> None:
@@ -247,7 +257,9 @@ def test_samples_by_numpy_are_the_samples() -> None:
 
 def test_ufuncs_of_scipy() -> None:
     built = 0
-    for name, ufunc in UFUNCS.items():
+    for name, ufunc in vars(special).items():
+        if not isinstance(ufunc, np.ufunc) or name.startswith("_"):
+            continue
         operands = [sd.scalar(letter) for letter in "abcdefgh"[: ufunc.nin]]
         if ufunc.__name__ in FUNCTIONS:
             assert ufunc(*operands) is FUNCTIONS[ufunc.__name__](*operands)
@@ -425,7 +437,8 @@ NO_VALUE = (
 NO_NUMBERS = (
     "NumPy asked for the numbers in `x`, which is an expression without values: join expressions "
     "by np.stack([a, b]) rather than np.array([a, b]), change entries by x.at[index].set(a) rather "
-    "than x[index] = a, and for functions that know arrays of numbers alone use symdiff's"
+    "than x[index] = a, or take functions that know expressions, np.array too: `from symdiff "
+    "import numpy as np`"
 )
 NO_FLOAT = (
     "`{}` is an expression without a value, so a float cannot be made of it: use NumPy's functions "
@@ -440,15 +453,17 @@ NO_FLOAT = (
         (
             branches,
             "n",
-            "an expression has no truth value, so `if`, `and`, `not` and `while` cannot ask it; "
-            "use sd.where(condition, a, b), np.where, or & | ~ between conditions",
+            "an expression has no truth value, so `if`, `and`, `not`, `while` and Python's `max` "
+            "cannot ask it; use sd.where(condition, a, b), np.where, np.maximum, or & | ~ between "
+            "conditions",
             "if y > 0:",
         ),
         (
             loops,
             "n d",
             "the length of an expression of shape (n, d) is not a number, so no loop can run over "
-            "it; use functions of whole arrays, or declare the size as a number",
+            "it; use functions of whole arrays, x.shape[0] where its number is meant, or declare "
+            "the size as a number",
             "for row in X:",
         ),
         (ranges, "n d", NO_VALUE, "return sum(X[i] for i in range(X.shape[0]))"),
@@ -465,7 +480,7 @@ NO_FLOAT = (
             assigns,
             "n",
             "expressions are immutable; for a copy with other entries write "
-            "`x = x.at[index].set(value)`",
+            "`x = x.at[index].set(value)`, or `.add(value)` to add",
             "x[0] = 1.0",
         ),
         (fills, "3", NO_FLOAT.format("x[0]"), "a[0] = x[0]"),

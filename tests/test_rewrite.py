@@ -157,6 +157,8 @@ def test_rules_are_tried_on_ops_that_exist() -> None:
 
 
 EXAMPLES = [
+    ("gap from a number", "gap(x, 3)", "x - 3"),
+    ("gap from a number", "gap(3, x)", "3 - x"),
     ("stretch late", "sin(broadcast_to(x, (2, n)))", "broadcast_to(sin(x), (2, n))"),
     ("no new axes in front", "A + expand_dims(x, 0)", "A + x"),
     ("stretch once", "broadcast_to(broadcast_to(s, n), (n, n))", "broadcast_to(s, (n, n))"),

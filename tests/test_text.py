@@ -17,21 +17,10 @@ from symdiff.errors import ArgumentError, ParseError, ShapeError, SymdiffError
 from symdiff.frontends.lexer import LONGEST
 from symdiff.frontends.text import declare, parse
 from symdiff.node import Node, topological
+from symdiff.ops.choices import equal, less, logical_and, where
 from symdiff.ops.contraction import einsum, matmul, outer, sum, transpose
-from symdiff.ops.elementwise import (
-    abs,
-    add,
-    equal,
-    exp,
-    less,
-    logical_and,
-    maximum,
-    multiply,
-    negative,
-    power,
-    sigmoid,
-    where,
-)
+from symdiff.ops.elementwise import add, exp, multiply, negative, power, sigmoid
+from symdiff.ops.kinks import abs, maximum
 from symdiff.ops.leaves import array, as_node, constant, eye, number_of, size, variable
 from symdiff.ops.norms import norm
 from symdiff.ops.rounding import floor_divide
@@ -377,8 +366,8 @@ def test_a_name_can_stand_for_an_expression() -> None:
     [
         ({"n": "n"}, "'n' names both a variable and a size"),
         ({"d": "", "r": X}, "'d' names both a variable and a size"),
-        ({"sum": "n"}, "'sum' cannot name a variable: it is a function of the grammar"),
-        ({"inf": "n"}, "'inf' cannot name a variable: it is a constant of the grammar"),
+        ({"sum": "n"}, "'sum' cannot name a variable: it is a function of the grammar; try 'sum1'"),
+        ({"inf": "n"}, "'inf' cannot name a variable: it is a constant of the grammar; try 'inf1'"),
         ({"a b": "n"}, "'a b' cannot name a variable: it must be a Python identifier"),
         (
             {"x": "n!"},
@@ -479,7 +468,7 @@ def test_declare() -> None:
         (["X:n", "X:d"], "'X' is declared twice"),
         ([":n"], "'' cannot name a variable: it must be a Python identifier"),
         (["X:n?"], "the shape of 'X': 'n?' is not a size; write an int, a name, or e.g. '2*n + 1'"),
-        (["sum:n"], "'sum' cannot name a variable: it is a function of the grammar"),
+        (["sum:n"], "'sum' cannot name a variable: it is a function of the grammar; try 'sum1'"),
     ],
 )  # fmt: skip
 def test_declare_refuses(shapes: list[str], expected: str) -> None:
@@ -531,7 +520,7 @@ DECLARED = "declared are X, Y, w, v, y, lam, λ, n, d"
         ("zzz", f"unknown name 'zzz'; {DECLARED}", 0),
         ("y and y", "unknown name 'and'; write logical_and(a, b)", 2),
         ("y if y", "unknown name 'if'; write where(condition, a, b)", 2),
-        ("sum + 1", "'sum' is a function; write sum(…)", 0),
+        ("sum + 1", "'sum' is a function; write sum(…), or 'sum1' for a variable", 0),
         ("y.foo", "unknown attribute '.foo'; a transpose is '.T'", 1),
         ("y $ 1", "'$' is not part of the grammar", 2),
         ("y & y", "'&' is not part of the grammar; write logical_and(a, b)", 2),

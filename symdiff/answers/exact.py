@@ -46,8 +46,8 @@ def exact_values(outputs: Sequence[Node], point: Point) -> list[Array]:
         raise NotRational
     try:
         return stepwise(outputs, point, np.dtype(object), _of_fractions)
-    except (TypeError, AttributeError, IndexError, OverflowError):
-        # NumPy has no such function of objects, nor takes them as indices
+    except (TypeError, AttributeError, IndexError, OverflowError, ValueError):
+        # NumPy has no such function of objects, no limits of their type, nor are they indices
         raise NotRational from None
 
 

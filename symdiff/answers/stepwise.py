@@ -11,10 +11,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from symdiff.answers.points import Array, Point
-from symdiff.codegen.lowering import numpy_template
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import CONSTANT, SIZE
-from symdiff.plan import template_function
+from symdiff.plan import node_function
 
 After: TypeAlias = Callable[[Node, Any, list[Array]], Array]
 
@@ -37,5 +36,5 @@ def _value(node: Node, arguments: list[Array], point: Point, dtype: np.dtype[Any
         return node.attrs.value
     if node.op is SIZE:
         return point.sizes[str(node.attrs)]
-    function = template_function(numpy_template(node, ()), len(arguments), tuple(point.sizes))
+    function = node_function(node, (), tuple(point.sizes))
     return function(dtype, *point.sizes.values(), *arguments)

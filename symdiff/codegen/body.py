@@ -10,7 +10,7 @@ from typing import NamedTuple
 from symdiff.codegen.blocks_source import Words, write_blocks
 from symdiff.codegen.comments import MOST_COMMENTED, comment
 from symdiff.codegen.deletions import with_deletions
-from symdiff.codegen.expressions import Assignment, Constants, Expressions, Names
+from symdiff.codegen.expressions import Assignment, Expressions, Globals, Names
 from symdiff.codegen.layout import WIDTH, as_factor, returned
 from symdiff.codegen.program import Blocks, Program, Step
 from symdiff.dims import Dim, nominal_entries, size_value
@@ -31,10 +31,10 @@ class Body(NamedTuple):
 
 
 def write_body(
-    program: Program, output_names: Sequence[str], names: Names, constants: Constants
+    program: Program, output_names: Sequence[str], names: Names, module: Globals
 ) -> Body:
     """Write the statements of a program, and `return`."""
-    written = Expressions(program, output_names, names, constants)
+    written = Expressions(program, output_names, names, module)
     found: list[Assignment | list[str]] = []
     blocks = [each for each in program.statements if isinstance(each, Blocks)]
     words = Words(names.like("rows"), names.like("m")) if blocks else Words("", "")

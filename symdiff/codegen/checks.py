@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from symdiff.codegen.layout import fitted
@@ -11,6 +11,7 @@ from symdiff.codegen.program import Program
 from symdiff.dims import Dim, Size, spaced, spaced_shape
 from symdiff.errors import shape_text
 from symdiff.node import Node
+from symdiff.ops.leaves import INEXACT
 from symdiff.registry import Requirement
 
 
@@ -35,8 +36,7 @@ def shape_checks(program: Program, body: Sequence[str]) -> tuple[list[str], list
     items: list[Item] = []
     compared: list[Node] = []
     for v in program.variables:
-        plain = [str(s) for s in v.shape if isinstance(s, Dim) and s.is_name]
-        new = list(dict.fromkeys(name for name in plain if name not in known))
+        new = _new_sizes(v, known)
         if new:
             items += [_rank_check(v), *_unpacked(v, new)]
             known.update(new)
@@ -48,6 +48,34 @@ def shape_checks(program: Program, body: Sequence[str]) -> tuple[list[str], list
     items += [_required(r) for r in _strictest(program.required)]
     free = [name for name in program.sizes if name not in known]
     return [line for item in _without_idle(items, body) for line in item.lines], free
+
+
+def sizes_read(variables: Iterable[Node], body: Sequence[str]) -> list[str]:
+    """The lines that find the named sizes that `body` reads, from arrays that are known to fit."""
+    known: set[str] = set()
+    items: list[Item] = []
+    for v in variables:
+        new = _new_sizes(v, known)
+        items += _unpacked(v, new) if new else []
+        known.update(new)
+    return [line for item in _without_idle(items, body) for line in item.lines]
+
+
+def type_read(variables: Sequence[Node], body: Sequence[str]) -> list[str]:
+    """The line that finds the float type of a call, which is that of its arrays, if it is read."""
+    if not any(re.search(r"\bdtype([.,)]|$)|=dtype\b", line) for line in body):
+        return []
+    first = next((v for v in variables if v.dtype in INEXACT), None)
+    if first is None:
+        return ["    dtype = np.dtype(np.float64)"]
+    part = ".real" if first.dtype == "complex" else ""
+    return [f"    dtype = {first.attrs[0]}{part}.dtype"]
+
+
+def _new_sizes(v: Node, known: Container[str]) -> list[str]:
+    """The named sizes that are axes of a variable, and not known before it."""
+    plain = [str(s) for s in v.shape if isinstance(s, Dim) and s.is_name]
+    return list(dict.fromkeys(name for name in plain if name not in known))
 
 
 def _rank_check(v: Node, also: Sequence[str] = ()) -> Item:

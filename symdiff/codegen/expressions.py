@@ -10,9 +10,10 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from symdiff.codegen.layout import WIDTH
-from symdiff.codegen.lowering import numpy_template
+from symdiff.codegen.lowering import calling, numpy_template
 from symdiff.codegen.program import Program, Step, all_steps, use_counts, view_base
 from symdiff.dims import spaced_shape
+from symdiff.functions import OwnFunction
 from symdiff.node import Node
 from symdiff.ops.contraction import CONTRACT
 from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE, numpy_type
@@ -65,15 +66,20 @@ class Names:
         return inner
 
 
-class Constants:
-    """The array constants of a module, by the names that its code gives them."""
+class Globals:
+    """What the code of a module refers to by name, outside of its functions.
+
+    arrays     array constants, by name
+    functions  the functions that ops call (see `codegen.functions`), and their names
+    """
 
     def __init__(self, names: Names) -> None:
         self.arrays: dict[str, Array] = {}
+        self.functions: dict[OwnFunction, str] = {}
         self._names = names
         self._known: dict[Node, str] = {}
 
-    def name(self, node: Node) -> str:
+    def constant(self, node: Node) -> str:
         """The name of an array constant, the same wherever it is used."""
         if node not in self._known:
             self._known[node] = self._names.fresh("C")
@@ -97,12 +103,12 @@ class Expressions:
     indent = 4
 
     def __init__(
-        self, program: Program, output_names: Sequence[str], names: Names, constants: Constants
+        self, program: Program, output_names: Sequence[str], names: Names, module: Globals
     ) -> None:
         self.assignments: list[Assignment] = []
         self.texts: dict[Step, Text] = {}
         self.names = names
-        self._constants = constants
+        self._module = module
         self.outputs = program.results
         self.buffers = program.buffers
         self._placed = program.placed
@@ -148,7 +154,9 @@ class Expressions:
 
     def template(self, node: Node) -> Template:
         """The NumPy template of the node of a step."""
-        return numpy_template(node, self._numbers)
+        template = numpy_template(node, self._numbers)
+        own = node.op.functions(node)
+        return calling(node, template, [self._module.functions[f] for f in own])
 
     def results(self) -> list[str]:
         """The text of each output, which owns its memory: callers may write into what they get."""
@@ -191,7 +199,7 @@ class Expressions:
         return WIDTH - self.indent - max(len(f"{name} = "), len("return "))
 
     def _constant(self, node: Node) -> str:
-        name = self._constants.name(node)
+        name = self._module.constant(node)
         return f"{name}.astype({numpy_type(node.dtype)})" if node.dtype in INEXACT else name
 
     def _result(self, step: Step) -> str:

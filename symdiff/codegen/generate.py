@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import builtins
-import inspect
 import os
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from symdiff import runtime
 from symdiff.binding import inputs as inputs_of
 from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
 from symdiff.codegen.budget import Memory, budget_of
+from symdiff.codegen.carried import run
 from symdiff.codegen.compiled import Compiled, Formula, Loaded, compiled
 from symdiff.codegen.passes import PASSES_FOR_SPEED, Programs, programs_of
 from symdiff.codegen.pickling import Recipe
@@ -96,6 +95,8 @@ def module(
     if check and wrt is not None:
         script = self_check(name, outputs[0], as_nodes(wrt), programs)
     written = numpy_source.source(programs, name, doc, names, EMITTED_ENTRIES, script=script)
+    for function in written.foreign.values():
+        function.check_source()
     entries = sum(constant.size for constant in written.constants.values())
     if entries > EMITTED_ENTRIES:
         raise ArgumentError(
@@ -174,12 +175,8 @@ def compile(
 
 def _loaded(source: numpy_source.Source, name: str) -> Loaded:
     """Run the text of a module; what it carries is there already, and compiled."""
-    for module in numpy_source.optional_modules(source.text):
-        module.load()
-    carried = {key: each for key, each in vars(runtime).items() if inspect.isfunction(each)}
-    namespace: dict[str, Any] = dict(carried)
-    exec(builtins.compile(source.own, "<symdiff>", "exec"), namespace)
-    namespace.update(source.constants)
+    foreign = {name: each.call for name, each in source.foreign.items()}
+    namespace = run(source.text, source.own, {**source.constants, **foreign})
     return Loaded(namespace[name], namespace.get(f"_{name}_of_arrays"), source.text)
 
 

@@ -6,11 +6,11 @@ promotion rules; integers in arrays, and operations on Python numbers alone, nee
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT, numpy_type
-from symdiff.registry import form
+from symdiff.registry import form, no_functions
 from symdiff.template import ANY, POSTFIX, Template
 
 
@@ -29,7 +29,7 @@ def view_base(node: Node) -> Node:
 def numpy_template(node: Node, numbers: Container[Node]) -> Template:
     """The NumPy template of a node; `numbers` holds the nodes whose values are Python numbers."""
     template = form(node.op.numpy, node)
-    if not node.op.elementwise:
+    if node.op.functions is not no_functions or not node.op.elementwise:
         return _of_arrays(node, template, numbers)
     if node.dtype not in INEXACT:
         return template
@@ -46,6 +46,11 @@ def numpy_template(node: Node, numbers: Container[Node]) -> Template:
     return template
 
 
+def calling(node: Node, template: Template, names: Sequence[str]) -> Template:
+    """The template of a node with names for the functions of its own that it calls."""
+    return template.filled({len(node.args) + k: name for k, name in enumerate(names)})
+
+
 def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Template:
     """Methods such as `.reshape` need arrays; `np.full` takes numbers as they are.
 
@@ -55,7 +60,8 @@ def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Temp
         if k == node.op.condition:
             continue
         exact = arg.dtype not in INEXACT
-        if node.dtype in INEXACT and exact and arg.ndim and k in template.slots:
+        own = node.op.functions is not no_functions  # which take what they are given
+        if node.dtype in INEXACT and exact and arg.ndim and k in template.slots and not own:
             template = template.wrapping(k, "", ".astype(dtype)", POSTFIX)
         elif arg in numbers and not node.op.numbers:
             dtype = ")" if exact else f", dtype={numpy_type(arg.dtype)})"
@@ -65,7 +71,7 @@ def _of_arrays(node: Node, template: Template, numbers: Container[Node]) -> Temp
 
 def _to_convert(node: Node, template: Template, numbers: Container[Node]) -> list[int]:
     """The arguments without which the result would not be of the call's float type."""
-    values = [k for k in template.slots if k != node.op.condition]
+    values = [k for k in template.slots if k != node.op.condition and k < len(node.args)]
     computed = [k for k in values if node.args[k] not in numbers]
     exact = ("int",) if node.op.polymorphic(node) else ("int", "bool")
     integers = [k for k in computed if node.args[k].dtype in exact]

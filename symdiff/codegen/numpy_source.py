@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from symdiff import runtime
 from symdiff.codegen.body import Body, large_enough, large_line, write_body
-from symdiff.codegen.carried import source_of
-from symdiff.codegen.checks import shape_checks
-from symdiff.codegen.expressions import Array, Constants, Names
+from symdiff.codegen.carried import helpers_of, optional_modules, source_of
+from symdiff.codegen.checks import shape_checks, type_read
+from symdiff.codegen.expressions import Array, Globals, Names
+from symdiff.codegen.functions import Definitions
 from symdiff.codegen.layout import WIDTH, fitted, listed
 from symdiff.codegen.passes import Programs
 from symdiff.codegen.program import Program
 from symdiff.codegen.scalar_source import array_body, float_body, float_function
 from symdiff.dims import Size
 from symdiff.errors import shape_text
+from symdiff.functions import PythonFunction
 from symdiff.node import Node
 from symdiff.ops.leaves import INEXACT
-from symdiff.optional import OptionalModule
 from symdiff.show.text import whole_text
 
 
 class Source(NamedTuple):
     """A module as text, and what it is made of.
 
-    own        the text without the functions that it carries from `symdiff.runtime`, whose lines
-               are empty there
+    own        the text without the functions that it carries, whose lines are empty there
     constants  its array constants by name, should they not be in the text
+    foreign    the functions of Python that it carries or imports, by name, likewise
     named      the nodes whose values the names in the function stand for, loops and blocks apart
     """
 
     text: str
     own: str
     constants: dict[str, Array]
+    foreign: dict[str, PythonFunction]
     named: dict[str, Node]
 
 
@@ -56,15 +56,18 @@ def source(
     """
     program, large = programs.plain, programs.large
     taken = {*(v.attrs[0] for v in program.variables), *program.sizes, *output_names, name}
-    constants = Constants(Names(taken))
+    module = Globals(Names(taken))
+    own = Definitions(module, taken)
+    own.define([program] if large is None else [program, large])
+    taken |= {*module.functions.values()}
     if programs.loops is not None:
         plain, named = Body(array_body(programs.loops, taken), {})
     else:
-        plain, named = write_body(program, output_names, Names(taken), constants)
-    functions = []
+        plain, named = write_body(program, output_names, Names(taken), module)
+    functions = [*own.texts.values()]
     condition = False if large is None else large_enough(large)
     if large is not None and condition:
-        blocks = write_body(large, output_names, Names(taken), constants).lines
+        blocks = write_body(large, output_names, Names(taken), module).lines
         if isinstance(condition, str):
             plain, blocks = _switched(program, condition, name, plain, blocks)
             functions.append("\n".join(blocks))
@@ -74,27 +77,32 @@ def source(
     if programs.scalar:
         function = _of_floats(programs, name, docstring, plain, taken)
     functions.append("\n".join(function))
-    helpers = [source_of(helper) for helper in _helpers("\n".join(functions))]
-    modules = optional_modules("\n".join([*helpers, *functions]))
-    needed = " and ".join(["NumPy", *(m.title for m in modules)]) if modules else "NumPy alone"
+    helpers = [source_of(helper) for helper in helpers_of("\n".join(functions))]
+    carried = [*helpers, *own.carried]
+    modules = optional_modules("\n".join([*carried, *functions]))
+    titles = {title.lower(): title for title in ["NumPy", *(m.title for m in modules)]}
+    for module_name in own.imports.values():
+        titles.setdefault(module_name, module_name)
+    needed = " and ".join(titles.values()) if len(titles) > 1 else "NumPy alone"
     title = f'"""{name}, written by symdiff. Needs {needed}."""'
     standard = ["import os"] if condition and threads is None else []
-    standard += ["import math"] if programs.scalar and _uses_math([*helpers, *functions]) else []
+    standard += ["import math"] if programs.scalar and _uses_math([*carried, *functions]) else []
     heads = [[title], standard, ["import numpy as np", *(m.statement for m in modules)]]
-    listable = sum(array.size for array in constants.arrays.values()) <= most_entries
-    if listable and constants.arrays:
-        heads.append([line for item in constants.arrays.items() for line in _constant(*item)])
+    heads[-1] += own.imports
+    listable = sum(array.size for array in module.arrays.values()) <= most_entries
+    if listable and module.arrays:
+        heads.append([line for item in module.arrays.items() for line in _constant(*item)])
     if condition:
         heads.append([f"THREADS = {threads or 'os.cpu_count() or 1'}"])
     if large is not None and isinstance(condition, str):
         heads[-1].append(large_line(large))
     head = "\n\n".join("\n".join(lines) for lines in heads if lines)
-    last = [source_of(helper) for helper in _helpers("\n".join(script))]
+    last = [source_of(helper) for helper in helpers_of("\n".join(script))]
     last += ["\n".join(script)] if script else []
-    parts = [*functions, *(part for part in last if part not in helpers)]
-    blank = ["\n" * helper.count("\n") for helper in helpers]
-    text, own = ("\n\n\n".join([head, *h, *parts]) + "\n" for h in (helpers, blank))
-    return Source(text, own, constants.arrays, named)
+    parts = [*functions, *(part for part in last if part not in carried)]
+    blank = ["\n" * each.count("\n") for each in carried]
+    whole, without = ("\n\n\n".join([head, *c, *parts]) + "\n" for c in (carried, blank))
+    return Source(whole, without, module.arrays, own.foreign, named)
 
 
 def _of_floats(
@@ -136,26 +144,6 @@ def _switched(
     return [*switch, *plain], function
 
 
-def optional_modules(text: str) -> list[OptionalModule]:
-    """The optional modules that source text calls by the names that `runtime` gives them."""
-    known = {key: m for key, m in vars(runtime).items() if isinstance(m, OptionalModule)}
-    named = {key: module for key, module in known.items() if f"{key}." in text}
-    return [module for key, module in named.items() if re.search(rf"\b{key}\.\w+\(", text)]
-
-
-def _helpers(body: str) -> list[Callable[..., object]]:
-    """The runtime functions that the code calls, and those that they call, in their own order."""
-    known = {key: value for key, value in vars(runtime).items() if inspect.isfunction(value)}
-    wanted: dict[str, None] = {}
-    texts = [body]
-    while texts:
-        for word in set(re.findall(r"\b_\w+", texts.pop())):
-            if word in known and word not in wanted:
-                wanted[word] = None
-                texts.append(source_of(known[word]).partition("\n")[2])
-    return [value for key, value in known.items() if key in wanted]
-
-
 def _constant(name: str, value: Array) -> list[str]:
     """The lines that define an array constant."""
     dtype = f"dtype=np.{value.dtype.name}"
@@ -175,8 +163,7 @@ def _constant(name: str, value: Array) -> list[str]:
 def _function(program: Program, name: str, docstring: Sequence[str], body: list[str]) -> list[str]:
     conversions = _conversions(program.variables)
     checks, free = shape_checks(program, body)
-    if any(re.search(r"\bdtype([.,)]|$)|=dtype\b", line) for line in body):
-        conversions.append(_dtype(program.variables))
+    conversions += type_read(program.variables, body)
     parameters = [v.attrs[0] for v in program.variables] + (["*", *free] if free else [])
     return [
         *fitted(f"def {name}(", parameters, "):", ""),
@@ -218,14 +205,6 @@ def _conversions(variables: Sequence[Node]) -> list[str]:
             converter = {"int": "_integers", "bool": "_booleans"}[v.dtype]
             lines.append(f'    {name} = {converter}("{name}", {name})')
     return lines
-
-
-def _dtype(variables: Sequence[Node]) -> str:
-    first = next((v for v in variables if v.dtype in INEXACT), None)
-    if first is None:
-        return "    dtype = np.dtype(np.float64)"
-    part = ".real" if first.dtype == "complex" else ""
-    return f"    dtype = {first.attrs[0]}{part}.dtype"
 
 
 def input_lines(variables: Iterable[Node]) -> list[str]:

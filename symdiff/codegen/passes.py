@@ -23,6 +23,7 @@ from symdiff.node import Node, topological
 from symdiff.rewrite.association import Association, Choice
 from symdiff.rewrite.lowering import PASSES as PARTS_OF_LOWERING
 from symdiff.rewrite.lowering import SPELLED_OUT, lower
+from symdiff.rewrite.opened import is_name, is_plain_name, opened
 from symdiff.rewrite.simplify import simplify
 
 
@@ -49,6 +50,8 @@ ASSOCIATE = "associate"
 """The pass at a call: multiply in the best order for its sizes."""
 LARGE_PASSES = (ProgramPass("fuse", "compute in blocks of rows that fit the cache", fused),)
 """Passes for large arrays alone."""
+INLINE = "inline"
+"""The pass that writes formulas in place of their names (see `symdiff.rewrite.opened`)."""
 FLOATS, LOOPS = "floats", "loops"
 """Passes for scalars alone: compute with Python's own floats, and in loops what repeats itself."""
 
@@ -76,7 +79,7 @@ FOR_SMALL = 1
 
 PASSES_FOR_SPEED = (
     *(each.name for each in (*LARGE_PASSES, *memory_passes(FAST))),
-    *(FLOATS, LOOPS, ASSOCIATE),
+    *(INLINE, FLOATS, LOOPS, ASSOCIATE),
     *sorted(SPELLED_OUT),
 )
 """The passes that make code faster, but not shorter."""
@@ -114,12 +117,18 @@ def programs_of(
     Raises ArgumentError for a pass that does not exist, and for a budget that cannot be kept.
     """
     _check_passes(without)
+    outputs = with_formulas(outputs, without)
     simplified = list(outputs) if SIMPLIFY.name in without else SIMPLIFY.run(outputs)
     orders = Association(simplified)
     chosen = orders.written(choice)
     lowered = chosen if LOWER.name in without else lower(chosen, without)
     found = _after_lowering(lowered, outputs, inputs, without, budget)
     return found if choice or not orders or ASSOCIATE in without else replace(found, orders=orders)
+
+
+def with_formulas(outputs: Sequence[Node], without: Container[str]) -> list[Node]:
+    """Expressions with formulas in place of names, but those that source is to have."""
+    return opened(outputs, is_plain_name if INLINE in without else is_name)
 
 
 def _after_lowering(

@@ -20,6 +20,7 @@ from symdiff.codegen.passes import (
     ProgramPass,
     laid_out,
     memory_passes,
+    with_formulas,
 )
 from symdiff.codegen.program import Program, copied
 from symdiff.codegen.python_floats import is_scalar
@@ -167,7 +168,7 @@ def _stages(
     sizes: Mapping[str, int] | None,
 ) -> Iterator[_Stage]:
     """The programs, from that of the expressions as they are written to that which runs."""
-    written = list(outputs)
+    written = outputs = with_formulas(outputs, without)
     yield _Stage("", "", laid_out(written, outputs, inputs))
     for graph_pass in GRAPH_PASSES:
         if graph_pass.name in without:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from symdiff.codegen.expressions import Constants, Expressions, Names
+from symdiff.codegen.expressions import Expressions, Globals, Names
 from symdiff.codegen.layout import WIDTH, fitted, returned
 from symdiff.codegen.loop_source import assignment, rolled_body
 from symdiff.codegen.program import Program, all_steps
@@ -61,8 +61,8 @@ def array_body(loops: Rolled, taken: Collection[str]) -> list[str]:
 
 
 def _of_floats(program: Program, names: Names) -> Expressions:
-    return FloatExpressions(program, (), names, Constants(names))
+    return FloatExpressions(program, (), names, Globals(names))
 
 
 def _of_arrays(program: Program, names: Names) -> Expressions:
-    return Expressions(program, (), names, Constants(names))
+    return Expressions(program, (), names, Globals(names))

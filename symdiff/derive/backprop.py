@@ -7,19 +7,20 @@ depends are visited.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, DerivativeError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, topological
+from symdiff.ops.choices import masked_sum
 from symdiff.ops.complex import as_complex, real
-from symdiff.ops.elementwise import masked_sum
 from symdiff.ops.leaves import CONSTANT, INEXACT, constant, number_of
 from symdiff.ops.structure import unbroadcast, zeros
 from symdiff.registry import Held
 from symdiff.rewrite.engine import READABLE
+from symdiff.rewrite.opened import opened
 from symdiff.shown import Part, Rows, Sentence, Shown
 
 
@@ -232,12 +233,12 @@ def held(order: list[Node], depends: set[Node], wrt: Sequence[Node]) -> set[Node
     return depends - moving
 
 
-def as_list(wrt: Node | Sequence[Node]) -> list[Node]:
-    """One expression or several, as a list; anything else is refused."""
+def as_list(wrt: Node | Sequence[Node], what: str = "wrt") -> list[Node]:
+    """One expression or several, as a list; anything else is refused, by the name of `what`."""
     wanted: list[Node] = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]  # type: ignore
     for x in wanted:
         if not isinstance(x, Node):
-            raise ArgumentError(f"wrt must be an expression or a list of expressions, not {x!r}")
+            raise ArgumentError(f"{what} must be an expression or a list of expressions, not {x!r}")
     return wanted
 
 
@@ -299,8 +300,19 @@ def check_holomorphic(edges: Iterable[tuple[Node, Node]]) -> None:
     `edges` are nodes with an argument through which the derivative goes.
     """
     for node, receiver in edges:
-        if node.dtype != "complex" or node.op.name == "conj":
+        if node.op.derived:
+            check_holomorphic(_edges_inside(node, receiver))
+        elif node.dtype != "complex" or node.op.name == "conj":
             raise DerivativeError(
                 f"`{node.op.title(node)}` is not holomorphic, and stands in {quote(node)}; "
                 f"differentiate sd.real and sd.imag of the target apart by {quote(receiver)}"
             )
+
+
+def _edges_inside(node: Node, receiver: Node) -> Iterator[tuple[Node, Node]]:
+    """The edges of the formula for which a node stands."""
+    order = topological(opened([node]))
+    depends = dependents(order, [receiver])
+    for inner in order:
+        if inner in depends and inner is not receiver and not isinstance(inner.op.derivative, Held):
+            yield from ((inner, arg) for arg in inner.args if arg in depends)

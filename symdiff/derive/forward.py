@@ -18,6 +18,7 @@ from symdiff.derive.backprop import (
     real_for,
     sent_back,
 )
+from symdiff.derive.declared_rules import DeclaredRule
 from symdiff.errors import ShapeError, describe, shape_text
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import VARIABLE
@@ -64,6 +65,8 @@ def flow(targets: Sequence[Node], wrt: Sequence[Node]) -> list[tuple[Node, list[
         edges: list[_Edge] = []
         for place, arg in enumerate(node.args):
             asked = arg in depends and arg not in still
+            if asked and isinstance(node.op.derivative, DeclaredRule):
+                node.op.derivative.check_linear(node, place)
             sent = sent_back(node, place, g) if asked else None
             if sent is not None:
                 reached.add(arg)

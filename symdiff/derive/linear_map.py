@@ -100,6 +100,11 @@ def _read(matrix: Node, rank: int) -> tuple[Structure, list[Term]]:
     return structure, terms
 
 
+def structure_of(matrix: Node, rank: int) -> Structure:
+    """What is proven of a matrix, of which `rank` axes are rows."""
+    return _read(matrix, rank)[0]
+
+
 def _applied(structure: Kronecker, v: Node, transposed: bool) -> Node:
     """Apply each factor along its axes, so that the factors are computed once for all vectors."""
     for axes, matrix in structure.factors:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from symdiff.derive.backprop import Contribution, GradientTable, backprop
 from symdiff.derive.grad import grad
 from symdiff.node import Node, topological
-from symdiff.ops.elementwise import masked_sum
+from symdiff.ops.choices import masked_sum
 from symdiff.rewrite.stabilise import prepared
 
 

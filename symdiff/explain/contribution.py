@@ -12,7 +12,7 @@ from typing import NamedTuple
 from symdiff.derive.backprop import Contribution, sent_back
 from symdiff.explain.stand_ins import StandIns, written_with_names
 from symdiff.node import Node
-from symdiff.ops.elementwise import where
+from symdiff.ops.choices import where
 from symdiff.ops.leaves import CONSTANT, number_of
 from symdiff.rewrite.engine import is_readable, replaced
 from symdiff.rewrite.simplify import simplify

@@ -66,7 +66,10 @@ def remarks(
     if consumer.args.count(step.receiver) > 1:
         words = {"argument": named(step.receiver, names), "value": named(consumer, names)}
         found.append(say("edge.place", **words, place=str(place + 1)))
-    if consumer.op.reference:
+    if consumer.op.remark:
+        words = {"argument": named(step.receiver, names), "value": named(consumer, names)}
+        found.append(say(consumer.op.remark, **words))
+    elif consumer.op.reference:
         found.append(say("edge.reference", rule=Code(step.rule), source=consumer.op.reference))
     for exclusion in facts.exceptions.get(consumer, ()):
         near = (consumer, *consumer.args)

@@ -21,9 +21,9 @@ from symdiff.ops.leaves import INEXACT
 from symdiff.show.values import Array
 
 COMPLEX, DIFFERENCES, VALUES = "complex step", "differences", "values"
-HOLDS, DISCRETE, NOT_FINITE, ON_EDGE, ROUGH, ROUNDED, NO_PATH = (
+HOLDS, DISCRETE, NOT_FINITE, ON_EDGE, ROUGH, ROUNDED, NO_PATH, OVERRIDDEN = (
     *("held", "does not vary", "not finite here", "on an edge"),
-    *("differences do not settle", "rounding hides it", "no path"),
+    *("differences do not settle", "rounding hides it", "no path", "overridden"),
 )
 """Why nothing was compared: see `StepCheck.how`."""
 
@@ -38,7 +38,7 @@ class StepCheck(NamedTuple):
            "held", by stop_gradient; "does not vary", a whole number or a truth value;
            "not finite here"; "on an edge", where the derivative is a convention;
            "differences do not settle"; "rounding hides it", where no digits are left to compare;
-           "no path" from there to the target
+           "no path" from there to the target; "overridden", where another rule was given
     """
 
     ok: bool

@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from symdiff.binding import size_names
-from symdiff.codegen.lowering import is_python_number, numpy_template
+from symdiff.codegen.lowering import is_python_number
 from symdiff.derive.backprop import Contribution, GradientTable, dependents, held
+from symdiff.derive.declared_rules import overrides
 from symdiff.derive.forward import check_path
 from symdiff.differences import (
     COMPLEX_STEP,
@@ -38,6 +39,7 @@ from symdiff.explain.verdict import (
     NOT_FINITE,
     NOTHING,
     ON_EDGE,
+    OVERRIDDEN,
     Off,
     StepCheck,
     again,
@@ -46,7 +48,7 @@ from symdiff.explain.verdict import (
 )
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE
-from symdiff.plan import template_function
+from symdiff.plan import node_function
 from symdiff.registry import Held
 from symdiff.rewrite.engine import replaced
 
@@ -69,6 +71,7 @@ class Verifier:
         sent = [step.sent for step in table.steps if step.sent is not None]
         wanted = topological([table.target])
         self._held = held(wanted, dependents(wanted, table.wrt), table.wrt)
+        self._overridden = {node for node in wanted if overrides(node)}
         wanted += [*table.cotangents.values(), *sent]
         self.values = _values(list(dict.fromkeys(wanted)), point)
 
@@ -83,6 +86,8 @@ class Verifier:
             return StepCheck(True, np.nan, DISCRETE)
         if step.receiver in self._held or isinstance(consumer.op.derivative, Held):
             return StepCheck(True, np.nan, HOLDS)
+        if consumer in self._overridden:
+            return StepCheck(True, np.nan, OVERRIDDEN)
         at, upstream = self.values[consumer.args[place]], self.values[step.cotangent]
         sent = np.zeros_like(at) if step.sent is None else self.values[step.sent]
         reached = self.values[consumer][upstream != 0]
@@ -105,6 +110,8 @@ class Verifier:
         target = self.table.target
         if node not in self.values:
             return StepCheck(True, np.nan, NO_PATH)
+        if not self._overridden.isdisjoint(dependents(topological([target]), [node])):
+            return StepCheck(True, np.nan, OVERRIDDEN)
         gradient = self.table.cotangents.get(node)
         total = np.zeros_like(self.values[node]) if gradient is None else self.values[gradient]
         if not (np.all(np.isfinite(total)) and np.isfinite(self.values[target])):
@@ -132,6 +139,8 @@ class Verifier:
     def together(self, variables: Sequence[Node]) -> StepCheck:
         """Compare the gradients by several variables at once, as all of them move together."""
         target = self.table.target
+        if not self._overridden.isdisjoint(dependents(topological([target]), variables)):
+            return StepCheck(True, np.nan, OVERRIDDEN)
         t = intern(VARIABLE, (), ("how far", (), "float"))
         ways = {x: intern(VARIABLE, (), (f"way of {x}", x.shape, x.dtype)) for x in variables}
         along = {x: drawn(x, partial(self.random, self.values[x].shape)) for x in variables}
@@ -215,11 +224,13 @@ class Verifier:
             node = intern(consumer.op, tuple(stand_ins), consumer.attrs)
             if kind != step.receiver.dtype:
                 check_path(node, stand_ins[place])
+                if node.dtype != kind:
+                    return None
         except SymdiffError:
             return None
         sizes = self.point.sizes
         numbers = {arg for arg in stand_ins if is_python_number(arg, ())}
-        apply = template_function(numpy_template(node, numbers), len(stand_ins), tuple(sizes))
+        apply = node_function(node, numbers, tuple(sizes))
         values = [
             arg.attrs.value if arg.op is CONSTANT else self.values[arg] for arg in consumer.args
         ]

@@ -6,7 +6,8 @@
     "outputs": 1}
 
 Nodes come after their arguments, which are given by their places. `outputs` is a place, a list of
-places, or an object that gives names to places.
+places, or an object that gives names to places. Functions that users have declared stand in front
+of the nodes (see `files.definitions`).
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
-from symdiff.errors import ArgumentError, FileError
+from symdiff.derive.declared_rules import overrides
+from symdiff.errors import ArgumentError, FileError, quote
 from symdiff.files.attributes import Json, check_keys, read, read_whole, refuse, write
+from symdiff.files.definitions import Keys, read_definitions, write_definitions
 from symdiff.files.made import Maker
+from symdiff.files.whole import read_text, write_whole
 from symdiff.node import Node, topological
-from symdiff.registry import OPS
+from symdiff.registry import OPS, Op
 
 Graph: TypeAlias = "Node | Sequence[Node] | Mapping[str, Node]"
 Loaded: TypeAlias = "Node | list[Node] | dict[str, Node]"
@@ -35,6 +39,8 @@ _LONGEST_NUMBER = 40
 def save(path: str | os.PathLike[str], nodes: Graph) -> None:
     """Write expressions to a JSON file, from which `load` reads them; see `to_json`.
 
+    The file is written whole or not at all: what stood there before stays until then.
+
     Raises ArgumentError for what is not made of expressions; OSError if the file cannot be written.
 
     >>> import symdiff as sd, tempfile
@@ -45,9 +51,7 @@ def save(path: str | os.PathLike[str], nodes: Graph) -> None:
     ...     load(f"{folder}/loss.json")["loss"] is loss
     True
     """
-    document = to_json(nodes)
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(document)
+    write_whole(path, to_json(nodes))
 
 
 def load(path: str | os.PathLike[str]) -> Loaded:
@@ -55,12 +59,7 @@ def load(path: str | os.PathLike[str]) -> Loaded:
 
     Raises FileError for any other file; OSError if it cannot be read.
     """
-    with open(path, encoding="utf-8") as file:
-        try:
-            document = file.read()
-        except UnicodeDecodeError as error:
-            raise FileError(f"{os.fspath(path)} is not text: {error}") from None
-    return from_json(document)
+    return from_json(read_text(path))
 
 
 def to_json(nodes: Graph) -> str:
@@ -87,8 +86,12 @@ def to_json(nodes: Graph) -> str:
         (places,) = places
     elif isinstance(nodes, Mapping):
         places = dict(zip(nodes, places, strict=True))
-    rows = ",\n".join(_rows(order, place))
+    keys, definitions = write_definitions(order)
+    rows = ",\n".join(map(json.dumps, rows_of(order, place, keys)))
     head = json.dumps({"format": FORMAT, "version": VERSION})[:-1]
+    if definitions:
+        lines = [f"{json.dumps(key)}: {json.dumps(each)}" for key, each in definitions.items()]
+        head += ', "definitions": {\n' + ",\n".join(lines) + "}"
     return f'{head}, "nodes": [\n{rows}],\n"outputs": {json.dumps(places)}}}\n'
 
 
@@ -111,15 +114,18 @@ def from_json(text: str) -> Loaded:
     version = read_whole(document.get("version"), "version", least=1)
     if version > VERSION:
         raise FileError(f"version: this symdiff reads version {VERSION}, not {version}: update it")
-    check_keys(document, {"format": 0, "version": 0, "nodes": 0, "outputs": 0}, "the document")
-    nodes = _nodes(document["nodes"])
+    keys = {"format": 0, "version": 0, "nodes": 0, "outputs": 0}
+    own = {"definitions": 0} if "definitions" in document else {}
+    check_keys(document, keys | own, "the document")
+    definitions = read_definitions(document.get("definitions", {}))
+    nodes = nodes_of(document["nodes"], [], "nodes", definitions)
     match document["outputs"]:
         case dict() as named:
-            return {name: _output(i, nodes, f"outputs.{name}") for name, i in named.items()}
+            return {name: output_of(i, nodes, f"outputs.{name}") for name, i in named.items()}
         case list() as places:
-            return [_output(i, nodes, f"outputs[{k}]") for k, i in enumerate(places)]
+            return [output_of(i, nodes, f"outputs[{k}]") for k, i in enumerate(places)]
         case place:
-            return _output(place, nodes, "outputs")
+            return output_of(place, nodes, "outputs")
 
 
 # Writing ----------------------------------------------------------------------------------------
@@ -141,13 +147,22 @@ def _outputs(nodes: Graph) -> list[Node]:
     return outputs
 
 
-def _rows(order: Sequence[Node], place: Mapping[Node, int]) -> list[str]:
-    """A line for each node, checked to be one that can be read again."""
+def rows_of(order: Sequence[Node], place: Mapping[Node, int], keys: Keys) -> list[Json]:
+    """A row for each node, checked to be one that can be read again; `place` has that of all.
+
+    `keys` are the names of the ops that the document defines.
+    """
     maker = Maker()
-    rows = []
+    rows: list[Json] = []
     for node in order:
-        row: dict[str, Json] = {"op": node.op.name, "args": [place[arg] for arg in node.args]}
+        name = keys.get(node.op, node.op.name)
+        row: dict[str, Json] = {"op": name, "args": [place[arg] for arg in node.args]}
         if node.attrs is not None:
+            if overrides(node):
+                raise ArgumentError(
+                    f"files hold no rules such as that of {quote(node)}; keep the expression "
+                    "without sd.custom_gradient, and apply that again"
+                )
             if node.op.attrs is None:
                 raise ArgumentError(f"`{node.op.name}` is in generated code alone, not in files")
             row["attrs"] = write(node.attrs, node.op.attrs)
@@ -155,7 +170,7 @@ def _rows(order: Sequence[Node], place: Mapping[Node, int]) -> list[str]:
             maker.check(node, "the graph")
         except FileError as error:
             raise ArgumentError(f"{error}; generated code alone has such nodes") from None
-        rows.append(json.dumps(row))
+        rows.append(row)
     return rows
 
 
@@ -175,9 +190,13 @@ def _parsed(text: str) -> Json:
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise FileError(f"this is not JSON: {error.msg} in {where}") from None
+        instead = "" if text.lstrip().startswith("{") else _INSTEAD
+        raise FileError(f"this is not JSON: {error.msg} in {where}{instead}") from None
     except RecursionError:
         raise FileError("this is no graph of symdiff: it is nested too deeply") from None
+
+
+_INSTEAD = "; sd.load reads the file at a path, sd.load_source an emitted module"
 
 
 def _object(pairs: list[tuple[str, Json]]) -> Json:
@@ -210,26 +229,30 @@ def _no_constant(word: str) -> NoReturn:
     raise FileError(f'{word} is not JSON; the float stands as "{word.lower()[:4]}"')
 
 
-def _nodes(rows: Json) -> list[Node]:
+def nodes_of(rows: Json, known: Sequence[Node], where: str, own: Mapping[str, Op]) -> list[Node]:
+    """The nodes of rows at a place of a document, behind those that are known.
+
+    `own` are the ops that the document defines.
+    """
     if not isinstance(rows, list):
-        refuse("nodes", "a list", rows)
+        refuse(where, "a list", rows)
     maker = Maker()
-    nodes: list[Node] = []
+    nodes = list(known)
     for i, row in enumerate(rows):
-        nodes.append(_node(row, nodes, maker, f"nodes[{i}]"))
+        nodes.append(_node(row, nodes, own, maker, f"{where}[{i}]"))
     return nodes
 
 
-def _node(row: Json, nodes: list[Node], maker: Maker, place: str) -> Node:
+def _node(row: Json, nodes: list[Node], own: Mapping[str, Op], maker: Maker, place: str) -> Node:
     if not isinstance(row, dict):
         refuse(place, "an object", row)
     check_keys(row, {"op": 0, "args": 0} | ({"attrs": 0} if "attrs" in row else {}), place)
     name, positions = row["op"], row["args"]
-    if not isinstance(name, str) or name not in OPS:
+    op = (own.get(name) or OPS.get(name)) if isinstance(name, str) else None
+    if op is None or (op.own is not None and name not in own):
         refuse(f"{place}.op", "the name of an op", name)
     if not isinstance(positions, list):
         refuse(f"{place}.args", "a list", positions)
-    op = OPS[name]
     for k, i in enumerate(positions):
         if type(i) is not int or not 0 <= i < len(nodes):
             refuse(f"{place}.args[{k}]", f"the place of a node before {place}", i)
@@ -241,7 +264,7 @@ def _node(row: Json, nodes: list[Node], maker: Maker, place: str) -> Node:
     return maker.node(op, args, read(row.get("attrs"), op.attrs, f"{place}.attrs"), place)
 
 
-def _output(data: Json, nodes: list[Node], place: str) -> Node:
+def output_of(data: Json, nodes: list[Node], place: str) -> Node:
     if type(data) is not int:
         refuse(place, "the place of a node", data)
     if not 0 <= data < len(nodes):

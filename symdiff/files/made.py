@@ -2,7 +2,7 @@
 
 Shapes and kinds follow from `Op.infer`, but not every attribute fits every argument. What the
 functions accept is what text can say: the node, written over variables of the same shapes and read
-again, must be that very node.
+again, must be that very node. Of an equation, which text may abridge, the function itself is asked.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import Any
 
 from symdiff.dims import names_in
 from symdiff.errors import FileError, SymdiffError, shape_text
+from symdiff.frontends.equations import solved_again
 from symdiff.frontends.text import parse
 from symdiff.node import Node, intern
+from symdiff.ops.equation import Equation
 from symdiff.ops.leaves import CONSTANT, VARIABLE, variable
 from symdiff.registry import Op
 from symdiff.show.text import text
@@ -47,6 +49,8 @@ class Maker:
         alike = (node.op, node.attrs, *((arg.shape, arg.dtype) for arg in node.args))
         if (node.op is CONSTANT and not node.args) or alike in self._known:
             return
+        if node.op.own is not None:  # any arguments that fit will do
+            return
         if _made(node, exactly=False):
             self._known.add(alike)
             return
@@ -76,6 +80,8 @@ def _made(node: Node, exactly: bool) -> bool:
             for k, arg in enumerate(node.args)
         )
         stands = intern(node.op, args, node.attrs)
+        if isinstance(node.attrs, Equation):
+            return solved_again(stands) is stands
         names = {arg.attrs[0]: arg for arg in args if arg.op is VARIABLE}
         return parse(text(stands), **names, **{f"{prefix}sizes": sizes}) is stands
     except Exception:  # as above: it is not made, in whatever way it fails

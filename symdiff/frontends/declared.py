@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import count
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from itertools import chain, count
 from typing import TypeVar
 
-from symdiff.dims import Dim, Shape, Size, as_shape, named, names_in
+from symdiff.dims import Dim, Shape, Size, as_shape, is_at_least_zero, named, names_in
 from symdiff.errors import ArgumentError, ShapeError, SymdiffError
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import KINDS as DTYPES
@@ -57,9 +57,18 @@ class Declared:
 
     def nice_names(self, found: dict[str, Size], free: list[str]) -> dict[str, Size]:
         """Names that people use, for the sizes that stay open."""
-        candidates = (*_NICE, *(f"n{i}" for i in range(1, len(self.taken) + len(self.unknown) + 1)))
-        new = _untaken(iter(candidates), len(free), {*self.taken, *names_in(found.values())})
-        return {old: named(name) for old, name in zip(free, new, strict=True)}
+        new = nice_names({*self.taken, *names_in(found.values())})
+        return {old: named(next(new)) for old in free}
+
+
+def nice_names(taken: Container[str]) -> Iterator[str]:
+    """Names of sizes that people use, without those that are taken.
+
+    >>> from itertools import islice
+    >>> list(islice(nice_names({"d"}), 9))
+    ['n', 'm', 'k', 'p', 'q', 'r', 's', 'n1', 'n2']
+    """
+    return (name for name in chain(_NICE, (f"n{i}" for i in count(1))) if name not in taken)
 
 
 def shape_and_dtype(declared: str) -> tuple[str, str]:
@@ -107,27 +116,37 @@ def run_with_sizes(declared: Declared, run: Callable[[dict[str, Node]], Result])
         try:
             result = run(declared.environment(found))
         except SymdiffError as error:
-            equation = _solved(error, free)
+            clash = error.clash if isinstance(error, ShapeError) else None
+            equation = solved(*clash, free) if clash else {}
             if not equation and not free:
                 raise
         else:
             if not free:
                 return result
             equation = {}
-        found = _with(found, equation or declared.nice_names(found, free))
+        found = with_equation(found, equation or declared.nice_names(found, free))
 
 
-def _solved(error: SymdiffError, free: list[str]) -> dict[str, Size]:
-    """The open size, if any, that makes the two sizes of a clash equal: the later one of two."""
-    if not isinstance(error, ShapeError) or error.clash is None:
-        return {}
-    one, other = error.clash
+def solved(one: Size, other: Size, free: Sequence[str]) -> dict[str, Size]:
+    """What one open size is if two sizes are equal: the later one of two; nothing if none can be.
+
+    >>> solved(named("n") - 1, named("m") - 1, ["n", "m"])
+    {'m': n}
+    """
     pairs = [(str(a), b) for a, b in ((one, other), (other, one)) if str(a) in free]
     pairs = [(name, value) for name, value in pairs if name not in names_in([value])]
-    return dict([max(pairs, key=lambda pair: free.index(pair[0]))]) if pairs else {}
+    if pairs:
+        return dict([max(pairs, key=lambda pair: free.index(pair[0]))])
+    difference = one - other
+    if isinstance(difference, int):
+        return {}
+    lines = ((name, difference.linear_in(name)) for name in free if name in difference.names)
+    found = {name: -line[1] * line[0] for name, line in lines if line and line[0] in (1, -1)}
+    safe = [name for name, value in found.items() if is_at_least_zero(value)]
+    return {name: found[name] for name in (safe or [*found])[-1:]}
 
 
-def _with(found: dict[str, Size], new: dict[str, Size]) -> dict[str, Size]:
+def with_equation(found: dict[str, Size], new: dict[str, Size]) -> dict[str, Size]:
     """Add to what is found. A compound of a size that is replaced is dropped, to be found anew."""
     kept: dict[str, Size] = {}
     for name, value in found.items():

@@ -46,7 +46,26 @@ class Apply(NamedTuple):
     place: int
 
 
-Step: TypeAlias = Literal | Name | Apply
+class Start(NamedTuple):
+    """Behind the topmost value, put an unknown on the stack that starts there."""
+
+    name: str
+    place: int
+
+
+class Bind(NamedTuple):
+    """Know the topmost unknowns by name from here on."""
+
+    names: tuple[str, ...]
+
+
+class Unbind(NamedTuple):
+    """Forget the names that were bound last."""
+
+    names: tuple[str, ...]
+
+
+Step: TypeAlias = Literal | Name | Apply | Start | Bind | Unbind
 
 
 # The parser's memory ----------------------------------------------------------------------------
@@ -82,6 +101,8 @@ class Frame:
     alone     an argument or item begins here, so that this group may be a tuple
     first     the number of the token with which the present item begins
     bounds    of a slice being read: which of the bounds before a colon are given
+    begun     the unknowns of a call that has some, whose starts are known
+    bound     the same as soon as they are known by name
     """
 
     kind: str
@@ -95,6 +116,8 @@ class Frame:
     keyword: str = ""
     keywords: list[str] = field(default_factory=list)
     bounds: list[bool] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+    bound: tuple[str, ...] = ()
 
 
 _CLOSING = {"(": ")", "[": "]", "|": "|", "‖": "‖"}
@@ -108,23 +131,26 @@ _INSTEAD = {
 }
 
 
-def read(text: str, declared: Collection[str]) -> list[Step]:
+def read(text: str, declared: Collection[str], functions: Collection[str] = ()) -> list[Step]:
     """Return the postfix program of a formula, in which only the names `declared` may occur.
+
+    It may call `functions` beside those that all formulas can call.
 
     Raises ParseError for text that is not in the grammar.
 
     >>> [type(step).__name__ for step in read("-x", ["x"])]
     ['Name', 'Apply', 'Apply']
     """
-    return _Parser(text, declared).read()
+    return _Parser(text, declared, functions).read()
 
 
 class _Parser:
     """One reading of one text."""
 
-    def __init__(self, text: str, declared: Collection[str]) -> None:
+    def __init__(self, text: str, declared: Collection[str], functions: Collection[str]) -> None:
         self.text = text
         self.declared = declared
+        self.functions = functions
         self.tokens = tokenize(text)
         self.next = 0
         self.program: list[Step] = []
@@ -210,13 +236,13 @@ class _Parser:
 
     def _name(self, token: Token) -> None:
         name, following = token.text, self.tokens[self.next]
-        function = meaning.function_called(name)
+        function = name if name in self.functions else meaning.function_called(name)
         if self._is_keyword(name, following):
-            if name in self.frame.keywords:
+            if name in (*self.frame.keywords, *self.frame.begun):
                 raise self._error(f"{token} is given twice", token)
             self.next += 1
             self.frame.keyword = name
-        elif name in self.declared:
+        elif name in self.declared or any(name in frame.bound for frame in self.frames):
             self.program.append(Name(name))
             self.last = Last.VALUE
         elif name in CONSTANTS:
@@ -232,6 +258,8 @@ class _Parser:
         frame = self.frame
         if frame.kind != "call" or following.text != "=" or frame.operators or frame.keyword:
             return False
+        if frame.function in meaning.BINDERS:
+            return True
         return name not in self.declared or meaning.has_option(frame.function, name)
 
     def _literal(self, value: Value, last: Last = Last.VALUE) -> None:
@@ -402,6 +430,9 @@ class _Parser:
             frame.bounds.clear()
         elif not given:
             return
+        if frame.keyword and frame.function in meaning.BINDERS and not frame.bound:
+            self._begin()
+            return
         if frame.keyword:
             frame.keywords.append(frame.keyword)
             frame.keyword = ""
@@ -411,6 +442,18 @@ class _Parser:
         frame.items += 1
         frame.first = self.next
         self.last = Last.NOTHING
+
+    def _begin(self) -> None:
+        """What was read is where an unknown starts. All are bound when no other follows."""
+        frame, place = self.frame, self.tokens[self.frame.first].start
+        self.program.append(Start(frame.keyword, place))
+        frame.begun.append(frame.keyword)
+        frame.keyword = ""
+        frame.first = self.next
+        self.last = Last.NOTHING
+        if self.tokens[self.next].kind != "name" or self.tokens[self.next + 1].text != "=":
+            frame.bound = tuple(frame.begun)
+            self.program.append(Bind(frame.bound))
 
     def _close(self, token: Token) -> None:
         frame = self.frame
@@ -430,6 +473,11 @@ class _Parser:
     def _build(self, frame: Frame) -> None:
         """Make one value of the items of a bracket."""
         match frame.kind:
+            case "call" if frame.bound:
+                unknowns, options = len(frame.bound), tuple(frame.keywords)
+                solve: Function = partial(meaning.solve, frame.function, unknowns, options)
+                self._emit(solve, 2 * unknowns + frame.items, frame.place)
+                self.program.append(Unbind(frame.bound))
             case "call" | "bars":
                 function = partial(meaning.call, frame.function, tuple(frame.keywords))
                 self._emit(function, frame.items, frame.place)
@@ -468,7 +516,7 @@ class _Parser:
         if name in _INSTEAD:
             return f"unknown name {token}; write {_INSTEAD[name]}"
         if meaning.function_called(name):
-            return f"{token} is a function; write {name}(…)"
+            return f"{token} is a function; write {name}(…), or '{name}1' for a variable"
         if following.text == "(":
             known = meaning.function_names()
             guess = (

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from symdiff.errors import ArgumentError, SymdiffError, describe
 from symdiff.node import Node
-from symdiff.ops.leaves import as_node
+from symdiff.ops.leaves import as_node, variable
 from symdiff.ops.linear_algebra import inv, kron
 from symdiff.ops.update import At
 from symdiff.registry import FUNCTIONS
@@ -128,33 +128,49 @@ CONSTANTS: dict[str, Value] = {
 }
 _SPOKEN = {"σ": "sigmoid", "ψ": "digamma", "tr": "trace"}
 _OPERATORS_ONLY = {"getitem"}
+BINDERS = ("solve_for", "fixed_point", "minimizer")
+"""Functions that are written with names of their own, as `solve_for(x=1.0, x**2 - a)` is."""
 
 
 def function_names() -> list[str]:
     """The names of the functions that text can call."""
-    return sorted(FUNCTIONS.keys() - _OPERATORS_ONLY)
+    return sorted({*FUNCTIONS, *BINDERS} - _OPERATORS_ONLY)
 
 
 def function_called(word: str) -> str | None:
     """The name of the function that a word calls, if it calls one."""
     name = _SPOKEN.get(word, word)
-    return name if name in FUNCTIONS and name not in _OPERATORS_ONLY else None
+    known = name in BINDERS or (name in FUNCTIONS and name not in _OPERATORS_ONLY)
+    return name if known else None
+
+
+def _function(name: str) -> Callable[..., Any]:
+    if name not in BINDERS:
+        return FUNCTIONS[name]
+    from symdiff.frontends import equations  # which needs derivatives
+
+    return getattr(equations, name)  # type: ignore[no-any-return]
 
 
 # Calls ------------------------------------------------------------------------------------------
 
 
-@cache
 def signature(name: str) -> inspect.Signature:
-    """How a function is called, without the types."""
-    full = inspect.signature(FUNCTIONS[name])
+    """How the function of that name is called, without the types."""
+    return _signature(_function(name))
+
+
+@cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    full = inspect.signature(function)
     plain = [p.replace(annotation=p.empty) for p in full.parameters.values()]
     return full.replace(parameters=plain, return_annotation=full.empty)
 
 
 def has_option(name: str, option: str) -> bool:
     """True for a parameter with a default, such as `axis`."""
-    parameter = signature(name).parameters.get(option)
+    known = name in FUNCTIONS or name in BINDERS
+    parameter = signature(name).parameters.get(option) if known else None
     return parameter is not None and parameter.default is not parameter.empty
 
 
@@ -163,19 +179,48 @@ def call(name: str, keywords: tuple[str, ...], *values: Value) -> Value:
 
     Raises ArgumentError where the arguments do not fit the function.
     """
+    return call_function(_function(name), name, keywords, *values)
+
+
+def call_function(
+    function: Callable[..., Any], name: str, keywords: tuple[str, ...], *values: Value
+) -> Value:
+    """Call a function that has a name; see `call`."""
     count = len(values) - len(keywords)
     named = dict(zip(keywords, values[count:], strict=True))
     try:
-        signature(name).bind(*values[:count], **named)
+        _signature(function).bind(*values[:count], **named)
     except TypeError as error:
-        raise ArgumentError(f"{error}; the function is {name}{signature(name)}") from None
+        raise ArgumentError(f"{error}; the function is {name}{_signature(function)}") from None
     try:
-        result: Value = FUNCTIONS[name](*values[:count], **named)
+        result: Value = function(*values[:count], **named)
         return result
     except SymdiffError:
         raise
     except (TypeError, ValueError, OverflowError) as error:
         raise ArgumentError(f"`{name}` cannot take these arguments: {error}") from error
+
+
+def unknown(name: str, start: Value) -> Node:
+    """The unknown called `name`, of the shape of its start."""
+    like = as_node(start)
+    return variable(name, like.shape, like.dtype if like.dtype == "complex" else "float")
+
+
+def solve(name: str, count: int, keywords: tuple[str, ...], *values: Value) -> Node:
+    """Solve for `count` unknowns: their starts and variables in turn, bodies, and options.
+
+    Raises ArgumentError where the arguments do not fit the function.
+    """
+    from symdiff.frontends.equations import solution_of  # which needs derivatives
+
+    last = len(values) - len(keywords)
+    options: dict[str, Any] = dict(zip(keywords, values[last:], strict=True))
+    for option in options:
+        if option == "start" or not has_option(name, option):
+            raise ArgumentError(f"`{name}` has no option {option!r} behind its equations")
+    starts, unknowns = values[: 2 * count : 2], values[1 : 2 * count : 2]
+    return solution_of(name, values[2 * count : last], unknowns, starts, **options)
 
 
 # Indices ----------------------------------------------------------------------------------------

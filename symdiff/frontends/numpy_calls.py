@@ -176,7 +176,7 @@ def _called(
 
 _INSTEAD = {
     "out": "expressions are immutable, and an array of numbers cannot hold them; use the result, "
-    "as in x = x + a",
+    "as in x = x + a, and np.where(condition, x/a, b) for a division with out= and where=",
     "where": "what stands elsewhere is left to chance; use np.where(condition, x, y)",
 }
 

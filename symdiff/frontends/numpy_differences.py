@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.dims import Size
+from symdiff.dims import Size, product
 from symdiff.errors import ArgumentError
+from symdiff.frontends import numpy_arranging as arranging
 from symdiff.frontends.numpy_kinds import astype, type_of
 from symdiff.node import Node
 from symdiff.ops.axes import ravel
+from symdiff.ops.choices import equal, logical_and, where
 from symdiff.ops.counting import all
 from symdiff.ops.creation import zeros, zeros_like
-from symdiff.ops.elementwise import equal, logical_and, where
 from symdiff.ops.exponentials import exp2
 from symdiff.ops.factorizations import qr
 from symdiff.ops.joining import stack
@@ -30,7 +31,7 @@ from symdiff.ops.norms import norm
 from symdiff.ops.rounding import trunc
 from symdiff.ops.singular_values import svd
 from symdiff.ops.spectral import eig, eigh
-from symdiff.ops.structure import normalize_axis
+from symdiff.ops.structure import normalize_axes, normalize_axis
 from symdiff.registry import FUNCTIONS
 
 # Questions about an array, answered without its numbers ---------------------------------------
@@ -102,23 +103,38 @@ def empty(shape: object) -> Node:
 
 
 def choose_where(condition: object, x: object = None, y: object = None) -> Node:
-    """`where` with three arguments; with one, places would be asked for."""
+    """`where` with three arguments; with one, places would be asked for. Numbers but 0 are true."""
     if x is None or y is None:
         raise ArgumentError(
             "`np.where(condition)` gives places, whose number depends on values, while shapes are "
             "known before values; write np.where(condition, x, y)"
         )
-    return where(condition, x, y)
+    numbers = isinstance(condition, (Node, np.ndarray)) and as_node(condition).dtype != "bool"
+    return where(FUNCTIONS["not_equal"](condition, 0) if numbers else condition, x, y)
 
 
-def gradient(f: object, *varargs: object, axis: int | None = None) -> Node:
-    """Slopes along one axis, for one distance between samples."""
-    if len(varargs) > 1:
+def gradient(f: object, *varargs: object, axis: Any = None) -> Any:
+    """Slopes along an axis, or a tuple of those along several, each with its distance."""
+    node = as_node(f)
+    axes = normalize_axes(node, axis, False)
+    if len(varargs) not in (0, 1, len(axes)):
         raise ArgumentError(
-            f"`np.gradient` takes one distance and one axis here, not {len(varargs)} distances; "
-            "call it for each axis"
+            f"`np.gradient` needs a distance for each of {len(axes)} axes, or one for all, not "
+            f"{len(varargs)} distances"
         )
-    return FUNCTIONS["gradient"](f, *varargs, axis=axis)
+    steps = varargs if len(varargs) == len(axes) else (*varargs, 1.0)[:1] * len(axes)
+    pairs = zip(steps, axes, strict=True)
+    slopes = tuple(FUNCTIONS["gradient"](node, step, axis=each) for step, each in pairs)
+    return slopes[0] if len(slopes) == 1 else slopes
+
+
+def interp(x: object, xp: object, fp: object, left: object = None, right: object = None) -> Node:
+    """Piecewise linear, and `left` or `right` of the points what is given for there."""
+    at, places = as_node(x), as_node(xp)
+    value = FUNCTIONS["interp"](at, places, fp)
+    if left is not None:
+        value = where(FUNCTIONS["less"](at, places[0]), left, value)
+    return value if right is None else where(FUNCTIONS["greater"](at, places[-1]), right, value)
 
 
 def outer(a: object, b: object) -> Node:
@@ -137,12 +153,16 @@ def matrix_diagonal(x: object, offset: int = 0) -> Node:
 
 
 def vector_norm(x: object, axis: object = None, keepdims: bool = False, ord: object = 2) -> Node:
-    """The norm of vectors; without an axis, of all entries as one vector."""
+    """The norm of vectors; along several axes, of all entries there as one vector."""
     node = as_node(x)
-    if axis is not None or node.ndim == 1:
-        return norm(node, ord, axis, keepdims)
-    length = norm(ravel(node), ord)
-    return length[(None,) * node.ndim] if keepdims else length
+    axes = normalize_axes(node, axis)
+    if len(axes) == 1:
+        return norm(node, ord, axes, keepdims)
+    others = tuple(k for k in range(node.ndim) if k not in axes)
+    entries = product(node.shape[k] for k in axes)
+    rows = FUNCTIONS["transpose"](node, (*others, *axes))
+    length = norm(FUNCTIONS["reshape"](rows, (*(node.shape[k] for k in others), entries)), ord, -1)
+    return FUNCTIONS["expand_dims"](length, axes) if keepdims and axes else length
 
 
 def matrix_norm(x: object, keepdims: bool = False, ord: object = "fro") -> Node:
@@ -272,11 +292,16 @@ DIFFERENT: Mapping[str, Callable[..., Any]] = {
     "bitwise_or": bitwise_or,
     "bitwise_xor": bitwise_xor,
     "copy": copy,
+    "delete": arranging.delete,
     "divmod": divmod_,
     "ediff1d": ediff1d,
+    "einsum": arranging.einsum,
     "empty": empty,
-    "empty_like": zeros_like,
+    "empty_like": arranging.zeros_like,
+    "full_like": arranging.full_like,
     "gradient": gradient,
+    "insert": arranging.insert,
+    "interp": interp,
     "invert": invert,
     "iscomplex": iscomplex,
     "iscomplexobj": iscomplexobj,
@@ -289,15 +314,19 @@ DIFFERENT: Mapping[str, Callable[..., Any]] = {
     "nancumprod": nancumprod,
     "nancumsum": nancumsum,
     "ndim": ndim,
+    "ones_like": arranging.ones_like,
     "outer": outer,
     "piecewise": piecewise,
     "polyval": polyval,
+    "ravel": arranging.ravel,
+    "reshape": arranging.reshape,
     "result_type": result_type,
     "row_stack": FUNCTIONS["vstack"],
     "shape": shape,
     "size": size,
     "trapz": FUNCTIONS["trapezoid"],
     "where": choose_where,
+    "zeros_like": arranging.zeros_like,
     "linalg.diagonal": matrix_diagonal,
     "linalg.eig": eig,
     "linalg.eigh": eigh,
@@ -321,8 +350,8 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
 
 HARMLESS = frozenset(
     {
-        *("casting", "copy", "device", "kind", "like", "optimize", "overwrite_input", "subok"),
-        "writeable",
+        *("casting", "copy", "device", "kind", "like", "optimize", "order", "subok"),
+        *("overwrite_input", "writeable"),
     }
 )
 """Options of NumPy that make no difference to values."""

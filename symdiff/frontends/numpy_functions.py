@@ -6,11 +6,11 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from symdiff.dims import Dim
-from symdiff.errors import ArgumentError, SymdiffError
-from symdiff.frontends.declared import Declared, run_with_sizes
+from symdiff.dims import Dim, as_shape
+from symdiff.errors import ArgumentError
+from symdiff.frontends.declared import KINDS, Declared, run_with_sizes
 from symdiff.frontends.pytrees import leaves, mapped
-from symdiff.frontends.user_lines import add_line
+from symdiff.frontends.user_lines import running
 from symdiff.names import check_name
 from symdiff.node import Node
 from symdiff.ops.leaves import as_node
@@ -25,7 +25,8 @@ def from_function(f: Callable[..., Any], /, **shapes: object) -> Any:
     the key, `params_W`. Parameters without a shape keep their defaults. The result has the
     structure of what `f` returns, with an expression for each number or array.
 
-    Loops over numbers unroll. With a kind of which sizes are inferred, `f` is run several times.
+    Loops over numbers unroll, and `a == b` compares entries. With a kind of which sizes are
+    inferred, `f` is run several times.
 
     Raises ArgumentError for parameters without a shape or shapes without a parameter, and whatever
     building the expression raises, with the line of `f`: for a branch on a value, a loop over a
@@ -38,7 +39,7 @@ def from_function(f: Callable[..., Any], /, **shapes: object) -> Any:
     <sum(log1p(exp(−y ⊙ X w))) : () float>
     """
     name = getattr(f, "__name__", type(f).__name__)
-    signature = _signature(f, name)
+    signature = signature_of(f, name)
     _check_names(name, signature, shapes)
     declared: dict[str, object] = {}
     for parameter, shape in shapes.items():
@@ -56,25 +57,12 @@ def from_function(f: Callable[..., Any], /, **shapes: object) -> Any:
         placed = _placed(signature, given)
         return mapped(_expression, f(*placed.args, **placed.kwargs), name)
 
-    try:
+    with running(name):
         return run_with_sizes(Declared(declared), run)
-    except SymdiffError as error:
-        add_line(error, error.__traceback__)
-        raise
-    except (TypeError, ValueError) as error:  # NumPy may put an error of its own before ours
-        refused = error.__cause__
-        if not isinstance(refused, SymdiffError):
-            if isinstance(error, ValueError):
-                raise
-            refused = ArgumentError(
-                f"`{name}` does not run on expressions: {error}; `from symdiff import numpy as np` "
-                "has functions for named sizes and for lists of expressions"
-            )
-        add_line(refused, error.__traceback__)
-        raise refused from error
 
 
-def _signature(f: Callable[..., Any], name: str) -> inspect.Signature:
+def signature_of(f: Callable[..., Any], name: str) -> inspect.Signature:
+    """The signature of a function. Raises ArgumentError for one that does not tell it."""
     try:
         return inspect.signature(f)
     except (TypeError, ValueError):
@@ -119,7 +107,17 @@ def _is_shape(given: object) -> bool:
     """Whether what is given for a parameter is one shape, not a structure of several."""
     if not isinstance(given, tuple) or hasattr(given, "_fields"):
         return False
-    return all(isinstance(size, (int, str, Dim)) for size in given)
+    return all(isinstance(size, (int, Dim)) or _is_size(size) for size in given)
+
+
+def _is_size(given: object) -> bool:
+    """Whether text says one size, as "n" and "2*n + 1" do; "n d", "" and "vector" are shapes."""
+    if not isinstance(given, str) or given in KINDS:
+        return False
+    try:
+        return len(as_shape((given,))) == 1
+    except ArgumentError:
+        return len(given.replace(",", " ").split()) == 1  # told where shapes are read
 
 
 def _expression(name: str, value: object) -> Node:

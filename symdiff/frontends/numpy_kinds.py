@@ -6,8 +6,8 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, quote
 from symdiff.node import Node
+from symdiff.ops.choices import not_equal, where
 from symdiff.ops.complex import as_complex
-from symdiff.ops.elementwise import not_equal, where
 from symdiff.ops.leaves import KINDS, as_node
 from symdiff.ops.masks import as_float
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -14,9 +14,17 @@ from symdiff.frontends.declared import (
     shape_and_dtype,
     shape_of,
 )
-from symdiff.frontends.grammar import Apply, Literal, Name, Step, read
-from symdiff.frontends.lexer import pointed, tokenize
-from symdiff.frontends.meaning import CONSTANTS, Value, call, function_called, function_names
+from symdiff.frontends.grammar import Apply, Bind, Literal, Name, Start, Step, Unbind, read
+from symdiff.frontends.lexer import Token, pointed, tokenize
+from symdiff.frontends.meaning import (
+    BINDERS,
+    CONSTANTS,
+    Value,
+    call,
+    function_called,
+    function_names,
+    unknown,
+)
 from symdiff.names import check_name
 from symdiff.node import Node
 
@@ -48,7 +56,7 @@ def parse(text: str, /, **names: object) -> Node:
         raise ArgumentError(f"a formula must be text, not {text!r}")
     declared = _declared(names)
     program = read(text, declared.words)
-    return run_with_sizes(declared, partial(_run, text, program))
+    return run_with_sizes(declared, partial(run_program, text, program))
 
 
 def applications(text: str, /, **names: object) -> Iterator[tuple[str, Call, Value]]:
@@ -68,7 +76,7 @@ def applications(text: str, /, **names: object) -> Iterator[tuple[str, Call, Val
             calls.append((name, (tuple(values[:plain]), named_values), result))
         return result
 
-    _run(text, read(text, declared.words), declared.environment({}), noted)
+    run_program(text, read(text, declared.words), declared.environment({}), noted)
     yield from calls
 
 
@@ -87,7 +95,7 @@ def declare(shapes: Iterable[str]) -> dict[str, str]:
             raise ArgumentError(f"{entry!r} declares no shape; write 'X:n,d', 'w:d' or 'lam:'")
         if name in declared:
             raise ArgumentError(f"{name!r} is declared twice")
-        _check(name)
+        check_variable(name)
         sizes, dtype = shape_and_dtype(shape)
         if sizes not in KINDS:
             shape_of(name, sizes)
@@ -102,21 +110,41 @@ def names_used(text: str) -> list[str]:
     >>> names_used("sin(x)*y + pi*x")
     ['x', 'y']
     """
-    words = dict.fromkeys(token.text for token in tokenize(text) if token.kind == "name")
-    return [word for word in words if word not in CONSTANTS and function_called(word) is None]
+    tokens = tokenize(text)
+    words = dict.fromkeys(token.text for token in tokens if token.kind == "name")
+    bound = _bound(tokens)
+    free = [word for word in words if word not in CONSTANTS and word not in bound]
+    return [word for word in free if function_called(word) is None]
+
+
+def _bound(tokens: Sequence[Token]) -> set[str]:
+    """The names that calls such as `solve_for(x=1, x**2 - a)` bind."""
+    found: set[str] = set()
+    calls: list[str] = []
+    for k, token in enumerate(tokens[:-1]):
+        if token.text in ("(", "["):
+            calls.append(tokens[k - 1].text if k else "")
+        elif token.text in (")", "]"):
+            calls = calls[:-1]
+        elif token.kind == "name" and tokens[k + 1].text == "=" and calls:
+            found.update([token.text] if calls[-1] in BINDERS else [])
+    return found
 
 
 def _declared(names: dict[str, object]) -> Declared:
     for name in names:
-        _check(name)
+        check_variable(name)
     return Declared(names)
 
 
-def _check(name: str) -> None:
+def check_variable(name: str) -> None:
+    """Refuse a name that no variable of a formula can have."""
     check_name(name, "variable")
     if name in CONSTANTS or name in function_names():
         what = "constant" if name in CONSTANTS else "function"
-        raise ArgumentError(f"{name!r} cannot name a variable: it is a {what} of the grammar")
+        raise ArgumentError(
+            f"{name!r} cannot name a variable: it is a {what} of the grammar; try {name + '1'!r}"
+        )
 
 
 # Building ---------------------------------------------------------------------------------------
@@ -126,28 +154,40 @@ def _plainly(step: Apply, values: list[Value]) -> Value:
     return step.function(*values)
 
 
-def _run(
+def run_program(
     text: str,
     program: list[Step],
     stands: dict[str, Node],
     apply: Callable[[Apply, list[Value]], Value] = _plainly,
 ) -> Node:
+    """Run what `read` has made of a text, with what its names stand for."""
     stack: list[Value] = []
+    bound: list[tuple[str, Value]] = []
     for step in program:
-        if isinstance(step, Name):
-            stack.append(stands[step.name])
-        elif isinstance(step, Literal):
-            stack.append(step.value)
-        else:
-            start = len(stack) - step.arity
-            values = stack[start:]
-            del stack[start:]
-            try:
+        try:
+            if isinstance(step, Name):
+                inner = [value for name, value in bound if name == step.name]
+                stack.append(inner[-1] if inner else stands[step.name])
+            elif isinstance(step, Literal):
+                stack.append(step.value)
+            elif isinstance(step, Start):
+                check_variable(step.name)
+                stack.append(unknown(step.name, stack[-1]))
+            elif isinstance(step, Bind):
+                variables = stack[1 - 2 * len(step.names) :: 2]
+                bound += zip(step.names, variables, strict=True)
+            elif isinstance(step, Unbind):
+                del bound[-len(step.names) :]
+            else:
+                start = len(stack) - step.arity
+                values = stack[start:]
+                del stack[start:]
                 stack.append(apply(step, values))
-            except SymdiffError as error:
-                error.args = (pointed(_one_line(str(error)), text, step.place),)
-                error.position = step.place
-                raise
+        except SymdiffError as error:
+            assert isinstance(step, (Apply, Start))
+            error.args = (pointed(_one_line(str(error)), text, step.place),)
+            error.position = step.place
+            raise
     (result,) = stack
     assert isinstance(result, Node)
     return result

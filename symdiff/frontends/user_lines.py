@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import linecache
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from traceback import walk_tb
-from types import TracebackType
+from types import CodeType, TracebackType
 
-from symdiff.errors import SymdiffError
+from symdiff.array_methods import as_arrays
+from symdiff.errors import ArgumentError, SymdiffError
 
 
 def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
@@ -18,7 +21,7 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
     found = None
     for frame, line in walk_tb(traceback):
         code = frame.f_code
-        if not code.co_filename.startswith(_libraries()):
+        if is_users(code):
             found = code.co_filename, line, code.co_name
     if found is None:
         return
@@ -29,9 +32,45 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
         error.args = (str(error) + place + (f"\n    {source}" if source else ""), *error.args[1:])
 
 
+def is_users(code: CodeType) -> bool:
+    """Whether code is no library's."""
+    return not code.co_filename.startswith(libraries())
+
+
+@contextmanager
+def running(name: str) -> Iterator[None]:
+    """Run a function of the user's on expressions: our errors get its line, NumPy's become ours.
+
+    What it writes as `a == b` compares entries.
+    """
+    try:
+        with as_arrays():
+            yield
+    except SymdiffError as error:
+        add_line(error, error.__traceback__)
+        raise
+    except (TypeError, ValueError) as error:  # NumPy may put an error of its own before ours
+        refused = error.__cause__
+        if not isinstance(refused, SymdiffError):
+            if isinstance(error, ValueError):
+                raise
+            refused = ArgumentError(
+                f"`{name}` does not run on expressions: {error}; `from symdiff import numpy as np` "
+                "has functions for named sizes and for lists of expressions"
+            )
+        add_line(refused, error.__traceback__)
+        raise refused from error
+
+
+_WITHOUT_FILES = ("<__array_function__", "numpy/", "scipy/")
+
+
 @cache
-def _libraries() -> tuple[str, ...]:
-    """The folders of symdiff and of what it calls, and what Python calls frames without a file."""
+def libraries() -> tuple[str, ...]:
+    """The folders of symdiff and of what it calls, and what Python calls frames without a file.
+
+    Compiled modules tell the paths of their sources as they were, such as `numpy/random/….pyx`.
+    """
     specs = (find_spec(name) for name in ("symdiff", "numpy", "scipy"))
     origins = (spec.origin for spec in specs if spec is not None and spec.origin is not None)
-    return (*(str(Path(origin).parent) + os.sep for origin in origins), "<__array_function__")
+    return (*(str(Path(origin).parent) + os.sep for origin in origins), *_WITHOUT_FILES)

@@ -9,6 +9,7 @@ from symdiff.ops import (
     axes,
     bessel,
     channels,
+    choices,
     complex,
     contraction,
     convolution,
@@ -30,6 +31,7 @@ from symdiff.ops import (
     integrals,
     interpolation,
     joining,
+    kinks,
     least_squares,
     leaves,
     lengths,
@@ -44,6 +46,7 @@ from symdiff.ops import (
     quantiles,
     ranges,
     reduction,
+    roots,
     rounding,
     singular_values,
     soft_maximum,
@@ -52,6 +55,7 @@ from symdiff.ops import (
     splitting,
     stacking,
     statistics,
+    steps,
     structure,
     triangles,
     triangular,
@@ -66,6 +70,7 @@ from symdiff.ops.arranging import *
 from symdiff.ops.axes import *
 from symdiff.ops.bessel import *
 from symdiff.ops.channels import *
+from symdiff.ops.choices import *
 from symdiff.ops.complex import *
 from symdiff.ops.contraction import *
 from symdiff.ops.convolution import *
@@ -87,6 +92,7 @@ from symdiff.ops.information import *
 from symdiff.ops.integrals import *
 from symdiff.ops.interpolation import *
 from symdiff.ops.joining import *
+from symdiff.ops.kinks import *
 from symdiff.ops.least_squares import *
 from symdiff.ops.leaves import *
 from symdiff.ops.lengths import *
@@ -101,6 +107,7 @@ from symdiff.ops.products import *
 from symdiff.ops.quantiles import *
 from symdiff.ops.ranges import *
 from symdiff.ops.reduction import *
+from symdiff.ops.roots import *
 from symdiff.ops.rounding import *
 from symdiff.ops.singular_values import *
 from symdiff.ops.soft_maximum import *
@@ -109,6 +116,7 @@ from symdiff.ops.spectral import *
 from symdiff.ops.splitting import *
 from symdiff.ops.stacking import *
 from symdiff.ops.statistics import *
+from symdiff.ops.steps import *
 from symdiff.ops.structure import *
 from symdiff.ops.triangles import *
 from symdiff.ops.triangular import *
@@ -124,6 +132,7 @@ __all__ += arranging.__all__
 __all__ += axes.__all__
 __all__ += bessel.__all__
 __all__ += channels.__all__
+__all__ += choices.__all__
 __all__ += complex.__all__
 __all__ += contraction.__all__
 __all__ += convolution.__all__
@@ -145,6 +154,7 @@ __all__ += information.__all__
 __all__ += integrals.__all__
 __all__ += interpolation.__all__
 __all__ += joining.__all__
+__all__ += kinks.__all__
 __all__ += least_squares.__all__
 __all__ += leaves.__all__
 __all__ += lengths.__all__
@@ -159,6 +169,7 @@ __all__ += products.__all__
 __all__ += quantiles.__all__
 __all__ += ranges.__all__
 __all__ += reduction.__all__
+__all__ += roots.__all__
 __all__ += rounding.__all__
 __all__ += singular_values.__all__
 __all__ += soft_maximum.__all__
@@ -167,6 +178,7 @@ __all__ += spectral.__all__
 __all__ += splitting.__all__
 __all__ += stacking.__all__
 __all__ += statistics.__all__
+__all__ += steps.__all__
 __all__ += structure.__all__
 __all__ += triangles.__all__
 __all__ += triangular.__all__
@@ -174,7 +186,18 @@ __all__ += update.__all__
 __all__ += windows.__all__
 
 FAMILIES = {
-    "elementwise": (elementwise, arithmetic, exponentials, angles, rounding, logic, activations),
+    "elementwise": (
+        elementwise,
+        kinks,
+        steps,
+        choices,
+        arithmetic,
+        exponentials,
+        angles,
+        rounding,
+        logic,
+        activations,
+    ),
     "special functions": (
         error_functions,
         gamma_functions,

@@ -11,21 +11,10 @@ import math
 from symdiff.errors import ArgumentError, quote
 from symdiff.intervals import Interval
 from symdiff.node import Node
+from symdiff.ops.choices import equal, where
 from symdiff.ops.declare import Apply, elementwise, unary, within
-from symdiff.ops.elementwise import (
-    abs,
-    clip,
-    equal,
-    exp,
-    expm1,
-    kink,
-    minimum,
-    relu,
-    sigmoid,
-    softplus,
-    tanh,
-    where,
-)
+from symdiff.ops.elementwise import exp, expm1, sigmoid, softplus, tanh
+from symdiff.ops.kinks import abs, clip, kink, minimum, relu
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.registry import CONVENTION, FUNCTIONS, Edge, Sample, composite
 from symdiff.template import call

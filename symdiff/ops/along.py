@@ -6,9 +6,11 @@ from symdiff.dims import Shape, Size, broadcast, product, spaced
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops import advanced
+from symdiff.ops.batching import next_axis, with_attrs
 from symdiff.ops.gather import gather, place_requirements, scatter_add
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import as_node, eye, size_of
+from symdiff.ops.reads import gathered, moved
 from symdiff.ops.rows import beside, elementwise
 from symdiff.ops.structure import expand_dims, normalize_axis, reshape, unbroadcast
 from symdiff.registry import Fold, Linear, Op, Sample, composite, function, no_operations
@@ -111,6 +113,8 @@ TAKE_ALONG = Op(
     operations=no_operations,
     complex=True,
     rows=_take_rows,
+    reads=moved,
+    batch=with_attrs(next_axis),
     samples=(
         Sample("take_along_axis(X, i, axis=1)", {"X": "n 4", "i": "n m"}, kinds=_INT),
         Sample("take_along_axis(X, i, axis=0)", {"X": "4 1", "i": "n m"}, kinds=_INT),
@@ -220,6 +224,8 @@ ADD_ALONG = Op(
     operations=lambda node: product(node.args[0].shape),
     complex=True,
     rows=_add_rows,
+    reads=gathered,
+    batch=with_attrs(lambda target: (target[0] + 1, target[1])),
     samples=(
         Sample("add_along_axis(X, i, 1, 4)", {"X": "n m", "i": "n m"}, kinds=_INT),
         Sample("add_along_axis(X, i, 0, 3)", {"X": "n 1", "i": "n m"}, kinds=_INT),

@@ -14,8 +14,11 @@ import math
 
 from symdiff.intervals import NONNEGATIVE, SIGNED_UNIT
 from symdiff.node import Node
+from symdiff.ops.arithmetic_forms import squares
+from symdiff.ops.choices import equal, greater, greater_equal, less, where
 from symdiff.ops.declare import Apply, elementwise, increasing, unary, within
-from symdiff.ops.elementwise import abs, equal, greater, greater_equal, less, sqrt, squares, where
+from symdiff.ops.elementwise import sqrt
+from symdiff.ops.kinks import abs
 from symdiff.ops.leaves import number_of
 from symdiff.registry import CONVENTION, STEEP, UNDEFINED, Edge, Sample
 from symdiff.template import MULTIPLY, Template, call

@@ -7,8 +7,10 @@ import math
 from symdiff.errors import ArgumentError, quote
 from symdiff.intervals import SIGNED_UNIT
 from symdiff.node import Node
+from symdiff.ops.choices import equal
 from symdiff.ops.declare import Apply, elementwise, unary, within
-from symdiff.ops.elementwise import abs, divide, equal, kink, power
+from symdiff.ops.elementwise import divide, power
+from symdiff.ops.kinks import abs, kink
 from symdiff.ops.leaves import INEXACT, as_node, constant, number_of
 from symdiff.registry import CONVENTION, Edge, Sample, composite
 from symdiff.template import Template, call

@@ -9,9 +9,11 @@ from symdiff.dims import Size
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, intern
 from symdiff.ops.axes import ravel
+from symdiff.ops.batching import next_axes, with_attrs
 from symdiff.ops.contraction import transpose
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import as_node, whole_number
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import beside
 from symdiff.ops.sizes import sizes_text, symbolic
 from symdiff.ops.structure import (
@@ -78,6 +80,8 @@ ROLL = Op(
     sizes=lambda node: symbolic(node.attrs.places),
     complex=True,
     rows=beside(lambda node: node.attrs.axes),
+    reads=moved,
+    batch=with_attrs(lambda shifts: shifts._replace(axes=next_axes(shifts.axes))),
     samples=(
         Sample("roll(x, 1) * x + roll(x, -5)", {"x": "n"}),
         Sample("roll(X, 1, axis=1) * roll(X, (1, 2), axis=(0, 1))", {"X": "n m"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from symdiff.dims import is_one
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node
 from symdiff.ops.contraction import transpose
@@ -148,7 +149,7 @@ def squeeze(x: object, axis: object = None) -> Node:
     """
     x = as_node(x)
     if axis is None:
-        gone = tuple(place for place, size in enumerate(x.shape) if size == 1)
+        gone = tuple(place for place, size in enumerate(x.shape) if is_one(size))
     else:
         gone = normalize_axes(x, axis)
     for place in gone:

@@ -8,17 +8,10 @@ from typing import Any
 
 from symdiff.intervals import POSITIVE, SIGNED_UNIT, Interval
 from symdiff.node import Node
+from symdiff.ops.choices import equal, less, less_equal, logical_and, logical_or
 from symdiff.ops.declare import Apply, within
-from symdiff.ops.elementwise import (
-    abs,
-    equal,
-    less,
-    less_equal,
-    logical_and,
-    logical_or,
-    sign,
-)
 from symdiff.ops.hypergeometric import hyp1f1
+from symdiff.ops.kinks import abs, sign
 from symdiff.ops.leaves import number_of
 from symdiff.ops.special import A_WHOLE_NUMBER, refused, special, unless_whole, whole_number
 from symdiff.registry import FUNCTIONS, STEEP, UNDEFINED, Edge, Sample

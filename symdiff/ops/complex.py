@@ -16,8 +16,9 @@ from __future__ import annotations
 import math
 
 from symdiff.node import Node
+from symdiff.ops.choices import equal
 from symdiff.ops.declare import elementwise, fixed_kind
-from symdiff.ops.elementwise import divide, equal, multiply
+from symdiff.ops.elementwise import divide, multiply
 from symdiff.ops.leaves import CONSTANT, as_node, constant
 from symdiff.ops.structure import BROADCAST_TO, broadcast_to, zeros
 from symdiff.registry import CONVENTION, FUNCTIONS, Edge, Linear, Sample, always, composite

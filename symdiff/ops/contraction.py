@@ -18,11 +18,13 @@ from symdiff.intervals import ANYTHING, NONNEGATIVE, NUMBER, POSITIVE, Interval
 from symdiff.node import Node, intern
 from symdiff.ops import contraction_cost
 from symdiff.ops import contraction_forms as forms
+from symdiff.ops.batching import is_mapped
+from symdiff.ops.choices import where as choose
 from symdiff.ops.declare import promoted
 from symdiff.ops.elementwise import add, multiply
-from symdiff.ops.elementwise import where as choose
 from symdiff.ops.leaves import EYE, INEXACT, as_node, eye
 from symdiff.ops.masks import initial_of, mask_of, masked, refuse_dtype
+from symdiff.ops.reads import contracted
 from symdiff.ops.structure import EXPAND_DIMS, broadcast_to, expand_dims, normalize_axes
 from symdiff.registry import FUNCTIONS, Fold, Linear, Op, Sample, function
 
@@ -125,6 +127,13 @@ def contract(args: Sequence[Node], inputs: Sequence[Indices], output: Indices) -
         result = scalar if result is None else multiply(scalar, result)
     assert result is not None
     return result
+
+
+def summed_product(args: Sequence[Node], inputs: Sequence[Indices], output: Indices) -> Node:
+    """The contraction as NumPy's products are: of several booleans, whether any term holds."""
+    result = contract(args, inputs, output)
+    booleans = len(args) > 1 and promoted(tuple(args)) == "bool"
+    return FUNCTIONS["not_equal"](result, 0) if booleans else result
 
 
 def _read_through(arg: Node, indices: Indices) -> Factor:
@@ -387,7 +396,7 @@ def matmul(a: object, b: object) -> Node:
     right = (inner, column) if b.ndim > 1 else (inner,)
     batch_a, batch_b, batch = _align(a, a.shape[:-2], b, b.shape[:-2], first=3)
     output = (*batch, *left[:-1], *right[1:])
-    return contract([a, b], [(*batch_a, *left), (*batch_b, *right)], output)
+    return summed_product([a, b], [(*batch_a, *left), (*batch_b, *right)], output)
 
 
 def _transpose_hint(a: Node, b: Node) -> str:
@@ -446,7 +455,7 @@ def dot(a: object, b: object) -> Node:
     place = max(b.ndim - 2, 0)
     summed = (*right[:place], inner, *right[place + 1 :])
     output = (*range(inner), *(i for i in summed if i != inner))
-    return contract([a, b], [tuple(range(a.ndim)), summed], output)
+    return summed_product([a, b], [tuple(range(a.ndim)), summed], output)
 
 
 @function
@@ -462,7 +471,7 @@ def vdot(a: object, b: object) -> Node:
         raise ShapeError(f"`vdot` needs arrays of one shape, not {describe(a)} and {describe(b)}")
     a = FUNCTIONS["conj"](a)
     indices = tuple(range(a.ndim))
-    return contract([a, b], [indices, indices], ())
+    return summed_product([a, b], [indices, indices], ())
 
 
 @function
@@ -477,7 +486,7 @@ def outer(a: object, b: object) -> Node:
     for operand in (a, b):
         if operand.ndim != 1:
             raise ArgumentError(f"`outer` needs vectors, not {describe(operand)}; reshape it first")
-    return contract([a, b], [(0,), (1,)], (0, 1))
+    return summed_product([a, b], [(0,), (1,)], (0, 1))
 
 
 def diag(x: Node) -> Node:
@@ -516,7 +525,7 @@ def einsum(spec: str, *operands: object) -> Node:
             indices.append(fresh if alone else index[letter])
             fresh += alone
         inputs.append(tuple(indices))
-    return contract(nodes, inputs, tuple(index[c] for c in output))
+    return summed_product(nodes, inputs, tuple(index[c] for c in output))
 
 
 def _read_einsum(spec: str, nodes: Sequence[Node]) -> tuple[list[str], str]:
@@ -571,6 +580,17 @@ def _rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
     return spec.output.index(index) if index in spec.output else Fold.ADD
 
 
+def _batch(node: Node, args: tuple[Node, ...]) -> Node:
+    """One index more, which all mapped arguments have and the result."""
+    spec: Spec = node.attrs
+    case = 1 + max((i for indices in spec.inputs for i in indices), default=-1)
+    inputs = [
+        (case, *indices) if is_mapped(own, arg) else indices
+        for own, arg, indices in zip(node.args, args, spec.inputs, strict=True)
+    ]
+    return contract(args, inputs, (case, *spec.output))
+
+
 CONTRACT = Op(
     "contract",
     infer=_infer,
@@ -586,6 +606,8 @@ CONTRACT = Op(
     title=forms.title,
     values=_values,
     rows=_rows,
+    reads=contracted,
+    batch=_batch,
     samples=(
         Sample("sum(X)", {"X": "n m"}),
         Sample("sum(X, axis=0) + sum(X, axis=-1, keepdims=True)", {"X": "n m"}),

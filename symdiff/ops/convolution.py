@@ -6,10 +6,12 @@ from symdiff.dims import Dim, Shape, Size, is_at_least_zero
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.arranging import flip
+from symdiff.ops.batching import composed
 from symdiff.ops.contraction import contract
 from symdiff.ops.declare import numeric_kind
 from symdiff.ops.leaves import as_node
 from symdiff.ops.padding import pad
+from symdiff.ops.reads import convolved
 from symdiff.ops.structure import expand_dims
 from symdiff.ops.windows import sliding_window_view
 from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, composite
@@ -92,6 +94,17 @@ def _convolve_latex(node: Node) -> Template:
     return Template(f"\\operatorname{{{{convolve}}}}{mode}\\left({{0}}, {{1}}\\right)")
 
 
+def _as_windows(node: Node) -> Node:
+    """Sums over windows of the first argument, with zeros around it as the mode wants them."""
+    (a, v), mode = node.args, node.attrs
+    n, m = a.shape[0], v.shape[0]
+    if mode != "valid":
+        a = pad(a, m - 1)
+    full = contract([sliding_window_view(a, m), flip(v)], [(0, 1), (1,)], (0,))
+    before = (m - 1) // 2
+    return full[before : before + n] if mode == "same" else full
+
+
 CONVOLVE = Op(
     "convolve",
     infer=_infer_convolve,
@@ -103,6 +116,8 @@ CONVOLVE = Op(
     pretty=_convolve_form,
     latex=_convolve_latex,
     requires=_convolve_requires,
+    reads=convolved,
+    batch=composed(_as_windows),
     samples=(
         Sample("convolve(x, y)", {"x": "n", "y": "m"}),
         Sample("convolve(x, y, mode='valid') * convolve(x, y)[:-2]", {"x": "n", "y": "2"}),

@@ -10,8 +10,10 @@ from symdiff.dims import Dim, Shape, Size, is_at_least_zero
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.axes import ravel
+from symdiff.ops.batching import along_next_axis, with_attrs, with_rank
 from symdiff.ops.contraction import contract, sum
 from symdiff.ops.leaves import as_node, constant, whole_number
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import beside
 from symdiff.ops.sizes import not_negative, sizes_text, symbolic
 from symdiff.ops.structure import axis_subscript, latex_sizes, normalize_axis, reshape
@@ -63,6 +65,11 @@ def _tile_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
     return place if node.attrs[place] == 1 else None
 
 
+def _tile_batch(node: Node, args: tuple[Node, ...]) -> Node:
+    (own,), (arg,) = node.args, args
+    return intern(TILE, (with_rank(own, arg, node.ndim),), (1, *node.attrs))
+
+
 TILE = Op(
     "tile",
     infer=_infer_tile,
@@ -77,6 +84,8 @@ TILE = Op(
     sizes=lambda node: symbolic(node.attrs),
     complex=True,
     rows=_tile_rows,
+    reads=moved,
+    batch=_tile_batch,
     samples=(
         Sample("tile(x, 2) * y", {"x": "n", "y": "2*n"}),
         Sample("tile(X, (2, 1, 3)) + tile(a, 3)", {"X": "n m", "a": "m"}),
@@ -179,6 +188,8 @@ REPEAT = Op(
     sizes=_symbolic_count,
     complex=True,
     rows=beside(lambda node: (node.attrs.axis,)),
+    reads=moved,
+    batch=with_attrs(along_next_axis),
     samples=(
         Sample("repeat(x, 2) * y", {"x": "n", "y": "2*n"}),
         Sample("repeat(X, 3, axis=-1) * y + sum(repeat(X, 2)**2)", {"X": "4 n", "y": "4 1"}),

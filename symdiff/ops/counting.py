@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from symdiff.dims import Shape
+from symdiff.dims import Shape, product
 from symdiff.errors import ArgumentError, describe
-from symdiff.node import Node
+from symdiff.node import Node, intern
+from symdiff.ops.batching import Args
+from symdiff.ops.choices import logical_and, logical_not, logical_or, not_equal
 from symdiff.ops.contraction import sum
-from symdiff.ops.elementwise import logical_and, logical_not, logical_or, not_equal
 from symdiff.ops.leaves import as_node
 from symdiff.ops.masks import mask_of
-from symdiff.ops.reducing import Axes, along, kept_axes, reduced_shape, reduction
+from symdiff.ops.reducing import Axes, along, kept_axes, over_next_axes, reduced_shape, reduction
+from symdiff.ops.structure import reshape
 from symdiff.registry import Fold, Linear, Op, Sample, Undefined, composite, function
 
 __all__ = ["all", "any", "argmax", "argmin", "count_nonzero"]
@@ -106,12 +108,22 @@ def _nothing_flows(node: Node, k: int, g: Node) -> None:
     """A place stays the same where entries vary, until it jumps."""
 
 
+def _in_one_line(node: Node, args: Args) -> Node:
+    """NumPy searches along one axis, or all entries in C order."""
+    (x,) = args
+    if len(node.attrs) == 1:
+        return over_next_axes(node, args)
+    lines = reshape(x, (x.shape[0], product(x.shape[1:])))
+    return intern(node.op, (lines,), (1,))
+
+
 def _search(name: str) -> Op:
     return reduction(
         name,
         Linear(_nothing_flows),
         _place,
         needs_entries=True,
+        batch=_in_one_line,
         samples=(
             Sample(f"x * {name}(x)", {"x": "n"}),
             Sample(f"X * {name}(X, axis=1, keepdims=True) + {name}(X)", {"X": "n m"}),

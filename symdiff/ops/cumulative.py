@@ -15,12 +15,14 @@ from typing import Any
 from symdiff.dims import Shape, product
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
+from symdiff.ops.batching import with_attrs
 from symdiff.ops.joining import concatenate
 from symdiff.ops.leaves import as_node
 from symdiff.ops.masks import as_float, refuse_dtype
+from symdiff.ops.reads import running
 from symdiff.ops.rows import beside
 from symdiff.ops.structure import broadcast_to, normalize_axes, reshape
-from symdiff.registry import Linear, Op, Pullback, Sample, composite, function
+from symdiff.registry import Linear, Op, Pullback, Sample, always, composite, function, never
 from symdiff.template import POSTFIX, Template
 
 __all__ = [
@@ -66,6 +68,10 @@ def _lead(g: Node, node: Node) -> int:
     return g.ndim - node.ndim
 
 
+def _behind_batch(attrs: tuple[int, bool]) -> tuple[int, bool]:
+    return attrs[0] + 1, attrs[1]
+
+
 # Sums -----------------------------------------------------------------------------------------
 
 
@@ -98,6 +104,8 @@ CUMSUM = Op(
     latex=lambda node: _latex("cumsum", "{0}", node),
     complex=True,
     rows=beside(lambda node: node.attrs[:1]),
+    reads=running(backwards=lambda node: node.attrs[1], strictly=never),
+    batch=with_attrs(_behind_batch),
     samples=(
         Sample("cumsum(x)**2", {"x": "n"}),
         Sample("cumsum(X, axis=0) * cumsum(X, axis=-1)", {"X": "n m"}),
@@ -154,6 +162,8 @@ RECURRENCE = Op(
     latex=lambda node: _latex("recurrence", "{0}, {1}", node),
     operations=lambda node: product((2, *node.shape)),
     rows=beside(lambda node: node.attrs[:1]),
+    reads=running(backwards=lambda node: node.attrs[1], strictly=always),
+    batch=with_attrs(_behind_batch),
     samples=(
         Sample("linear_recurrence(a, b)", {"a": "n", "b": "n"}),
         Sample("linear_recurrence(A, B, axis=0)**2", {"A": "n m", "B": "n m"}),
@@ -222,6 +232,8 @@ CUMPROD = Op(
     pretty=_cumprod_text,
     latex=lambda node: _latex("cumprod", "{0}", node, "before"),
     rows=beside(lambda node: node.attrs[:1]),
+    reads=running(backwards=never, strictly=lambda node: node.attrs[1]),
+    batch=with_attrs(_behind_batch),
     samples=(
         Sample("cumprod(x)", {"x": "n"}),
         Sample("cumprod(X, axis=0) * cumprod(X, axis=-1)", {"X": "n m"}),

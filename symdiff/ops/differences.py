@@ -6,8 +6,9 @@ import operator
 
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node
+from symdiff.ops.choices import not_equal
 from symdiff.ops.contraction import sum
-from symdiff.ops.elementwise import multiply, not_equal
+from symdiff.ops.elementwise import multiply
 from symdiff.ops.indexing import getitem
 from symdiff.ops.joining import concatenate
 from symdiff.ops.leaves import as_node

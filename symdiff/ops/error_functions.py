@@ -6,8 +6,10 @@ import math
 
 from symdiff.intervals import INSIDE_UNIT, POSITIVE, Interval
 from symdiff.node import Node
+from symdiff.ops.choices import greater_equal, less_equal
 from symdiff.ops.declare import Apply, within
-from symdiff.ops.elementwise import abs, exp, greater_equal, less_equal, square
+from symdiff.ops.elementwise import exp, square
+from symdiff.ops.kinks import abs
 from symdiff.ops.leaves import number_of
 from symdiff.ops.special import A_WHOLE_NUMBER, helped, next_order, refused, special, whole_number
 from symdiff.registry import FUNCTIONS, UNDEFINED, Edge, Sample

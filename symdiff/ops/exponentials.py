@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from symdiff.intervals import POSITIVE
+from symdiff.ops.choices import equal, less_equal
 from symdiff.ops.declare import Apply, elementwise, unary, within
-from symdiff.ops.elementwise import equal, less_equal, log, sigmoid
+from symdiff.ops.elementwise import log, sigmoid
 from symdiff.registry import STEEP, UNDEFINED, Edge
 from symdiff.template import ADD, ANY, Template, call, latex_call
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from symdiff.dims import Dim, Shape, Size, product, spaced
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
+from symdiff.ops.batching import unchanged
 from symdiff.ops.complex import conj
 from symdiff.ops.elementwise import divide, multiply
 from symdiff.ops.leaves import LEAF, as_node, size_of
@@ -120,6 +121,7 @@ def _kernel(
         requires=_requires,
         operations=_operations,
         rows=beside(lambda node: (node.ndim + node.attrs.axis,)),
+        batch=unchanged,
         samples=samples,
     )
 

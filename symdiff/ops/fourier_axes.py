@@ -11,8 +11,10 @@ from typing import Any
 from symdiff.dims import Size, spaced
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
+from symdiff.ops.batching import unchanged
 from symdiff.ops.fourier import fft, ifft, irfft, rfft
 from symdiff.ops.leaves import LEAF, as_node, number_of, size_of
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import beside
 from symdiff.ops.structure import normalize_axes
 from symdiff.registry import Linear, Op, Requirement, Sample, composite, function, no_operations
@@ -184,6 +186,8 @@ def _shift(name: str, opposite: str, doc: str, samples: tuple[Sample, ...]) -> T
         pretty=form(""),
         latex=lambda node: Template(f"\\operatorname{{{{{name}}}}}\\left({{0}}\\right)"),
         rows=beside(lambda node: [node.ndim + axis for axis in node.attrs]),
+        reads=moved,
+        batch=unchanged,
         samples=samples,
     )
 

@@ -6,18 +6,10 @@ import math
 
 from symdiff.errors import ArgumentError
 from symdiff.node import Node
+from symdiff.ops.choices import equal, greater, less, less_equal, logical_and, logical_or
 from symdiff.ops.declare import Apply
-from symdiff.ops.elementwise import (
-    equal,
-    floor,
-    greater,
-    less,
-    less_equal,
-    logical_and,
-    logical_or,
-    minimum,
-)
 from symdiff.ops.information import xlog1py, xlogy
+from symdiff.ops.kinks import minimum
 from symdiff.ops.leaves import as_node, constant, number_of
 from symdiff.ops.special import (
     A_WHOLE_NUMBER,
@@ -31,6 +23,7 @@ from symdiff.ops.special import (
     whole_number,
     with_numbers,
 )
+from symdiff.ops.steps import floor
 from symdiff.registry import FUNCTIONS, STEEP, UNDEFINED, Edge, Sample, composite
 from symdiff.template import Template, call, latex_call
 

@@ -15,9 +15,11 @@ import numpy as np
 
 from symdiff.dims import Dim, Shape, Size, product, spaced_shape
 from symdiff.node import Node, intern
+from symdiff.ops import batched_places
 from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.indexing import INDEX, WHOLE, Span, zeros_text
 from symdiff.ops.leaves import CONSTANT
+from symdiff.ops.reads import gathered, moved
 from symdiff.ops.rows import meeting
 from symdiff.registry import Fold, Linear, Op, Requirement, Sample, no_operations
 from symdiff.template import POSTFIX, Template
@@ -166,6 +168,8 @@ GATHER = Op(
     operations=no_operations,
     complex=True,
     rows=_gather_rows,
+    reads=moved,
+    batch=batched_places.gather,
     samples=(
         Sample("x[i] * y", {"x": "4", "i": "n", "y": "n"}, kinds=_I),
         Sample("X[:, i] + X[i[:, None], i]", {"X": "4 4", "i": "4"}, kinds=_I),
@@ -262,6 +266,8 @@ SCATTER_ADD = Op(
     operations=_additions,
     complex=True,
     rows=_scatter_rows,
+    reads=gathered,
+    batch=batched_places.scatter_add,
     samples=(
         Sample("zeros(4).at[i].add(x)", {"x": "n", "i": "n"}, kinds=_I),
         Sample("zeros((n, 4)).at[:, i].add(x)", {"x": "n m", "i": "m"}, kinds=_I),

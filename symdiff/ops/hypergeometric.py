@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from symdiff.intervals import POSITIVE
+from symdiff.ops.choices import equal, greater_equal, less
 from symdiff.ops.declare import Apply, within
-from symdiff.ops.elementwise import equal, exp, greater_equal, less, sin
+from symdiff.ops.elementwise import exp, sin
 from symdiff.ops.special import helped, refused, special
 from symdiff.registry import STEEP, UNDEFINED, Edge, Sample
 from symdiff.template import Template

@@ -14,7 +14,9 @@ from symdiff.dims import Dim, Shape, Size, is_at_least_zero, spaced, spaced_shap
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.intervals import NUMBER
 from symdiff.node import Node, intern
+from symdiff.ops.batching import Args, batch_size, with_attrs
 from symdiff.ops.leaves import as_node, size_expressed
+from symdiff.ops.reads import moved
 from symdiff.ops.structure import expand_dims, latex_sizes
 from symdiff.registry import FUNCTIONS, Linear, Op, Requirement, Sample, always, no_operations
 from symdiff.template import POSTFIX, Template
@@ -210,6 +212,8 @@ INDEX = Op(
     requires=lambda node: index_requirements(node.attrs, node.args[0].shape),
     sizes=lambda node: index_sizes(node.attrs),
     rows=_index_rows,
+    reads=moved,
+    batch=with_attrs(lambda index: (WHOLE, *index)),
     samples=(
         Sample("x[0] * x[-1]", {"x": "n"}),
         Sample("x[1:] * x[:-1]", {"x": "n"}),
@@ -245,6 +249,11 @@ def _put_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
     return next((axis for axis, place in beside.items() if place == axes[0]), None)
 
 
+def _put_batch(node: Node, args: Args) -> Node:
+    index, shape = node.attrs
+    return intern(PUT, args, ((WHOLE, *index), (batch_size(node, args), *shape)))
+
+
 PUT = Op(
     "put",
     infer=lambda args, attrs: (attrs[1], args[0].dtype),
@@ -264,7 +273,9 @@ PUT = Op(
     values=lambda node, arguments: arguments[0].union(NUMBER(0)),
     sizes=lambda node: index_sizes(node.attrs[0]),
     rows=_put_rows,
+    batch=_put_batch,
     operations=no_operations,
+    reads=moved,
 )
 
 

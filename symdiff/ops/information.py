@@ -9,22 +9,19 @@ from __future__ import annotations
 
 from symdiff.intervals import NONNEGATIVE
 from symdiff.node import Node
-from symdiff.ops.declare import Apply, within
-from symdiff.ops.elementwise import (
+from symdiff.ops.choices import (
     equal,
     greater,
     greater_equal,
     less,
     less_equal,
-    log,
-    log1p,
     logical_and,
-    minimum,
     not_equal,
-    sigmoid,
-    softplus,
     where,
 )
+from symdiff.ops.declare import Apply, within
+from symdiff.ops.elementwise import log, log1p, sigmoid, softplus
+from symdiff.ops.kinks import minimum
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.special import alias, special, with_numbers
 from symdiff.registry import STEEP, UNDEFINED, Edge, Sample, composite

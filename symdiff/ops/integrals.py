@@ -8,8 +8,9 @@ from typing import NamedTuple
 from symdiff.intervals import NONNEGATIVE, POSITIVE
 from symdiff.node import Node
 from symdiff.ops.bessel import spherical_jn
+from symdiff.ops.choices import equal, greater, greater_equal, less, less_equal
 from symdiff.ops.declare import Apply, within
-from symdiff.ops.elementwise import cos, equal, exp, greater, greater_equal, less, less_equal
+from symdiff.ops.elementwise import cos, exp
 from symdiff.ops.hypergeometric import hyp2f1
 from symdiff.ops.special import helped, special
 from symdiff.registry import STEEP, UNDEFINED, Edge

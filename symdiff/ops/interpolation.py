@@ -7,13 +7,19 @@ import numpy as np
 from symdiff.dims import product
 from symdiff.errors import ArgumentError, ShapeError, describe, quote
 from symdiff.node import Node, intern
+from symdiff.ops.batching import composed, unchanged, unless_mapped
+from symdiff.ops.choices import equal, less, less_equal, logical_and, logical_or, where
+from symdiff.ops.contraction import sum
+from symdiff.ops.counting import all as all_
 from symdiff.ops.counting import any as any_
 from symdiff.ops.edges import ties
-from symdiff.ops.elementwise import clip, equal, kink
 from symdiff.ops.gather import constant_places, scatter_add
+from symdiff.ops.kinks import clip, kink
 from symdiff.ops.leaves import as_node
+from symdiff.ops.logic import isfinite, isnan
 from symdiff.ops.rows import of_argument
 from symdiff.ops.sorting import whole_numbers
+from symdiff.ops.steps import stop_gradient
 from symdiff.ops.structure import expand_dims
 from symdiff.registry import (
     CONVENTION,
@@ -46,6 +52,14 @@ def _searched(prefix: str, node: Node) -> Template:
     return Template(f'{prefix}searchsorted({{0}}, {{1}}, side="{node.attrs}")')
 
 
+def _counted(node: Node) -> Node:
+    """How many of the sorted values stand before each: NaN stands behind all numbers."""
+    places, values = node.args[0], expand_dims(node.args[1], node.ndim)
+    before = less if node.attrs == "left" else less_equal
+    last = isnan(values) if node.attrs == "right" else logical_and(isnan(values), ~isnan(places))
+    return sum(logical_or(before(places, values), last), node.ndim)
+
+
 SEARCHSORTED = Op(
     "searchsorted",
     infer=lambda args, side: (args[1].shape, "int"),
@@ -57,6 +71,7 @@ SEARCHSORTED = Op(
     latex=latex_call("\\operatorname{{searchsorted}}", 2),
     operations=lambda node: product(node.shape),
     rows=of_argument(1),
+    batch=unless_mapped([0], composed(_counted), unchanged),
     samples=(
         Sample("y[searchsorted(sort(x), z)]", {"x": "n", "z": "m", "y": "5"}),
         Sample("y[searchsorted([0, 1], z, side='right')]", {"z": "n m", "y": "3"}),
@@ -84,6 +99,16 @@ def searchsorted(a: object, v: object, side: str = "left") -> Node:
     return intern(SEARCHSORTED, (vector, values), side)
 
 
+def _counted_bins(node: Node) -> Node:
+    """How many bins end before each value, from the end at which they are lowest."""
+    (x, bins), right = node.args, node.attrs
+    values = expand_dims(x, x.ndim)
+    below = (less if right else less_equal)(bins, values)
+    below = logical_or(below, isnan(values))
+    ascends = all_(less_equal(bins[:-1], bins[1:]))
+    return where(ascends, sum(below, x.ndim), sum(~below, x.ndim))
+
+
 DIGITIZE = Op(
     "digitize",
     infer=lambda args, right: (args[0].shape, "int"),
@@ -94,6 +119,7 @@ DIGITIZE = Op(
     pretty=lambda node: Template(f"digitize({{0}}, {{1}}{', right=True' * node.attrs})"),
     latex=latex_call("\\operatorname{{digitize}}", 2),
     rows=of_argument(0),
+    batch=unless_mapped([1], composed(_counted_bins), unchanged),
     samples=(
         Sample("y[digitize(x, [-1, 0, 1])]", {"x": "n", "y": "4"}),
         Sample("y[digitize(x, [1, 0], right=True)]", {"x": "n m", "y": "3"}),
@@ -147,6 +173,17 @@ def _interp_rule(node: Node, k: int, g: Node) -> Node:
     )
 
 
+def _interpolated(node: Node) -> Node:
+    """Weighted values of two points, and as the slope between pieces is a mean, that beside it."""
+    x, xp, fp = node.args
+    piece = _piece(x, xp, "right")
+    left, right = xp[:-1][piece], xp[1:][piece]
+    part = stop_gradient(clip((x - left) / (right - left), 0, 1))
+    between = fp[:-1][piece] * (1 - part) + fp[1:][piece] * part
+    moved = x - (left * (1 - part) + right * part)
+    return between + where(isfinite(moved), moved, 0.0) * _slope(x, xp, fp)
+
+
 INTERP = Op(
     "interp",
     infer=lambda args, attrs: (args[0].shape, "float"),
@@ -162,6 +199,7 @@ INTERP = Op(
     requires=lambda node: (Requirement(node.args[1].shape[0], 2, "`interp`"),),
     operations=lambda node: product(node.shape),
     rows=of_argument(0),
+    batch=unless_mapped([1, 2], composed(_interpolated), unchanged),
     samples=(
         Sample("interp(x, [-1, 0.1, 1.5], y) * x", {"x": "n", "y": "3"}),
         Sample("interp(x, sort(p), y)", {"x": "n m", "p": "4", "y": "4"}, -0.9),

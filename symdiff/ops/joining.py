@@ -10,9 +10,11 @@ from typing import Any
 from symdiff.dims import Shape, Size
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
+from symdiff.ops.batching import next_axis, with_attrs
 from symdiff.ops.declare import promoted
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import INEXACT, as_node, numpy_type
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import elementwise
 from symdiff.ops.structure import normalize_axis, reshape
 from symdiff.registry import FUNCTIONS, Linear, Op, Sample, composite, no_operations
@@ -114,6 +116,8 @@ CONCATENATE = Op(
     latex=_joined_latex("concatenate"),
     complex=True,
     rows=_concatenated_rows,
+    reads=moved,
+    batch=with_attrs(next_axis),
     samples=(
         Sample("concatenate((x, y)) * z", {"x": "n", "y": "m", "z": "n+m"}),
         Sample("concatenate((X, 2 * Y, X), axis=-1)", {"X": "2 n", "Y": "2 m"}),
@@ -227,6 +231,8 @@ STACK = Op(
     latex=_joined_latex("stack"),
     complex=True,
     rows=_stacked_rows,
+    reads=moved,
+    batch=with_attrs(next_axis),
     samples=(
         Sample("stack((x, y, x))", {"x": "n", "y": "n"}),
         Sample("stack((X, Y), axis=-1) * 2", {"X": "n m", "Y": "n m"}),

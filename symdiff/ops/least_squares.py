@@ -8,9 +8,10 @@ from typing import NamedTuple
 from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
+from symdiff.ops.batching import unchanged
 from symdiff.ops.contraction import matmul, sum
 from symdiff.ops.edges import RANK_DROPS
-from symdiff.ops.elementwise import abs
+from symdiff.ops.kinks import abs
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.linear_algebra import inv
 from symdiff.ops.matrices import check_matrix, check_square, cubic, smaller_size, transposed
@@ -59,6 +60,7 @@ PINV = Op(
     latex=Template("{0:atom}^{{+}}", POWER),
     edges=(RANK_DROPS,),
     rows=batched(2),
+    batch=unchanged,
     samples=(
         Sample("pinv(A)", {"A": "4 2"}, -0.9, 0.9),
         Sample("pinv(A, rcond=1e-6) @ x", {"A": "n 2 3", "x": "2"}, -0.9, 0.9),
@@ -150,6 +152,7 @@ MATRIX_RANK = Op(
     pretty=_rank_form("matrix_rank"),
     latex=latex_call("\\operatorname{{rank}}"),
     rows=batched(2),
+    batch=unchanged,
     samples=(
         Sample("stop_gradient(matrix_rank(A)) * A", {"A": "2 2"}),
         Sample("stop_gradient(matrix_rank(A, tol=0.9)) * x", {"A": "2 1 2", "x": "2"}),

@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from symdiff.dims import Shape, Size, spaced
 from symdiff.node import Node, intern
+from symdiff.ops.batching import unchanged
 from symdiff.ops.indexing import PUT, getitem
 from symdiff.ops.leaves import as_node, size_of
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import beside
 from symdiff.ops.structure import normalize_axis, zeros
 from symdiff.registry import Linear, Op, Sample, function, no_operations
@@ -53,6 +55,8 @@ CUT_OR_PAD = Op(
     pretty=_text,
     latex=lambda node: Template("\\operatorname{{cut-or-pad}}\\left({0}\\right)"),
     rows=beside(lambda node: (node.ndim + node.attrs.axis,)),
+    reads=moved,
+    batch=unchanged,
     samples=(
         Sample("cut_or_pad(x, m) * y", {"x": "n", "y": "m"}),
         Sample("cut_or_pad(X, 2*m + 1, axis=0) ** 2", {"X": "n m"}),

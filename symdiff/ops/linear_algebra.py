@@ -19,11 +19,14 @@ from symdiff.dims import Shape, Size, product
 from symdiff.errors import ArgumentError
 from symdiff.intervals import SIGNED_UNIT
 from symdiff.node import Node, intern
+from symdiff.ops.batching import Args, batch_size, is_mapped, unchanged, with_rank
+from symdiff.ops.choices import equal, where
 from symdiff.ops.contraction import contract, matmul
 from symdiff.ops.declare import inexact_kind, promoted
-from symdiff.ops.elementwise import equal, multiply, where
+from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import INEXACT, as_node, eye
-from symdiff.ops.matrices import check_square, solution_shape, solved_rows
+from symdiff.ops.matrices import check_square, solution_shape, solved_batch, solved_rows
+from symdiff.ops.reads import scaled
 from symdiff.ops.rows import batched
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import (
@@ -156,6 +159,7 @@ INV = Op(
     pretty=Template("{0:atom}⁻¹", POWER),
     latex=Template("{0:atom}^{{-1}}", POWER),
     rows=batched(2),
+    batch=unchanged,
     samples=(
         Sample("inv(A + 4*eye(n))", {"A": "n n"}, -0.9, 0.9),
         Sample("inv(A + 4*eye(3)) @ x", {"A": "2 3 3", "x": "3"}, -0.9, 0.9),
@@ -211,6 +215,7 @@ SOLVE = Op(
     derivative=Undefined("generated code alone solves without an inverse", "sd.solve"),
     operations=_of_solution,
     rows=solved_rows,
+    batch=solved_batch,
     numpy=_numpy("np.linalg.solve({0}, {1})"),
     text=call("solve", 2),
     pretty=call("solve", 2),
@@ -254,6 +259,7 @@ DET = Op(
     pretty=call("det"),
     latex=latex_call("\\det"),
     rows=batched(2),
+    batch=unchanged,
     samples=(
         Sample("det(A + 4*eye(n))", {"A": "n n"}, -0.9, 0.9),
         Sample("det(A - 4*eye(3)) * x", {"A": "2 3 3", "x": "2"}, -0.9, 0.9),
@@ -275,6 +281,7 @@ LOGABSDET = Op(
     pretty=call("logabsdet"),
     latex=Template("\\log\\left|\\det\\left({0}\\right)\\right|"),
     rows=batched(2),
+    batch=unchanged,
     samples=(
         Sample("logabsdet(A + 4*eye(n))", {"A": "n n"}, -0.9, 0.9),
         Sample("logabsdet(A - 4*eye(3)) * x", {"A": "n 2 3 3", "x": "2"}, -0.9, 0.9),
@@ -293,6 +300,7 @@ SIGNDET = Op(
     pretty=call("signdet"),
     latex=latex_call("\\operatorname{{sign}}\\det"),
     rows=batched(2),
+    batch=unchanged,
     samples=(
         Sample("signdet(A - 4*eye(n)) * A", {"A": "n n"}, -0.9, 0.9),
         Sample("signdet(A - 4*eye(3)) * x", {"A": "2 3 3", "x": "2"}, -0.9, 0.9),
@@ -396,6 +404,7 @@ MATRIX_POWER = Op(
         f"\\operatorname{{{{matrix-power}}}}\\left({{0}}, {node.attrs}\\right)"
     ),
     rows=batched(2),
+    batch=unchanged,
     samples=(
         Sample("matrix_power(A, 4)", {"A": "n n"}, -0.9, 0.9),
         Sample("matrix_power(A, 5) @ x", {"A": "2 n n", "x": "n"}, -0.9, 0.9),
@@ -482,15 +491,27 @@ def _kron_infix(symbol: str) -> Callable[[Node], Template]:
     return form
 
 
+def _kron_batch(node: Node, args: Args) -> Node:
+    """With the batch on one side an axis more, which the other side does not have."""
+    padded = [with_rank(own, arg, node.ndim) for own, arg in zip(node.args, args, strict=True)]
+    if not all(is_mapped(own, arg) for own, arg in zip(node.args, args, strict=True)):
+        return intern(KRON, tuple(padded))
+    places = tuple(range(1, 1 + 2 * node.ndim))
+    blocks = contract(padded, [(0, *places[::2]), (0, *places[1::2])], (0, *places))
+    return reshape(blocks, (batch_size(node, args), *node.shape))
+
+
 KRON = Op(
     "kron",
     infer=_infer_kron,
     derivative=Linear(_kron_transpose),
+    batch=_kron_batch,
     complex=True,
     numpy=_numpy("np.kron({0}, {1})"),
     text=call("kron", 2),
     pretty=_kron_infix(" ⊗ "),
     latex=_kron_infix(" \\otimes "),
+    reads=scaled,
     samples=(
         Sample("kron(A, B)", {"A": "n m", "B": "2 n"}),
         Sample("kron(x, A) * 2", {"A": "n m", "x": "m"}),

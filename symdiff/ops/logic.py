@@ -10,11 +10,8 @@ from collections.abc import Sequence
 
 from symdiff.errors import ArgumentError, quote
 from symdiff.node import Node
-from symdiff.ops.declare import Apply, elementwise, promoted_kind
-from symdiff.ops.elementwise import (
-    abs,
+from symdiff.ops.choices import (
     equal,
-    kink,
     less_equal,
     logical,
     logical_and,
@@ -22,7 +19,9 @@ from symdiff.ops.elementwise import (
     logical_or,
     where,
 )
+from symdiff.ops.declare import Apply, elementwise, promoted_kind
 from symdiff.ops.exponentials import gap
+from symdiff.ops.kinks import abs, kink
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.registry import CONVENTION, FUNCTIONS, Edge, Sample, composite
 from symdiff.template import ANY, COMPARE, Template, call

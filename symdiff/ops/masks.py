@@ -5,7 +5,7 @@ from __future__ import annotations
 from symdiff.dims import broadcast
 from symdiff.errors import ArgumentError, ShapeError, describe, quote
 from symdiff.node import Node
-from symdiff.ops.elementwise import where as choose
+from symdiff.ops.choices import where as choose
 from symdiff.ops.leaves import INEXACT, KINDS, as_node, number_of
 
 

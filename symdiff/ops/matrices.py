@@ -10,11 +10,13 @@ from typing import Any
 
 from symdiff.dims import Shape, Size, broadcast, product
 from symdiff.errors import ArgumentError, ShapeError, describe
-from symdiff.node import Node
+from symdiff.node import Node, intern
+from symdiff.ops.batching import Args, in_front, unchanged, with_rank
 from symdiff.ops.contraction import transpose
 from symdiff.ops.rows import batched
 from symdiff.ops.structure import expand_dims
 from symdiff.registry import (
+    FUNCTIONS,
     Edge,
     Fold,
     Form,
@@ -111,6 +113,20 @@ def solved_rows(node: Node, axes: tuple[int | None, ...]) -> int | Fold | None:
     if b.ndim > 1 and axes == (None, b.ndim - 1):
         return node.ndim - 1
     return batched(2, min(b.ndim, 2))(node, axes)
+
+
+def solved_batch(node: Node, args: Args) -> Node:
+    """Vectors for one matrix are solved for as the columns of one right-hand side."""
+    (own, vector), (a, b) = node.args, args
+    if vector.ndim > 1:
+        return in_front(2, 2)(node, args)
+    if b is vector:
+        return intern(node.op, args, node.attrs)
+    if a.ndim == 2:
+        return transpose(intern(node.op, (a, transpose(b)), node.attrs))
+    columns = with_rank(vector, b, own.ndim - 1)
+    solved = intern(node.op, (a, expand_dims(columns, columns.ndim)), node.attrs)
+    return FUNCTIONS["squeeze"](solved, -1)
 
 
 # Transposes and diagonals ---------------------------------------------------------------------
@@ -217,6 +233,7 @@ def matrix_function(
         part=part,
         requires=nothing_required if square else smaller_size_required(name),
         rows=batched(2),
+        batch=unchanged,
         operations=cubic(operations),
         edges=edges,
         samples=samples,

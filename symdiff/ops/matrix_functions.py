@@ -16,6 +16,7 @@ from collections.abc import Callable
 from symdiff.dims import Shape, Size, broadcast
 from symdiff.errors import ShapeError, describe
 from symdiff.node import Node, intern
+from symdiff.ops.batching import Args, aligned, stretched
 from symdiff.ops.edges import SINGULAR, SINGULAR_AND_STEEP
 from symdiff.ops.leaves import array, as_node, eye
 from symdiff.ops.linear_algebra import kron
@@ -46,6 +47,12 @@ def _is_direction(e: Node, a: Node) -> bool:
         return a.shape[-1] == e.shape[-1] and broadcast(a.shape, e.shape) == e.shape
     except ShapeError:
         return False
+
+
+def _frechet_batch(node: Node, args: Args) -> Node:
+    """Each case has a direction of its own, as the result has its shape."""
+    a, e = aligned(node.args, args, (2, 2))
+    return intern(node.op, (a, stretched(node, args)[1] if e.ndim == node.ndim else e))
 
 
 def _function_rule(derivative: str) -> Callable[[Node, int, Node], Node]:
@@ -105,6 +112,7 @@ def _declare(name: str, point: str, times: int, *edges: Edge) -> tuple[Op, Op]:
         pretty=call(derivative, 2),
         latex=latex_call(f"\\operatorname{{{{{word}}}}}", 2),
         rows=batched(2, 2),
+        batch=_frechet_batch,
         samples=(
             Sample(
                 f"{derivative}({point.format('eye(n)')}, E)",

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 
 from symdiff.node import Node
+from symdiff.ops.choices import equal
+from symdiff.ops.choices import where as choose
 from symdiff.ops.contraction import sum
 from symdiff.ops.counting import any
-from symdiff.ops.elementwise import equal
-from symdiff.ops.elementwise import where as choose
 from symdiff.ops.leaves import as_node
 from symdiff.ops.masks import as_float
 from symdiff.ops.reduction import max, min, prod

@@ -13,8 +13,10 @@ from symdiff.conventions import at_kink, raises_at_kinks
 from symdiff.errors import ArgumentError, describe
 from symdiff.intervals import NONNEGATIVE
 from symdiff.node import Node, intern
+from symdiff.ops.choices import equal, not_equal, where
 from symdiff.ops.contraction import sum, transpose
-from symdiff.ops.elementwise import abs, equal, log, not_equal, off_kink, sign, where
+from symdiff.ops.elementwise import log
+from symdiff.ops.kinks import abs, off_kink, sign
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.masks import as_float
 from symdiff.ops.reducing import (
@@ -30,7 +32,7 @@ from symdiff.ops.reducing import (
     total,
 )
 from symdiff.ops.reduction import max, min
-from symdiff.ops.structure import expand_dims, normalize_axes, reshape
+from symdiff.ops.structure import expand_dims, normalize_axes, reshape, unbroadcast
 from symdiff.registry import CONVENTION, FUNCTIONS, UNDEFINED, Edge, Pullback, Sample, function
 from symdiff.template import Template
 
@@ -119,11 +121,20 @@ def _growth(unit: Node, order: Node) -> Node:
     return sum(shares, unit.attrs, keepdims=True) / order
 
 
+def _for_order(node: Node, received: Node) -> Node:
+    """What the order receives: one for all, or one for each case of a batch."""
+    order = node.args[1]
+    if not order.ndim:
+        return sum(received, tuple(range(received.ndim - node.ndim, received.ndim)))
+    whole = received if node.op is NORMALIZED else restored(received, node)
+    return unbroadcast(whole, order.ndim, order.shape)
+
+
 def _p_norm_rule(node: Node, k: int, g: Node) -> Node:
     unit = intern(NORMALIZED, node.args, node.attrs)
     if k == 1:
-        whole = tuple(range(g.ndim - node.ndim, g.ndim))
-        return sum(g * node * reshape(_growth(unit, node.args[1]), node.shape), whole)
+        growth = g * node * reshape(_growth(unit, node.args[1]), node.shape)
+        return _for_order(node, growth)
     return restored(g, node) * _slope(node, _steepness(unit, node.args[1]))
 
 
@@ -131,8 +142,7 @@ def _normalized_rule(node: Node, k: int, g: Node) -> Node:
     """In the result itself, which neither overflows nor vanishes."""
     x, *orders = node.args
     if k == 1:
-        whole = tuple(range(g.ndim - node.ndim, g.ndim))
-        return sum(-(g * node) * _growth(node, orders[0]), whole)
+        return _for_order(node, -(g * node) * _growth(node, orders[0]))
     if orders:
         length = _vector_norm(x, orders[0], node.attrs, keepdims=False)
         slope = _steepness(node, orders[0])

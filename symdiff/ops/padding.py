@@ -13,10 +13,12 @@ from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.arranging import flip
 from symdiff.ops.axes import moveaxis, ravel
+from symdiff.ops.batching import with_attrs
 from symdiff.ops.copying import repeat
 from symdiff.ops.indexing import getitem
 from symdiff.ops.joining import concatenate
 from symdiff.ops.leaves import KINDS, as_node, number_of, whole_number
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import beside
 from symdiff.ops.sizes import not_negative, symbolic
 from symdiff.ops.structure import broadcast_to, expand_dims, latex_sizes, normalize_axis
@@ -93,6 +95,11 @@ def _bordered(node: Node) -> list[int]:
     return [axis for axis, width in enumerate(node.attrs.widths) if width != (0, 0)]
 
 
+def _behind_batch(border: Border) -> Border:
+    """No border around the batch; the numbers that would stand there are those of the next axis."""
+    return Border(((0, 0), *border.widths), (border.values[0], *border.values))
+
+
 PAD = Op(
     "pad",
     infer=_infer_pad,
@@ -107,6 +114,8 @@ PAD = Op(
     requires=lambda node: not_negative("a border", _flat(node.attrs.widths)),
     sizes=lambda node: symbolic(_flat(node.attrs.widths)),
     rows=beside(_bordered),
+    reads=moved,
+    batch=with_attrs(_behind_batch),
     samples=(
         Sample("pad(x, 1) * pad(x, (2, 0))", {"x": "n"}),
         Sample("pad(X, ((0, 1), (m, 2))) * y", {"X": "n 2", "y": "m 1 1"}),

@@ -11,7 +11,8 @@ from symdiff.dims import Shape, Size
 from symdiff.dims import product as product_of
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
-from symdiff.ops.contraction import contract, einsum, matmul
+from symdiff.ops.batching import in_front
+from symdiff.ops.contraction import contract, einsum, matmul, summed_product
 from symdiff.ops.declare import broadcast_shape, numeric_kind
 from symdiff.ops.elementwise import multiply
 from symdiff.ops.leaves import as_node, number_of
@@ -128,7 +129,7 @@ def tensordot(a: object, b: object, axes: Any = 2) -> Node:
         _same_length("tensordot", a, b, (a.shape[i], b.shape[j]))
         right[j] = i
     output = [i for i in (*range(a.ndim), *right) if i not in first]
-    return contract([a, b], [tuple(range(a.ndim)), tuple(right)], tuple(output))
+    return summed_product([a, b], [tuple(range(a.ndim)), tuple(right)], tuple(output))
 
 
 @composite(
@@ -232,6 +233,7 @@ CROSS = Op(
     pretty=call("cross", 2),
     latex=Template("{0:power} \\times {1:power}", MULTIPLY),
     rows=batched(1, 1),
+    batch=in_front(1, 1),
     samples=(
         Sample("cross(x, y)", {"x": "3", "y": "3"}),
         Sample("cross(A, x) * cross(x, B)", {"A": "n 3", "B": "m 1 3", "x": "3"}),

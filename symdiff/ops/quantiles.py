@@ -15,11 +15,14 @@ import numpy as np
 from symdiff.dims import Shape, Size, product
 from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node, intern
+from symdiff.ops import batched_quantiles
+from symdiff.ops.choices import equal, where
 from symdiff.ops.contraction import sum
 from symdiff.ops.edges import sorted_ties
-from symdiff.ops.elementwise import ceil, equal, floor, maximum, minimum, stop_gradient, where
+from symdiff.ops.kinks import maximum, minimum
 from symdiff.ops.leaves import as_node, constant, count, number_of
 from symdiff.ops.rows import reduced
+from symdiff.ops.steps import ceil, floor, stop_gradient
 from symdiff.ops.structure import (
     axis_keyword,
     axis_subscript,
@@ -114,6 +117,7 @@ MEDIAN = Op(
     operations=_entries,
     edges=(Edge(lambda y, x: sorted_ties(x, y.attrs), CONVENTION),),
     rows=reduced(None),
+    batch=batched_quantiles.median,
     samples=(
         Sample("median(x) * x", {"x": "n"}),
         Sample("median(X, axis=0) * median(X, axis=1, keepdims=True)", {"X": "n m"}),
@@ -234,6 +238,7 @@ QUANTILE = Op(
     operations=_entries,
     edges=(Edge(lambda y, x, q: sorted_ties(x, y.attrs.axes), CONVENTION),),
     rows=_quantile_rows,
+    batch=batched_quantiles.quantile,
     samples=(
         Sample("quantile(x, 0.3) * quantile(x, 0.5)", {"x": "n"}),
         Sample("quantile(X, [0.1, 0.9], axis=0, keepdims=True) * X", {"X": "n m"}),

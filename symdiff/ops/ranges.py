@@ -11,6 +11,7 @@ from symdiff.dims import Shape, Size, is_at_least_zero, spaced
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.axes import moveaxis
+from symdiff.ops.batching import Args, aligned
 from symdiff.ops.contraction import contract
 from symdiff.ops.creation import kind_of, ones_like, zeros
 from symdiff.ops.declare import broadcast_shape
@@ -167,6 +168,10 @@ def _linspace_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
     return None if place is None else 1 + place
 
 
+def _linspace_batch(node: Node, args: Args) -> Node:
+    return moveaxis(intern(LINSPACE, aligned(node.args, args), node.attrs), 1, 0)
+
+
 LINSPACE = Op(
     "linspace",
     infer=_infer_linspace,
@@ -181,6 +186,7 @@ LINSPACE = Op(
         f"_{{{{{latex_sizes(str(node.attrs.length))}}}}}\\left({{0}}, {{1}}\\right)"
     ),
     rows=_linspace_rows,
+    batch=_linspace_batch,
     samples=(
         Sample("linspace(0, 1, n) * x + linspace(1, a, n, endpoint=False)", {"x": "n", "a": ""}),
         Sample("linspace(a, x, 4)", {"x": "n", "a": ""}),

@@ -14,12 +14,18 @@ import numpy as np
 from symdiff.dims import Shape, Size, product
 from symdiff.errors import ArgumentError
 from symdiff.node import Node, intern
+from symdiff.ops.batching import (
+    Args,
+    next_axes,
+    stretched,
+    with_rank,
+)
 from symdiff.ops.contraction import sum
 from symdiff.ops.declare import inexact_kind
 from symdiff.ops.leaves import CONSTANT, as_node, number_of
 from symdiff.ops.rows import reduced
 from symdiff.ops.structure import axis_keyword, axis_subscript, expand_dims, normalize_axes
-from symdiff.registry import Derivative, Fold, Op, Requirement, Sample, form
+from symdiff.registry import Batch, Derivative, Fold, Op, Requirement, Sample, form
 from symdiff.template import POSTFIX, Template
 
 Axes = tuple[int, ...]
@@ -134,6 +140,14 @@ def _latex_form(name: str, second: str) -> Form:
     return form
 
 
+def over_next_axes(node: Node, args: Args) -> Node:
+    """The batch of an op over axes: a second argument broadcasts with the first, or is a number."""
+    x = stretched(node, args)[0]
+    pairs = list(zip(node.args, args, strict=True))[1:]
+    second = [with_rank(own, arg, node.args[0].ndim) for own, arg in pairs]
+    return intern(node.op, (x, *second), next_axes(node.attrs))
+
+
 def reduction(
     name: str,
     derivative: Derivative,
@@ -148,6 +162,7 @@ def reduction(
     condition: int | None = None,
     passes: int = 1,
     fold: Fold | None = None,
+    batch: Batch = over_next_axes,
     samples: tuple[Sample, ...],
     reference: str = "",
     **facts: Any,
@@ -157,7 +172,7 @@ def reduction(
     `second` is the keyword of its second argument, if it may have one. One that `needs_entries`
     refuses empty axes, unless it has an `initial` value. `condition` is as in `Op`; `passes` is how
     many operations it needs for each entry of its first argument. `fold` combines the results of
-    parts of what it reduces, if something does.
+    parts of what it reduces, if something does. `batch` is as in `Op`.
     """
 
     def needed(args: tuple[Node, ...], axes: Axes) -> Shape:
@@ -192,6 +207,7 @@ def reduction(
         operations=operations,
         condition=condition,
         rows=reduced(fold),
+        batch=batch,
         samples=samples,
         reference=reference,
         **facts,

@@ -10,12 +10,16 @@ import math
 from collections.abc import Sequence
 
 from symdiff.conventions import at_kink, raises_at_kinks, shares_ties
+from symdiff.dims import product
 from symdiff.errors import ArgumentError
 from symdiff.intervals import ANYTHING, NONNEGATIVE, POSITIVE, Interval, hull
-from symdiff.node import Node
-from symdiff.ops.contraction import sum
-from symdiff.ops.elementwise import equal, greater, off_kink, stop_gradient
-from symdiff.ops.elementwise import where as choose
+from symdiff.node import Node, intern
+from symdiff.ops.batching import composed, unless_mapped
+from symdiff.ops.choices import equal, greater
+from symdiff.ops.choices import where as choose
+from symdiff.ops.contraction import sum, transpose
+from symdiff.ops.joining import concatenate
+from symdiff.ops.kinks import off_kink
 from symdiff.ops.leaves import as_node, eye
 from symdiff.ops.masks import initial_of, mask_of, masked, refuse_dtype
 from symdiff.ops.reducing import (
@@ -23,11 +27,13 @@ from symdiff.ops.reducing import (
     counting_kind,
     float_entries,
     kept_axes,
+    over_next_axes,
     reduction,
     restored,
     same_kind,
 )
-from symdiff.ops.structure import expand_dims
+from symdiff.ops.steps import stop_gradient
+from symdiff.ops.structure import broadcast_to, expand_dims, reshape
 from symdiff.registry import (
     CONVENTION,
     FUNCTIONS,
@@ -79,6 +85,15 @@ def _extremum_rule(left: float, right: float) -> Pullback:
     return Pullback(rule)
 
 
+def _with_initial_entry(node: Node) -> Node:
+    """An extremum whose initial value is one entry more."""
+    (x, initial), axes = node.args, node.attrs
+    rest = [axis for axis in range(x.ndim) if axis not in axes]
+    lines = reshape(transpose(x, (*rest, *axes)), (*node.shape, product(x.shape[a] for a in axes)))
+    more = broadcast_to(initial, (*node.shape, 1))
+    return intern(node.op, (concatenate((lines, more), -1),), (node.ndim,))
+
+
 def _extremum(name: str, left: float, right: float, fold: Fold, samples: tuple[Sample, ...]) -> Op:
     return reduction(
         name,
@@ -87,6 +102,7 @@ def _extremum(name: str, left: float, right: float, fold: Fold, samples: tuple[S
         second="initial",
         needs_entries=True,
         fold=fold,
+        batch=unless_mapped([1], composed(_with_initial_entry), over_next_axes),
         samples=samples,
         values=lambda node, arguments: hull([*arguments]),
         edges=(Edge(_tie, CONVENTION),),

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from symdiff.errors import ArgumentError, quote
 from symdiff.node import Node
+from symdiff.ops.choices import equal
 from symdiff.ops.declare import Apply, elementwise, numeric_kind
-from symdiff.ops.elementwise import divide, equal, staircase, stop_gradient, subtract, whole
+from symdiff.ops.elementwise import divide, subtract
 from symdiff.ops.leaves import as_node, number_of
+from symdiff.ops.steps import staircase, stop_gradient, whole
 from symdiff.registry import CONVENTION, FUNCTIONS, UNDEFINED, Edge, Sample, composite
 from symdiff.template import MULTIPLY, Template, call, infix
 

@@ -18,7 +18,7 @@ from symdiff.ops.edges import (
     SINGULAR_VALUES_TIE,
     SINGULAR_VECTORS_TURN,
 )
-from symdiff.ops.elementwise import sign
+from symdiff.ops.kinks import sign
 from symdiff.ops.leaves import as_node
 from symdiff.ops.matrices import (
     as_row,

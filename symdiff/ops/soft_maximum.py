@@ -10,8 +10,9 @@ from __future__ import annotations
 from symdiff.errors import ArgumentError
 from symdiff.intervals import NONNEGATIVE, Interval
 from symdiff.node import Node, intern
+from symdiff.ops.choices import logical_not
 from symdiff.ops.declare import broadcast_shape
-from symdiff.ops.elementwise import exp, logical_not
+from symdiff.ops.elementwise import exp
 from symdiff.ops.leaves import as_node, number_of
 from symdiff.ops.logic import isfinite
 from symdiff.ops.masks import masked

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
 from symdiff.ops.along import added_along, taken_along
+from symdiff.ops.batching import along_next_axis, next_axis, with_attrs
 from symdiff.ops.edges import ties
 from symdiff.ops.leaves import as_node
 from symdiff.ops.rows import beside
@@ -85,6 +86,7 @@ SORT = Op(
     latex=latex_call("\\operatorname{{sort}}"),
     edges=(Edge(lambda y, x: ties(y, y.attrs), CONVENTION),),
     rows=beside(lambda node: (node.attrs,)),
+    batch=with_attrs(next_axis),
     samples=(
         Sample("sort(x) * x", {"x": "n"}),
         Sample("sort(X, axis=0) * sort(X)", {"X": "n m"}),
@@ -118,6 +120,7 @@ ARGSORT = Op(
     pretty=lambda node: _axis_text("argsort", node),
     latex=latex_call("\\operatorname{{argsort}}"),
     rows=beside(lambda node: (node.attrs,)),
+    batch=with_attrs(next_axis),
     samples=(
         Sample("y[argsort(x)]", {"x": "n", "y": "n"}),
         Sample("X * stop_gradient(argsort(X, axis=0))", {"X": "n m"}),
@@ -180,6 +183,7 @@ ARGPARTITION = Op(
     latex=latex_call("\\operatorname{{argpartition}}"),
     requires=_partition_requires,
     rows=beside(lambda node: (node.attrs.axis,)),
+    batch=with_attrs(along_next_axis),
     samples=(
         Sample("y[argpartition(x, 1)[1]]", {"x": "n", "y": "n"}),
         Sample("sum(take(X, argpartition(X[:, 0], [0, -1])[0], 0))", {"X": "n m"}),

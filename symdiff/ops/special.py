@@ -13,9 +13,10 @@ from typing import Any
 
 from symdiff.errors import ArgumentError, DerivativeError, quote
 from symdiff.node import Node
+from symdiff.ops.choices import logical_and, not_equal
 from symdiff.ops.declare import Partial, elementwise
-from symdiff.ops.elementwise import floor, logical_and, not_equal
 from symdiff.ops.leaves import as_node, constant, number_of
+from symdiff.ops.steps import floor
 from symdiff.registry import FUNCTIONS, Sample
 from symdiff.template import Template, call
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from symdiff.dims import Shape, broadcast
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
+from symdiff.ops.batching import Args, aligned, stretched
 from symdiff.ops.contraction import matmul, sum
 from symdiff.ops.edges import (
     EIGENVALUES_TIE,
@@ -69,6 +70,12 @@ def _infer_gaps(args: tuple[Node, ...], off_diagonal: bool) -> tuple[Shape, str]
     return m.shape, "float"
 
 
+def _gaps_batch(node: Node, args: Args) -> Node:
+    """Each case has a matrix of its own, as the result has its shape."""
+    matrix = stretched(node, args)[0]
+    return intern(node.op, (matrix, *aligned(node.args, args, (2, 1, 1))[1:]), node.attrs)
+
+
 def _has_batch(m: Node, vector: Node) -> bool:
     """Whether the leading axes of a vector stretch to those of a matrix."""
     try:
@@ -103,6 +110,7 @@ OVER_GAPS = Op(
     pretty=_gaps_form("over_gaps"),
     latex=lambda node: Template("\\operatorname{{over-gaps}}\\left({0}, {1}, {2}\\right)"),
     rows=batched(2, 1, 1),
+    batch=_gaps_batch,
     samples=(
         Sample("over_gaps(A, w, v + 5)", {"A": "n m", "w": "m", "v": "n"}, -0.9, 0.9),
         Sample(

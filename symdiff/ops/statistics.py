@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from symdiff.errors import ArgumentError, ShapeError, describe
 from symdiff.node import Node, intern
+from symdiff.ops.choices import where as choose
 from symdiff.ops.contraction import matmul, sum, transpose
-from symdiff.ops.elementwise import maximum, multiply, sqrt, square, stop_gradient
-from symdiff.ops.elementwise import where as choose
+from symdiff.ops.elementwise import multiply, sqrt, square
 from symdiff.ops.joining import concatenate
+from symdiff.ops.kinks import maximum
 from symdiff.ops.leaves import as_node, constant, count, number_of
 from symdiff.ops.masks import as_float, mask_of, masked, refuse_dtype
 from symdiff.ops.norms import norm
 from symdiff.ops.reducing import Axes, call_form, float_entries, reduction
+from symdiff.ops.steps import stop_gradient
 from symdiff.ops.structure import broadcast_to, expand_dims, normalize_axes
 from symdiff.registry import Linear, Sample, composite, function
 

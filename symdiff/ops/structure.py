@@ -9,6 +9,7 @@ from symdiff.dims import Dim, Shape, Size, broadcast, exact_quotient, product, s
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
 from symdiff.ops.leaves import as_node, constant, numpy_type, size_of
+from symdiff.ops.reads import moved
 from symdiff.registry import Linear, Op, Sample, always, first_argument, function, no_operations
 from symdiff.template import POSTFIX, Template
 
@@ -116,6 +117,10 @@ def _expand_rows(node: Node, axes: tuple[int | None, ...]) -> int:
     return [place for place in range(node.ndim) if place not in node.attrs][axis]
 
 
+def _expand_batch(node: Node, args: tuple[Node, ...]) -> Node:
+    return expand_dims(args[0], tuple(axis + 1 for axis in node.attrs))
+
+
 EXPAND_DIMS = Op(
     "expand_dims",
     infer=_infer_expand,
@@ -130,6 +135,8 @@ EXPAND_DIMS = Op(
         f"\\operatorname{{{{expand}}}}_{{{{{_axes_text(node.attrs)}}}}}({{0}})"
     ),
     rows=_expand_rows,
+    reads=moved,
+    batch=_expand_batch,
     samples=(
         Sample("expand_dims(x, 0) * expand_dims(x, 1)", {"x": "n"}),
         Sample("expand_dims(x, (0, 1, 2))", {"x": ""}),
@@ -238,6 +245,12 @@ def _broadcast_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
     return place if node.shape[place] == x.shape[axis] else None
 
 
+def _broadcast_batch(node: Node, args: tuple[Node, ...]) -> Node:
+    (own,), (arg,) = node.args, args
+    missing = tuple(range(1, 1 + node.ndim - own.ndim))
+    return broadcast_to(expand_dims(arg, missing), (arg.shape[0], *node.shape))
+
+
 BROADCAST_TO = Op(
     "broadcast_to",
     infer=lambda args, shape: (shape, args[0].dtype),
@@ -253,6 +266,8 @@ BROADCAST_TO = Op(
     pretty=_broadcast_pretty,
     latex=_broadcast_latex,
     rows=_broadcast_rows,
+    reads=moved,
+    batch=_broadcast_batch,
     samples=(
         Sample("broadcast_to(x, (n, m)) * y", {"x": "m", "y": "n m"}),
         Sample("broadcast_to(x, (2, n, 3))", {"x": "n 1"}),
@@ -342,6 +357,10 @@ def _reshape_rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
     return None
 
 
+def _reshape_batch(node: Node, args: tuple[Node, ...]) -> Node:
+    return reshape(args[0], (args[0].shape[0], *node.shape))
+
+
 RESHAPE = Op(
     "reshape",
     infer=lambda args, shape: (shape, args[0].dtype),
@@ -354,6 +373,8 @@ RESHAPE = Op(
     pretty=_reshape_form("reshape"),
     latex=_reshape_latex,
     rows=_reshape_rows,
+    reads=moved,
+    batch=_reshape_batch,
     samples=(
         Sample("reshape(X, (m, n)) * y", {"X": "n m", "y": "m 1"}),
         Sample("reshape(X, -1)", {"X": "n 3"}),

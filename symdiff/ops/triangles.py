@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 from symdiff.dims import Size
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node, intern
+from symdiff.ops.batching import unchanged
 from symdiff.ops.leaves import as_node, size_of, whole_number
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import batched
 from symdiff.ops.sizes import symbolic
 from symdiff.ops.structure import broadcast_to, latex_sizes, ones
@@ -60,6 +62,8 @@ TRIANGLE = Op(
     sizes=lambda node: symbolic([node.attrs.k]),
     complex=True,
     rows=batched(2),
+    reads=moved,
+    batch=unchanged,
     samples=(
         Sample("tril(A) @ triu(A, 1)", {"A": "n n"}),
         Sample("triu(K, -1) * tril(K, k=m)", {"K": "2 n m"}),

@@ -10,7 +10,14 @@ from symdiff.node import Node, intern
 from symdiff.ops.contraction import matmul
 from symdiff.ops.edges import ZERO_ON_DIAGONAL
 from symdiff.ops.leaves import as_node
-from symdiff.ops.matrices import as_column, check_square, solution_shape, solved_rows, transposed
+from symdiff.ops.matrices import (
+    as_column,
+    check_square,
+    solution_shape,
+    solved_batch,
+    solved_rows,
+    transposed,
+)
 from symdiff.ops.structure import unbroadcast
 from symdiff.ops.triangles import tril, triu
 from symdiff.registry import Op, Pullback, Sample, function
@@ -78,6 +85,7 @@ SOLVE_TRIANGULAR = Op(
     latex=_latex,
     edges=(ZERO_ON_DIAGONAL,),
     rows=solved_rows,
+    batch=solved_batch,
     samples=(
         Sample("solve_triangular(A + 3*eye(n), x)", {"A": "n n", "x": "n"}, -0.9, 0.9),
         Sample(

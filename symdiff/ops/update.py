@@ -18,11 +18,12 @@ import numpy as np
 from symdiff.dims import Shape, broadcast, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, intern
-from symdiff.ops import advanced
+from symdiff.ops import advanced, batched_places
+from symdiff.ops.batching import Args, stretched, with_rank
+from symdiff.ops.choices import where
 from symdiff.ops.complex import as_complex
 from symdiff.ops.contraction import sum, transpose
 from symdiff.ops.declare import broadcast_shape
-from symdiff.ops.elementwise import maximum, minimum, where
 from symdiff.ops.gather import (
     brackets,
     constant_places,
@@ -43,7 +44,9 @@ from symdiff.ops.indexing import (
     index_sizes,
     indexed,
 )
+from symdiff.ops.kinks import maximum, minimum
 from symdiff.ops.leaves import INEXACT, KINDS, LEAF, as_node, constant, is_zero, number_of, zero_of
+from symdiff.ops.reads import moved
 from symdiff.ops.rows import meeting
 from symdiff.ops.structure import (
     BROADCAST_TO,
@@ -100,6 +103,13 @@ def _fits(value: Node, own: int | None, place: Node, axis: int) -> bool:
     return meeting((place, value), (axis, own)) == axis
 
 
+def _set_batch(node: Node, args: Args) -> Node:
+    """Each case is written into a copy of its own."""
+    place = indexed(node.args[0], node.attrs)
+    value = with_rank(node.args[1], args[1], place.ndim)
+    return intern(SET, (stretched(node, args)[0], value), (WHOLE, *node.attrs))
+
+
 SET = Op(
     "set",
     infer=lambda args, index: (args[0].shape, args[0].dtype),
@@ -115,6 +125,8 @@ SET = Op(
     operations=no_operations,
     complex=True,
     rows=_set_rows,
+    reads=moved,
+    batch=_set_batch,
     samples=(
         Sample("x.at[1:].set(y) * x", {"x": "n", "y": ""}),
         Sample("X.at[0, ::2].set(y).at[..., -1].set(2)", {"X": "n 4", "y": "2"}),
@@ -200,6 +212,8 @@ SET_AT = Op(
     operations=no_operations,
     complex=True,
     rows=_set_at_rows,
+    reads=moved,
+    batch=batched_places.set_at,
     samples=(
         Sample(
             "x.at[i].set(y) * x.at[[0, 2, 0]].set(z)",
@@ -236,6 +250,7 @@ LAST_WRITTEN = Op(
     infer=lambda args, sizes: (broadcast_shape("index", args), "bool"),
     attrs=Shape,
     derivative=LEAF,  # nothing flows into an index
+    batch=batched_places.last_written,
     numpy=_last_numpy,
     text=_last_text,
     pretty=_last_text,

@@ -12,7 +12,9 @@ from typing import NamedTuple
 from symdiff.dims import Dim, Shape, Size, is_at_least_zero, product, spaced_shape
 from symdiff.errors import ArgumentError, ShapeError, describe, shape_text
 from symdiff.node import Node, intern
+from symdiff.ops.batching import with_attrs
 from symdiff.ops.leaves import as_node, size_of
+from symdiff.ops.reads import gathered, moved
 from symdiff.ops.rows import beside
 from symdiff.ops.sizes import sizes_text, symbolic
 from symdiff.ops.structure import axes_within, latex_sizes, normalize_axes
@@ -135,6 +137,8 @@ WINDOWS = Op(
     sizes=lambda node: symbolic(node.attrs.sizes),
     complex=True,
     rows=beside(lambda node: node.attrs.axes),
+    reads=moved,
+    batch=with_attrs(lambda sliding: sliding.behind(1)),
     samples=(
         Sample("sliding_window_view(x, 2) * sliding_window_view(x, (2,), axis=0)", {"x": "n"}),
         Sample("sliding_window_view(X, (2, 3))", {"X": "4 n"}),
@@ -266,6 +270,8 @@ OVERLAP_ADD = Op(
     requires=lambda node: _window_requirements(*node.attrs),
     complex=True,
     rows=beside(_overlapping),
+    reads=gathered,
+    batch=with_attrs(lambda overlap: overlap._replace(sliding=overlap.sliding.behind(1))),
     samples=(
         Sample("overlap_add(W, n + 1, axis=0) * a", {"W": "n 2", "a": ""}),
         Sample(

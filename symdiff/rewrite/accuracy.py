@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from symdiff.node import Node, topological
+from symdiff.ops.choices import equal, where
 from symdiff.ops.contraction import CONTRACT
-from symdiff.ops.elementwise import equal, log, log1p, where
+from symdiff.ops.elementwise import log, log1p
 from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.ops.lowered import log1mexp, log_cosh, sech, sigmoid_minus
 from symdiff.rewrite import algebra, shares, stability
 from symdiff.rewrite.cancellation import CLOSE_TO_A_VALUE, COMPANIONS, without_cancellation
 from symdiff.rewrite.engine import Rewriter, Rule, Rules, any_of, rebuild
 from symdiff.rewrite.liveness import protected
+from symdiff.rewrite.opened import is_name, opened
 from symdiff.rewrite.polynomial import (
     Product,
     factor,
@@ -185,6 +187,7 @@ def computed(outputs: Sequence[Node]) -> list[Node]:
     >>> print(*computed([1 - sd.sigmoid(x)]))
     σ(−x)
     """
+    outputs = opened(outputs)
     if _is_sensitive({node.op.name for node in topological(outputs)}):
         outputs = Rewriter(_RULES_FOR_COMPUTING, outputs, algebra.REGIONS).run()
     return protected(outputs)
@@ -192,8 +195,9 @@ def computed(outputs: Sequence[Node]) -> list[Node]:
 
 def is_computed_otherwise(nodes: Iterable[Node]) -> bool:
     """False if expressions of these nodes are surely computed as they are written."""
-    names = {node.op.name for node in nodes}
-    return "where" in names or _is_sensitive(names)
+    ops = {node.op for node in nodes}
+    names = {op.name for op in ops}
+    return "where" in names or _is_sensitive(names) or any(map(is_name, ops))
 
 
 def _is_sensitive(names: set[str]) -> bool:

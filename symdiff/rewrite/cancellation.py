@@ -14,7 +14,8 @@ from math import comb
 from typing import NamedTuple, TypeAlias
 
 from symdiff.node import Node
-from symdiff.ops.elementwise import cos, expm1, sigmoid, sin, sinh, tanh, where
+from symdiff.ops.choices import where
+from symdiff.ops.elementwise import cos, expm1, sigmoid, sin, sinh, tanh
 from symdiff.ops.lowered import sech
 from symdiff.ops.structure import EXPAND_DIMS, expand_dims
 from symdiff.registry import FUNCTIONS

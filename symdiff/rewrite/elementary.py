@@ -21,20 +21,17 @@ from collections.abc import Callable, Sequence
 
 from symdiff.node import Node, topological
 from symdiff.ops.elementwise import (
-    abs,
     add,
     divide,
     exp,
     log1p,
-    maximum,
-    minimum,
     multiply,
     negative,
     power,
-    sign,
     sqrt,
     subtract,
 )
+from symdiff.ops.kinks import abs, maximum, minimum, sign
 from symdiff.ops.leaves import number_of
 from symdiff.rewrite.engine import rebuild
 

@@ -224,6 +224,8 @@ def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
         return node
     if node.op is CONTRACT:
         return contract(args, node.attrs.inputs, node.attrs.output)
+    if node.op.rebuilt is not None:
+        return node.op.rebuilt(node, args)
     return intern(node.op, args, node.attrs)
 
 

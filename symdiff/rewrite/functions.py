@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from symdiff.node import Node
 from symdiff.ops.angles import hypot
+from symdiff.ops.choices import where
 from symdiff.ops.complex import conj, imag, real
-from symdiff.ops.elementwise import (
-    abs,
-    exp,
-    log,
-    maximum,
-    minimum,
-    power,
-    sigmoid,
-    softplus,
-)
+from symdiff.ops.elementwise import exp, log, power, sigmoid, softplus, subtract
 from symdiff.ops.exponentials import logaddexp
 from symdiff.ops.information import logit
+from symdiff.ops.kinks import abs, maximum, minimum
 from symdiff.ops.leaves import number_of, scalar
 from symdiff.rewrite.engine import Rewriter, Rule, any_of, pattern
 from symdiff.rewrite.ordering import factor_order
 from symdiff.rewrite.polynomial import whole_exponent
 
-a, c = scalar("a"), scalar("c", dtype="bool")
+a, b, c = scalar("a"), scalar("b"), scalar("c", dtype="bool")
 z = scalar("z", dtype="complex")
 
 COMPLEX_PATTERNS = (
@@ -40,6 +35,7 @@ PATTERNS = (
     ("sigmoid of a logit", sigmoid(logit(a)), a),
     ("larger of one", maximum(a, a), a),
     ("smaller of one", minimum(a, a), a),
+    ("one choice for two", where(c, a, 0) + where(c, 0, b), where(c, a, b)),
 )
 
 
@@ -57,9 +53,16 @@ def _order_of_legs(node: Node, rewriter: Rewriter) -> Node | None:
     return None if (first, second) == node.args else hypot(first, second)
 
 
+def _gap_from_a_number(node: Node, rewriter: Rewriter) -> Node | None:
+    """Infinities cannot be equal where one side is a finite number."""
+    numbers = [number for arg in node.args if (number := number_of(arg)) is not None]
+    return subtract(*node.args) if any(map(isfinite, numbers)) else None
+
+
 RULES = (
     *(pattern(name, before, after, complex=True) for name, before, after in COMPLEX_PATTERNS),
     *(pattern(name, before, after) for name, before, after in PATTERNS),
+    Rule("gap from a number", ("gap",), _gap_from_a_number),
     Rule("order of the legs", ("hypot",), _order_of_legs),
     Rule("even power of a root", ("power",), _power_of_root, complex=True, needs=any_of("sqrt")),
 )

@@ -6,10 +6,13 @@ from functools import reduce
 
 from symdiff.node import Node
 from symdiff.ops.contraction import diag, is_transpose
+from symdiff.ops.contraction import sum as sum_
+from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.elementwise import multiply
-from symdiff.ops.gather import GATHER, gather, scatter_add
+from symdiff.ops.gather import GATHER, SCATTER_ADD, gather, scatter_add
 from symdiff.ops.indexing import getitem
 from symdiff.ops.leaves import EYE, eye, number_of, zero_of
+from symdiff.ops.ranges import ARANGE
 from symdiff.ops.structure import BROADCAST_TO, broadcast_to
 from symdiff.ops.update import SET_AT, At, in_kind, is_zeros, put
 from symdiff.rewrite.engine import Rewriter, Rule
@@ -80,6 +83,36 @@ def _diagonal(node: Node, rewriter: Rewriter) -> Node | None:
     return diag(scatter_add(entries, places, 0, node.attrs.sizes))
 
 
+def _sum_over_places(node: Node, rewriter: Rewriter) -> Node | None:
+    """A sum over axes into which values are scattered does not ask where along these they go."""
+    scattered, spec = node.args[0], node.attrs
+    if len(node.args) > 1 or scattered.op is not SCATTER_ADD:
+        return None
+    values, *places = scattered.args
+    axis, sizes = scattered.attrs
+    indexed = {axis + k: place for k, place in enumerate(places)}
+    kept = tuple(k for k in spec.inputs[0] if k not in spec.summed)
+    if not spec.summed or not spec.summed <= {*indexed} or spec.output != kept:
+        return None
+    left = [place for k, place in indexed.items() if k not in spec.summed]
+    taken = broadcast_shape("index", tuple(places))
+    if not left:
+        return sum_(values, tuple(range(axis, axis + len(taken)))) if taken else values
+    if broadcast_shape("index", tuple(left)) != taken:
+        return None
+    remaining = tuple(s for k, s in enumerate(sizes, axis) if k not in spec.summed)
+    return scatter_add(values, left, axis, remaining)
+
+
+def _every_place_in_order(node: Node, rewriter: Rewriter) -> Node | None:
+    """Values that go to places 0, 1, … up to the last stay where they are."""
+    values, *places = node.args
+    if len(places) > 1 or places[0].op is not ARANGE:
+        return None
+    first, _, step, _ = places[0].attrs
+    return values if (first, step) == (0, 1) and places[0].shape == node.attrs.sizes else None
+
+
 def _transposed_unit(node: Node, rewriter: Rewriter) -> Node | None:
     """Rows of a unit matrix, transposed, are columns of it."""
     taken = node.args[0]
@@ -109,6 +142,8 @@ RULES = (
     Rule("written into zeros", ("set",), _set_in_zeros),
     Rule("unit matrix at places", ("scatter_add",), _scattered_unit),
     Rule("rows of a unit matrix, transposed", ("contract",), _transposed_unit),
+    Rule("sum over places", ("contract",), _sum_over_places, complex=True),
+    Rule("every place in order", ("scatter_add",), _every_place_in_order, complex=True),
     Rule("diagonal at places", ("scatter_add",), _diagonal),
     Rule("zeros added to zeros", ("scatter_add", "add_along_axis"), _added_zeros),
 )

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from symdiff.node import Node, intern
+from symdiff.ops.choices import equal, where
 from symdiff.ops.contraction import CONTRACT
-from symdiff.ops.elementwise import equal, where
 from symdiff.ops.leaves import number_of
 from symdiff.ops.norms import NORM, NORMALIZED
 from symdiff.rewrite.engine import rebuild

@@ -15,7 +15,8 @@ from symdiff.errors import ShapeError
 from symdiff.node import Node, intern
 from symdiff.ops.contraction import CONTRACT, Spec, contract, diag, is_transpose, sum
 from symdiff.ops.contraction_forms import recognise
-from symdiff.ops.elementwise import abs, add, divide, log, multiply, power, sign
+from symdiff.ops.elementwise import add, divide, log, multiply, power
+from symdiff.ops.kinks import abs, sign
 from symdiff.ops.leaves import EYE, INEXACT, as_node, constant, number_of
 from symdiff.ops.linear_algebra import (
     DET,

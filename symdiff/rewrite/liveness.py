@@ -16,8 +16,7 @@ from typing import TypeAlias
 
 from symdiff.dims import Shape
 from symdiff.node import Node, topological
-from symdiff.ops.contraction import CONTRACT, contract, sum
-from symdiff.ops.elementwise import (
+from symdiff.ops.choices import (
     WHERE,
     greater,
     greater_equal,
@@ -26,6 +25,7 @@ from symdiff.ops.elementwise import (
     logical_or,
     where,
 )
+from symdiff.ops.contraction import CONTRACT, contract, sum
 from symdiff.ops.leaves import EYE, number_of
 from symdiff.ops.lowered import ADD_DIAGONAL, SET_DIAGONAL
 from symdiff.ops.structure import BROADCAST_TO, EXPAND_DIMS, RESHAPE, broadcast_to, reshape

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from symdiff.dims import nominal_entries
 from symdiff.node import Node, intern, topological, use_counts
+from symdiff.ops.choices import equal, where
 from symdiff.ops.contraction import CONTRACT, diag, has_unit, transpose
 from symdiff.ops.contraction_forms import recognise
-from symdiff.ops.elementwise import divide, equal, multiply, negative, where
+from symdiff.ops.elementwise import divide, multiply, negative
 from symdiff.ops.leaves import EYE, constant, number_of
 from symdiff.ops.linear_algebra import INV, SOLVE
 from symdiff.ops.lowered import ADD_DIAGONAL, SET_DIAGONAL
@@ -28,7 +29,7 @@ from symdiff.ops.structure import (
     without_leading_axes,
 )
 from symdiff.registry import OPS
-from symdiff.rewrite import accuracy, algebra
+from symdiff.rewrite import accuracy, algebra, stacked_systems
 from symdiff.rewrite.blas import as_calls
 from symdiff.rewrite.common_factors import with_common_factors
 from symdiff.rewrite.contraction import contracted_product
@@ -247,7 +248,10 @@ def _solved(outputs: Sequence[Node]) -> list[Node]:
 def _place_of_inverse(node: Node) -> int | None:
     """Which of its two factors a matrix product could do without, by solving."""
     form = recognise(node) if node.op is CONTRACT else None
-    if form is None or form.kind != "matmul" or node.args[0] is node.args[1]:
+    if form is None or form.kind != "matmul":
+        stack = stacked_systems.system(node)
+        return None if stack is None else stack.place
+    if node.args[0] is node.args[1]:
         return None
     left, right = node.args
     if left.op is INV:
@@ -258,7 +262,10 @@ def _place_of_inverse(node: Node) -> int | None:
 def _solution(node: Node, args: tuple[Node, ...], place: int) -> Node:
     """Solve for the other factor. From the right, both are transposed, and so is the solution."""
     form = recognise(node)
-    assert form is not None
+    if form is None or form.kind != "matmul":
+        stack = stacked_systems.system(node)
+        assert stack is not None
+        return stacked_systems.solution(stack, node, args)
     matrix, other = args[place].args[0], args[1 - place]
     if form.flipped[place] != bool(place):
         matrix = transpose(matrix)

@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from symdiff.node import Node, intern, topological
+from symdiff.ops.choices import where
 from symdiff.ops.contraction import sum
-from symdiff.ops.elementwise import add, divide, exp, log, multiply, subtract, where
+from symdiff.ops.elementwise import add, divide, exp, log, multiply, subtract
 from symdiff.ops.leaves import number_of
 from symdiff.ops.logic import isfinite
 from symdiff.ops.lowered import lacking

@@ -12,6 +12,7 @@ from typing import Literal, overload
 from symdiff.node import Node
 from symdiff.rewrite.engine import Rewriter, Step, leaving
 from symdiff.rewrite.liveness import protected
+from symdiff.rewrite.opened import is_derived, opened_across
 from symdiff.rewrite.simplify import Trace, as_nodes
 from symdiff.rewrite.stability import RULES
 
@@ -53,6 +54,7 @@ def prepared(
     steps: list[Step] = []
 
     def rewriting(outputs: Sequence[Node]) -> list[Node]:
+        outputs = opened_across(outputs, RULES, is_derived)
         results = protected(_stabilised(outputs, None if log is None else steps))
         return [*results, *(side for step in steps for side in (step.before, step.after))]
 

@@ -9,27 +9,23 @@ from __future__ import annotations
 
 from symdiff.dims import product
 from symdiff.node import Node
+from symdiff.ops.choices import logical_not, where
 from symdiff.ops.contraction import CONTRACT, sum
 from symdiff.ops.elementwise import (
-    abs,
     cos,
     cosh,
     exp,
     expm1,
     log,
     log1p,
-    logical_not,
-    maximum,
-    minimum,
-    relu,
     sigmoid,
     sinh,
     softplus,
     sqrt,
     tanh,
-    where,
 )
 from symdiff.ops.error_functions import erfc, log_ndtr, ndtr
+from symdiff.ops.kinks import abs, maximum, minimum, relu
 from symdiff.ops.leaves import as_node, constant, number_of, scalar
 from symdiff.ops.norms import norm
 from symdiff.ops.soft_maximum import log_softmax, logsumexp, softmax

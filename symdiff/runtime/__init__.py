@@ -10,10 +10,12 @@ import numpy as np
 from symdiff.runtime.arguments import *
 from symdiff.runtime.axes import *
 from symdiff.runtime.blocks import *
+from symdiff.runtime.declared import *
 from symdiff.runtime.entries import *
 from symdiff.runtime.floats import *
 from symdiff.runtime.matrices import *
 from symdiff.runtime.places import *
+from symdiff.runtime.roots import *
 from symdiff.runtime.self_check import *
 from symdiff.runtime.special_functions import *
 

@@ -134,7 +134,7 @@ def _p_norm(x, axis=None, ord=2, keepdims=False):
 
 def _normalized(x, axis=None, ord=2):
     """Entries divided by their norm of an order; 0 where all are 0."""
-    if ord != 2:
+    if np.ndim(ord) or ord != 2:
         length = _p_norm(x, axis=axis, ord=ord, keepdims=True)
     else:
         length = _norm(x) if axis is None else np.expand_dims(_norm(x, axis), axis)

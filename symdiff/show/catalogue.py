@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from symdiff.derive.backprop import backprop
+from symdiff.derive.declared_rules import DeclaredRule
 from symdiff.errors import DerivativeError
 from symdiff.frontends.text import applications, parse
 from symdiff.node import Node, topological
@@ -122,7 +123,9 @@ def ops() -> Catalogue:
         if name in FUNCTIONS
     }
     others = dict.fromkeys(FUNCTIONS.keys() - listed.keys() - {"getitem"}, "declared elsewhere")
-    return Catalogue(tuple(_entry(name, family) for name, family in (listed | others).items()))
+    own = {name: "your own" for name in others if name in OPS and OPS[name].own is not None}
+    together = listed | others | own
+    return Catalogue(tuple(_entry(name, family) for name, family in together.items()))
 
 
 def _entry(name: str, family: str) -> Entry:
@@ -145,6 +148,7 @@ _RULES = {
     Linear: "linear: its transpose",
     Pullback: "cotangent rule",
     Undefined: "composed of other functions",
+    DeclaredRule: "cotangent rule",
 }
 
 
@@ -154,7 +158,9 @@ def _rule(name: str, varies: tuple[str, ...]) -> str:
     known = FUNCTIONS[name].__name__.rstrip("_")
     op, composite = OPS.get(known), COMPOSITES.get(known)
     if op is not None:
-        said, reference = _RULES[type(op.derivative)], op.reference
+        rules = (said for kind, said in _RULES.items() if isinstance(op.derivative, kind))
+        said, reference = next(rules), op.reference
+        said = "that of its formula" if op.derived else said
     else:
         said = "composed of other functions"
         reference = composite.reference if composite is not None else ""

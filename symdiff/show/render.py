@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 
 from symdiff.node import Node, topological
 from symdiff.registry import Form, Op, form
@@ -32,9 +32,14 @@ def render(
     """
     if width is not None:
         depth = depth_within(node, notation, width, brackets)
-    elif depth is None and _written_size(node, named) > TREE_LIMIT:
-        depth = _ABRIDGED_DEPTH
+    elif depth is None:
+        depth = depth_to_bound(node, named)
     return "".join(_pieces(node, notation, brackets, depth))
+
+
+def depth_to_bound(node: Node, named: Container[Node] = ()) -> int | None:
+    """None for an expression that is written as a whole, else how deep it is written."""
+    return _ABRIDGED_DEPTH if _written_size(node, named) > TREE_LIMIT else None
 
 
 def depth_within(
@@ -83,6 +88,19 @@ def _within(width: int, pieces: Iterator[str]) -> str | None:
 def _pieces(
     node: Node, notation: Callable[[Op], Form], brackets: tuple[str, str], depth: int | None
 ) -> Iterator[str]:
+    for piece in pieces_around(node, notation, brackets, depth, {}):
+        assert isinstance(piece, str)
+        yield piece
+
+
+def pieces_around(
+    node: Node,
+    notation: Callable[[Op], Form],
+    brackets: tuple[str, str],
+    depth: int | None,
+    places: Mapping[Node, int],
+) -> Iterator[str | Slot]:
+    """The pieces of a text, with slots at the `places` that are given for some nodes."""
     stack: list[str | tuple[Node, int, int]] = [(node, ANY, 0)]
     while stack:
         item = stack.pop()
@@ -90,6 +108,9 @@ def _pieces(
             yield item
             continue
         node, level, above = item
+        if node in places:
+            yield Slot(places[node], level)
+            continue
         if depth is not None and above >= depth and (node.args or not depth):
             yield "…"
             continue

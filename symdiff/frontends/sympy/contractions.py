@@ -10,6 +10,7 @@ from symdiff.dims import Dim, Size
 from symdiff.errors import ArgumentError, quote
 from symdiff.node import Node
 
+Inputs: TypeAlias = tuple[tuple[int, ...], ...]
 Said: TypeAlias = Any
 """A SymPy expression; SymPy has no types."""
 
@@ -35,10 +36,9 @@ def contraction(node: Node, args: list[Said]) -> Said:
     spec = node.attrs
     if len(args) == 1:
         found = _of_one(node, args[0])
-    elif len(args) == 2:
-        found = _of_two(node, args)
     else:
-        found = None
+        scaled, inputs = _scaled(args, spec.inputs) if spec.output else (args, spec.inputs)
+        found = _of_two(inputs, spec.output, scaled) if len(scaled) == 2 else None
     if found is not None:
         return found
     if node.ndim:
@@ -79,9 +79,25 @@ def _of_one(node: Node, said: Said) -> Said | None:
     return None
 
 
-def _of_two(node: Node, args: list[Said]) -> Said | None:
+def _scaled(args: list[Said], inputs: Inputs) -> tuple[list[Said], Inputs]:
+    """More than two factors with vectors multiplied into matrices that have their index."""
+    factors = list(zip(args, inputs, strict=True))
+    for vector in [factor for factor in factors if len(factor[1]) == 1]:
+        (index,) = vector[1]
+        matrices = (f for f in factors if len({*f[1]}) == len(f[1]) == 2 and index in f[1])
+        matrix = next(matrices, None)
+        if matrix is None or len(factors) < 3:
+            continue
+        scale, (said, indices) = sympy.DiagMatrix(vector[0]), matrix
+        product = scale * said if indices[0] == index else said * scale
+        factors[factors.index(matrix)] = product, indices
+        factors.remove(vector)
+    return [said for said, _ in factors], tuple(indices for _, indices in factors)
+
+
+def _of_two(inputs: Inputs, output: tuple[int, ...], args: list[Said]) -> Said | None:
     """A product of matrices, each transposed or not, whose inner index is summed."""
-    (one, other), output = node.attrs
+    one, other = inputs
     a, b = args
     if {len(one), len(other)} <= {1, 2} and len({*one}) == len(one) and len({*other}) == len(other):
         shared = {*one} & {*other}

@@ -27,7 +27,7 @@ def reach(expression: Expression, said: Any, scope: Scope) -> Size:
     last = said
     for symbol in bound:
         index = scope.indices[symbol]
-        end = index.start + index.length - 1
+        end = index.start if said.coeff(symbol).is_negative else index.start + index.length - 1
         last = last.subs(symbol, end.expression if isinstance(end, Dim) else end)
     return size_said(expression, last) + 1
 
@@ -78,13 +78,22 @@ def _place(
         if isinstance(place, Dim):
             refuse(expression, f"the place {place} is not a number; take a slice or sum over it")
         return place, None
-    shift = said - bound[0]
-    if len(bound) > 1 or bound[0] in shift.free_symbols:
-        refuse(expression, "an index is a number, or an index of a sum plus a number")
     index = scope.indices[bound[0]]
-    start = index.start + size_said(expression, shift)
-    stop = start + index.length
-    beyond = stop - entries
-    if (isinstance(beyond, int) and beyond > 0) or (isinstance(start, int) and start < 0):
-        refuse(expression, f"{index.name} runs from {start} to {stop - 1}, of {entries} entries")
-    return slice(start, None if stop == entries else stop), index
+    step = said.coeff(bound[0])
+    shift = sympy.expand(said - step * bound[0])
+    if len(bound) > 1 or bound[0] in shift.free_symbols or not step.is_Integer:
+        refuse(expression, "an index is a number, or a multiple of an index of a sum plus a number")
+    first = size_said(expression, shift) + int(step) * index.start
+    last = first + int(step) * (index.length - 1)
+    low, high = (first, last) if step > 0 else (last, first)
+    beyond = high + 1 - entries
+    if (isinstance(beyond, int) and beyond > 0) or (isinstance(low, int) and low < 0):
+        refuse(expression, f"{said} runs from {low} to {high}, of {entries} entries")
+    return _through(first, last, int(step), entries), index
+
+
+def _through(first: Size, last: Size, step: int, entries: Size) -> slice:
+    """The slice from the first place to the last, both included; None where it says the same."""
+    if step > 0:
+        return slice(first, None if last + 1 == entries else last + 1, step)
+    return slice(None if first + 1 == entries else first, None if last == 0 else last - 1, step)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sympy
+from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
+from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.slice import MatrixSlice
 
 from symdiff.frontends.sympy.refusals import Expression, refuse, size_said
@@ -11,7 +13,7 @@ from symdiff.node import Node
 from symdiff.ops.leaves import constant
 from symdiff.registry import FUNCTIONS
 
-NUMBERS_OF_MATRICES = (sympy.Trace, sympy.Determinant)
+NUMBERS_OF_MATRICES = (sympy.Trace, sympy.Determinant, DotProduct)
 
 
 def matrix(expression: Expression, nodes: list[Node]) -> Node:
@@ -50,8 +52,20 @@ def matrix(expression: Expression, nodes: list[Node]) -> Node:
             return FUNCTIONS["det"](nodes[0])
         case sympy.DiagMatrix():
             return FUNCTIONS["diag"](FUNCTIONS["ravel"](nodes[0]))
+        case DiagonalMatrix():
+            return FUNCTIONS["multiply"](nodes[0], FUNCTIONS["eye"](*nodes[0].shape))
+        case DiagonalOf():
+            return FUNCTIONS["expand_dims"](FUNCTIONS["diagonal"](nodes[0]), 1)
+        case DotProduct():
+            return FUNCTIONS["dot"](*map(FUNCTIONS["ravel"], nodes))
+        case sympy.BlockMatrix():
+            columns = expression.blocks.cols
+            rows = [nodes[i : i + columns] for i in range(0, len(nodes), columns)]
+            return FUNCTIONS["block"](rows)
         case MatrixSlice():
             return nodes[0][_cut(expression, "row"), _cut(expression, "col")]
+    if isinstance(expression, sympy.MatPow):
+        refuse(expression, "the exponent of a matrix is a whole number or 1/2")
     refuse(expression, f"`{type(expression).__name__}` has no counterpart")
 
 

@@ -24,7 +24,7 @@ RENAMED = {
 }
 """Functions of SymPy under another name here."""
 
-ARITIES = {"log": 1, "elliptic_e": 1, "LambertW": 1, "zeta": 2, "beta": 2}
+ARITIES = {"log": 1, "elliptic_e": 1, "LambertW": 1, "beta": 2}
 """How many arguments a function takes here, where SymPy's may take more."""
 
 FOLDED = {"Max": "maximum", "Min": "minimum", "And": "logical_and", "Or": "logical_or"}
@@ -46,19 +46,34 @@ def _inverse_of(name: str) -> Callable[..., Any]:
     return lambda x: 1 / FUNCTIONS[name](x)
 
 
+def _at_inverse(name: str) -> Callable[..., Any]:
+    return lambda x: FUNCTIONS[name](1 / x)
+
+
+_RECIPROCAL = {"sec": "cos", "csc": "sin", "cot": "tan"}
+_RECIPROCAL |= {"sech": "cosh", "csch": "sinh", "coth": "tanh"}
+
 MADE: dict[str, Callable[..., Any]] = {
-    **{f: _inverse_of(g) for f, g in {"sec": "cos", "csc": "sin", "cot": "tan"}.items()},
-    **{f: _inverse_of(g) for f, g in {"sech": "cosh", "csch": "sinh", "coth": "tanh"}.items()},
+    **{f: _inverse_of(g) for f, g in _RECIPROCAL.items()},
     "factorial": lambda n: _of("gamma")(n + 1),
     "sinc": lambda x: _of("sinc")(x / _PI),  # NumPy's has π in it
     "frac": lambda x: x - _of("floor")(x),
     "uppergamma": lambda a, x: _of("gammaincc")(a, x) * _of("gamma")(a),
     "lowergamma": lambda a, x: _of("gammainc")(a, x) * _of("gamma")(a),
     "trigamma": lambda x: _of("polygamma")(1, x),
+    **{f"a{f}": _at_inverse(f"arc{g}") for f, g in _RECIPROCAL.items()},
+    "zeta": lambda s, q=1: _of("zeta")(s, q),
+    "erf2": lambda x, y: _of("erf")(y) - _of("erf")(x),
+    "li": lambda x: _of("expi")(_of("log")(x)),
+    "harmonic": lambda n: _of("digamma")(n + 1) + _EULER_GAMMA,
+    "Implies": lambda a, b: _of("logical_or")(_of("logical_not")(a), b),
+    "Equivalent": lambda a, b: _of("equal")(a, b),
+    "UnevaluatedExpr": lambda x: x,
     "KroneckerDelta": lambda i, j: _of("where")(_of("equal")(i, j), 1, 0),
 }
 """Functions of SymPy that are made of ours."""
 
+_EULER_GAMMA = 0.5772156649015329
 _PI = 3.141592653589793
 
 

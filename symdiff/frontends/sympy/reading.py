@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import sympy
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
-from symdiff.dims import Shape, Size, as_shape, names_in
+from symdiff.dims import Shape, Size, names_in
 from symdiff.errors import ArgumentError, SymdiffError, shape_text
+from symdiff.frontends.declared import KINDS, shape_and_dtype, shape_of
 from symdiff.frontends.sympy.indices import Scope, element, largest, reach
 from symdiff.frontends.sympy.matrices import NUMBERS_OF_MATRICES, matrix
 from symdiff.frontends.sympy.parts import FILLED, parts_of
@@ -25,14 +26,14 @@ from symdiff.registry import FUNCTIONS
 def from_sympy(expression: Expression, /, **names: object) -> Node:
     """Return an expression of SymPy as one of symdiff.
 
-    Symbols are scalars, and those in the shapes of matrices and in limits of sums are sizes. Each
-    name may be given a shape, as in `parse`, or an expression for which it stands; `MatrixSymbol`
-    and `IndexedBase` know theirs, or those of the latter follow from the ranges of indices, which
-    count from 0. Matrices have two axes; one with one column may be declared a vector. Rational
-    numbers are quotients.
+    Symbols are scalars, and those in the shapes of matrices and in limits of sums are sizes. They
+    are real, unless they are said to be complex. Each name may be given a shape, as in `parse`, or
+    an expression for which it stands; `MatrixSymbol` and `IndexedBase` know theirs, or those of the
+    latter follow from the ranges of indices, which count from 0. Matrices have two axes; one with
+    one column may be declared a vector. Rational numbers are quotients.
 
-    Raises ArgumentError, which names the part, for what has no counterpart; ShapeError for shapes
-    that do not fit.
+    Raises ArgumentError, which names the part, for what has no counterpart, and for two symbols of
+    one name; ShapeError for shapes that do not fit.
 
     >>> import sympy
     >>> x, n, i = sympy.symbols("x n i")
@@ -55,6 +56,13 @@ def from_sympy(expression: Expression, /, **names: object) -> Node:
     return _Reading(whole, names).node()
 
 
+class _Declared(NamedTuple):
+    """The shape and the kind that a name is declared to have."""
+
+    shape: Shape
+    kind: str
+
+
 _OUTSIDE = Scope({}, {})
 _Step: TypeAlias = tuple[Any, Scope]
 
@@ -69,7 +77,7 @@ class _Reading:
         self._given = {name: _given(name, what) for name, what in names.items()}
         self._sizes = self._size_names()
         self._bases = self._shapes_of_bases()
-        self._made: dict[tuple[str, Shape], Node] = {}
+        self._symbols: dict[str, Any] = {}
 
     def node(self) -> Node:
         """The expression as a node."""
@@ -141,6 +149,8 @@ class _Reading:
             if (first.free_symbols | last.free_symbols) & {*indices, *expression.variables}:
                 refuse(expression, "the range of an index cannot depend on another index")
             start, length = size_said(expression, first), size_said(expression, last - first + 1)
+            if isinstance(length, int) and length < 0:
+                refuse(expression, f"{symbol} runs backwards; write it out with .doit()")
             indices[symbol] = Index(symbol.name, start, length, len(self._inner))
         return Scope(indices, scope.stands)
 
@@ -150,16 +160,17 @@ class _Reading:
         """Symbols that stand in shapes and limits."""
         found: set[str] = set()
         for expression, scope in self._steps:
-            shapes: list[Any] = []
+            sizes: list[Any] = []
             if isinstance(expression, (sympy.MatrixSymbol, *FILLED)):
-                shapes = [*expression.shape]
+                sizes = [*expression.shape]
             elif isinstance(expression, sympy.Indexed) and expression.base.shape is not None:
-                shapes = [*expression.base.shape]
-            for each in shapes:
+                sizes = [*expression.base.shape]
+            for each in sizes:
                 found.update(symbol.name for symbol in each.free_symbols)
             bounds = [bound for index in scope.indices.values() for bound in index[1:3]]
             found.update(names_in(bounds))
-        declared = [s for what in self._given.values() if isinstance(what, tuple) for s in what]
+        shapes = [what.shape for what in self._given.values() if isinstance(what, _Declared)]
+        declared = [each for shape in shapes for each in shape]
         return found | {*names_in(declared)}
 
     def _shapes_of_bases(self) -> dict[str, Shape]:
@@ -180,14 +191,18 @@ class _Reading:
             for name, ends in reached.items()
         }
 
-    def _variable(self, expression: Expression, name: str, shape: Shape | None) -> Node:
-        """The variable of a symbol, or what it was declared to stand for."""
+    def _variable(self, expression: Expression, symbol: Any, shape: Shape | None) -> Node:
+        """The variable of a symbol, or what its name was declared to stand for."""
+        name = symbol.name
+        if self._symbols.setdefault(name, symbol) != symbol:
+            refuse(expression, f"two different symbols are named {name!r}; rename one with .subs")
         given = self._given.get(name)
-        if given is None and shape is None:
-            return size(name) if name in self._sizes else self._new(expression, name, ())
-        declared = given if given is not None else shape
-        assert declared is not None
-        node = declared if isinstance(declared, Node) else self._new(expression, name, declared)
+        if given is None and shape is None and name in self._sizes:
+            return size(name)
+        if isinstance(given, Node):
+            node = given
+        else:
+            node = self._new(expression, symbol, given or _Declared(shape or (), "float"))
         if shape is None or node.shape == shape:
             return node
         if shape == (*node.shape, 1):
@@ -195,11 +210,17 @@ class _Reading:
         said = f"{shape_text(node.shape)}, but SymPy {shape_text(shape)}"
         refuse(expression, f"{name!r} is declared to have shape {said}")
 
-    def _new(self, expression: Expression, name: str, shape: Shape) -> Node:
+    def _new(self, expression: Expression, symbol: Any, declared: _Declared) -> Node:
+        if not symbol.is_commutative and not isinstance(symbol, sympy.MatrixSymbol):
+            refuse(expression, "its products have an order; say matrices by MatrixSymbol")
+        kind = declared.kind
+        if kind == "float" and symbol.is_complex and not symbol.is_extended_real:
+            kind = "complex"
         try:
-            return self._made.setdefault((name, shape), variable(name, shape))
+            return variable(symbol.name, declared.shape, kind)
         except ArgumentError as error:
-            refuse(expression, f"{error}; rename it with .subs or declare it")
+            instead = f"from_sympy(…, **{{{symbol.name!r}: sd.scalar('other')}})"
+            refuse(expression, f"{error}; rename it with .subs, or say what it is: {instead}")
 
     # Values
 
@@ -212,10 +233,10 @@ class _Reading:
                 index = scope.indices[expression]
                 return Value(FUNCTIONS["arange"](index.start, index.start + index.length), (index,))
             case sympy.Symbol():
-                return Value(self._variable(expression, expression.name, None))
+                return Value(self._variable(expression, expression, None))
             case sympy.MatrixSymbol():
                 shape = tuple(size_said(expression, each) for each in expression.shape)
-                return Value(self._variable(expression, expression.name, shape))
+                return Value(self._variable(expression, expression, shape))
             case sympy.Indexed():
                 return self._indexed(expression, scope)
             case MatrixElement():
@@ -241,7 +262,7 @@ class _Reading:
         shape = self._bases.get(base.label.name)
         if base.shape is not None:
             shape = tuple(size_said(expression, each) for each in base.shape)
-        whole = Value(self._variable(expression, base.label.name, shape))
+        whole = Value(self._variable(expression, base, shape))
         return element(expression, whole, expression.indices, scope)
 
 
@@ -249,5 +270,11 @@ def _key(step: _Step) -> tuple[int, int]:
     return id(step[0]), id(step[1])
 
 
-def _given(name: str, what: object) -> Node | Shape:
-    return what if isinstance(what, Node) else as_shape(what)
+def _given(name: str, what: object) -> Node | _Declared:
+    if isinstance(what, Node):
+        return what
+    shape, kind = shape_and_dtype(what) if isinstance(what, str) else (what, "float")
+    if isinstance(shape, str) and shape in KINDS:
+        example = " ".join("nm"[: KINDS[shape]])
+        raise ArgumentError(f"declare the sizes of {name!r}, such as {name}={example!r}")
+    return _Declared(shape_of(name, shape), kind)

@@ -52,7 +52,10 @@ def _number(expression: Expression) -> Node | None:
         return constant(bool(expression))
     if expression.is_Integer:
         whole = int(expression)
-        return constant(whole if abs(whole) < 2**63 else float(whole))
+        try:
+            return constant(whole if abs(whole) < 2**63 else float(whole))
+        except OverflowError:
+            refuse(expression, "it is larger than all floats")
     if expression.is_Rational:
         return _number(sympy.Integer(expression.p)) / _number(sympy.Integer(expression.q))  # type: ignore
     if expression is sympy.I:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import sympy
 
 from symdiff.dims import Size
-from symdiff.errors import ArgumentError, shape_text
+from symdiff.errors import ArgumentError, describe, shape_text
 from symdiff.frontends.sympy.contractions import (
     Said,
     contraction,
@@ -16,30 +16,65 @@ from symdiff.frontends.sympy.contractions import (
     rows_and_columns,
     size_to_say,
 )
-from symdiff.frontends.sympy.names import FOLDED, HERE, RELATIONS
+from symdiff.frontends.sympy.entrywise import entry_of, symbol_of
+from symdiff.frontends.sympy.explicit import chosen, joined, reshaped, stacked
+from symdiff.frontends.sympy.functions import sympy_function
 from symdiff.node import Node, topological
 from symdiff.ops.indexing import Span
+from symdiff.rewrite.opened import opened
 
 
-def to_sympy(node: Node) -> Said:
-    """Return an expression as SymPy's: a scalar, or a matrix.
+def to_sympy(node: Node, indices: Sequence[object] | None = None) -> Said:
+    """Return an expression as SymPy's: a scalar, a matrix, or the entry at some indices.
 
     Variables without axes become real symbols, those with axes a `MatrixSymbol`, a vector one with
     one column; named sizes become nonnegative integers. Floats stay floats. `from_sympy` reads the
     result back.
 
-    Raises ArgumentError, which names the part, for what SymPy cannot say: more than two axes, and
-    functions that it does not have.
+    What matrices cannot say, sums over the entries of `IndexedBase`s can: arrays of any number of
+    axes, broadcasting, conditions. So a scalar is said where there are no matrices for it, and an
+    array where `indices` names one per axis, such as "i j", or numbers; the result is that entry.
+
+    Raises ArgumentError, which names the part, for what SymPy cannot say: functions that it does
+    not have, and arrays that are no matrices without `indices`.
 
     >>> import symdiff as sd
     >>> to_sympy(sd.parse("sin(x)**2/n", x="", y="n"))
     sin(x)**2/n
     >>> to_sympy(sd.parse("A @ x + 2*x", A="n n", x="n"))
     A*x + 2*x
+    >>> to_sympy(sd.parse("softmax(x)", x="n"), "i")
+    exp(x[i])/Sum(exp(x[j]), (j, 0, n - 1))
     """
     if not isinstance(node, Node):
         raise ArgumentError(f"expected an expression, not {node!r}")
+    if indices is not None:
+        return entry_of(node, _symbols(node, indices))
+    try:
+        return _by_matrices(node)
+    except ArgumentError as refused:
+        if node.ndim:
+            hint = " ".join("ijklmnpq"[: node.ndim])
+            raise ArgumentError(f"{refused}; for one entry, see indices={hint!r}") from None
+        try:
+            return entry_of(node, ())
+        except ArgumentError as reason:
+            raise reason from None
+
+
+def _symbols(node: Node, indices: Sequence[object]) -> list[Said]:
+    """Indices as SymPy's: names become symbols."""
+    given = indices.split() if isinstance(indices, str) else list(indices)
+    if len(given) != node.ndim:
+        raise ArgumentError(f"{describe(node)} has {node.ndim} axes, but indices are {indices!r}")
+    return [
+        sympy.Symbol(k, integer=True) if isinstance(k, str) else sympy.sympify(k) for k in given
+    ]
+
+
+def _by_matrices(node: Node) -> Said:
     said: dict[Node, Said] = {}
+    (node,) = opened([node])
     for each in topological([node]):
         if each.ndim > 2:
             refuse_to_say(each, f"SymPy has no matrices of shape {shape_text(each.shape)}")
@@ -56,7 +91,7 @@ def _said(node: Node, args: list[Said]) -> Said:
     name = node.op.name
     if name in _SAID:
         return _SAID[name](node, args)
-    function = _function(node)
+    function = sympy_function(node)
     if function is None:
         refuse_to_say(node, f"it has no `{name}`")
     if not node.ndim:
@@ -70,28 +105,13 @@ def _said(node: Node, args: list[Said]) -> Said:
     return args[place].applyfunc(sympy.Lambda(entry, body))
 
 
-def _function(node: Node) -> Callable[..., Said] | None:
-    """What SymPy calls an elementwise function."""
-    name = node.op.name
-    if name in _MADE:
-        return _MADE[name]
-    known = HERE.get(name) or _FOLDED.get(name) or _RELATIONS.get(name)
-    return getattr(sympy, known) if known else None
-
-
-_FOLDED = {ours: theirs for theirs, ours in FOLDED.items()}
-_RELATIONS = {ours: theirs for theirs, ours in RELATIONS.items() if ours != "where"}
-
-
 # Leaves -----------------------------------------------------------------------------------------
 
 
 def _variable(node: Node, args: list[Said]) -> Said:
-    name, _, kind = node.attrs
     if node.ndim:
-        return sympy.MatrixSymbol(name, *rows_and_columns(node))
-    assumed = {"float": {"real": True}, "int": {"integer": True}, "complex": {"complex": True}}
-    return sympy.Symbol(name, **assumed.get(kind, {}))
+        return sympy.MatrixSymbol(node.attrs[0], *rows_and_columns(node))
+    return symbol_of(node)
 
 
 def _constant(node: Node, args: list[Said]) -> Said:
@@ -177,13 +197,6 @@ def _negative(node: Node, args: list[Said]) -> Said:
     return -args[0]
 
 
-def _where(node: Node, args: list[Said]) -> Said:
-    if node.ndim:
-        refuse_to_say(node, "it has conditions on scalars alone")
-    condition, yes, no = args
-    return sympy.Piecewise((yes, condition), (no, True))
-
-
 # Matrices ---------------------------------------------------------------------------------------
 
 
@@ -253,7 +266,10 @@ _SAID: dict[str, Callable[[Node, list[Said]], Said]] = {
     "divide": _quotient,
     "power": _power,
     "negative": _negative,
-    "where": _where,
+    "where": chosen,
+    "stack": stacked,
+    "concatenate": joined,
+    "reshape": reshaped,
     "contract": contraction,
     "index": _index,
     "expand_dims": _expanded,
@@ -264,22 +280,4 @@ _SAID: dict[str, Callable[[Node, list[Said]], Said]] = {
     "solve": _solve,
     "matrix_power": lambda node, args: sympy.MatPow(args[0], node.attrs),
     "stop_gradient": lambda node, args: refuse_to_say(node, "it has no constants that vary"),
-}
-_MADE: dict[str, Callable[..., Said]] = {
-    "sqrt": sympy.sqrt,
-    "cbrt": lambda x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
-    "expm1": lambda x: sympy.exp(x) - 1,
-    "exp2": lambda x: 2**x,
-    "log1p": lambda x: sympy.log(1 + x),
-    "log2": lambda x: sympy.log(x, 2),
-    "log10": lambda x: sympy.log(x, 10),
-    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-    "relu": lambda x: sympy.Max(x, 0),
-    "logaddexp": lambda x, y: sympy.log(sympy.exp(x) + sympy.exp(y)),
-    "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
-    "clip": lambda x, low, high: sympy.Min(sympy.Max(x, low), high),
-    "sinc": lambda x: sympy.sinc(sympy.pi * x),
-    "floor_divide": lambda x, y: sympy.floor(x / y),
-    "xlogy": lambda x, y: x * sympy.log(y),
 }

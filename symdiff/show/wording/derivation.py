@@ -141,6 +141,7 @@ PHRASES: dict[str, Phrase] = {
     "check.does not vary": ("does not vary", "不连续变化"),
     "check.not finite here": ("not finite here", "此处非有限值"),
     "check.on an edge": ("not differentiable here", "此处不可导"),
+    "check.overridden": ("overridden: not compared", "导数另有规定，不作比较"),
     "check.differences do not settle": ("differences do not settle", "差分不收敛"),
     "check.rounding hides it": ("lost in rounding", "淹没在舍入误差中"),
     "check.no path": ("no path", "无路径"),

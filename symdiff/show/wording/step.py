@@ -58,6 +58,11 @@ PHRASES: dict[str, Phrase] = {
         "{argument} 在 {value} 中出现多次；这里只让第 {place} 处变动",
     ),
     "edge.reference": ("the rule of {rule}: {source}", "{rule} 的求导法则：{source}"),
+    "edge.implicit": (
+        "by the implicit function theorem: when {argument} changes, {value} changes so that what "
+        "it solves stays solved",
+        "根据隐函数定理：{argument} 变化时，{value} 随之变化，使它所满足的方程仍然成立",
+    ),
     "edge.flat": (
         "no path: {value} does not change when {argument} changes a little",
         "没有路径：{argument} 的微小变化不改变 {value}",

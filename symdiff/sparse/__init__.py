@@ -1,0 +1,1 @@
+"""Sparse Jacobians and Hessians: patterns from the graph, colouring, compressed evaluation."""

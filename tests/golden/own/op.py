@@ -1,0 +1,58 @@
+"""function, written by symdiff. Needs NumPy alone."""
+
+import numpy as np
+
+
+def _check_shape(name, array, sizes, shape):
+    """Refuse an array whose shape is not the one that the other arguments imply."""
+    if array.shape != shape:
+        expected = sizes if sizes == str(shape) else f"{sizes} = {shape}"
+        raise ValueError(f"{name} must have shape {expected}, not {array.shape}")
+
+
+def _floats(**values):
+    """Convert to arrays of one float type: that of the float arrays, else float64."""
+    double = np.dtype(float)
+    for value in values.values():
+        if type(value) is not np.ndarray or value.dtype is not double:
+            break
+    else:
+        return values.values()
+    arrays = {name: np.asarray(value) for name, value in values.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
+    dtype = np.result_type(*[k for k in kinds if k.kind == "f"] or [double])
+    return [array.astype(dtype, copy=False) for array in arrays.values()]
+
+
+def soft_sign(x):
+    return x / (1 + np.abs(x))
+
+
+def function(X, w):
+    """Return sum(soft_sign(X @ w)**2) and its gradient by w.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+    w : array of shape (d,)
+
+    Returns
+    -------
+    value : scalar
+        sum(soft_sign(X @ w)**2)
+    grad_w : array of shape (d,)
+        2*(X.T @ (soft_sign(X @ w)/(1 + abs(X @ w))**2))
+    """
+    X, w = _floats(X=X, w=w)
+    if X.ndim != 2:
+        raise ValueError(f"X must have shape (n, d), not {X.shape}")
+    d = X.shape[1]
+    _check_shape("w", w, "(d,)", (d,))
+    t1 = X @ w  # (n,)
+    t2 = soft_sign(t1)  # (n,)  soft_sign(X @ w)
+    value = t2 @ t2  # scalar  soft_sign(X @ w) @ soft_sign(X @ w)
+    grad_w = 2 * (X.T @ (t2 / (1 + np.abs(t1)) ** 2))  # (d,)
+    return value, grad_w
