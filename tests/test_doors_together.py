@@ -49,3 +49,48 @@ def test_derivations_measure_real_solutions_by_real_numbers():
     """A solution of a real unknown is no analytic function that the complex step could measure."""
     told = sd.explain(sd.sum(kepler() * y), [x, a])
     assert "solve_for" in told.text
+
+
+def test_overridden_derivatives_are_mapped_with_their_rules():
+    X, w = sd.matrix("X", "n", "d"), sd.vector("w", "d")
+    rules = {X: lambda g: 2 * sd.outer(g, w), w: lambda g: 3 * (X.T @ g)}
+    loss = sd.sum(sd.custom_gradient(X @ w, rules, name="lin") ** 2)
+    mapped = sd.vmap(loss, over=X, size="k")
+    assert sd.text(mapped) == "sum(lin(X, w)**2, axis=1)"
+    many = sd.inputs(mapped)[0]
+    rng = np.random.default_rng(0)
+    data = {many: rng.normal(size=(5, 4, 3)), w: rng.normal(size=3)}
+    by_w, by_X = sd.evaluate(sd.grad(sd.sum(mapped), [w, many]), data)
+    each = sd.evaluate(sd.vmap(sd.grad(loss, w), over=X, size="k"), data)
+    expected = [6 * one.T @ (one @ data[w]) for one in data[many]]
+    np.testing.assert_allclose(each, expected)
+    np.testing.assert_allclose(by_w, sum(expected))
+    np.testing.assert_allclose(by_X, [4 * np.outer(one @ data[w], data[w]) for one in data[many]])
+
+
+def test_definitions_that_are_not_elementwise_are_mapped_by_their_formula():
+    energy = sd.define("energy(M, v)", "v @ (M @ v)")
+    M, v = sd.matrix("M", "n", "n"), sd.vector("v", "n")
+    mapped = sd.vmap(sd.grad(energy(M, v), v), over=v, size="k")
+    rng = np.random.default_rng(0)
+    matrix, many = rng.normal(size=(3, 3)), rng.normal(size=(4, 3))
+    np.testing.assert_allclose(sd.evaluate(mapped, M=matrix, v=many), many @ (matrix + matrix.T))
+
+
+def test_documents_carry_functions_inside_equations_and_inside_functions():
+    sd.define("twice(u)", "2*u")
+    bump = sd.op("bump(u)", "twice(u) + tanh(u)")
+    z = sd.vector("z", "n")
+    root = sd.solve_for(bump(z) - a * x, z, start=x)
+    solved = sd.define("solved(M)", "solve_for(z=M, twice(z) + z**3 - M)")
+    nodes = [sd.grad(sd.sum(root), a), solved(x)]
+    document = sd.to_json(nodes)
+    assert list(sd.from_json(document)) == nodes
+    for name in ("twice", "bump", "solved"):
+        sd.forget(name)
+    again = sd.from_json(document)
+    assert [sd.text(node) for node in again] == [sd.text(node) for node in nodes]
+    data = {"a": 0.5, "x": [0.3, 0.6]}
+    for old, new in zip(nodes, again, strict=True):
+        given = {v: data[v.attrs[0]] for v in sd.inputs(old)}
+        np.testing.assert_array_equal(sd.evaluate(new, given), sd.evaluate(old, given))
