@@ -1,5 +1,7 @@
 """The ways in together: each with what the others make, and with all that reads expressions."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,19 @@ def test_documents_carry_functions_inside_equations_and_inside_functions():
     for old, new in zip(nodes, again, strict=True):
         given = {v: data[v.attrs[0]] for v in sd.inputs(old)}
         np.testing.assert_array_equal(sd.evaluate(new, given), sd.evaluate(old, given))
+
+
+def test_pickles_name_ops_whose_rules_no_module_has():
+    kept = sd.op("kept(v)", numpy=np.copy, shape="(n) -> (n)", cotangent=lambda g, v: g)
+    shaped = sd.op("shaped(v)", numpy=np.copy, shape=lambda v: v.shape)
+    halved = sd.define("halved(v)", lambda v: v / 2)
+    nodes = [kept(x), shaped(x), halved(x), sd.grad(sd.sum(kept(x) * halved(x)), x)]
+    data = pickle.dumps(nodes)
+    assert pickle.loads(data) == nodes
+    sd.forget("halved")
+    with pytest.raises(sd.ArgumentError) as error:
+        pickle.loads(data)
+    assert str(error.value) == (
+        "the pickle has the op `halved(v)`, whose function no module has by name; declare it with "
+        "sd.op or sd.define before the pickle is read"
+    )
