@@ -101,7 +101,7 @@ def test_documents_carry_functions_inside_equations_and_inside_functions():
 def test_pickles_name_ops_whose_rules_no_module_has():
     kept = sd.op("kept(v)", numpy=np.copy, shape="(n) -> (n)", cotangent=lambda g, v: g)
     shaped = sd.op("shaped(v)", numpy=np.copy, shape=lambda v: v.shape)
-    halved = sd.define("halved(v)", lambda v: v / 2)
+    halved = sd.define("halved(v)", lambda v: v / 2 + 0 * sd.sum(v))
     nodes = [kept(x), shaped(x), halved(x), sd.grad(sd.sum(kept(x) * halved(x)), x)]
     data = pickle.dumps(nodes)
     assert pickle.loads(data) == nodes
@@ -112,3 +112,39 @@ def test_pickles_name_ops_whose_rules_no_module_has():
         "the pickle has the op `halved(v)`, whose function no module has by name; declare it with "
         "sd.op or sd.define before the pickle is read"
     )
+
+
+def test_functions_of_users_are_functions_to_decorators():
+    bell = sd.op("bell(u)", "exp(-u**2)")
+    cubed = sd.op("cubed(v)", numpy=lambda v: v**3, derivative="3*v**2")
+    points = np.array([0.1, 0.4])
+    slope = -2 * points * np.exp(-(points**2))
+    assert sd.function(cubed)(2.0) == 8.0
+    np.testing.assert_allclose(sd.grad_of(bell)(0.4), slope[1])
+    np.testing.assert_allclose(sd.vmap(sd.grad_of(bell))(points), slope)
+    np.testing.assert_allclose(sd.vmap(cubed)(points), points**3)
+    applied = sd.value_and_grad(lambda f, v: np.sum(f(v)), argnums=1)
+    np.testing.assert_allclose(applied(bell, points)[1], slope)
+    np.testing.assert_allclose(applied(cubed, points)[1], 3 * points**2)
+    np.testing.assert_allclose(applied(sd.function(np.tan), points)[1], 1 / np.cos(points) ** 2)
+
+
+def test_a_function_declared_anew_is_new_where_functions_find_it():
+    sd.op("wavy(x)", "sin(x)")
+    waves = sd.function(lambda x: sd.wavy(x))
+    assert waves(0.5) == np.sin(0.5)
+    sd.op("wavy(x)", "cos(x)")
+    assert (waves(0.5), waves.traces) == (np.cos(0.5), 2)
+
+
+def test_solutions_are_differentiated_within_decorated_functions():
+    def anomaly(M, e):
+        E = sd.scalar("E")
+        return sd.solve_for(E - e * np.sin(E) - M, E, start=M)
+
+    by_M, by_e = sd.grad_of(anomaly, argnums=(0, 1))(0.5, 0.3)
+    E = sd.function(anomaly)(0.5, 0.3)
+    np.testing.assert_allclose(E - 0.3 * np.sin(E), 0.5)
+    np.testing.assert_allclose([by_M, by_e], np.array([1, np.sin(E)]) / (1 - 0.3 * np.cos(E)))
+    many = sd.vmap(sd.grad_of(anomaly), axis=(0, None))(np.array([0.5, 0.9]), 0.3)
+    np.testing.assert_allclose(many[0], by_M)
