@@ -20,6 +20,7 @@ from symdiff.errors import ArgumentError
 from symdiff.frontends.pytrees import leaves, parts
 from symdiff.frontends.user_lines import libraries
 from symdiff.node import Node, topological
+from symdiff.own.declared import DECLARED
 
 Value = Any
 
@@ -124,8 +125,13 @@ def is_wrapper(value: object) -> bool:
 
 
 def _space(value: Value, package: str) -> Mapping[str, Value] | None:
-    """What a module of the user's, a class, or the class of an object says of names."""
+    """What a module of the user's, a class, or the class of an object says of names.
+
+    Of symdiff, these are the functions that the user has declared.
+    """
     if isinstance(value, ModuleType):
+        if value.__name__ == __name__.partition(".")[0]:
+            return DECLARED
         ours = not (getattr(value, "__file__", None) or _ELSEWHERE[0]).startswith(_ELSEWHERE)
         return vars(value) if ours else None
     kind = value if isinstance(value, type) else type(value)
