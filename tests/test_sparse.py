@@ -291,6 +291,19 @@ def test_empty_axes() -> None:
     assert sd.sparse_jacobian(sd.sum(x), x)([]).shape == (1, 0)
 
 
+@pytest.mark.parametrize("n", [3, 0])
+def test_a_derivative_that_turns_out_to_be_zero(n: int) -> None:
+    """The products need no direction any more, only how many there are."""
+    u = sd.exp(x)
+    J = sd.sparse_jacobian([sd.arctan2(u, u), sd.arctan2(x[1:], x[1:])], [x, w])
+    if n:
+        np.testing.assert_array_equal(J(x=np.ones(n), w=np.ones(n)).toarray(), np.zeros((5, 6)))
+    norm = sd.sum(x**2)
+    found = sd.sparse_jacobian(sd.arctan2(norm, norm), x)(np.ones(n))
+    assert found.shape == (1, n) and found.nnz == n
+    np.testing.assert_array_equal(found.toarray(), np.zeros((1, n)))
+
+
 def test_indices_choose_the_pattern_at_each_call() -> None:
     J = sd.sparse_jacobian(x[i] ** 2, x)
     for places in ([0, 2], [2, 1], [0, 2]):
