@@ -149,7 +149,7 @@ class Programs:
         if not program.is_for_all_sizes():
             return None
         with self._lock:
-            call = _Call(args, named, Surroundings(self._f))
+            call = self._call(args, named)
             every = call.sizes(self.arguments).open
             found = self._traced(self.arguments, call, call.sizes(self.arguments, every))
             self._remember(found, args, named)
@@ -186,7 +186,7 @@ class Programs:
     def _made(self, args: Args, named: Named) -> Program:
         """A new program, for as many calls as the function lets it be."""
         self._check_call(args, named)
-        call = _Call(args, named, Surroundings(self._f))
+        call = self._call(args, named)
         tried: set[object] = set()
         failure: Exception | None = None
         for arguments, sizes in _attempts(self.arguments, call):
@@ -206,6 +206,11 @@ class Programs:
         if isinstance(failure, ArgumentError):
             self._add_hint(failure, call)
         raise failure or AssertionError
+
+    def _call(self, args: Args, named: Named) -> _Call:
+        given = dict(self.arguments.by_name(args, named))
+        held = [(name, value) for name, value in given.items() if name in self.arguments.static]
+        return _Call(args, named, Surroundings(self._f, given.values(), held))
 
     def _traced(self, arguments: Arguments, call: _Call, sizes: CallSizes) -> Program:
         args, named, around = call
