@@ -115,9 +115,9 @@ def _refuse(wanted: list[Node], given: Given, bound: Bound, found: list[Value]) 
     plan = plan_as_written(wanted, given)
     values = _values(plan, wanted, given, bound, as_written=True)
     _, nodes = schedule(wanted, given, as_written=True)
-    refuse_nonfinite(wanted, dict(zip(nodes, values, strict=True)))
+    refuse_nonfinite(wanted, dict(zip(nodes, values, strict=True)), bound.sizes)
     computing, _ = schedule(wanted, given)
-    refuse_nonfinite(computing, dict(zip(computing, found, strict=True)))
+    refuse_nonfinite(computing, dict(zip(computing, found, strict=True)), bound.sizes)
 
 
 def _ready(value: Value, node: Node, result: Result, bound: Bound) -> Value:

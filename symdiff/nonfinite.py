@@ -35,14 +35,15 @@ class NonFiniteError(SymdiffError, ArithmeticError):
         self.inputs = inputs
 
 
-def refuse_nonfinite(outputs: Sequence[Node], values: Values) -> None:
+def refuse_nonfinite(outputs: Sequence[Node], values: Values, sizes: Mapping[str, int]) -> None:
     """Raise NonFiniteError for the first of `outputs` that is not finite.
 
-    `values` holds the value of every node; a node without one was not needed.
+    `values` holds the value of every node; a node without one was not needed. `sizes` are the named
+    ones.
     """
     for output in outputs:
         if not _is_finite(values[output]):
-            raise _error(_origin(output, values), output, values)
+            raise _error(_origin(output, values), output, values, sizes)
 
 
 def _is_finite(value: Any) -> bool:
@@ -72,7 +73,7 @@ def _used(node: Node, values: Values) -> list[Node]:
     return [arg for arg, at in pairs if arg in values and np.any(~np.isfinite(values[arg]) & at)]
 
 
-def _error(node: Node, output: Node, values: Values) -> NonFiniteError:
+def _error(node: Node, output: Node, values: Values, sizes: Mapping[str, int]) -> NonFiniteError:
     value = np.asarray(values[node])
     place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
     found = value[place].item()
@@ -85,7 +86,8 @@ def _error(node: Node, output: Node, values: Values) -> NonFiniteError:
         said = " and ".join(
             f"{quote(arg)} is {_abridged(v)}" for arg, v in inputs.items() if arg.op is not CONSTANT
         )
-        message = f"{quote(node)} is {found}{at}, where {said}: {_cause(node, values)}"
+        cause = _cause(node, values, sizes)
+        message = f"{quote(node)} is {found}{at}, where {said}: {cause}"
     if node is not output:
         message += f"; {quote(output)} needs it"
     return NonFiniteError(message, node, place, found, inputs)
@@ -111,7 +113,7 @@ def _abridged(value: Any) -> str:
     return f"between {np.min(array):.6g} and {np.max(array):.6g}"
 
 
-def _cause(node: Node, values: Values) -> str:
+def _cause(node: Node, values: Values, sizes: Mapping[str, int]) -> str:
     """The edge of the op's domain that was reached, or else an overflow."""
     from symdiff.evaluate import evaluate
 
@@ -119,14 +121,16 @@ def _cause(node: Node, values: Values) -> str:
     real = all(arg.dtype != "complex" for arg in node.args)
     for edge in node.op.edges if real else ():
         condition = edge.where(node, *node.args) if edge.effect == UNDEFINED else None
-        if condition is not None and np.any(_holds(evaluate, condition, given)):
+        if condition is not None and np.any(_holds(evaluate, condition, given, sizes)):
             return f"it has no finite value where {quote(condition)}"
     return "it overflowed" if not np.any(np.isnan(values[node])) else "it is not defined there"
 
 
-def _holds(evaluate: Any, condition: Node, given: Values) -> Any:
+def _holds(evaluate: Any, condition: Node, given: Values, sizes: Mapping[str, int]) -> Any:
+    from symdiff.binding import size_names
     from symdiff.node import topological
 
     needed = topological([condition], known=given)
+    told = {name: sizes[name] for name in size_names(needed)}
     with np.errstate(all="ignore"):
-        return evaluate(condition, {node: v for node, v in given.items() if node in needed})
+        return evaluate(condition, {node: v for node, v in given.items() if node in needed}, **told)

@@ -33,17 +33,12 @@ Test = Callable[[str], None]
 
 
 def parametrized(names: Iterable[str]) -> pytest.MarkDecorator:
-    """A test for each op, if it has samples. All those of an op run in one process, so that what
-    they share is derived once.
+    """A test for each op, if it has samples.
+
+    By its scope, all those of a file with the same op run in a row, and so in one process, which
+    derives once what they share.
     """
-    return pytest.mark.parametrize(
-        "name",
-        [
-            pytest.param(name, id=name, marks=pytest.mark.xdist_group(name))
-            for name in names
-            if SAMPLES[name]
-        ],
-    )
+    return pytest.mark.parametrize("name", [n for n in names if SAMPLES[n]], scope="module")
 
 
 each_op = parametrized(SAMPLES)

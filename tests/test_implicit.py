@@ -29,7 +29,7 @@ MATRIX = 0.3 * RNG.normal(size=(4, 4))
 
 
 def is_root(node: Node) -> bool:
-    return any(each.op.name == "root" for each in topological([node]))
+    return any(each.op.name == "solve_for" for each in topological([node]))
 
 
 # Values -------------------------------------------------------------------------------------------
@@ -294,7 +294,7 @@ def test_batches(node, over, coupled):
     variable = next(v for v in sd.inputs(node) if v.attrs[0] == over)
     for one in (node, sd.grad(sd.sum(node * node), variable)):
         many = sd.vmap(one, over=over, size="k")
-        whole = next(each for each in topological([many]) if each.op.name == "root")
+        whole = next(each for each in topological([many]) if each.op.name == "solve_for")
         assert whole.attrs.solving.coupled == coupled
         same = {v.attrs[0]: CASES[v.attrs[0]][0] for v in sd.inputs(one)}
         found = sd.evaluate(many, **same | {over: CASES[over]})
@@ -358,7 +358,10 @@ def test_bound_names_give_way_to_others():
             "solve_for(x=1, x**2 - a, foo=2)",
             "`solve_for` has no option 'foo' behind its equations",
         ),
-        ("solve_for(pi=1, pi - a)", "'pi' cannot name a variable: it is a constant of the grammar"),
+        (
+            "solve_for(pi=1, pi - a)",
+            "'pi' cannot name a variable: it is a constant of the grammar; try 'pi1'",
+        ),
         ("solve_for(x=1, x**2 - a) + x", "unknown name 'x'; declared are a"),
         ("solve_for(x=x, x**2 - a)", "unknown name 'x'; declared are a"),
     ],
@@ -376,10 +379,10 @@ def test_text_that_is_refused(formula, message):
         (
             '"kind": "solve_for"',
             '"kind": "fsolve"',
-            "nodes[2]: no function makes `root` with these",
+            "nodes[2]: no function makes `solve_for` with",
         ),
         ('"bodies": [7]', '"bodies": [70]', "nodes[2].attrs.bodies[0]: there is no node 70"),
-        ('"names": ["x"]', '"names": ["_x"]', "nodes[2]: no function makes `root` with these"),
+        ('"names": ["x"]', '"names": ["_x"]', "nodes[2]: no function makes `solve_for` with"),
         ('"op": "power"', '"op": "powder"', "nodes[2].attrs.nodes[1].op: expected the name of an"),
     ],
 )

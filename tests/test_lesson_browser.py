@@ -11,10 +11,7 @@ from lesson_derivations import LESSONS, least_squares, logistic, network
 pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = pytest.mark.slow
 
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}

@@ -66,6 +66,12 @@ I3 = np.eye(3)
             "`w - 0.5 <= 0`; `where(w > 0.5, log(w), log(w - 0.5))` needs it",
         ),
         (
+            sd.mean(w),
+            {"w": []},
+            "`sum(w)/d` is nan, where `sum(w)` is 0.0 and `d` is 0: it has no finite value where "
+            "`d == 0`",
+        ),
+        (
             w**-1.5,
             {"w": [0.0]},
             "`w**-1.5` is inf at [0], where `w` is 0.0: it has no finite value where `w == 0`",

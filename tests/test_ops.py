@@ -36,10 +36,10 @@ NO_SAMPLES = {
     *("set_diagonal", "sech", "log1mexp", "log_cosh", "sigmoid_minus"),
     *("softmax_minus", "softmax_slope", "minus_mean", "lacking"),
     *("array_matmul", "vecdot", "centre"),
-    "root",
+    "solve_for",
 }
-"""A variable is in every sample; `put` is the derivative of `index`; no sample can say `root`, see
-test_implicit.py; computing alone has the others, see test_stability.py."""
+"""A variable is in every sample; `put` is the derivative of `index`; no sample can say `solve_for`,
+see test_implicit.py; computing alone has the others, see test_stability.py."""
 
 FLOAT32 = 2e-4
 
@@ -183,7 +183,7 @@ def rounded(point: Point, dtype: type[Any]) -> dict[str, Any]:
 
 
 CASES = [
-    pytest.param(name, place, id=f"{name}-{place}", marks=pytest.mark.xdist_group(name))
+    pytest.param(name, place, id=f"{name}-{place}")
     for name, samples in SAMPLES.items()
     for place in range(len(samples))
 ]

@@ -79,7 +79,8 @@ def test_a_formula_everywhere(soft, dtype, shape):
 def test_source_to_be_read_has_the_function_and_fast_code_the_formula(soft, golden):
     node = sd.sum(soft(X @ w) ** 2)
     source = sd.emit(node, wrt=w, check=False)
-    golden("own_op.py", source)
+    golden("own/op.py", source)
+    assert sd.same(sd.load_source(source)["value"], node)
     compiled = sd.compile([node, sd.grad(node, w)])
     assert "soft_sign(" not in compiled.source.partition('"""')[2].split('"""')[-1]
     assert "def soft_sign" not in sd.emit(node, wrt=w, check=False, style="fast")

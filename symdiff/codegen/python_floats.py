@@ -13,7 +13,7 @@ from symdiff.codegen.expressions import Expressions
 from symdiff.codegen.program import Program, Step, all_steps
 from symdiff.node import Node
 from symdiff.ops.leaves import CONSTANT, VARIABLE
-from symdiff.registry import form
+from symdiff.registry import form, no_functions
 from symdiff.template import ANY, ATOM, UNARY, Template, literal
 
 
@@ -40,6 +40,8 @@ def is_scalar(program: Program) -> bool:
 
 def _is_float(node: Node) -> bool:
     """True for a float, a number, the answer to a question on floats, and a list of such."""
+    if node.op.functions is not no_functions:
+        return False  # these are written for arrays
     if node.dtype == "complex" or not node.args:
         return not node.shape and node.op in (CONSTANT, VARIABLE) and node.dtype != "complex"
     if node.dtype not in ("float", "bool"):

@@ -233,12 +233,12 @@ def held(order: list[Node], depends: set[Node], wrt: Sequence[Node]) -> set[Node
     return depends - moving
 
 
-def as_list(wrt: Node | Sequence[Node]) -> list[Node]:
-    """One expression or several, as a list; anything else is refused."""
+def as_list(wrt: Node | Sequence[Node], what: str = "wrt") -> list[Node]:
+    """One expression or several, as a list; anything else is refused, by the name of `what`."""
     wanted: list[Node] = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]  # type: ignore
     for x in wanted:
         if not isinstance(x, Node):
-            raise ArgumentError(f"wrt must be an expression or a list of expressions, not {x!r}")
+            raise ArgumentError(f"{what} must be an expression or a list of expressions, not {x!r}")
     return wanted
 
 

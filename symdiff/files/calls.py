@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from symdiff.dims import Dim
@@ -27,8 +27,12 @@ from symdiff.registry import FUNCTIONS
 class Reader:
     """Computes the values of expressions: nodes, numbers, sizes, types, and tuples of these."""
 
-    def __init__(self, names: dict[str, Any]) -> None:
+    def __init__(
+        self, names: dict[str, Any], own: Mapping[str, Callable[..., Any]] | None = None
+    ) -> None:
+        """`own` are the functions that the module defines."""
         self.names = names
+        self.own = dict(own or {})
 
     def value(self, expression: ast.expr) -> Any:
         """The value of an expression. Raises FileError, with the line, for what is not emitted."""
@@ -96,6 +100,8 @@ class Reader:
             refuse(part, "no emitted module calls with `**`")
         named = dict(zip(map(str, names), given, strict=True))
         dotted = _dotted(function)
+        if dotted in self.own and not named:
+            return self.own[dotted](*plain)
         if dotted is not None:
             return called(function, dotted)(*plain, **without_dtype(dotted, named))
         assert isinstance(function, ast.Attribute)

@@ -6,6 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 from symdiff import runtime
@@ -22,6 +23,8 @@ from symdiff.ops.leaves import as_node, size_expressed, variable
 
 Statement: TypeAlias = ast.stmt
 
+_MOST_CALLS = 10_000
+"""So often are functions of a module called; each call is read anew."""
 _MODULES = ("numpy", "os", "scipy", "contextlib", "itertools", "math", "threading", "functools")
 _INPUT = re.compile(r"(\w+) : (?:array of shape \((.*)\)|scalar)(?: of (int|bool|complex))?")
 _OUTPUT = re.compile(r"(\w+) : (?:array of shape|scalar).*")
@@ -67,8 +70,8 @@ def _parsed(text: str) -> ast.Module:
 
 def _parts(
     module: ast.Module,
-) -> tuple[ast.FunctionDef, list[ast.stmt], dict[str, ast.expr]]:
-    """The function that people call, its statements in NumPy, and the array constants.
+) -> tuple[ast.FunctionDef, list[ast.stmt], dict[str, ast.expr], list[ast.FunctionDef]]:
+    """The function that people call, its statements in NumPy, array constants, and what it calls.
 
     Helpers must be those that symdiff writes.
     """
@@ -92,17 +95,17 @@ def _parts(
                 pass
             case _:
                 refuse(statement, "no emitted module has such a statement")
-    if len(functions) != 1:
-        kept = "; those that call functions of their own are kept by sd.save" if functions else ""
-        raise FileError(f"an emitted module has one function, not {len(functions)}{kept}")
-    (function,) = functions
-    if function.decorator_list or function.args.defaults:
-        refuse(function, "no emitted function has decorators or defaults")
+    if not functions:
+        raise FileError("an emitted module has one function, not 0")
+    for each in functions:
+        if each.decorator_list or each.args.defaults:
+            refuse(each, "no emitted function has decorators or defaults")
+    *own, function = functions
     told = helpers.pop(f"_{function.name}_of_arrays", function)  # the same with Python's floats
     helpers.pop(f"_{function.name}_in_blocks", None)  # the same for large arrays
     for helper in helpers.values():
         _check_helper(helper)
-    return function, told.body, constants
+    return function, told.body, constants, own
 
 
 def _check_import(statement: ast.Import | ast.ImportFrom) -> None:
@@ -126,7 +129,11 @@ class _Function:
     """Reads the statements of a function, one after the other."""
 
     def __init__(
-        self, function: ast.FunctionDef, body: list[ast.stmt], constants: dict[str, ast.expr]
+        self,
+        function: ast.FunctionDef,
+        body: list[ast.stmt],
+        constants: dict[str, ast.expr],
+        own: Sequence[ast.FunctionDef] = (),
     ) -> None:
         self._function, self._body = function, body
         self._text = ast.get_docstring(function) or ""
@@ -137,6 +144,28 @@ class _Function:
         for name, value in constants.items():
             if name not in ("THREADS", "LARGE"):
                 self._reader.names[name] = self._node(value)
+        self._calls = 0
+        for each in own:  # which call those before them
+            known = dict(self._reader.own)
+            self._reader.own[each.name] = partial(self._called, each, known)
+
+    def _called(self, function: ast.FunctionDef, own: dict[str, Any], *args: Any) -> Node:
+        """What a function of the module returns for some arguments."""
+        self._calls += 1
+        names = [argument.arg for argument in function.args.args]
+        if len(names) != len(args) or self._calls > _MOST_CALLS:
+            refuse(function, f"`{function.name}` is not called so in emitted modules")
+        outer = self._reader, self._inputs, self._sizes
+        self._reader = Reader(dict(zip(names, map(as_node, args), strict=True)), own)
+        self._inputs, self._sizes = {}, {}
+        try:
+            for statement in function.body:
+                if isinstance(statement, ast.Return) and statement.value is not None:
+                    return self._node(statement.value)
+                self._run(statement)
+        finally:
+            self._reader, self._inputs, self._sizes = outer
+        refuse(function, f"`{function.name}` returns nothing")
 
     def outputs(self) -> dict[str, Node]:
         """What the function returns, by name."""

@@ -102,6 +102,8 @@ class Arguments:
     ) -> tuple[Hashable, Sequence[Any]]:
         reading = _Reading(of_array, self.whole)
         try:
+            if not named and not self.static:
+                return tuple([reading.key(value) for value in args]), reading.numbers
             key = tuple(
                 [
                     (name, _held_key(value) if name in self.static else reading.key(value))

@@ -26,8 +26,8 @@ from symdiff.node import Node
 Args = Sequence[Any]
 Named = Mapping[str, Any]
 
-_MOST_SHAPES = 256
-"""Of so many shapes it is remembered which program they have."""
+_MOST = 256
+"""So many shapes, kinds of arguments, and programs for each kind, are remembered."""
 _OFTEN = 10
 """Of a function that is compiled so often since something around it changes, it is said."""
 
@@ -137,7 +137,9 @@ class Programs:
             if found is None:
                 found = self._made(args, named)
                 key = self.arguments.key_for_all_sizes(args, named)
-                self._alike.setdefault(key, []).append(found)
+                if len(self._alike) >= _MOST:
+                    self._alike.pop(next(iter(self._alike)))
+                self._alike[key] = [*self._alike.get(key, [])[-_MOST:], found]
             self._remember(found, args, named)
             return found
 
@@ -156,7 +158,7 @@ class Programs:
             return found
 
     def _remember(self, program: Program, args: Args, named: Named) -> None:
-        if len(self.known) >= _MOST_SHAPES:
+        if len(self.known) >= _MOST:
             self.known.clear()
         self.known[self.arguments.key(args, named)[0]] = program
 

@@ -8,7 +8,6 @@ out: NumPy, SciPy, symdiff and what comes with Python.
 from __future__ import annotations
 
 import builtins
-import os
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symdiff.frontends.pytrees import package_of, parts
-from symdiff.frontends.user_lines import libraries
+from symdiff.frontends.user_lines import is_users
 from symdiff.node import Node
 
 GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
@@ -28,7 +27,6 @@ GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 _PLAIN = (int, float, complex, str, bytes, type(None), np.ndarray, np.generic, Node, *GENERATORS)
 _COLLECTIONS = ("collections", "builtins")
 _LIBRARIES = sys.stdlib_module_names | {"numpy", "scipy", "symdiff"}
-_ELSEWHERE = (*libraries(), os.path.dirname(os.__file__) + os.sep)
 _MISSING = object()
 
 
@@ -53,7 +51,7 @@ class Reachable:
         arguments: Iterable[object] = (),
         held: Iterable[tuple[str, object]] = (),
     ) -> None:
-        self.package = str(getattr(f, "__module__", "")).partition(".")[0]
+        self.package = (getattr(f, "__module__", None) or "").partition(".")[0]
         self.places: list[Place] = []
         self.generators: list[Any] = []
         self._mentioned: dict[str, None] = {}
@@ -109,7 +107,7 @@ class Reachable:
 
     def _reach_function(self, function: FunctionType) -> None:
         code = function.__code__
-        if code.co_filename.startswith(_ELSEWHERE):
+        if not is_users(code):
             return
         cells: tuple[CellType, ...] = function.__closure__ or ()
         for name, cell in zip(code.co_freevars, cells, strict=True):
@@ -144,7 +142,7 @@ class Reachable:
         if inside is not None:
             self._waiting += [part for _, part in inside]
             return
-        if hasattr(type(value), "__wrapped__") or "__wrapped__" in getattr(value, "__dict__", ()):
+        if is_wrapper(value):
             self._waiting += [value.__wrapped__, getattr(value, "owner", None)]
         else:
             self._add_owner(value)
@@ -168,6 +166,11 @@ class Reachable:
             read, whole = partial(_of_object, owner, name), type(owner).__name__
         if read() is not _MISSING:
             self._note(f"{whole}.{name}", read)
+
+
+def is_wrapper(value: object) -> bool:
+    """Whether a value says that it stands for another function."""
+    return "__wrapped__" in getattr(value, "__dict__", ())
 
 
 def contents(value: object, package: str = "") -> list[tuple[Any, object]] | None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from symdiff.binding import inputs, size_names
 from symdiff.errors import ArgumentError
-from symdiff.frontends.reachable import Reachable, contents
+from symdiff.frontends.reachable import Reachable, contents, is_wrapper
 from symdiff.node import Node, topological
 
 Value = Any
@@ -110,7 +110,7 @@ def _kept(value: Value, package: str, outside: tuple[int, ...]) -> Any:
     """
     if isinstance(value, np.ndarray):
         return _Copy(value.copy()) if value.flags.writeable else value
-    inside = None if hasattr(value, "__wrapped__") else contents(value, package)
+    inside = None if is_wrapper(value) else contents(value, package)
     if inside is None or id(value) in outside:
         return value
     outside = (*outside, id(value))

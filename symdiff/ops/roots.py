@@ -1,7 +1,7 @@
 """Solutions of equations: roots, fixed points and minimizers, which derivatives go through.
 
-An expression has no name for "the x with F(x, p) = 0", so a node of the op `root` holds F as its
-attribute, with variables of its own in place of x and of p. Its arguments are the starts of the
+An expression has no name for "the x with F(x, p) = 0", so a node of the op `solve_for` holds F as
+its attribute, with variables of its own in place of x and of p. Its arguments are the starts of the
 iteration and the p, which are the largest parts of F that do not change with x: these are computed
 once, and not in every step.
 """
@@ -248,7 +248,7 @@ def _written(notation: Callable[[Op], Any], latex: bool) -> Callable[[Node], Tem
 
 
 ROOT = Op(
-    "root",
+    "solve_for",
     infer=_infer,
     attrs=Equation,
     derivative=Pullback(_cotangent),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from symdiff.errors import InputError
+from symdiff.errors import InputError, quote
 from symdiff.node import Node
 from symdiff.optimise.packing import Array, Packing, named_values
 from symdiff.optimise.problem import Problem
@@ -37,9 +37,24 @@ class Box(NamedTuple):
         """The nearest point inside."""
         return np.clip(x, self.lower, self.upper)
 
+    @property
+    def fixed(self) -> Array:
+        """The places of the entries that bounds leave no room."""
+        return np.flatnonzero(self.lower == self.upper)
+
     def is_at_edge(self, x: Array) -> bool:
         """True for a point with an entry at a bound."""
         return bool(np.any((x == self.lower) | (x == self.upper)))
+
+    def refuse_empty(self, packing: Packing) -> None:
+        """Raises InputError for bounds between which there is nothing."""
+        empty = np.flatnonzero(self.lower > self.upper)
+        if empty.size:
+            k = int(empty[0])
+            raise InputError(
+                f"nothing lies between the bounds of {packing.label(k)}, "
+                f"{self.lower[k]:g} and {self.upper[k]:g}"
+            )
 
     def refuse_outside(self, x: Array, packing: Packing) -> None:
         """Raises InputError for a start that is outside."""
@@ -55,8 +70,8 @@ class Box(NamedTuple):
 def box(problem: Problem, limits: Limits | None, more: Sequence[Bound]) -> Box:
     """The bounds given as pairs by variable, and those that constraints say.
 
-    Raises InputError for what is no pair of numbers or of arrays that fit, and for bounds between
-    which there is nothing.
+    Raises InputError for what is no pair of numbers or of arrays that fit, for bounds between which
+    there is nothing, and for a start outside of the pairs; constraints need not hold there.
     """
     packing = problem.packing
     found = Box(np.full(packing.size, -np.inf), np.full(packing.size, np.inf))
@@ -65,26 +80,23 @@ def box(problem: Problem, limits: Limits | None, more: Sequence[Bound]) -> Box:
         lower, upper = _pair(v, pair)
         _tighten(problem, found, v, lower, is_upper=False)
         _tighten(problem, found, v, upper, is_upper=True)
+    found.refuse_empty(packing)
+    if problem.start is not None:
+        found.refuse_outside(problem.start, packing)
     if more:
-        origin = np.zeros(packing.size)
-        values = problem.function([bound.limit for bound in more])(origin)
+        with np.errstate(all="ignore"):
+            values = problem.function([b.limit for b in more])(np.zeros(packing.size))
         for bound, value in zip(more, values, strict=True):
             _tighten(problem, found, bound.variable, value, bound.is_upper)
-    empty = np.flatnonzero(~(found.lower <= found.upper))
-    if empty.size:
-        k = int(empty[0])
-        raise InputError(
-            f"nothing lies between the bounds of {packing.label(k)}, "
-            f"{found.lower[k]:g} and {found.upper[k]:g}"
-        )
+    found.refuse_empty(packing)
     return found
 
 
 def _pair(v: Node, pair: object) -> tuple[object, object]:
-    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+    if not isinstance(pair, tuple) or len(pair) != 2:  # a list may hold a pair for each entry
         raise InputError(
-            f"the bounds of {v.attrs[0]} are a pair, (least, largest), with None for no bound, "
-            f"not {pair!r}"
+            f"the bounds of {v.attrs[0]} are a pair, (least, largest), of numbers or arrays, with "
+            f"None for no bound, not {pair!r}"
         )
     if v.dtype == "complex":
         raise InputError(f"{v.attrs[0]} is complex, and complex numbers have no order")
@@ -96,11 +108,19 @@ def _tighten(problem: Problem, found: Box, v: Node, limit: object, is_upper: boo
         return
     k = problem.wrt.index(v)
     shape, place = problem.packing.shapes[k], problem.packing.slices[k]
+    if isinstance(limit, Node):
+        sign = "<=" if is_upper else ">="
+        raise InputError(
+            f"a bound of {v.attrs[0]} is the expression {quote(limit)}; give it among the "
+            f"constraints, `{v.attrs[0]} {sign} …`"
+        )
     array = np.asarray(limit)
-    if array.dtype.kind not in "fiub" or array.shape not in ((), shape):
+    if isinstance(limit, tuple) or array.dtype.kind not in "fiub" or array.shape not in ((), shape):
         either = f"a number or an array of shape {shape}" if shape else "a number"
         raise InputError(f"a bound of {v.attrs[0]} must be {either}, not {limit!r}")
     values = np.broadcast_to(array, shape).ravel()
+    if np.any(np.isnan(values)):
+        raise InputError(f"a bound of {v.attrs[0]} is nan")
     if is_upper:
         found.upper[place] = np.minimum(found.upper[place], values)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +15,11 @@ from symdiff.ops.contraction import sum as total
 from symdiff.ops.elementwise import multiply, subtract
 from symdiff.ops.leaves import variable
 from symdiff.optimise.bounds import Bound
-from symdiff.optimise.curvature import Curvature
+from symdiff.optimise.curvature import Curvature, Products
 from symdiff.optimise.jacobians import VectorFunction
 from symdiff.optimise.linearity import is_affine
+from symdiff.optimise.objective import Latest
+from symdiff.optimise.outside import Gaps, vector_or_nan
 from symdiff.optimise.packing import Array
 from symdiff.optimise.problem import Problem
 
@@ -44,7 +47,7 @@ class Constraint(NamedTuple):
 
 
 def read(given: Node | Sequence[Node] | None, wrt: Sequence[Node]) -> list[Constraint]:
-    """Constraints from comparisons; `&` between these asks for both.
+    """Constraints from comparisons; `&` between these asks for both, and `sd.all` for every entry.
 
     Raises ArgumentError for what is no comparison, or a strict one, or does not vary.
     """
@@ -64,7 +67,7 @@ def _conjuncts(said: object) -> Iterator[Node]:
                 "a constraint is a comparison of expressions, such as x + y <= 1 or "
                 f"sd.equal(x, y), not {each!r}{hint}"
             )
-        if each.op.name == "logical_and":
+        if each.op.name in ("logical_and", "all"):
             stack += reversed(each.args)
         else:
             yield each
@@ -99,31 +102,34 @@ def _varies(expression: Node, wrt: Sequence[Node]) -> bool:
 
 
 class Group:
-    """Constraints of one kind, equalities or not, linear or not, as one vector function."""
+    """Constraints of one kind, equalities or not, linear or not, as one vector function.
+
+    gaps  all gaps in a row at a point, NaN where they cannot be evaluated
+    """
 
     def __init__(self, problem: Problem, members: Sequence[Constraint], linear: bool) -> None:
-        self.members, self._problem, self._linear = tuple(members), problem, linear
+        self.members, self._problem, self.linear = tuple(members), problem, linear
         gaps = [member.gap for member in members]
         self.function = VectorFunction(problem, gaps, may_be_sparse=True)
+        self.gaps = Latest(partial(vector_or_nan, self.function))
         self._curvature: Curvature | None = None
 
-    def for_scipy(self, optimize: Any, second: bool) -> Any:
+    def for_scipy(self, optimize: Any, start: Array, second: bool) -> Any:
         """A constraint as an object of SciPy, with second derivatives if these are asked for."""
-        upper = 0.0 if self.members[0].equality else np.inf
-        if self._linear:
+        equality = self.members[0].equality
+        upper = 0.0 if equality else np.inf
+        if self.linear:
             origin = np.zeros(self._problem.packing.size)
             offset = self.function.value(origin)
             matrix = self.function.jacobian(origin)
             return optimize.LinearConstraint(matrix, -offset, upper - offset)
         more = {"hess": self._hessian} if second else {}
-        function = self.function
-        return optimize.NonlinearConstraint(
-            function.value, 0.0, upper, jac=function.jacobian, **more
-        )
+        gaps = Gaps(self.gaps, self.function.jacobian, equality, start)
+        return optimize.NonlinearConstraint(gaps.value, 0.0, upper, jac=gaps.jacobian, **more)
 
     def violations(self, x: Array) -> list[float]:
         """How far each member is from holding at a point; 0 if it holds."""
-        parts = self.function.split(self.function.value(x))
+        parts = self.function.split(self.gaps(x))
         return [
             float(np.max(np.abs(gap) if member.equality else np.maximum(-gap, 0), initial=0.0))
             for gap, member in zip(parts, self.members, strict=True)
@@ -153,7 +159,7 @@ class Group:
         scalar = weighted[0]
         for each in weighted[1:]:
             scalar = scalar + each
-        return Curvature(self._problem, scalar, weights)
+        return Curvature(self._problem, Products(scalar, self._problem.wrt, weights))
 
 
 def grouped(problem: Problem, constraints: Sequence[Constraint]) -> list[Group]:

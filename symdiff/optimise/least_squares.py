@@ -15,7 +15,10 @@ from symdiff.node import Node
 from symdiff.ops.complex import imag, real
 from symdiff.optimise.bounds import Box, Limits, box
 from symdiff.optimise.jacobians import VectorFunction
+from symdiff.optimise.methods import refuse_names_of_scipy
 from symdiff.optimise.minimise import OPTIMIZE
+from symdiff.optimise.objective import refuse_functions
+from symdiff.optimise.outside import vector_or_nan
 from symdiff.optimise.packing import Array, by_name
 from symdiff.optimise.problem import Data, Problem, Start
 from symdiff.optimise.result import Interrupted, Optimum, described
@@ -87,7 +90,8 @@ def least_squares(
     >>> found["a"].round(6), found["k"].round(6)
     (np.float64(2.0), np.float64(0.693147))
     """
-    listed = _real(as_list(residuals))
+    refuse_names_of_scipy(options)
+    listed = _real(residuals)
     problem = Problem(listed, wrt, data, start)
     region = box(problem, bounds, ())
     chosen = _method(method, problem, region)
@@ -98,23 +102,29 @@ def least_squares(
     return _Search(problem, function, region, chosen, options).run(progress)
 
 
-def _real(residuals: Sequence[Node]) -> list[Node]:
-    for each in residuals:
+def _real(residuals: Node | Sequence[Node]) -> list[Node]:
+    refuse_functions(residuals, "residuals")
+    listed = as_list(residuals, "residuals")
+    for each in listed:
         check_kinds(each, [])
-    if not residuals:
+    if not listed:
         raise ArgumentError("there is nothing to fit: no residuals are given")
     return [
         part
-        for each in residuals
+        for each in listed
         for part in ([real(each), imag(each)] if each.dtype == "complex" else [each])
     ]
 
 
 def _method(given: str | None, problem: Problem, region: Box) -> str:
-    """The method given, or the one that suits; the start must be inside of the bounds."""
-    start = problem.checked_start()
-    region.refuse_outside(start, problem.packing)
-    at_edge = region.is_at_edge(start)
+    """The method given, or the one that suits; there must be room between bounds."""
+    at_edge = region.is_at_edge(problem.checked_start())
+    if region.fixed.size:
+        k = int(region.fixed[0])
+        raise ArgumentError(
+            f"the bounds of {problem.packing.label(k)} leave it no room, only {region.lower[k]:g}, "
+            "and least_squares needs some; give what is fixed as data, not in `wrt`"
+        )
     method = given or ("dogbox" if at_edge else "trf")
     if method not in METHODS:
         raise ArgumentError(
@@ -169,6 +179,9 @@ class _Search:
                 raw = self._run(watch, start)
             except KeyboardInterrupt:
                 raise Interrupted(self._found(watch.x, watch, None, False, "interrupted")) from None
+            except _NoSlope:
+                message = "the Jacobian is not finite at the point that was reached"
+                return self._found(watch.x, watch, None, False, message)
             return self._found(raw.x, watch, raw, bool(raw.success), raw.message)
 
     def _check_start(self, start: Array) -> None:
@@ -176,15 +189,21 @@ class _Search:
         function = self._function
         if not np.all(np.isfinite(function.value(start))):
             refuse_nonfinite_start(self._problem, function.expressions, start)
-        matrix = function.jacobian(start)
-        if not np.all(np.isfinite(matrix.data if function.is_sparse else matrix)):
+        if not _is_finite(function.jacobian(start)):
             refuse_nonfinite_start(self._problem, function.derivatives, start)
+
+    def _slopes(self, x: Array) -> Any:
+        """The Jacobian. Raises _NoSlope where it is not finite."""
+        matrix = self._function.jacobian(x)
+        if not _is_finite(matrix):
+            raise _NoSlope
+        return matrix
 
     def _run(self, watch: _Least, start: Array) -> Any:
         return OPTIMIZE.load().least_squares(
             watch.evaluated,
             start,
-            jac=self._function.jacobian,
+            jac=self._slopes,
             bounds=(self._region.lower, self._region.upper),
             method=self._method,
             **self._options,
@@ -221,7 +240,7 @@ class _Search:
         freedom = residuals.size - x.size
         inside = np.all((self._region.lower < x) & (x < self._region.upper))
         plain = self._options.get("loss", "linear") == "linear"
-        if freedom <= 0 or not x.size or not inside or not plain:
+        if freedom <= 0 or not x.size or not inside or not plain or not _is_finite(jacobian):
             return None
         lengths = np.linalg.norm(jacobian, axis=0)  # of columns, whose units may be very different
         if not np.all(lengths > 0):
@@ -233,6 +252,14 @@ class _Search:
         return np.asarray(half @ half.T * (residuals @ residuals / freedom))
 
 
+class _NoSlope(Exception):
+    """A method has reached a point at which the Jacobian is not finite."""
+
+
+def _is_finite(matrix: Any) -> bool:
+    return bool(np.all(np.isfinite(matrix if isinstance(matrix, np.ndarray) else matrix.data)))
+
+
 class _Least:
     """Counts evaluations of residuals, and keeps the point with the least squares.
 
@@ -241,11 +268,11 @@ class _Least:
 
     def __init__(self, function: VectorFunction, start: Array, progress: Progress | None) -> None:
         self.x, self.evaluations = start.copy(), 0
-        self._value, self._progress, self._least = function.value, progress, np.inf
+        self._function, self._progress, self._least = function, progress, np.inf
 
     def evaluated(self, x: Array) -> Array:
         """The residuals, counted."""
-        residuals = self._value(x)
+        residuals = vector_or_nan(self._function, x)  # methods turn back from NaN
         self.evaluations += 1
         loss = float(residuals @ residuals) / 2
         if loss < self._least:

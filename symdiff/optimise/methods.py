@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from symdiff.errors import ArgumentError
@@ -60,6 +60,21 @@ def chosen(name: str | None, bounds: bool, constraints: bool) -> Method:
             f"the method {method.name} takes no bounds; {_listed(lambda m: m.bounds)} do"
         )
     return method
+
+
+_ELSEWHERE = {
+    "x0": "the point to start from is `start`",
+    "args": "values are given with the data",
+    "options": "the options of a method are keywords, such as maxiter=100",
+    **dict.fromkeys(("jac", "hess", "hessp", "jac_sparsity"), "derivatives are found, not given"),
+}
+
+
+def refuse_names_of_scipy(given: Iterable[str]) -> None:
+    """Raises ArgumentError for arguments of SciPy that are not ours, and says what is."""
+    for name in given:
+        if name in _ELSEWHERE:
+            raise ArgumentError(f"there is no argument {name}: {_ELSEWHERE[name]}")
 
 
 def _listed(wanted: Callable[[Method], bool]) -> str:

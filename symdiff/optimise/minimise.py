@@ -14,8 +14,10 @@ from symdiff.errors import ArgumentError, InputError, quote
 from symdiff.node import Node
 from symdiff.optimise.bounds import Box, Limits, box
 from symdiff.optimise.constraints import Constraint, Group, grouped, read
-from symdiff.optimise.methods import Method, chosen
+from symdiff.optimise.formulas import Formulas
+from symdiff.optimise.methods import Method, chosen, refuse_names_of_scipy
 from symdiff.optimise.objective import Objective, check_loss
+from symdiff.optimise.outside import Loss, value_or_nan
 from symdiff.optimise.packing import Array
 from symdiff.optimise.problem import Data, Problem, Start
 from symdiff.optimise.result import FEASIBLE, Interrupted, Optimum, Violation
@@ -28,8 +30,8 @@ OPTIMIZE = OptionalModule("scipy", "optimize", "SciPy", "scipy")
 
 
 def minimize(
-    loss: Node,
-    wrt: Node | Sequence[Node],
+    loss: Node | Objective,
+    wrt: Node | Sequence[Node] | None = None,
     data: Data | None = None,
     *,
     start: Start | None = None,
@@ -43,12 +45,17 @@ def minimize(
 ) -> Optimum:
     """Find values of `wrt` at which a scalar is least, by a method of SciPy.
 
+    In place of a loss and `wrt`, an objective can be given. What it has derived and compiled is
+    then used again; it gives data and start where these are not given anew.
+
     Derivatives are exact: gradients, Jacobians of constraints, and, for the methods that use
     second derivatives, products with Hessians that are not built, or Hessians. By default the
-    method is L-BFGS-B, and SLSQP if there are constraints.
+    method is L-BFGS-B, and SLSQP if there are constraints. Methods turn back from points where the
+    loss, its gradient or a constraint has no value.
 
     data         arrays by name for all other variables, and numbers for sizes that none tells
-    start        arrays for `wrt` by name, or numbers that fill these; there is no default
+    start        arrays for `wrt` by name, or numbers that fill these; there is no default, and it
+                 need not obey the constraints
     bounds       pairs (least, largest) by name, of numbers or arrays, with None for no bound
     constraints  comparisons such as `x + y <= 1`, `sd.equal(A @ x, b)`, or both joined by `&`; of
                  arrays, every entry must obey. Those that bound a variable count as bounds
@@ -71,19 +78,35 @@ def minimize(
     >>> found["x"].round(6), found["y"].round(6)
     (np.float64(0.5), np.float64(1.5))
     """
-    check_loss(loss)
-    wanted = as_list(wrt)
+    refuse_names_of_scipy(options)
+    wanted = _wanted(loss, wrt)
     rules = read(constraints, wanted)
     limits = [rule.bound(wanted) for rule in rules]
     inner = [bound for bound in limits if bound is not None]
     outer = [rule for rule, bound in zip(rules, limits, strict=True) if bound is None]
-    expressions = [loss, *(rule.gap for rule in rules)]
-    problem = Problem(expressions, wanted, data, start)
-    region = box(problem, bounds, inner)
-    groups = grouped(problem, outer)
+    gaps = [rule.gap for rule in rules]
+    if isinstance(loss, Objective):
+        objective = loss.again(gaps, data, start)
+    else:
+        problem = Problem([loss, *gaps], wanted, data, start)
+        objective = Objective(Formulas(loss, wanted), problem)
+    region = box(objective.problem, bounds, inner)
+    groups = grouped(objective.problem, outer)
     how = chosen(method, bool(region), bool(groups))
-    search = Search(Objective(loss, problem), problem, how, region, groups, outer)
+    search = Search(objective, how, region, groups, outer)
     return search.run({"tol": tol, "options": options}, callback, progress)
+
+
+def _wanted(loss: Node | Objective, wrt: Node | Sequence[Node] | None) -> list[Node]:
+    """The variables that are varied: those of an objective, or `wrt`."""
+    if isinstance(loss, Objective):
+        if wrt is not None:
+            raise ArgumentError("an objective has its own variables; leave out `wrt`")
+        return list(loss.wrt)
+    check_loss(loss)
+    if wrt is None:
+        raise ArgumentError("say what varies: minimize(loss, wrt=[…])")
+    return as_list(wrt)
 
 
 class Search:
@@ -92,26 +115,24 @@ class Search:
     def __init__(
         self,
         objective: Objective,
-        problem: Problem,
         method: Method,
         region: Box,
         groups: Sequence[Group],
         constraints: Sequence[Constraint],
     ) -> None:
-        self._objective, self._problem, self._method = objective, problem, method
+        self._objective, self._method = objective, method
         self._region, self._groups, self._constraints = region, groups, tuple(constraints)
 
     def run(self, told: dict[str, Any], callback: Callback | None, progress: bool) -> Optimum:
         """Run the method, and report what it has found."""
-        start = self._problem.checked_start()
-        self._region.refuse_outside(start, self._problem.packing)
+        start = self._region.projected(self._objective.problem.checked_start())
         with Progress() as line, np.errstate(all="ignore"):
             objective = self._objective
             watch = Watch(
-                start, objective.fun, objective.unravel, callback, line if progress else None
+                start, self._loss, objective.unravel, callback, line if progress else None
             )
             self._check_start(start)
-            if not start.size:
+            if self._region.fixed.size == start.size:
                 return self._found(watch, None, True, "there is nothing to vary")
             try:
                 raw = self._run(start, watch, told)
@@ -122,7 +143,7 @@ class Search:
             except InputError as error:
                 error.add_note(f"after {watch.counted}, at a point that {self._method.name} tried")
                 raise
-            watch.x = np.array(raw.x, dtype=np.float64)
+            watch.x = self._region.projected(raw.x)  # trust-constr may end a little outside
             return self._found(watch, raw, bool(raw.success), str(raw.message))
 
     def _check_start(self, start: Array) -> None:
@@ -132,7 +153,7 @@ class Search:
         if self._method.gradient:
             value, gradient = objective.value_and_gradient(start)
             finite = bool(np.isfinite(value) and np.all(np.isfinite(gradient)))
-            needed += [] if finite else objective.gradients
+            needed += [] if finite else objective.formulas.gradients
         else:
             finite = bool(np.isfinite(objective.fun(start)))
         for group in self._groups:
@@ -140,14 +161,16 @@ class Search:
                 needed += [member.gap for member in group.members]
                 finite = False
         if not finite:
-            refuse_nonfinite_start(self._problem, needed, start)
+            refuse_nonfinite_start(self._objective.problem, needed, start)
 
     def _run(self, start: Array, watch: Watch, told: dict[str, Any]) -> Any:
         optimize = OPTIMIZE.load()
         method, objective = self._method, self._objective
+        others = [group.gaps for group in self._groups if not group.linear]
+        loss = Loss(objective, [self._way, *others] if method.gradient else others, start)
         given: dict[str, Any] = {**told, "callback": watch.accepted}
         if method.gradient:
-            given["jac"] = objective.jac
+            given["jac"] = loss.gradient
         if method.second is not None:
             product = method.second == "product"
             given["hessp" if product else "hess"] = objective.hessp if product else objective.hess
@@ -155,14 +178,18 @@ class Search:
             given["bounds"] = optimize.Bounds(self._region.lower, self._region.upper)
         if self._groups:
             second = method.second is not None
-            given["constraints"] = [group.for_scipy(optimize, second) for group in self._groups]
+            given["constraints"] = [
+                group.for_scipy(optimize, start, second)
+                for group in self._groups
+                if any(group.function.rows)
+            ]
             if second and any(group.function.is_sparse for group in self._groups):
                 given["options"] = {"sparse_jacobian": True, **given["options"]}
-        return _minimized(optimize, watch.evaluated, start, method.name, given)
+        return _minimized(optimize, watch.evaluating(loss.value), start, method.name, given)
 
     def _found(self, watch: Watch, raw: Any, success: bool, message: str) -> Optimum:
         x = watch.x
-        loss = self._objective.fun(x)
+        loss = self._loss(x)
         amounts = {
             member: amount
             for group in self._groups
@@ -177,7 +204,7 @@ class Search:
             success = False
             message += f"; {quote(worst.constraint)} is violated by {worst.amount:.1e}"
         return Optimum(
-            self._problem.wrt,
+            self._objective.problem.wrt,
             self._objective.unravel(x),
             loss,
             self._free_gradient(x),
@@ -190,12 +217,22 @@ class Search:
             raw,
         )
 
+    def _loss(self, x: Array) -> float:
+        return value_or_nan(self._objective.fun, x)
+
+    def _way(self, x: Array) -> Array:
+        """A step along the gradient, as far as bounds allow; NaN where there is no gradient."""
+        try:
+            gradient = self._objective.jac(x)
+        except InputError:
+            gradient = np.full_like(x, np.nan)
+        return x - self._region.projected(x - gradient)
+
     def _free_gradient(self, x: Array) -> float | None:
         """The length of the gradient, where bounds end the way, of the way to them."""
         if not self._method.gradient or self._groups:
             return None
-        gradient = self._objective.jac(x)
-        return float(np.linalg.norm(x - self._region.projected(x - gradient)))
+        return float(np.linalg.norm(self._way(x)))
 
 
 _UNKNOWN = re.compile(

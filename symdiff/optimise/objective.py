@@ -8,14 +8,14 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from symdiff.codegen.compiled import Compiled
 from symdiff.derive.backprop import check_kinds
-from symdiff.derive.grad import grad
-from symdiff.derive.jacobian import hessian
 from symdiff.errors import ArgumentError, describe
 from symdiff.node import Node
 from symdiff.optimise.curvature import Curvature, symmetric
+from symdiff.optimise.formulas import Formulas
 from symdiff.optimise.packing import Array, by_name
-from symdiff.optimise.problem import Data, Problem, Start
+from symdiff.optimise.problem import Data, Problem, Start, called
 
 T = TypeVar("T")
 
@@ -44,20 +44,22 @@ class Objective:
     at one point computes them once. The flat vector has float64; `dtype` of the arrays given
     decides in which type they are computed.
 
-    loss   the scalar
-    wrt    the variables that the flat vector holds, in order
-    size   the number of its entries
-    start  the start values on a flat vector, or None without any
+    loss      the scalar
+    wrt       the variables that the flat vector holds, in order
+    size      the number of its entries
+    start     the start values on a flat vector, or None without any
+    formulas  what is derived and compiled, whatever the data
+    problem   the variables and the data
     """
 
-    def __init__(self, loss: Node, problem: Problem) -> None:
-        self.loss, self.wrt, self._problem = loss, problem.wrt, problem
-        self.size, self.start = problem.packing.size, problem.start
+    def __init__(self, formulas: Formulas, problem: Problem) -> None:
+        self.loss, self.wrt, self.formulas = formulas.loss, problem.wrt, formulas
+        self.size, self.start, self.problem = problem.packing.size, problem.start, problem
         self._derived = False
 
     def fun(self, x: object) -> float:
         """The loss at a flat vector."""
-        at = self._problem.packing.checked(x)
+        at = self.problem.packing.checked(x)
         return self._both(at)[0] if self._derived else self._value(at)
 
     def jac(self, x: object) -> Array:
@@ -67,12 +69,12 @@ class Objective:
     def value_and_gradient(self, x: object) -> tuple[float, Array]:
         """The loss and its gradient, for `scipy.optimize.minimize(…, jac=True)`."""
         self._derived = True
-        value, gradient = self._both(self._problem.packing.checked(x))
+        value, gradient = self._both(self.problem.packing.checked(x))
         return value, gradient.copy()
 
     def hess(self, x: object) -> Array:
         """The Hessian at a flat vector, a symmetric matrix, from the closed forms of its blocks."""
-        at = self._problem.packing.checked(x)
+        at = self.problem.packing.checked(x)
         if any(v.dtype == "complex" for v in self.wrt):
             return self._curvature.matrix(at)
         return self._matrix(at)
@@ -82,75 +84,69 @@ class Objective:
 
         What does not depend on `v` is computed once, as long as `x` is the same.
         """
-        checked = self._problem.packing.checked
+        checked = self.problem.packing.checked
         return self._curvature.product(checked(x), checked(v))
+
+    def again(self, more: Sequence[Node], data: Data | None, start: Start | None) -> Objective:
+        """The same loss, with what is derived and compiled, where data and start may be others.
+
+        `more` are expressions beside the loss, for which there may be data, too.
+        """
+        return Objective(self.formulas, self.problem.again([self.loss, *more], data, start))
 
     def ravel(self, values: object) -> Array:
         """Arrays by name, or by variable, as a flat vector; a number fills an array.
 
         Raises InputError for arrays that are missing or do not fit.
         """
-        return self._problem.packing.ravel(self._problem.arrays(values))
+        return self.problem.packing.ravel(self.problem.arrays(values))
 
     def unravel(self, x: object) -> dict[str, Any]:
         """A flat vector as arrays by name, in the shapes of the variables."""
-        packing = self._problem.packing
+        packing = self.problem.packing
         return by_name(self.wrt, packing.unravel(packing.checked(x)))
 
     @property
     def labels(self) -> list[str]:
         """The name of each entry of the flat vector, such as `w[0]`."""
-        return self._problem.packing.labels()
+        return self.problem.packing.labels()
 
     def __repr__(self) -> str:
         return f"<objective of {self.size} numbers: {self.loss}>"
 
-    # What is compiled, each when it is first needed
+    # Parts
 
     @cached_property
     def _value(self) -> Latest[float]:
-        function = self._problem.function([self.loss])
-        return Latest(lambda x: float(function(x)[0]))
+        return Latest(lambda x: float(self._called(self.formulas.value, x)[0]))
 
     @cached_property
     def _both(self) -> Latest[tuple[float, Array]]:
-        function = self._problem.function([self.loss, *self.gradients])
-        packing = self._problem.packing
-
         def both(x: Array) -> tuple[float, Array]:
-            value, *gradients = function(x)
-            return float(value), packing.ravel_gradient(gradients)
+            value, *gradients = self._called(self.formulas.both, x)
+            return float(value), self.problem.packing.ravel_gradient(gradients)
 
         return Latest(both)
 
     @cached_property
-    def gradients(self) -> list[Node]:
-        """The gradient by each variable, as expressions."""
-        return grad(self.loss, list(self.wrt))
-
-    @cached_property
     def _curvature(self) -> Curvature:
-        return Curvature(self._problem, self.loss)
+        return Curvature(self.problem, self.formulas.products)
 
-    @cached_property
-    def _matrix(self) -> Callable[[Array], Array]:
+    def _matrix(self, x: Array) -> Array:
         """The Hessian from its blocks on and above the diagonal."""
-        table = hessian(self.loss, list(self.wrt))
-        places = [(i, j) for i in range(len(table)) for j in range(i, len(table))]
-        function = self._problem.function([table[i][j] for i, j in places])
-        slices = self._problem.packing.slices
+        places, function = self.formulas.blocks
+        slices = self.problem.packing.slices
+        found = np.empty((self.size, self.size))
+        for (i, j), block in zip(places, self._called(function, x), strict=True):
+            rows, columns = slices[i], slices[j]
+            flat = np.reshape(block, (rows.stop - rows.start, columns.stop - columns.start))
+            found[rows, columns] = symmetric(flat) if i == j else flat
+            if i != j:
+                found[columns, rows] = flat.T
+        return found
 
-        def matrix(x: Array) -> Array:
-            found = np.empty((self.size, self.size))
-            for (i, j), block in zip(places, function(x), strict=True):
-                rows, columns = slices[i], slices[j]
-                flat = np.reshape(block, (rows.stop - rows.start, columns.stop - columns.start))
-                found[rows, columns] = symmetric(flat) if i == j else flat
-                if i != j:
-                    found[columns, rows] = flat.T
-            return found
-
-        return matrix
+    def _called(self, function: Compiled, x: Array) -> tuple[Any, ...]:
+        return called(function, self.problem.values(x))
 
 
 def objective(
@@ -180,11 +176,13 @@ def objective(
     (5.0, array([-2., -8.]), array([2., 8.]))
     """
     check_loss(loss)
-    return Objective(loss, Problem([loss], wrt, data, start))
+    problem = Problem([loss], wrt, data, start)
+    return Objective(Formulas(loss, problem.wrt), problem)
 
 
 def check_loss(loss: Node) -> None:
     """Raises ArgumentError for what is no real scalar."""
+    refuse_functions(loss, "the loss")
     check_kinds(loss, [])
     if loss.ndim:
         raise ArgumentError(
@@ -194,4 +192,13 @@ def check_loss(loss: Node) -> None:
     if loss.dtype == "complex":
         raise ArgumentError(
             f"the loss {describe(loss)} is complex; numbers are small by sd.abs or sd.real of it"
+        )
+
+
+def refuse_functions(given: object, what: str) -> None:
+    """Raises ArgumentError for a function of Python in place of an expression."""
+    if callable(given) and not isinstance(given, Node):
+        raise ArgumentError(
+            f"{what} must be an expression, not a function; sd.from_function makes one of a "
+            "function that uses NumPy"
         )

@@ -133,7 +133,7 @@ def named_values(variables: Sequence[Node], given: object, what: str) -> dict[No
     """
     known = {str(v.attrs[0]): v for v in variables}
     if not isinstance(given, Mapping):
-        if len(known) == 1 or isinstance(given, (int, float, complex)):
+        if len(known) == 1 or _is_number(given):
             return dict.fromkeys(variables, given)
         names = ", ".join(f"{name!r}: …" for name in known)
         raise InputError(f"{what} gives values by name, {what}={{{names}}}, not {given!r}")
@@ -146,6 +146,11 @@ def named_values(variables: Sequence[Node], given: object, what: str) -> dict[No
             )
         found[variable] = value
     return found
+
+
+def _is_number(given: object) -> bool:
+    kinds = (int, float, complex, np.number, np.ndarray)
+    return isinstance(given, kinds) and np.ndim(given) == 0
 
 
 def _quoted(key: object) -> str:

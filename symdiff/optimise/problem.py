@@ -43,7 +43,8 @@ class Problem:
         self.wrt = checked_variables(wrt, self.expressions)
         order = topological([*self.expressions, *self.wrt])
         variables, sizes = variables_of(order), size_names(order)
-        known, numbers = self._data(variables, sizes, {} if data is None else data)
+        self._data, self._begin = _by_name(data), start
+        known, numbers = self._sorted(variables, sizes)
         begin = {} if start is None else self._complete(start, "start")
         arrays = {v: a for v, a in begin.items() if np.ndim(a) or not v.ndim}  # type: ignore[arg-type]
         bound = bind([*known, *arrays], {**known, **arrays}, numbers)
@@ -57,6 +58,11 @@ class Problem:
             **self.sizes,
         }
         self._names = [str(v.attrs[0]) for v in self.wrt]
+
+    def again(self, expressions: Sequence[Node], data: Data | None, start: Start | None) -> Problem:
+        """The same variables and data for other expressions; data and start, if given, replace."""
+        begin = self._begin if start is None else start
+        return Problem(expressions, self.wrt, {**self._data, **_by_name(data)}, begin)
 
     def checked_start(self) -> Array:
         """The start. Raises InputError where there is none."""
@@ -85,17 +91,11 @@ class Problem:
     def _filled(self, begin: Mapping[Node, object]) -> Array:
         return self.packing.ravel(self.arrays({v: begin[v] for v in self.wrt}, "start"))
 
-    def _data(
-        self, variables: Sequence[Node], sizes: Sequence[str], data: Data
+    def _sorted(
+        self, variables: Sequence[Node], sizes: Sequence[str]
     ) -> tuple[dict[Node, object], dict[str, int]]:
-        if not isinstance(data, Mapping):
-            raise InputError(
-                f"data gives arrays by name, data={{'X': X}}, not {type(data).__name__}"
-            )
-        named: dict[str, object] = {}
-        for key, value in data.items():
-            variable = isinstance(key, Node) and key.op is VARIABLE
-            named[str(key.attrs[0] if variable else key)] = value  # type: ignore[union-attr]
+        """The data as arrays by variable and numbers by size."""
+        named = self._data
         twice = [v for v in self.wrt if v.attrs[0] in named]
         if twice:
             name = twice[0].attrs[0]
@@ -171,6 +171,16 @@ def checked_variables(wrt: Node | Sequence[Node], expressions: Sequence[Node]) -
                 f"{quote(expressions[0])} does not depend on {quote(v)}; its variables are: {known}"
             )
     return tuple(wanted)
+
+
+def _by_name(data: Data | None) -> dict[str, object]:
+    if data is not None and not isinstance(data, Mapping):
+        raise InputError(f"data gives arrays by name, data={{'X': X}}, not {type(data).__name__}")
+    named: dict[str, object] = {}
+    for key, value in (data or {}).items():
+        variable = isinstance(key, Node) and key.op is VARIABLE
+        named[str(key.attrs[0] if variable else key)] = value  # type: ignore[union-attr]
+    return named
 
 
 def _array(v: Node, value: object, shape: tuple[int, ...], what: str) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, KeysView
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -61,6 +62,14 @@ class Optimum(Shown):
         if not isinstance(name, str) or name not in self.values:
             raise InputError(f"{key} was not optimised over; what was is: {', '.join(self.values)}")
         return self.values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the variables, as of a dict: `dict(found)`, `f(X=X, **found)`."""
+        return iter(self.values)
+
+    def keys(self) -> KeysView[str]:
+        """The names of the variables."""
+        return self.values.keys()
 
     def _parts_(self) -> list[Part]:
         return [self._headline(), Rows((), self._numbers()), *self._tables()]

@@ -53,13 +53,17 @@ class Watch:
         """How far it is."""
         return f"{count(self.iterations, 'iteration')}, {count(self.evaluations, 'evaluation')}"
 
-    def evaluated(self, x: Array) -> float:
-        """The loss, counted."""
-        loss = self._loss(x)
-        self.evaluations += 1
-        self._least = min(self._least, loss)  # NaN is never less
-        self._say()
-        return loss
+    def evaluating(self, loss: Callable[[Array], float]) -> Callable[[Array], float]:
+        """The loss that a method is given, counted."""
+
+        def evaluated(x: Array) -> float:
+            found = loss(x)
+            self.evaluations += 1
+            self._least = min(self._least, found)
+            self._say()
+            return found
+
+        return evaluated
 
     def accepted(self, x: Array, *rest: object) -> None:
         """Note the end of an iteration, and tell the callback. Raises Stopped if it says so."""

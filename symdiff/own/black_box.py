@@ -17,7 +17,7 @@ from symdiff.functions import PythonFunction
 from symdiff.node import Node, intern
 from symdiff.ops import rows
 from symdiff.ops.declare import broadcast_shape
-from symdiff.ops.leaves import VARIABLE, numpy_type
+from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE, numpy_type
 from symdiff.own.body import Body, Procedure
 from symdiff.own.facts import forms, samples_of
 from symdiff.own.partials import declared_partials
@@ -143,9 +143,8 @@ def _numpy(of: BlackBox, node: Node) -> Template:
     arguments = ", ".join(f"{{{k}}}" for k in range(len(node.args)))
     name, dtype = f"{{{len(node.args)}}}", numpy_type(node.dtype)
     if isinstance(of.function, np.ufunc):
-        return Template(
-            f"{name}({arguments}){'' if _keeps_type(of.function) else f'.astype({dtype})'}"
-        )
+        plain = _keeps_type(of.function) and not any(map(_widens, node.args))
+        return Template(f"{name}({arguments})" + ("" if plain else f".astype({dtype})"))
     if of.shape is None:
         return Template(f"_entries({name}, {dtype}, {arguments})")
     shape = spaced_shape(node.shape)
@@ -155,6 +154,11 @@ def _numpy(of: BlackBox, node: Node) -> Template:
 def _keeps_type(function: np.ufunc) -> bool:
     """True for a function that makes single precision of single precision."""
     return f"{'f' * function.nin}->f" in function.types
+
+
+def _widens(arg: Node) -> bool:
+    """True for an argument with which single precision may become double."""
+    return arg.dtype not in INEXACT or (arg.op is CONSTANT and not arg.shape)
 
 
 # Derivatives ------------------------------------------------------------------------------------

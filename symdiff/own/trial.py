@@ -9,11 +9,12 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.evaluate import evaluate
-from symdiff.node import Node, intern
+from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import VARIABLE
 from symdiff.own.body import Body, Procedure
 from symdiff.own.partials import of_scalars
 from symdiff.own.signature import Signature
+from symdiff.rewrite.engine import replaced
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Range: TypeAlias = "tuple[float, float]"
@@ -85,8 +86,6 @@ def _values(
     scalars = [intern(VARIABLE, (), (name, (), "float")) for name in names]
     value = of_scalars(signature, body, scalars)
     arrays = [_like(node) for node in scalars]
-    from symdiff.rewrite.engine import replaced
-
     (whole,) = replaced([value], dict(zip(scalars, arrays, strict=True)))
     given = dict(zip(arrays, [np.asarray(function(*arguments), float), *arguments], strict=True))
     needed = {v: given[v] for v in arrays if v in _leaves(whole)}
@@ -98,8 +97,6 @@ def _like(node: Node) -> Node:
 
 
 def _leaves(node: Node) -> set[Node]:
-    from symdiff.node import topological
-
     return {each for each in topological([node]) if each.op is VARIABLE}
 
 

@@ -17,10 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 expect.set_options(timeout=20_000)
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.xdist_group("playground"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

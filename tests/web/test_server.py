@@ -29,8 +29,6 @@ from symdiff.web.page import assets
 from symdiff.web.stopped import Reason, told
 from symdiff.web.views import VIEWS
 
-pytestmark = pytest.mark.xdist_group("playground")  # whose workers are started once
-
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; "
