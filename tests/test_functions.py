@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import operator
 import pickle
 import random
 import threading
+import types
 import warnings
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -432,6 +436,104 @@ def test_what_a_function_finds_around_itself_is_watched(monkeypatch: Any) -> Non
             assert h(1.0) == k
 
 
+class Scales:
+    """An object that functions find around themselves."""
+
+    power = 1.0
+
+    def __init__(self) -> None:
+        self.k, self.owner = 2.0, self
+        self.act = lambda x: x * SCALE
+
+    def raised(self, x):
+        return self.act(x) ** self.power * self.k
+
+    __call__ = raised
+
+    @property
+    def double(self):
+        return 2 * self.k * SCALE
+
+
+class Slotted:
+    """An object without a dictionary."""
+
+    __slots__ = ("k",)
+
+
+def keyword(x, *, by=[1.0]):  # noqa: B006
+    return x * by[0]
+
+
+MODULE = types.ModuleType("constants_of_mine")
+FOREIGN = type("Foreign", (), {"__module__": "another_package"})()
+SLOTTED, SPACE, LETTERS = Slotted(), types.SimpleNamespace(k=1.0), {"a"}
+SCALES, QUEUE, TABLE = Scales(), deque([1.0]), {"f": [lambda x: x * SCALE]}
+MODULE.k = FOREIGN.k = SLOTTED.k = 1.0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("f", "change"),
+    [
+        (lambda x: x * MODULE.k, lambda: setattr(MODULE, "k", 9.0)),
+        (lambda x: x * FOREIGN.k, lambda: setattr(FOREIGN, "k", 9.0)),
+        (lambda x: x * getattr(FOREIGN, "k"), lambda: setattr(FOREIGN, "k", 7.0)),  # noqa: B009
+        (lambda x: x * SLOTTED.k, lambda: setattr(SLOTTED, "k", 9.0)),
+        (lambda x: x * SPACE.k, lambda: setattr(SPACE, "k", 9.0)),
+        (lambda x: x if "b" in LETTERS else -x, lambda: LETTERS.add("b")),
+        (lambda x: x * QUEUE[0], lambda: QUEUE.appendleft(9.0)),
+        (lambda x: keyword(x), lambda: keyword.__kwdefaults__["by"].insert(0, 9.0)),
+        (lambda x: TABLE["f"][0](x), lambda: globals().update(SCALE=9.0)),
+        (lambda x: SCALES.raised(x), lambda: setattr(SCALES, "k", 9.0)),
+        (lambda x: SCALES.raised(x), lambda: globals().update(SCALE=8.0)),
+        (lambda x: SCALES.raised(x), lambda: setattr(Scales, "power", 2.0)),
+        (lambda x: SCALES(x), lambda: globals().update(SCALE=7.0)),
+        (lambda x: SCALES.owner.owner.double * x, lambda: globals().update(SCALE=6.0)),
+        (lambda x: reads(x, 2.0), lambda: globals().update(reads=lambda x, y: x)),
+        (lambda x: reads(x, 2.0), lambda: globals().update(reads=operator.mul)),
+        (lambda x: reads(x, 2.0), lambda: globals().update(reads=operator.add)),
+        (lambda x: abs(x), lambda: globals().update(abs=lambda x: 5.0 * x)),
+    ],
+)
+def test_whatever_code_finds_by_name_is_watched(f: Any, change: Any, monkeypatch: Any) -> None:
+    for name in ("SCALE", "reads"):  # restored afterwards
+        monkeypatch.setitem(globals(), name, globals().get(name, operator.sub))
+    made = sd.function(f)
+    check(made, 3.0)
+    before = f(3.0)
+    change()
+    assert f(3.0) != before
+    check(made, 3.0)
+    assert made.traces == 2
+    globals().pop("abs", None)
+
+
+def test_code_that_comes_with_arguments_is_watched(monkeypatch: Any) -> None:
+    made = sd.function(lambda x, g: g(x))
+    slope, scales = 1.0, Scales()
+    scales.owner = None
+    part = partial(lambda x, k: x * k[0], k=[1.0])
+
+    def times(x):
+        return x * slope
+
+    for k in (1.0, 2.0):
+        slope = scales.k = part.keywords["k"][0] = k
+        for g in (times, part, scales.raised):
+            check(made, 3.0, g)
+    method = sd.function(Scales.raised)
+    for k in (1.0, 2.0):
+        monkeypatch.setitem(globals(), "SCALE", k)
+        monkeypatch.setattr(Scales, "power", k)
+        check(method, scales, 3.0)
+    held = sd.function(lambda x, s: x * s.k, static="s")
+    for k in (1.0, 2.0):
+        SCALES.k = FOREIGN.k = k
+        check(held, 3.0, SCALES)
+        check(held, 3.0, FOREIGN)
+    assert held.traces == 4
+
+
 def test_changing_what_stands_around_is_refused() -> None:
     count, seen = 0, []
 
@@ -581,8 +683,8 @@ def unique(x):
 
 
 NO_TRUTH = (
-    "an expression has no truth value, so `if`, `and`, `not` and `while` cannot ask it; "
-    "use sd.where(condition, a, b), np.where, or & | ~ between conditions"
+    "an expression has no truth value, so `if`, `and`, `not`, `while` and Python's `max` cannot "
+    "ask it; use sd.where(condition, a, b), np.where, np.maximum, or & | ~ between conditions"
 )
 NO_NUMBER = (
     "`{}` is an expression without a value, so {} cannot be made of it: use NumPy's functions "
@@ -607,14 +709,15 @@ STATIC = "; if {0} only chooses what is computed, sd.function(static=['{0}']) co
             assigns,
             (A,),
             "expressions are immutable; for a copy with other entries write "
-            "`x = x.at[index].set(value)`",
+            "`x = x.at[index].set(value)`, or `.add(value)` to add",
             "x[0] = 1.0",
         ),
         (
             adds_into,
             (A,),
             "`np.add` takes no out= with expressions: expressions are immutable, and an array of "
-            "numbers cannot hold them; use the result, as in x = x + a",
+            "numbers cannot hold them; use the result, as in x = x + a, and np.where(condition, x/a, b) "
+            "for a division with out= and where=",
             "total += x",
         ),
         (converts, (A,), NO_NUMBER.format("sum(x)", "a float"), "return float(np.sum(x))"),
@@ -629,8 +732,8 @@ STATIC = "; if {0} only chooses what is computed, sd.function(static=['{0}']) co
             (1.0, 2.0),
             "NumPy asked for the numbers in `x`, which is an expression without values: join "
             "expressions by np.stack([a, b]) rather than np.array([a, b]), change entries by "
-            "x.at[index].set(a) rather than x[index] = a, and for functions that know arrays of "
-            "numbers alone use symdiff's",
+            "x.at[index].set(a) rather than x[index] = a, or take functions that know expressions, "
+            "np.array too: `from symdiff import numpy as np`",
             "return np.array([x, y])",
         ),
         (
@@ -710,9 +813,9 @@ def test_printing_and_rebinding_inside(capsys: Any) -> None:
             lambda f: sd.function(lambda a: np.sum(a))([1.0, 2.0]),
             "NumPy asked for the numbers in `a_0`, which is an expression without values: join "
             "expressions by np.stack([a, b]) rather than np.array([a, b]), change entries by "
-            "x.at[index].set(a) rather than x[index] = a, and for functions that know arrays of "
-            "numbers alone use symdiff's; `a` is a list, each number of which is a variable: give "
-            "an array",
+            "x.at[index].set(a) rather than x[index] = a, or take functions that know expressions, "
+            "np.array too: `from symdiff import numpy as np`; `a` is a list, each number of which "
+            "is a variable: give an array",
         ),
         (
             lambda f: f(A, A, np.array(["a"])),

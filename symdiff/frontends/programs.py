@@ -210,8 +210,9 @@ class Programs:
         raise failure or AssertionError
 
     def _call(self, args: Args, named: Named) -> _Call:
-        given = [leaf for _, leaf in self.arguments.leaves(args, named) if callable(leaf)]
-        return _Call(args, named, Surroundings(self._f, given))
+        given = dict(self.arguments.by_name(args, named))
+        held = [(name, value) for name, value in given.items() if name in self.arguments.static]
+        return _Call(args, named, Surroundings(self._f, given.values(), held))
 
     def _traced(self, arguments: Arguments, call: _Call, sizes: CallSizes) -> Program:
         args, named, around = call

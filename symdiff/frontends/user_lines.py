@@ -33,8 +33,11 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
 
 
 def is_users(code: CodeType) -> bool:
-    """Whether code is no library's."""
-    return not code.co_filename.startswith(libraries())
+    """Whether code is no library's: not symdiff's, nor of what it calls, nor Python's own."""
+    file = code.co_filename
+    return not file.startswith(libraries()) and (
+        not file.startswith(_PYTHON) or file.startswith(_INSTALLED)
+    )
 
 
 @contextmanager
@@ -62,6 +65,8 @@ def running(name: str) -> Iterator[None]:
         raise refused from error
 
 
+_PYTHON = os.path.dirname(os.__file__) + os.sep
+_INSTALLED = tuple(f"{_PYTHON}{name}-packages" for name in ("site", "dist"))
 _WITHOUT_FILES = ("<__array_function__", "numpy/", "scipy/")
 
 
