@@ -137,7 +137,7 @@ def test_patterns_are_as_small_as_can_be(formula: str, shapes: dict[str, str]) -
     np.testing.assert_array_equal(allowed, nonzero)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(expressions(), st.integers(0, 10))
 def test_patterns_of_random_formulas(y: sd.Node, seed: int) -> None:
     values = point(SIZES, seed)

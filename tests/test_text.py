@@ -687,7 +687,7 @@ NAMES = {"x": "vector", "y": "n", "X": "n d", "λ": ""}
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=30).map("".join))
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 def test_any_text_is_read_or_refused(formula: str) -> None:
     try:
         assert isinstance(parse(formula, **NAMES), Node)
@@ -700,7 +700,7 @@ def test_any_text_is_read_or_refused(formula: str) -> None:
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_characters_are_read_or_refused(formula: str) -> None:
     with suppress(SymdiffError):
         assert isinstance(parse(formula, **NAMES), Node)
