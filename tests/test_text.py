@@ -340,7 +340,6 @@ def combined(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 
 @given(st.recursive(LEAVES, combined, max_leaves=20))
-@settings(deadline=None)
 def test_any_formula_is_read_back(node: Node) -> None:
     assert parse(text(node), y="n", lam="", λ="") is node
 
