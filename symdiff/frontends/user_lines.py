@@ -33,8 +33,15 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
 
 
 def is_users(code: CodeType) -> bool:
-    """Whether code is no library's."""
-    return not code.co_filename.startswith(libraries())
+    """Whether code is no library's, nor Python's own."""
+    file = code.co_filename
+    if file.startswith(libraries()):
+        return False
+    return not file.startswith(_PYTHONS_OWN) or "-packages" in file
+
+
+_PYTHONS_OWN = (os.path.dirname(os.__file__) + os.sep, "<frozen ")
+"""Where Python's own modules are; those that were installed may be in a folder there."""
 
 
 @contextmanager
