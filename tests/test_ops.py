@@ -36,10 +36,11 @@ NO_SAMPLES = {
     *("set_diagonal", "sech", "log1mexp", "log_cosh", "sigmoid_minus"),
     *("softmax_minus", "softmax_slope", "minus_mean", "lacking"),
     *("array_matmul", "vecdot", "centre"),
-    "solve_for",
+    *("solve_for", "custom_gradient"),
 }
-"""A variable is in every sample; `put` is the derivative of `index`; no sample can say `solve_for`,
-see test_implicit.py; computing alone has the others, see test_stability.py."""
+"""A variable is in every sample; `put` is the derivative of `index`; no sample can say `solve_for`
+and `custom_gradient`, see test_implicit.py and test_custom_gradient.py; computing alone has the
+others, see test_stability.py."""
 
 FLOAT32 = 2e-4
 
