@@ -148,3 +148,50 @@ def test_solutions_are_differentiated_within_decorated_functions():
     np.testing.assert_allclose([by_M, by_e], np.array([1, np.sin(E)]) / (1 - 0.3 * np.cos(E)))
     many = sd.vmap(sd.grad_of(anomaly), axis=(0, None))(np.array([0.5, 0.9]), 0.3)
     np.testing.assert_allclose(many[0], by_M)
+
+
+def pattern(y, wrt, **sizes):
+    """Which entries of the Jacobian may be other than zero."""
+    return sd.sparsity(y, wrt, **sizes).astype(int).toarray().tolist()
+
+
+def test_patterns_are_tight_where_each_entry_stands_alone():
+    z, c = sd.vector("z", "n"), sd.vector("c", "n")
+    diagonal = np.eye(3, dtype=int).tolist()
+    least = sd.minimizer(sd.sum(sd.cosh(z - x) + z**4), z, start=x)
+    fixed = sd.fixed_point(sd.cos(z) * x / 2, z, start=x, method="iterate")
+    black = sd.op("black(v)", numpy=np.tan, derivative="1 + tan(v)**2")
+    straight = sd.custom_gradient(sd.round(x) * x, {x: lambda g: g * c})
+    for node in (kepler(), least, fixed, black(x), straight, sd.grad(sd.sum(kepler() ** 2), x)):
+        assert pattern(node, x, n=3) == diagonal, node
+    running = sd.custom_gradient(sd.round(x), {x: lambda g: sd.cumsum(g)})
+    for node in (running, sd.solve_for(z**3 + z - sd.sum(z) - x, z, start=x)):
+        assert pattern(node, x, n=3) == np.ones((3, 3), int).tolist(), node
+    steps = sd.define("steps(v)", "v[1:]**2 - v[:-1]")
+    assert pattern(steps(x), x, n=3) == [[1, 1, 0], [0, 1, 1]]
+
+
+def test_stacks_of_systems_have_sparse_jacobians():
+    u, c = sd.vector("u", 2), sd.vector("c", 2)
+    A = sd.matrix("A", 2, 2)
+    stack = sd.vmap(sd.solve_for(A @ sd.tanh(u) + 2 * u - c, u, start=c), over=c, size="k")
+    many = sd.inputs(stack)[0]
+    data = {"c": [[0.1, 0.5], [0.7, -0.4], [1.0, 0.2]], "A": [[1.0, 0.3], [-0.2, 0.8]]}
+    found = sd.sparse_jacobian(stack, many)(**data)
+    dense = sd.evaluate(sd.jacobian(stack, many), **data).reshape(6, 6)
+    assert found.nnz == 12
+    np.testing.assert_allclose(found.toarray(), dense, atol=1e-14)
+
+
+def test_solutions_are_streamed_row_by_row():
+    loss = sd.sum(kepler() * y)
+    f = sd.compile([loss, sd.grad(loss, a)])
+    rng = np.random.default_rng(0)
+    X, Y = rng.uniform(0, 3, 50), rng.normal(size=50)
+    chunks = [{"x": X[k : k + 7], "y": Y[k : k + 7]} for k in range(0, 50, 7)]
+    np.testing.assert_allclose(f.stream(chunks, a=0.4), f(x=X, y=Y, a=0.4), rtol=1e-12)
+    with pytest.raises(sd.ArgumentError) as error:
+        z = sd.vector("z", "n")
+        start = sd.sum(sd.minimizer(sd.sum(sd.cosh(z - x) + z**4), z, start=x))
+        sd.compile(start).stream([{"x": X}])
+    assert "not separable over n" in str(error.value)

@@ -39,7 +39,8 @@ NO_SAMPLES = {
     *("solve_for", "custom_gradient"),
 }
 """A variable is in every sample; `put` is the derivative of `index`; no sample can say `solve_for`
-or `custom_gradient`, see their own files; computing alone has the others, see test_stability.py."""
+and `custom_gradient`, see test_implicit.py and test_custom_gradient.py; computing alone has the
+others, see test_stability.py."""
 
 FLOAT32 = 2e-4
 

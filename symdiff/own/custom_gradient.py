@@ -13,6 +13,7 @@ from symdiff.node import Node, intern, topological
 from symdiff.ops.batching import batch_size, is_mapped, mapped, with_batch
 from symdiff.ops.contraction import sum as sum_all
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
+from symdiff.ops.rows import followed
 from symdiff.ops.steps import stop_gradient
 from symdiff.ops.structure import broadcast_to
 from symdiff.registry import Op, always, no_operations
@@ -223,6 +224,16 @@ def _rule(node: Node, k: int, g: Node) -> Node | None:
     )[0]
 
 
+def _rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    """Those of the expression, if what its parts receive comes from these rows, too."""
+    attrs: CustomRules = node.attrs
+    own = {attrs.cotangent: axes[0], **dict(zip(attrs.arguments, axes[1:], strict=True))}
+    for rule, place in zip(attrs.rules, axes[1:], strict=False):
+        if rule is not None and followed([rule], own) != [place]:
+            return None
+    return axes[0]
+
+
 def _batch(node: Node, args: tuple[Node, ...]) -> Node:
     """The expression and its rules, mapped; what is the same for all cases receives their sum."""
     attrs: CustomRules = node.attrs
@@ -269,6 +280,7 @@ CUSTOM_GRADIENT = Op(
     latex=_latex,
     title=lambda node: node.attrs.name or "custom_gradient",
     complex=True,
+    rows=_rows,
     batch=_batch,
     view=always,
     body=lambda node: node.args[0],
