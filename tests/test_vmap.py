@@ -535,7 +535,7 @@ def test_what_does_not_fit_a_function_is_refused() -> None:
     assert refusal(sd.vmap(f, axis=({"v": 0}, None)), {"w": ones}, 1.0) == parts
     parts = "axes are given for the parts 0, 1 of `the result`, which has no parts"
     assert refusal(sd.vmap(f, out_axis=(0, 1)), ones, ones) == parts
-    constant = "`sum(x[i]*w[i])` is not the same for all cases, so it needs an axis"
+    constant = "`x[i]*w[i]` is not the same for all cases, so it needs an axis"
     assert refusal(sd.vmap(f, out_axis=None), ones, ones) == constant
     missing = "`f`: missing a required argument: 'w'"
     assert refusal(sd.vmap(f), ones) == missing
