@@ -197,6 +197,8 @@ def test_numbers_of_colours() -> None:
     arrow[0] = arrow[:, 0] = True
     assert count_of(star_colours(sparse.csr_array(arrow))) == 2
     assert count_of(column_colours(sparse.csr_array(arrow))) == 50
+    full = sparse.csr_array(np.ones((1500, 1500), bool))
+    assert count_of(column_colours(full)) == count_of(star_colours(full)) == 1500
 
 
 # Matrices -----------------------------------------------------------------------------------------
