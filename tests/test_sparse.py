@@ -20,6 +20,7 @@ from symdiff.binding import size_names
 from symdiff.dims import names_in, size_value
 from symdiff.errors import ArgumentError, DerivativeError, InputError, MissingDependencyError
 from symdiff.node import topological
+from symdiff.ops import tables
 from symdiff.registry import OPS, Sample, read_by_rows
 from symdiff.sparse import compression
 from symdiff.sparse.alike import with_vectors
@@ -196,6 +197,8 @@ def test_numbers_of_colours() -> None:
     arrow[0] = arrow[:, 0] = True
     assert count_of(star_colours(sparse.csr_array(arrow))) == 2
     assert count_of(column_colours(sparse.csr_array(arrow))) == 50
+    full = sparse.csr_array(np.ones((1500, 1500), bool))
+    assert count_of(column_colours(full)) == count_of(star_colours(full)) == 1500
 
 
 # Matrices -----------------------------------------------------------------------------------------
@@ -482,6 +485,24 @@ def test_refused_values() -> None:
     assert refused(lambda: sd.sparse_jacobian(x[5] * x, x).pattern(n=2), InputError) == (
         "the index [5] needs n >= 6, but n is 2"
     )
+
+
+def test_what_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = {
+        "`cumsum(x)` of shape (n,)": sd.cumsum(x),
+        "`sum(x)*exp(x)` of shape (n,)": sd.sum(x) * sd.exp(x),
+        "`softmax(x)` of shape (n,)": sd.softmax(x),
+        "`A @ x` of shape (n,)": A @ x,
+        "`x + x[:, None]` of shape (n, n)": x + x[:, None],
+    }
+    for place, y in places.items():
+        J = sd.sparse_jacobian(y, x)
+        assert refused(lambda J=J: J.pattern(n=100_000), InputError) == (
+            f"the pattern has up to 1e+10 entries at n = 100000 in {place}, which is too many for "
+            "a sparse matrix; products with directions need no matrix: sd.jvp, sd.vjp, sd.hvp"
+        )
+    monkeypatch.setattr(tables, "_MOST", 500)
+    assert sd.sparsity(sd.cumsum(sd.cumsum(x)), x, n=20).nnz == 210  # of more pairs than 500
 
 
 def test_without_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
