@@ -468,6 +468,7 @@ def keyword(x, *, by=[1.0]):  # noqa: B006
 MODULE = types.ModuleType("constants_of_mine")
 FOREIGN = type("Foreign", (), {"__module__": "another_package"})()
 SLOTTED, SPACE, LETTERS = Slotted(), types.SimpleNamespace(k=1.0), {"a"}
+reads = operator.sub
 SCALES, QUEUE, TABLE = Scales(), deque([1.0]), {"f": [lambda x: x * SCALE]}
 MODULE.k = FOREIGN.k = SLOTTED.k = 1.0  # type: ignore[attr-defined]
 
@@ -716,8 +717,8 @@ STATIC = "; if {0} only chooses what is computed, sd.function(static=['{0}']) co
             adds_into,
             (A,),
             "`np.add` takes no out= with expressions: expressions are immutable, and an array of "
-            "numbers cannot hold them; use the result, as in x = x + a, and np.where(condition, x/a, b) "
-            "for a division with out= and where=",
+            "numbers cannot hold them; use the result, as in x = x + a, and np.where(condition, "
+            "x/a, b) for a division with out= and where=",
             "total += x",
         ),
         (converts, (A,), NO_NUMBER.format("sum(x)", "a float"), "return float(np.sum(x))"),
