@@ -50,7 +50,6 @@ def _is_other_array(value: object) -> bool:
     return hasattr(value, "__array__") and not isinstance(value, (np.generic, type))
 
 
-
 class SymbolicCall(Exception):
     """An expression is among the arguments: the function builds on it, and nothing is computed."""
 
@@ -64,9 +63,7 @@ class Arguments:
     whole       whether whole numbers are numbers to compute with; else they are part of the key
     """
 
-    def __init__(
-        self, parameters: Parameters, static: frozenset[str], whole: bool = True
-    ) -> None:
+    def __init__(self, parameters: Parameters, static: frozenset[str], whole: bool = True) -> None:
         self.parameters, self.names = parameters, parameters.by_place
         self.static = static
         self.whole = whole
@@ -215,7 +212,7 @@ class _Reading:
         if _is_held(value):
             return _held_key(value)
         found = parts(value, package or package_of(value))
-        if found is not None:
+        if found is not None and not _is_other_array(value):
             package = package or package_of(value)
             keys = [key for key, _ in found]
             return kind, (*keys,), (*[self.key(part, package) for _, part in found],)
@@ -276,7 +273,7 @@ class Unfollowed:
             raise AttributeError(attribute)
         self._refuse()
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         """What `isinstance` asks."""
         if is_users(sys._getframe(1).f_code):

@@ -6,6 +6,7 @@ import inspect
 import warnings
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from threading import RLock
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from symdiff.frontends.call_sizes import CallSizes, condition
 from symdiff.frontends.parameters import parameters_of
 from symdiff.frontends.pytrees import refilled
 from symdiff.frontends.surroundings import Surroundings
-from symdiff.frontends.traces import Numbers, Trace, numbers_in, trace
+from symdiff.frontends.traces import Numbers, Trace, check_same, numbers_in, trace
 from symdiff.node import Node
 
 Args = Sequence[Any]
@@ -217,8 +218,10 @@ class Programs:
     def _traced(self, arguments: Arguments, call: _Call, sizes: CallSizes) -> Program:
         args, named, around = call
         numbers = call.numbers(arguments)
-        found = trace(self._run, self._name, arguments, args, named, numbers, sizes)
+        run = partial(trace, self._run, self._name, arguments, args, named, numbers, sizes)
+        found = run()
         around.check_untouched(self._name)
+        check_same(self._name, found, run())
         program = Program(found, around, self._options)
         self.count += 1
         return program
