@@ -196,12 +196,13 @@ def contents(value: object, package: str = "") -> list[tuple[Any, object]] | Non
 
 
 def _all_parts(value: object) -> Iterator[object]:
-    """An argument, and all that it holds; it does not have itself among its parts."""
-    waiting = [value]
+    """An argument, and all that it holds."""
+    waiting, seen = [value], {0}
     while waiting:
         value = waiting.pop()
-        if not isinstance(value, _PLAIN):
+        if not isinstance(value, _PLAIN) and id(value) not in seen:
             yield value
+            seen.add(id(value))
             waiting += [part for _, part in parts(value, package_of(value)) or ()]
 
 
