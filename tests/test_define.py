@@ -172,7 +172,7 @@ REFUSED = {
     (
         "f(sin)",
         "1",
-    ): "'sin' cannot name a variable: it is a function of the grammar\n  f(sin)\n    ^",
+    ): "'sin' cannot name a variable: it is a function of the grammar; try 'sin1'\n  f(sin)\n    ^",
     ("sin(x)", "x"): "symdiff has 'sin' already; choose another name, such as 'my_sin'\n"
     "  sin(x)\n  ^",
     ("grad(x)", "x"): "symdiff has 'grad' already; choose another name, such as 'my_grad'\n"
