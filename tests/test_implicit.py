@@ -412,6 +412,14 @@ def test_a_derivation_names_the_theorem():
         assert words in sd.explain(KEPLER**2, e, lang=lang).text
 
 
+def test_equalities_stand_for_differences():
+    assert sd.solve_for(sd.equal(x**3, a - x), x) is sd.solve_for(x**3 - (a - x), x)
+    assert sd.solve_for(sd.equal(v**2, 4.0), v) is sd.solve_for(v**2 - 4.0, v)
+    assert sd.parse("solve_for(x=1, x**3 == a - x)", a="") is sd.solve_for(
+        x**3 - (a - x), x, start=1
+    )
+
+
 # What is refused ----------------------------------------------------------------------------------
 
 u, k = sd.vector("u", "m"), sd.scalar("k", dtype="int")
@@ -435,6 +443,11 @@ REFUSED = [
     (
         lambda: sd.solve_for(x > a, x),
         "`x > a` is of kind bool, so it is no equation; for a = b give a - b",
+    ),
+    (
+        lambda: sd.solve_for(x**2 == a, x),
+        "`==` of two expressions asks Python whether they are the same one; for a = b give a - b "
+        "or sd.equal(a, b)",
     ),
     (
         lambda: sd.solve_for(z * x - 1, x),
@@ -538,7 +551,7 @@ NOT_FOUND = [
         sd.minimizer(a * sd.exp(-x), x, start=0.0),
         {"a": 1.0},
         "no minimum `x` is found: after 200 steps of Newton's method the gradient is still "
-        "1.38e-87; try another start",
+        "1.38e-87, where the largest entry is 200; try another start",
     ),
 ]
 

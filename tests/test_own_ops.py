@@ -39,6 +39,11 @@ def scaled(x):
     return x * math.pi
 
 
+class Scale:
+    def apply(self, x):
+        return x * 2
+
+
 RULES = {"X": "outer(g, w)", "w": "X.T @ g"}
 
 
@@ -210,6 +215,8 @@ def test_modules_carry_the_function_or_import_it():
         "where it is imported from",
         eval("lambda x: x"): "the source of `f` is not known, so no module can carry it; define "
         "it with `def` in a file, or say where it is imported from",
+        Scale().apply: "the source of `f` is not known, so no module can carry it; define it with "
+        "`def` in a file, or say where it is imported from",
     }.items():
         node = sd.op("f(x)", numpy=function)(x)
         assert sd.compile(node)([1.0]).shape == (1,)
