@@ -146,6 +146,37 @@ def test_linear_equations_are_solved_in_closed_form():
     assert not any(map(is_root, sd.solve_for([a * x + M - 1, x - M], [x, M])))
 
 
+@pytest.mark.parametrize(
+    "jump",
+    [
+        sd.sign(x),
+        sd.where(x > 0, 1.0, 2.0),
+        sd.heaviside(x, 0.5),
+        sd.mod(x, 2.0),
+        sd.argmax(sd.stack([x, a])) * 1.0,
+        sd.stop_gradient(sd.tanh(x)),
+        sd.custom_gradient(sd.tanh(x), {x: 0.0}),
+    ],
+)
+def test_what_jumps_or_is_held_is_not_taken_for_linear(jump):
+    found = sd.solve_for(2 * x + jump - a, x, start=1.0)
+    assert is_root(found)
+    r = sd.evaluate(found, a=7.5)
+    np.testing.assert_allclose(sd.evaluate(2 * x + jump - a, x=r, a=7.5), 0, atol=1e-6)
+
+
+def test_a_minimizer_with_a_kink_is_not_taken_for_a_quadratic():
+    hinge = sd.sum(sd.maximum(0, 1 - v * w)) + sd.sum(v**2) / 10
+    assert is_root(sd.minimizer(hinge, v, start=0.0))
+    absolute = sd.minimizer(sd.abs(x - a) + x**2 / 100, x, start=0.0)
+    with pytest.raises(sd.InputError, match="no minimum `x` is found"):
+        sd.evaluate(absolute, a=3.0)
+    named = sd.define("step_of(u)", "where(u > 0, 1.0, 2.0)")
+    assert is_root(sd.solve_for(x + named(x) - a, x, start=1.0))
+    masked = sd.solve_for(sd.where(w > 0, v, 2 * v) - w, v)
+    assert not is_root(masked)
+
+
 def test_an_equation_that_becomes_linear_gets_a_closed_form():
     found = substitute(sd.solve_for(b * x**2 + x - a, x, start=1.0), {b: sd.constant(0.0)})
     assert sd.evaluate(found, a=3.0) == 3.0

@@ -37,8 +37,9 @@ def solve_for(
     F has as many entries as x; `sd.equal(a, b)` stands for `a - b`. For lists, all of the equations
     hold for all of the unknowns, and the result is a list. Evaluation begins at `start`, an
     expression, a number or an array that broadcasts to x (for a list, one for each); by default x
-    itself, which is then an input. It is Newton's method with a line search, to the last digits. Equations that share no unknowns, such
-    as those of the entries of an elementwise F, are solved each by itself.
+    itself, which is then an input. It is Newton's method with a line search, to the last digits.
+    Equations that share no unknowns, such as those of the entries of an elementwise F, are solved
+    each by itself.
 
     Derivatives are those of the implicit function theorem, to any order, in both modes. They do not
     depend on `start`. An equation that is proven linear in x is solved in closed form, with no
