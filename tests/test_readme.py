@@ -45,3 +45,8 @@ def _printed(code: str, reader: dict[str, Any], capsys: pytest.CaptureFixture[st
 
 def test_all_blocks_are_found() -> None:
     assert len(BLOCKS) == README.count("```python\n") - README.count("```python\n ") > 10
+
+
+def test_every_example_is_listed() -> None:
+    for script in (Path(__file__).parent.parent / "examples").glob("*.py"):
+        assert f"| `{script.name}` |" in README
