@@ -195,3 +195,19 @@ def test_solutions_are_streamed_row_by_row():
         start = sd.sum(sd.minimizer(sd.sum(sd.cosh(z - x) + z**4), z, start=x))
         sd.compile(start).stream([{"x": X}])
     assert "not separable over n" in str(error.value)
+
+
+@pytest.mark.parametrize("reads", [sd.check, sd.check_gradient, sd.evaluate, sd.table, sd.inputs])
+def test_functions_are_no_expressions(reads):
+    with pytest.raises(sd.ArgumentError) as error:
+        reads(sd.function(np.sin))
+    assert str(error.value) == (
+        "expected an expression or a list of them, not <function sin of symdiff, compiled never>; "
+        "sd.from_function makes expressions of a function"
+    )
+
+
+@pytest.mark.parametrize("reads", [sd.text, sd.pretty, sd.latex, sd.domain])
+def test_functions_are_no_expression(reads):
+    with pytest.raises(sd.ArgumentError, match="expected an expression, not <function sin of"):
+        reads(sd.function(np.sin))
