@@ -197,6 +197,28 @@ def test_solutions_are_streamed_row_by_row():
     assert "not separable over n" in str(error.value)
 
 
+def test_checks_measure_the_function_whose_derivative_is_overridden():
+    right = sd.custom_gradient(sd.sin(x * a), {x: lambda g: g * a * sd.cos(x * a)})
+    assert sd.check_gradient(sd.sum(right**2)).ok
+    assert all(found.ok for found in sd.check(sd.sum(right * x)))
+    double = sd.custom_gradient(sd.sin(x), {x: lambda g: 2 * g * sd.cos(x)})
+    report = sd.check_gradient(sd.sum(double), order=1)
+    assert {m.ok for m in report.measurements} == {False}
+    ratios = [m.derived / m.measured for m in report.measurements]
+    np.testing.assert_allclose(ratios, 2, rtol=1e-6)
+    held = sd.stop_gradient(sd.exp(x)) * sd.custom_gradient(x**2, {x: lambda g: 2 * g * x})
+    assert sd.check_gradient(sd.sum(held)).ok
+
+
+def test_text_with_rules_is_refused_by_what_it_lacks():
+    text = sd.text(sd.custom_gradient(sd.sin(x), {x: lambda g: g}))
+    with pytest.raises(sd.ParseError) as error:
+        sd.parse(text, x="n")
+    assert str(error.value).splitlines()[0] == (
+        "unknown name 'custom_gradient'; write sd.custom_gradient in Python: text has no rules"
+    )
+
+
 @pytest.mark.parametrize("reads", [sd.check, sd.check_gradient, sd.evaluate, sd.table, sd.inputs])
 def test_functions_are_no_expressions(reads):
     with pytest.raises(sd.ArgumentError) as error:
@@ -211,3 +233,28 @@ def test_functions_are_no_expressions(reads):
 def test_functions_are_no_expression(reads):
     with pytest.raises(sd.ArgumentError, match="expected an expression, not <function sin of"):
         reads(sd.function(np.sin))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("cos", "symdiff has 'cos' already; choose another name, such as 'my_cos'"),
+        ("bell", "'bell' is a function that was declared; choose another name"),
+        ("a b(", "'a b(' cannot name a function: it must be a Python identifier"),
+    ],
+)
+def test_overridden_derivatives_have_no_name_that_text_reads_otherwise(name, message):
+    sd.op("bell(u)", "exp(-u**2)")
+    with pytest.raises(sd.ArgumentError) as error:
+        sd.custom_gradient(sd.sin(x), {x: lambda g: g}, name=name)
+    assert str(error.value) == message
+
+
+def test_decorated_functions_have_names_that_text_does_not_read_otherwise():
+    @sd.custom_gradient
+    def softplus(u):
+        return sd.softplus(u), lambda g: g
+
+    assert sd.text(softplus(x)) == "custom_softplus(x)"
+    nameless = sd.custom_gradient(lambda u: (np.sin(u), lambda g: 2 * g))
+    assert sd.text(nameless(x)) == "custom_gradient(sin(stop_gradient(x)), x)"

@@ -16,7 +16,8 @@ from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
 from symdiff.ops.rows import followed
 from symdiff.ops.steps import stop_gradient
 from symdiff.ops.structure import broadcast_to
-from symdiff.registry import Op, always, no_operations
+from symdiff.own.signature import check_function_name
+from symdiff.registry import OPS, Op, always, no_operations
 from symdiff.rewrite.engine import replaced
 from symdiff.template import Template
 
@@ -61,8 +62,8 @@ def custom_gradient(
     As a decorator of a function of arrays that returns its value and a rule: the rule takes the
     cotangent, and returns what each argument receives.
 
-    Raises ArgumentError for what is no part of the expression, ShapeError for a rule that gives
-    another shape than that of the part.
+    Raises ArgumentError for what is no part of the expression, and for the name of a function that
+    text knows; ShapeError for a rule that gives another shape than that of the part.
 
     >>> import symdiff as sd
     >>> x = sd.vector("x", "n")
@@ -83,6 +84,8 @@ def custom_gradient(
             "`custom_gradient` takes a rule for some parts of the expression, {x: lambda g: …}, "
             f"not {rules!r}"
         )
+    if name:
+        _check_name(name)
     inside = set(topological([expression]))
     for part in rules:
         if not isinstance(part, Node) or part not in inside:
@@ -166,6 +169,7 @@ def _frontier(rules: Sequence[Node], stand_ins: set[Node]) -> list[Node]:
 def _decorated(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, whose results on expressions have its rule."""
     name = function.__name__
+    shown = _name_in_print(name)
 
     @wraps(function)
     def apply(*operands: Any, **named: Any) -> Any:
@@ -183,9 +187,27 @@ def _decorated(function: Callable[..., Any]) -> Callable[..., Any]:
             )
         pairs = zip(nodes, several, strict=True)
         received = [_received(x, found) for x, found in pairs]
-        return _overridden(expression, nodes, received, g, name)
+        return _overridden(expression, nodes, received, g, shown)
 
     return apply
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that text would read as another function."""
+    check_function_name(name)
+    if name in OPS:
+        raise ArgumentError(f"{name!r} is a function that was declared; choose another name")
+
+
+def _name_in_print(name: str) -> str:
+    """The name of a function of Python; another if it is that of a function of text."""
+    if not name.isidentifier():
+        return ""
+    try:
+        _check_name(name)
+    except ArgumentError:
+        return f"custom_{name}"
+    return name
 
 
 def _both(name: str, result: Any) -> tuple[Any, Callable[[Node], Any]]:
