@@ -235,26 +235,12 @@ def test_functions_are_no_expression(reads):
         reads(sd.function(np.sin))
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("cos", "symdiff has 'cos' already; choose another name, such as 'my_cos'"),
-        ("bell", "'bell' is a function that was declared; choose another name"),
-        ("a b(", "'a b(' cannot name a function: it must be a Python identifier"),
-    ],
-)
-def test_overridden_derivatives_have_no_name_that_text_reads_otherwise(name, message):
-    sd.op("bell(u)", "exp(-u**2)")
+def test_black_boxes_with_shapes_are_not_mapped():
+    order = sd.op("order(v)", numpy=np.argsort, shape="(n) -> (n)", kind="int")
     with pytest.raises(sd.ArgumentError) as error:
-        sd.custom_gradient(sd.sin(x), {x: lambda g: g}, name=name)
-    assert str(error.value) == message
-
-
-def test_decorated_functions_have_names_that_text_does_not_read_otherwise():
-    @sd.custom_gradient
-    def softplus(u):
-        return sd.softplus(u), lambda g: g
-
-    assert sd.text(softplus(x)) == "custom_softplus(x)"
-    nameless = sd.custom_gradient(lambda u: (np.sin(u), lambda g: 2 * g))
-    assert sd.text(nameless(x)) == "custom_gradient(sin(stop_gradient(x)), x)"
+        sd.vmap(order(x) * x, over=x, size="k")
+    assert str(error.value) == (
+        "`order` declares no rule for batches, so sd.vmap cannot map `order(x)`; map what stands "
+        "before and behind it, or declare with sd.op a function of arrays that have the axis of "
+        "the batch"
+    )

@@ -70,15 +70,15 @@ class Function:
         if program is None or program.around.changed():
             if CALL.get() is not None:  # another function runs, of which this one may be a part
                 return self._build(*args, **named)
-            program = programs.serving(args, named)
-            numbers = programs.arguments.key(args, named)[1]
+            program, numbers = programs.serving(args, named)
         try:
             return program.run(*numbers)
         except InputError:
             narrow = programs.narrower(program, args, named)
             if narrow is None:
                 raise
-        return narrow.run(*numbers)
+        program, numbers = narrow
+        return program.run(*numbers)
 
     def __get__(self, instance: object, owner: object = None) -> Any:
         """As a method: the object is the first argument."""
@@ -112,7 +112,8 @@ class Function:
     def _serving(self, args: tuple[Any, ...], named: dict[str, Any]) -> Program:
         programs = self._programs
         try:
-            return programs.serving(*programs.arguments.by_place((*self.owner, *args), named))
+            placed = programs.arguments.by_place((*self.owner, *args), named)
+            return programs.serving(*placed)[0]
         except SymbolicCall:
             raise ArgumentError(
                 f"nothing is compiled for expressions; call {self.__name__}(…) to build on them"

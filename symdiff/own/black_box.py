@@ -23,6 +23,7 @@ from symdiff.own.partials import declared_partials
 from symdiff.own.pickles import reduced
 from symdiff.own.shape_rule import ComputedShape, ShapeRule, WrittenShapes
 from symdiff.own.signature import Signature
+from symdiff.own.trial import check_partial
 from symdiff.registry import Derivative, Op, Sample, Undefined, rows_mix
 from symdiff.template import Template
 
@@ -147,7 +148,7 @@ def _widens(arg: Node) -> bool:
 
 def _derivative(of: BlackBox) -> Derivative:
     if of.partials:
-        return declared_partials(of.signature, of.partials)
+        return declared_partials(of.signature, of.partials, lambda k: _check_partial(of, k))
     if of.cotangent is None:
         way = "derivative=…" if of.elementwise else "cotangent=…"
         return Undefined(
@@ -155,6 +156,10 @@ def _derivative(of: BlackBox) -> Derivative:
             f"sd.op with {way} to declare it, or sd.stop_gradient to hold it constant",
         )
     return DeclaredRule(lambda node, k, g: _received(of, node, k, g))
+
+
+def _check_partial(of: BlackBox, k: int) -> None:
+    check_partial(of.signature, k, of.partials[k], of.called.call, of.between)
 
 
 def _received(of: BlackBox, node: Node, k: int, g: Node) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple, TypeAlias, overload
@@ -16,8 +17,8 @@ from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
 from symdiff.ops.rows import followed
 from symdiff.ops.steps import stop_gradient
 from symdiff.ops.structure import broadcast_to
-from symdiff.own.signature import check_function_name
-from symdiff.registry import OPS, Op, always, no_operations
+from symdiff.own.signature import check_takes, is_taken
+from symdiff.registry import Op, always, no_operations
 from symdiff.rewrite.engine import replaced
 from symdiff.template import Template
 
@@ -84,8 +85,6 @@ def custom_gradient(
             "`custom_gradient` takes a rule for some parts of the expression, {x: lambda g: …}, "
             f"not {rules!r}"
         )
-    if name:
-        _check_name(name)
     inside = set(topological([expression]))
     for part in rules:
         if not isinstance(part, Node) or part not in inside:
@@ -95,9 +94,18 @@ def custom_gradient(
             )
         if part.dtype not in INEXACT:
             raise ArgumentError(f"{quote(part)} is of kind {part.dtype}, and receives nothing")
+    _check_name(name)
     g = _cotangent(expression)
-    received = [_received(part, _applied(rule, g)) for part, rule in rules.items()]
+    received = [_received(part, _applied(part, rule, g)) for part, rule in rules.items()]
     return _overridden(expression, list(rules), received, g, name)
+
+
+def _check_name(name: object) -> None:
+    """Refuse a name with which text would mean another function."""
+    if not isinstance(name, str) or (name and not name.isidentifier()):
+        raise ArgumentError(f"`name` is what the result is called in print, not {name!r}")
+    if is_taken(name):
+        raise ArgumentError(f"{name!r} is a function already; give another `name` for print")
 
 
 def _cotangent(expression: Node) -> Node:
@@ -109,10 +117,13 @@ def _cotangent(expression: Node) -> Node:
     return intern(VARIABLE, (), ("the cotangent", expression.shape, expression.dtype))
 
 
-def _applied(rule: Rule, g: Node) -> object:
+def _applied(part: Node, rule: Rule, g: Node) -> object:
     """What a rule says of the cotangent `g`; a factor of it stands by itself."""
-    if rule is None or (callable(rule) and not isinstance(rule, Node)):
-        return None if rule is None else rule(g)
+    if rule is None:
+        return None
+    if callable(rule) and not isinstance(rule, Node):
+        check_takes(rule, ("g",), f"the rule for {quote(part)}")
+        return rule(g)
     return g * as_node(rule)
 
 
@@ -169,14 +180,24 @@ def _frontier(rules: Sequence[Node], stand_ins: set[Node]) -> list[Node]:
 def _decorated(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, whose results on expressions have its rule."""
     name = function.__name__
-    shown = _name_in_print(name)
+    printed = name if name.isidentifier() else ""
+    while is_taken(printed):
+        printed += "_"
+    signature = inspect.signature(function)
 
     @wraps(function)
     def apply(*operands: Any, **named: Any) -> Any:
-        if not any(isinstance(x, Node) for x in operands):
-            return _both(name, function(*operands, **named))[0]
-        nodes = [as_node(x) for x in operands]
-        value, rule = _both(name, function(*nodes, **named))
+        try:
+            bound = signature.bind(*operands, **named)
+        except TypeError as error:
+            raise ArgumentError(f"{error}; the function is `{name}{signature}`") from None
+        _check_positional(name, bound.kwargs)
+        if not any(isinstance(x, Node) for x in bound.args):
+            value = _both(name, function(*bound.args, **bound.kwargs))[0]
+            _check_computed(name, value)
+            return value
+        nodes = [as_node(x) for x in bound.args]
+        value, rule = _both(name, function(*nodes, **bound.kwargs))
         expression = as_node(value)
         g = _cotangent(expression)
         found = rule(g)
@@ -187,27 +208,28 @@ def _decorated(function: Callable[..., Any]) -> Callable[..., Any]:
             )
         pairs = zip(nodes, several, strict=True)
         received = [_received(x, found) for x, found in pairs]
-        return _overridden(expression, nodes, received, g, shown)
+        return _overridden(expression, nodes, received, g, printed)
 
     return apply
 
 
-def _check_name(name: str) -> None:
-    """Refuse a name that text would read as another function."""
-    check_function_name(name)
-    if name in OPS:
-        raise ArgumentError(f"{name!r} is a function that was declared; choose another name")
+def _check_positional(name: str, keywords: Mapping[str, object]) -> None:
+    """Refuse an expression that the rule could not say anything of."""
+    for word, value in keywords.items():
+        if isinstance(value, Node):
+            raise ArgumentError(
+                f"`{name}` has no rule for {word}, which is given by keyword alone; its rule is "
+                "for arguments in their order, so give it there"
+            )
 
 
-def _name_in_print(name: str) -> str:
-    """The name of a function of Python; another if it is that of a function of text."""
-    if not name.isidentifier():
-        return ""
-    try:
-        _check_name(name)
-    except ArgumentError:
-        return f"custom_{name}"
-    return name
+def _check_computed(name: str, value: object) -> None:
+    """Refuse an expression that is made of no argument: it would be without its rule."""
+    if isinstance(value, Node):
+        raise ArgumentError(
+            f"no argument of `{name}` is an expression, but its value {quote(value)} is; its rule "
+            "is for arguments that are expressions themselves, not in lists or dictionaries"
+        )
 
 
 def _both(name: str, result: Any) -> tuple[Any, Callable[[Node], Any]]:

@@ -20,6 +20,7 @@ from symdiff.own.definition import Definition
 from symdiff.own.derivatives import back, partials_of
 from symdiff.own.partials import declared_partials
 from symdiff.own.signature import Signature
+from symdiff.own.trial import check_partial
 from symdiff.registry import Derivative, Op, Pullback, Requirement, Sample, rows_mix
 from symdiff.template import Template, call, latex_call
 
@@ -81,10 +82,17 @@ def _infer(of: Definition, args: tuple[Node, ...]) -> tuple[Shape, str]:
 
 def _derivative(of: Definition) -> Derivative:
     if of.partials:
-        return declared_partials(of.signature, of.partials)
+        return declared_partials(of.signature, of.partials, lambda k: _check_partial(of, k))
     if of.elementwise:
         return partials_of(of)
     return Pullback(lambda node, k, g: back(of, node, [arg.shape for arg in node.args], k, g))
+
+
+def _check_partial(of: Definition, k: int) -> None:
+    from symdiff.own.define import scalars_of
+
+    function = of.function(scalars_of(of.parameters)).call
+    check_partial(of.signature, k, of.partials[k], function, of.between)
 
 
 def _numpy(of: Definition, node: Node) -> Template:
