@@ -19,6 +19,29 @@ from symdiff.registry import Requirement, no_indices, no_sizes, nothing_required
 Array = np.ndarray[Any, Any]
 
 
+def as_nodes(expressions: object) -> list[Node]:
+    """One expression or several, as a list; anything else is refused."""
+    several: list[Any] = [expressions]
+    if isinstance(expressions, Iterable) and not isinstance(expressions, (Node, str)):
+        several = list(expressions)
+    for each in several:
+        if not isinstance(each, Node):
+            raise ArgumentError(f"expected an expression or a list of them, not {_said(each)}")
+    return several
+
+
+def one_node(expression: object) -> Node:
+    """An expression; anything else is refused."""
+    if not isinstance(expression, Node):
+        raise ArgumentError(f"expected an expression, not {_said(expression)}")
+    return expression
+
+
+def _said(value: object) -> str:
+    instead = "; sd.from_function makes expressions of a function" if callable(value) else ""
+    return f"{value!r}{instead}"
+
+
 def inputs(*expressions: Node | Sequence[Node]) -> list[Node]:
     """Return the variables of expressions, in order of first appearance.
 
@@ -30,7 +53,7 @@ def inputs(*expressions: Node | Sequence[Node]) -> list[Node]:
     >>> inputs(sd.parse("a*x + b", a="", x="n", b=""))
     [<a : () float>, <x : (n,) float>, <b : () float>]
     """
-    outputs = [e for item in expressions for e in ([item] if isinstance(item, Node) else item)]
+    outputs = [each for item in expressions for each in as_nodes(item)]
     return variables_of(topological(outputs))
 
 

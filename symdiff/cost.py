@@ -48,11 +48,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from symdiff.binding import size_names, sizes_by_name
+from symdiff.binding import as_nodes, size_names, sizes_by_name
 from symdiff.dims import Size, nominal
 from symdiff.errors import ArgumentError
 from symdiff.memory import peak, size_in_floats
@@ -202,12 +202,7 @@ def _done_with_others(order: Sequence[Node]) -> set[Node]:
 
 
 def _as_list(expressions: object) -> list[Node]:
-    listed: list[Any] = (
-        list(expressions) if isinstance(expressions, (list, tuple)) else [expressions]
-    )
-    for each in listed:
-        if not isinstance(each, Node):
-            raise ArgumentError(f"expected an expression or a list of them, not {each!r}")
+    listed = as_nodes(expressions)
     if not listed:
         raise ArgumentError("there is nothing to count: no expressions are given")
     return listed

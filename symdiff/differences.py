@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from symdiff.binding import indexed_sizes, size_names, variables_of
+from symdiff.derive.declared_rules import held_for_rules, overrides
 from symdiff.derive.forward import check_path
 from symdiff.dims import size_value
 from symdiff.errors import ArgumentError, DerivativeError, InputError, describe, quote
@@ -219,8 +220,10 @@ class Measure:
 
 
 def stopped(expression: Node) -> list[Node]:
-    """The parts that every derivative holds constant."""
-    return [n for n in topological([expression]) if n.op.name == "stop_gradient"]
+    """The parts that every derivative holds constant, and for which no rule is declared instead."""
+    order = topological([expression])
+    ruled = {held for node in order if overrides(node) for held in held_for_rules(node)}
+    return [n for n in order if n.op.name == "stop_gradient" and n not in ruled]
 
 
 def _continued(target: Node, x: Node, z: Node) -> Node | None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symdiff.binding import size_names
+from symdiff.binding import one_node, size_names
 from symdiff.derive.backprop import as_list, dependents
 from symdiff.errors import ArgumentError, quote
 from symdiff.evaluate import evaluate
@@ -115,7 +115,7 @@ def domain(formula: Node, wrt: Node | Sequence[Node] | None = None) -> Domain:
     x ≤ 0: log(x) has no finite value
     ‖y‖ = 0: the derivative of ‖y‖ is a convention
     """
-    (opened_formula,) = opened([formula], is_derived)
+    (opened_formula,) = opened([one_node(formula)], is_derived)
     for node in topological([formula]):
         if node.dtype == "complex":
             raise ArgumentError(f"the domain of a complex expression such as {quote(node)} is open")

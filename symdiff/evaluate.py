@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, overload
 
 import numpy as np
 
-from symdiff.binding import Bound, bind, check_requirements, split_names
+from symdiff.binding import Bound, as_nodes, bind, check_requirements, split_names
 from symdiff.dims import size_value
 from symdiff.errors import ArgumentError, InputError, describe
 from symdiff.node import Node
@@ -70,7 +70,7 @@ def evaluate(
     >>> sd.evaluate(sd.sum(X @ w), {X: [[1, 2], [3, 4]]}, w=[1, 1])
     np.float64(10.0)
     """
-    wanted = [outputs] if isinstance(outputs, Node) else list(outputs)
+    wanted = as_nodes(outputs)
     given: Given = dict(values or {})
     for node in given:
         if not isinstance(node, Node):

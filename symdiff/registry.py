@@ -222,9 +222,12 @@ def batch_by_broadcasting(node: Node, args: tuple[Node, ...]) -> Node:
 
     if node.op.elementwise:
         return elementwise(node, args)
+    way = "declare the op with batch="
+    if node.op.own is not None:
+        way = "declare with sd.op a function of arrays that have the axis of the batch"
     raise ArgumentError(
         f"`{node.op.name}` declares no rule for batches, so sd.vmap cannot map {quote(node)}; "
-        "map what stands before and behind it, or declare the op with batch="
+        f"map what stands before and behind it, or {way}"
     )
 
 

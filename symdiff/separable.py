@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from symdiff.binding import inputs, size_names
+from symdiff.binding import as_nodes, inputs, size_names
 from symdiff.dims import Dim, Size, names_in
 from symdiff.errors import ArgumentError, describe, quote
 from symdiff.node import Node, topological
@@ -20,7 +20,7 @@ from symdiff.ops.structure import BROADCAST_TO
 from symdiff.registry import Fold
 from symdiff.rewrite.engine import replaced
 from symdiff.rewrite.opened import opened
-from symdiff.rewrite.simplify import as_nodes, simplify
+from symdiff.rewrite.simplify import simplify
 from symdiff.shown import Part, Rows, Sentence, Shown
 
 _WORDS = {

@@ -195,3 +195,52 @@ def test_solutions_are_streamed_row_by_row():
         start = sd.sum(sd.minimizer(sd.sum(sd.cosh(z - x) + z**4), z, start=x))
         sd.compile(start).stream([{"x": X}])
     assert "not separable over n" in str(error.value)
+
+
+def test_checks_measure_the_function_whose_derivative_is_overridden():
+    right = sd.custom_gradient(sd.sin(x * a), {x: lambda g: g * a * sd.cos(x * a)})
+    assert sd.check_gradient(sd.sum(right**2)).ok
+    assert all(found.ok for found in sd.check(sd.sum(right * x)))
+    double = sd.custom_gradient(sd.sin(x), {x: lambda g: 2 * g * sd.cos(x)})
+    report = sd.check_gradient(sd.sum(double), order=1)
+    assert {m.ok for m in report.measurements} == {False}
+    ratios = [m.derived / m.measured for m in report.measurements]
+    np.testing.assert_allclose(ratios, 2, rtol=1e-6)
+    held = sd.stop_gradient(sd.exp(x)) * sd.custom_gradient(x**2, {x: lambda g: 2 * g * x})
+    assert sd.check_gradient(sd.sum(held)).ok
+
+
+def test_text_with_rules_is_refused_by_what_it_lacks():
+    text = sd.text(sd.custom_gradient(sd.sin(x), {x: lambda g: g}))
+    with pytest.raises(sd.ParseError) as error:
+        sd.parse(text, x="n")
+    assert str(error.value).splitlines()[0] == (
+        "unknown name 'custom_gradient'; write sd.custom_gradient in Python: text has no rules"
+    )
+
+
+@pytest.mark.parametrize("reads", [sd.check, sd.check_gradient, sd.evaluate, sd.table, sd.inputs])
+def test_functions_are_no_expressions(reads):
+    with pytest.raises(sd.ArgumentError) as error:
+        reads(sd.function(np.sin))
+    assert str(error.value) == (
+        "expected an expression or a list of them, not <function sin of symdiff, compiled never>; "
+        "sd.from_function makes expressions of a function"
+    )
+
+
+@pytest.mark.parametrize("reads", [sd.text, sd.pretty, sd.latex, sd.domain])
+def test_functions_are_no_expression(reads):
+    with pytest.raises(sd.ArgumentError, match="expected an expression, not <function sin of"):
+        reads(sd.function(np.sin))
+
+
+def test_black_boxes_with_shapes_are_not_mapped():
+    order = sd.op("order(v)", numpy=np.argsort, shape="(n) -> (n)", kind="int")
+    with pytest.raises(sd.ArgumentError) as error:
+        sd.vmap(order(x) * x, over=x, size="k")
+    assert str(error.value) == (
+        "`order` declares no rule for batches, so sd.vmap cannot map `order(x)`; map what stands "
+        "before and behind it, or declare with sd.op a function of arrays that have the axis of "
+        "the batch"
+    )

@@ -7,8 +7,8 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, TypeAlias
 
+from symdiff.binding import as_nodes, size_names, variables_of
 from symdiff.binding import inputs as inputs_of
-from symdiff.binding import size_names, variables_of
 from symdiff.codegen import numpy_source
 from symdiff.codegen.budget import Memory, budget_of
 from symdiff.codegen.carried import run
@@ -22,7 +22,6 @@ from symdiff.errors import ArgumentError
 from symdiff.names import check_name
 from symdiff.node import Node, topological
 from symdiff.rewrite.association import Choice
-from symdiff.rewrite.simplify import as_nodes
 from symdiff.show.text import text
 
 EMITTED_ENTRIES = 10_000

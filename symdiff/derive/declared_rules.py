@@ -14,6 +14,7 @@ from symdiff.derive.backprop import dependents, pull_back
 from symdiff.errors import DerivativeError, ShapeError, describe, quote
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node, number_of
+from symdiff.ops.steps import stop_gradient
 from symdiff.ops.structure import unstretched, zeros
 from symdiff.registry import Linear
 from symdiff.rewrite.engine import replaced
@@ -113,3 +114,8 @@ def overrides(node: Node) -> bool:
     """True for a node whose derivative is another than that of its value."""
     rule = node.op.derivative
     return isinstance(rule, DeclaredRule) and rule.overrides
+
+
+def held_for_rules(node: Node) -> list[Node]:
+    """What is held constant in the expression whose derivative a node overrides."""
+    return [stop_gradient(part) for part in node.args[1 : 1 + len(node.attrs.rules)]]

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from symdiff.answers.same import define
-from symdiff.binding import inputs, size_names
+from symdiff.binding import as_nodes, inputs, size_names
 from symdiff.derive.backprop import as_list
 from symdiff.differences import At, Point, check_numbers
 from symdiff.draw.graph import Style, diagram_of
@@ -17,7 +17,6 @@ from symdiff.draw.tape import Tape, forward_tape, pass_tape, simplified_tape
 from symdiff.errors import ArgumentError, quote
 from symdiff.evaluate import evaluate
 from symdiff.node import Node, topological
-from symdiff.rewrite.simplify import as_nodes
 from symdiff.show.naming import Names
 from symdiff.show.values import array_text, number
 from symdiff.show.wording import Wording

@@ -128,6 +128,7 @@ _INSTEAD = {
     "not": "logical_not(a)",
     "if": "where(condition, a, b)",
     "else": "where(condition, a, b)",
+    "custom_gradient": "sd.custom_gradient in Python: text has no rules",
 }
 
 

@@ -63,8 +63,8 @@ def custom_gradient(
     As a decorator of a function of arrays that returns its value and a rule: the rule takes the
     cotangent, and returns what each argument receives.
 
-    Raises ArgumentError for what is no part of the expression, ShapeError for a rule that gives
-    another shape than that of the part.
+    Raises ArgumentError for what is no part of the expression, and for the name of a function that
+    text knows; ShapeError for a rule that gives another shape than that of the part.
 
     >>> import symdiff as sd
     >>> x = sd.vector("x", "n")

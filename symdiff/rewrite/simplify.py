@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, overload
 
-from symdiff.errors import ArgumentError
+from symdiff.binding import as_nodes
 from symdiff.node import Node, topological
 from symdiff.rewrite import (
     algebra,
@@ -96,15 +96,6 @@ def simplify(expressions: Node | Sequence[Node], trace: bool = False) -> Node | 
     if trace:
         return Trace(tuple(results), tuple(steps))
     return results[0] if isinstance(expressions, Node) else results
-
-
-def as_nodes(expressions: object) -> list[Node]:
-    """One expression or several, as a list; anything else is refused."""
-    several = expressions if isinstance(expressions, (list, tuple)) else [expressions]
-    for each in several:
-        if not isinstance(each, Node):
-            raise ArgumentError(f"expected an expression or a list of them, not {each!r}")
-    return list(several)
 
 
 def normal_forms(target: Node) -> dict[Node, Node]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, overload
 
+from symdiff.binding import as_nodes
 from symdiff.node import Node
 from symdiff.rewrite.engine import Rewriter, Step, leaving
 from symdiff.rewrite.liveness import protected
 from symdiff.rewrite.opened import is_derived, opened_across
-from symdiff.rewrite.simplify import Trace, as_nodes
+from symdiff.rewrite.simplify import Trace
 from symdiff.rewrite.stability import RULES
 
 

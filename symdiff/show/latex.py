@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symdiff.binding import one_node
 from symdiff.node import Node
 from symdiff.show.render import render
 
@@ -17,7 +18,7 @@ def latex(node: Node) -> str:
     >>> print(latex(2 * (X.T @ (X @ w - y))))
     2 \, X^{\top} \, \left(X \, w - y\right)
     """
-    return tidy_latex(render(node, lambda op: op.latex, brackets=BRACKETS))
+    return tidy_latex(render(one_node(node), lambda op: op.latex, brackets=BRACKETS))
 
 
 def tidy_latex(written: str) -> str:

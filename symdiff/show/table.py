@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from symdiff.binding import as_nodes
 from symdiff.derive.backprop import backprop
 from symdiff.derive.grad import grad
 from symdiff.errors import shape_text
@@ -92,7 +93,7 @@ def table(
     d/dx = #5
     d/dy = #6
     """
-    targets = [target] if isinstance(target, Node) else list(target)
+    targets = as_nodes(target)
     labelled = [("target" if len(targets) == 1 else f"target {i + 1}", t)
                 for i, t in enumerate(targets)]  # fmt: skip
     wanted = [] if wrt is None else [wrt] if isinstance(wrt, Node) else list(wrt)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symdiff.binding import one_node
 from symdiff.node import Node
 from symdiff.show.render import render, render_whole
 
@@ -16,7 +17,7 @@ def text(node: Node, width: int | None = None) -> str:
     >>> print(text(sd.sum((X @ w) ** 2)))
     sum((X @ w)**2)
     """
-    return render(node, lambda op: op.text, width=width)
+    return render(one_node(node), lambda op: op.text, width=width)
 
 
 def whole_text(node: Node, width: int) -> str | None:
@@ -32,7 +33,7 @@ def pretty(node: Node, width: int | None = None) -> str:
     >>> print(pretty(2 * (X.T @ r)))
     2 Xᵀ r
     """
-    return tidy_pretty(render(node, lambda op: op.pretty, width=width))
+    return tidy_pretty(render(one_node(node), lambda op: op.pretty, width=width))
 
 
 def tidy_pretty(written: str) -> str:
