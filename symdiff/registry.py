@@ -224,7 +224,7 @@ def batch_by_broadcasting(node: Node, args: tuple[Node, ...]) -> Node:
         return elementwise(node, args)
     raise ArgumentError(
         f"`{node.op.name}` declares no rule for batches, so sd.vmap cannot map {quote(node)}; "
-        "map what stands before and behind it, or declare the op with batch="
+        "map what stands before and behind it, or write what it does in other ops"
     )
 
 

@@ -10,6 +10,8 @@ from symdiff.derive.declared_rules import DeclaredRule
 from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, intern, topological
+from symdiff.ops.batching import batch_size, is_mapped, mapped, stretched, with_batch
+from symdiff.ops.contraction import sum as sum_of
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
 from symdiff.ops.steps import stop_gradient
 from symdiff.registry import Op, always, no_operations
@@ -220,6 +222,29 @@ def _rule(node: Node, k: int, g: Node) -> Node | None:
     )[0]
 
 
+def _batch(node: Node, args: tuple[Node, ...]) -> Node:
+    """The batch: each case by the rules. What is the same for all receives the sum over them."""
+    attrs: CustomRules = node.attrs
+    size = batch_size(node, args)
+    one = attrs.cotangent
+    g = intern(VARIABLE, (), (one.attrs[0], (size, *one.shape), one.dtype))
+    stands = [_stand_in(k, arg) for k, arg in enumerate(args[1:])]
+    pairs = list(zip(attrs.arguments, stands, strict=True))
+    cases = {own: stand for own, stand in pairs if is_mapped(own, stand)}
+    found = mapped([rule for rule in attrs.rules if rule is not None], {one: g, **cases})
+
+    def received(rule: Node | None, own: Node, stand: Node) -> Node | None:
+        if rule is None:
+            return None
+        of_cases = with_batch(rule, found, size)
+        return of_cases if is_mapped(own, stand) else sum_of(of_cases, axis=0)
+
+    rules = [received(rule, *pair) for rule, pair in zip(attrs.rules, pairs, strict=False)]
+    value = stretched(node, args)[0]
+    mine = CustomRules(attrs.name, g, tuple(stands), tuple(rules))
+    return intern(CUSTOM_GRADIENT, (value, *args[1:]), mine)
+
+
 def _form(node: Node) -> Template:
     parts = ", ".join(f"{{{k + 1}}}" for k in range(len(node.attrs.rules)))
     if node.attrs.name:
@@ -247,6 +272,7 @@ CUSTOM_GRADIENT = Op(
     title=lambda node: node.attrs.name or "custom_gradient",
     complex=True,
     view=always,
+    batch=_batch,
     body=lambda node: node.args[0],
     operations=no_operations,
 )
