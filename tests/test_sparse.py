@@ -321,6 +321,30 @@ def test_indices_that_follow_from_the_data_may_be_any() -> None:
     np.testing.assert_array_equal(found.toarray(), np.eye(3)[[2, 0, 1]])
 
 
+def test_names_of_variables_are_free() -> None:
+    """A variable may have the name of a parameter."""
+    me, y = sd.vector("self", "n"), sd.vector("y", "n")
+    found = sd.sparse_jacobian(me * y, me)(self=[1.0, 2.0], y=[3.0, 4.0])
+    np.testing.assert_array_equal(found.toarray(), np.diag([3.0, 4.0]))
+    assert sd.sparsity(me * y * x, x, self=[1.0, 2.0], y=[3.0, 4.0], x=[0.0, 0.0]).nnz == 2
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
+def test_an_infinite_derivative_touches_none_but_its_row() -> None:
+    y = sd.sqrt(x[1:]) + sd.sin(x[:-1])
+    found = sd.sparse_jacobian(y, x)([0.0, 0.0, 1.0]).toarray()
+    expected = [[np.nan, np.inf, 0.0], [0.0, 1.0, 0.5]]  # 1 in the place of NaN, if found alone
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_long_chains_of_stencils() -> None:
+    y = x
+    for _ in range(40):
+        y = sd.sin(y[1:]) * y[:-1]
+    wide = sd.sparsity(y, x, n=100)
+    assert (wide.nnz, wide.shape) == (60 * 41, (60, 100))
+
+
 def test_by_an_expression() -> None:
     inner = sd.sin(x)
     found = sd.sparse_jacobian(inner**2, inner)(x=[1.0, 2.0]).toarray()

@@ -440,6 +440,33 @@ def test_gradients_of_examples_from_functions() -> None:
     np.testing.assert_allclose(gradients, (2 * t * (1 - t**2))[:, None] * X)
 
 
+def test_overridden_derivatives_stay_overridden() -> None:
+    """Of what is mapped and of what is not, which receives from all cases."""
+    x, w, c = sd.vector("x", "d"), sd.vector("w", "d"), sd.scalar("c")
+    rules = {x: lambda g: g * c * sd.exp(x), w: lambda g: g * w}
+    clipped = sd.custom_gradient(sd.round(x) * w, rules, name="clipped")
+    X, W = np.random.default_rng(0).normal(size=(2, 5, 3))
+    point: dict[str, Any] = {"x": X, "w": W[0], "c": np.arange(5.0)}
+    one = sd.grad(sd.sum(sd.sin(clipped)), [x, w, c])
+    cases = [{"x": row, "w": W[0], "c": point["c"][k]} for k, row in enumerate(X)]
+    loop = [[value(gradient, case) for gradient in one] for case in cases]
+    y = sd.vmap(clipped, [x, c], size="n")
+    assert str(y) == "clipped(x, w)"
+    named = {v.attrs[0]: v for v in sd.inputs(y)}
+    rows, v, k = named["x"], named["w"], named["c"]
+    found = sd.evaluate(sd.grad(sd.sum(sd.sin(y)), [rows, v, k]), **point)
+    np.testing.assert_allclose(found[0], [each[0] for each in loop])
+    np.testing.assert_allclose(found[1], np.sum([each[1] for each in loop], axis=0))
+    assert not np.any(found[2])
+    twice = sd.vmap(sd.vmap(clipped, x, size="n"), w, size="m")
+    of_both = [v for v in sd.inputs(twice) if v.ndim == 2]
+    found = sd.evaluate(sd.grad(sd.sum(twice), of_both), x=X, w=W, c=2.0)
+    np.testing.assert_allclose(found[0], 5 * 2.0 * np.exp(X))
+    np.testing.assert_allclose(found[1], 5 * W)
+    jacobian = sd.evaluate(sd.jacobian(y, v), w=W[0], n=5)
+    np.testing.assert_allclose(jacobian, [np.diag(W[0])] * 5)
+
+
 # Refusals ---------------------------------------------------------------------------------------
 
 
@@ -549,5 +576,6 @@ def test_an_op_without_a_rule_is_refused() -> None:
     written = sd.sin(intern(ADD_DIAGONAL, (a, d), False))
     assert refusal(sd.vmap, written, d) == (
         "`add_diagonal` declares no rule for batches, so sd.vmap cannot map "
-        "`add_diagonal(A, d)`; map what stands before and behind it, or declare the op with batch="
+        "`add_diagonal(A, d)`; map what stands before and behind it, or write what it does in "
+        "other ops"
     )

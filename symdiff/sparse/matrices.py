@@ -48,7 +48,8 @@ class SparseMatrix:
     all inputs, by position or by name, it returns a `scipy.sparse.csr_array`: a row for each entry
     of `y` (of all of them, for a list), a column for each entry of `x`, in C order. Pattern and
     colours are found once for given sizes and given indices, and kept. Where a derivative is
-    infinite or NaN at some point, others that are computed with it may be NaN there.
+    infinite or NaN at some point, others of its row or column may be NaN there, since one product
+    finds them all; the dense `sd.jacobian` has their values.
 
     inputs  the names of the arguments, in order; sizes that no array tells are keywords
     """
@@ -88,7 +89,7 @@ class SparseMatrix:
         """The names of the arguments, in order."""
         return tuple(v.attrs[0] for v in self._variables)
 
-    def __call__(self, *args: object, **named: object) -> Matrix:
+    def __call__(self, /, *args: object, **named: object) -> Matrix:
         """The matrix, with the float type of the arrays.
 
         Raises InputError for values that are missing, unknown, or do not fit together.
@@ -103,7 +104,7 @@ class SparseMatrix:
         parts = (data, pattern.indices.copy(), pattern.indptr.copy())
         return sparse.csr_array(parts, shape=pattern.shape)
 
-    def pattern(self, *args: object, **named: object) -> Matrix:
+    def pattern(self, /, *args: object, **named: object) -> Matrix:
         """Where entries may be other than zero: a boolean `csr_array`.
 
         All other entries are zero whatever the values of floats. Sizes are given by name, or by
@@ -113,7 +114,7 @@ class SparseMatrix:
         """
         return self._told(args, named).pattern.copy()
 
-    def report(self, *args: object, **named: object) -> Prepared:
+    def report(self, /, *args: object, **named: object) -> Prepared:
         """What is computed for such sizes: the pattern, the passes, and how many products each has.
 
         It takes what `pattern` takes.
@@ -241,7 +242,7 @@ def sparse_hessian(f: Node, x: Node | Sequence[Node]) -> SparseMatrix:
     return SparseMatrix("Hessian", [f], wanted)
 
 
-def sparsity(y: Node | Sequence[Node], x: Node | Sequence[Node], **values: object) -> Matrix:
+def sparsity(y: Node | Sequence[Node], x: Node | Sequence[Node], /, **values: object) -> Matrix:
     """Return where the Jacobian of `y` by `x` may be other than zero: a boolean sparse matrix.
 
     Sizes are given by name, such as `n=100`, or by arrays that have them; indices that are
