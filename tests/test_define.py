@@ -144,6 +144,10 @@ def test_what_is_declared_anew_replaces_the_name_alone(huber):
     new = sd.define("huber(r, k)", "abs(r)")
     assert sd.huber is new and sd.parse("huber(x, 1)", x="n") is new(x, 1) is not old
     assert sd.evaluate([old, new(x, 1)], x=[3.0])[0].tolist() == [2.5]
+    assert sd.text(old + new(x, 1)) == (
+        "where(abs(x) <= 1, x**2/2, 1*(abs(x) - 1/2)) + huber(x, 1)"
+    )
+    assert sd.from_json(sd.to_json(old + new(x, 1))) is old + new(x, 1)
     assert sd.define("twice(u)", "huber(u, 1)")(-2.0) == 2.0
     sd.define("huber(r, k)", HUBER)
     assert sd.twice(-2.0) == 2.0  # it means what it meant when it was read
