@@ -11,12 +11,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from symdiff.dims import product
+from symdiff.dims import CALL, product
 from symdiff.errors import ArgumentError, quote, refuse_value
 
 if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
     from symdiff.dims import Shape, Size
     from symdiff.node import Node
 
@@ -47,6 +50,45 @@ def _refused(name: str, instead: str) -> Callable[..., NoReturn]:
     return method
 
 
+def _in_place(name: str, sign: str) -> Method:
+    """What `a += b` does for an operator: `a = a + b`, if nothing else stands for the array a."""
+
+    def method(self: ArrayMethods, other: object) -> Any:
+        if self.shape and CALL.get() is not None:
+            _check_alone(cast("Node", self), sign, sys._getframe(1))
+        return getattr(self, f"__{name}__")(other)
+
+    method.__name__ = method.__qualname__ = f"__i{name}__"
+    method.__doc__ = f"The same as `x = x {sign} other`."
+    return method
+
+
+def _check_alone(node: Node, sign: str, frame: FrameType) -> None:
+    """Refuse a change in place of an argument, or of what has another name, which NumPy changes."""
+    from symdiff.frontends.user_lines import is_users
+    from symdiff.ops.leaves import VARIABLE
+
+    whole = node
+    while whole.args and whole.op.view(whole):
+        whole = whole.args[0]
+    names: list[str] = []
+    where: FrameType | None = frame
+    while where is not None:
+        if is_users(where.f_code):
+            names += [name for name, value in where.f_locals.items() if value is node]
+        where = where.f_back
+    if whole.op is VARIABLE:
+        why = f"would write into the argument {quote(whole)} of the caller"
+    elif len(names) > 1:
+        why = f"would change what `{names[1]}` stands for, too"
+    else:
+        return
+    raise ArgumentError(
+        f"`{names[0] if names else 'x'} {sign}= …` {why}, and expressions are immutable: write "
+        f"`{names[0] if names else 'x'} = {names[0] if names else 'x'} {sign} …`"
+    )
+
+
 # What `==` asks -----------------------------------------------------------------------------------
 
 _AS_ARRAYS: ContextVar[bool] = ContextVar("_AS_ARRAYS", default=False)
@@ -60,18 +102,82 @@ def as_arrays() -> Iterator[None]:
     """
     token = _AS_ARRAYS.set(True)
     try:
-        yield
+        with _hashes_looked_at():
+            yield
     finally:
         _AS_ARRAYS.reset(token)
 
 
+_LOOKING = [0]
+_LOCK = Lock()
+
+
+@contextmanager
+def _hashes_looked_at() -> Iterator[None]:
+    """See to it that a function of arrays looks for no expression in a table or a set of numbers.
+
+    Only while one runs, since a method in Python is slower than the one in C.
+    """
+    from symdiff.node import Node
+
+    with _LOCK:
+        _LOOKING[0] += 1
+        Node.__hash__ = _hash_unless_asked  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _LOOKING[0] -= 1
+            if not _LOOKING[0]:
+                Node.__hash__ = object.__hash__  # type: ignore[method-assign, assignment]
+
+
+def _hash_unless_asked(self: Node) -> int:
+    if not self.shape and _is_asked(1):
+        refuse_value(
+            self, f"{quote(self)} is an expression without a value, so no table or set has it"
+        )
+    return object.__hash__(self)
+
+
+def refuse_digits(node: Node) -> None:
+    """Refuse the text of a whole number to a function of arrays, which may look something up by it.
+
+    Other numbers print as expressions.
+    """
+    if node.dtype == "int" and not node.shape and _is_asked(2):
+        refuse_value(node, f"{quote(node)} is an expression without a value, so it has no digits")
+
+
 def compares_entries(other: object) -> bool:
     """Whether the line that compares an expression with another value is one of such a function."""
-    if other is None or not _AS_ARRAYS.get():
+    return other is not None and _is_asked(2)
+
+
+def _is_asked(frames: int) -> bool:
+    """Whether a function of arrays asks, so many frames above the caller's."""
+    if not _AS_ARRAYS.get():
         return False
     from symdiff.frontends.user_lines import is_users
 
-    return is_users(sys._getframe(2).f_code)
+    asking = sys._getframe(frames + 1)
+    module = str(asking.f_globals.get("__name__"))  # methods that Python writes have no file
+    return module.partition(".")[0] != __name__.partition(".")[0] and is_users(asking.f_code)
+
+
+def _class_for_user(node: Node, asking: CodeType) -> type | None:
+    """The class that a function of arrays is told if it asks what it was given."""
+    import numpy as np
+
+    from symdiff.frontends.user_lines import is_users
+
+    if asking is not np.isscalar.__code__ and not is_users(asking):
+        return None
+    if node.shape:
+        return np.ndarray
+    if node.dtype == "int":  # NumPy's or Python's, which differ
+        refuse_value(node, f"{quote(node)} is an expression, so it has no type of whole numbers")
+    return {"float": np.float64, "complex": np.complex128}.get(node.dtype, np.bool_)
 
 
 # Conversions and changes --------------------------------------------------------------------------
@@ -88,6 +194,13 @@ class ArrayMethods:
 
     if TYPE_CHECKING:
         shape: Shape
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """What `isinstance` asks; functions of arrays are told the class of arrays or numbers."""
+        if not _AS_ARRAYS.get():
+            return type(self)
+        return _class_for_user(cast("Node", self), sys._getframe(1).f_code) or type(self)
 
     # NumPy's protocols
 
@@ -131,6 +244,7 @@ class ArrayMethods:
         return self._round(ndigits or 0)
 
     def __format__(self, spec: str) -> str:
+        refuse_digits(cast("Node", self))
         try:
             return format(str(self), spec)
         except ValueError:
@@ -144,6 +258,20 @@ class ArrayMethods:
             "made of it: use NumPy's functions rather than math's, np.take(a, i) rather than a[i], "
             "np.stack([a, b]) rather than entries of an array, and sd.evaluate for values",
         )
+
+    # Changes in place: the name stands for a new expression, if nothing else stands for the old one
+
+    __iadd__ = _in_place("add", "+")
+    __isub__ = _in_place("sub", "-")
+    __imul__ = _in_place("mul", "*")
+    __itruediv__ = _in_place("truediv", "/")
+    __ifloordiv__ = _in_place("floordiv", "//")
+    __imod__ = _in_place("mod", "%")
+    __ipow__ = _in_place("pow", "**")
+    __imatmul__ = _in_place("matmul", "@")
+    __iand__ = _in_place("and", "&")
+    __ior__ = _in_place("or", "|")
+    __ixor__ = _in_place("xor", "^")
 
     # Attributes
 

@@ -98,9 +98,19 @@ class Dim:
         return _from_expression(factor), _from_expression(rest)
 
     def __str__(self) -> str:
-        return self._text
+        call = _asked()
+        return self._text if call is None else str(call.value(self))
 
     __repr__ = __str__
+
+    def __format__(self, spec: str) -> str:
+        call = _asked()
+        return format(self._text if call is None else call.value(self), spec)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """What `isinstance` asks: a function that runs for a call is told that sizes are ints."""
+        return Dim if _asked() is None else int
 
     def __add__(self, other: Size) -> Size:
         return _combine(operator.add, self, other)

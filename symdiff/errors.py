@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -16,6 +17,16 @@ class SymdiffError(Exception):
     """
 
     position: int | None = None
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        raised = RAISED.get()
+        if raised is not None:
+            raised.append(self)
+
+
+RAISED: ContextVar[list[SymdiffError] | None] = ContextVar("raised", default=None)
+"""All errors since a function of the user's runs on expressions, as it may catch some."""
 
 
 class ShapeError(SymdiffError, ValueError):

@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from symdiff.array_methods import ArrayMethods, compares_entries
+from symdiff.array_methods import ArrayMethods, compares_entries, refuse_digits
 from symdiff.dims import CALL
 from symdiff.errors import ArgumentError, refuse_complex, refuse_value
 from symdiff.registry import FUNCTIONS
@@ -242,11 +242,13 @@ class Node(ArrayMethods):
     def __str__(self) -> str:
         from symdiff.show.text import pretty
 
+        refuse_digits(self)
         return pretty(self)
 
     def __repr__(self) -> str:
         from symdiff.errors import shape_text
 
+        refuse_digits(self)
         return f"<{self} : {shape_text(self.shape)} {self.dtype}>"
 
     def _repr_latex_(self) -> str:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import numbers
+import operator
 import pickle
 import random
 import threading
+import time
+import types
 import warnings
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +28,7 @@ from symdiff.frontends import call_sizes, programs
 
 RNG = np.random.default_rng(3)
 A = np.array([10.0, 2.0, 3.0])
+B = np.ones(2)
 
 
 def refusal(what: Callable[[], object], kind: type[Exception] = sd.ArgumentError) -> str:
@@ -168,12 +175,12 @@ def test_many_sizes_are_tied_at_once_where_they_are_equal(monkeypatch: Any) -> N
     f = sd.function(network)
     check(f, *arguments(2, 3, 2, 3, 2, 4))
     check(f, *arguments(5, 2, 7, 3, 4, 3))
-    assert (f.traces, runs) == (1, 11)
+    assert (f.traces, runs) == (1, 12)
     runs = 0
     monkeypatch.setattr(call_sizes, "PATIENCE", 2)
     g = sd.function(network)
     check(g, *arguments(2, 3, 2, 3, 2, 4))
-    assert (g.traces, runs) == (1, 4)
+    assert (g.traces, runs) == (1, 5)
     check(g, *arguments(5, 2, 7, 3, 4, 3))
     check(g, *arguments(5, 2, 7, 3, 4, 3))
     assert g.traces == 2
@@ -345,6 +352,31 @@ class Part:
         self.scale = 2.0
 
 
+class Opaque:
+    """An object with parts that cannot be followed."""
+
+    def __init__(self) -> None:
+        self.seen = {1}
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda o, x: x if o.seen else -x,
+        lambda o, x: x if 1 in o.seen else -x,
+        lambda o, x: x if isinstance(o.seen, set) else -x,
+        lambda o, x: x if o.seen == {1} else -x,
+        lambda o, x: x * len(o.seen),
+        lambda o, x: sum(o.seen, x),
+    ],
+)
+def test_what_cannot_be_followed_is_not_used(f: Any) -> None:
+    assert refusal(lambda: sd.function(f)(Opaque(), A)).partition("\n")[0] == (
+        "`o_seen` is of type set, whose state a compiled function cannot follow; use it outside, "
+        "and pass what comes of it as an argument"
+    )
+
+
 def test_methods_see_their_object_as_it_is() -> None:
     model = Model()
     assert model.loss(np.ones((2, 3))) == 19.0
@@ -432,6 +464,105 @@ def test_what_a_function_finds_around_itself_is_watched(monkeypatch: Any) -> Non
             assert h(1.0) == k
 
 
+class Scales:
+    """An object that functions find around themselves."""
+
+    power = 1.0
+
+    def __init__(self) -> None:
+        self.k, self.owner = 2.0, self
+        self.act = lambda x: x * SCALE
+
+    def raised(self, x):
+        return self.act(x) ** self.power * self.k
+
+    __call__ = raised
+
+    @property
+    def double(self):
+        return 2 * self.k * SCALE
+
+
+class Slotted:
+    """An object without a dictionary."""
+
+    __slots__ = ("k",)
+
+
+def keyword(x, *, by=[1.0]):  # noqa: B006
+    return x * by[0]
+
+
+MODULE = types.ModuleType("constants_of_mine")
+FOREIGN = type("Foreign", (), {"__module__": "another_package"})()
+SLOTTED, SPACE, LETTERS = Slotted(), types.SimpleNamespace(k=1.0), {"a"}
+reads = operator.sub
+SCALES, QUEUE, TABLE = Scales(), deque([1.0]), {"f": [lambda x: x * SCALE]}
+MODULE.k = FOREIGN.k = SLOTTED.k = 1.0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("f", "change"),
+    [
+        (lambda x: x * MODULE.k, lambda: setattr(MODULE, "k", 9.0)),
+        (lambda x: x * FOREIGN.k, lambda: setattr(FOREIGN, "k", 9.0)),
+        (lambda x: x * getattr(FOREIGN, "k"), lambda: setattr(FOREIGN, "k", 7.0)),  # noqa: B009
+        (lambda x: x * SLOTTED.k, lambda: setattr(SLOTTED, "k", 9.0)),
+        (lambda x: x * SPACE.k, lambda: setattr(SPACE, "k", 9.0)),
+        (lambda x: x if "b" in LETTERS else -x, lambda: LETTERS.add("b")),
+        (lambda x: x * QUEUE[0], lambda: QUEUE.appendleft(9.0)),
+        (lambda x: keyword(x), lambda: keyword.__kwdefaults__["by"].insert(0, 9.0)),
+        (lambda x: TABLE["f"][0](x), lambda: globals().update(SCALE=9.0)),
+        (lambda x: SCALES.raised(x), lambda: setattr(SCALES, "k", 9.0)),
+        (lambda x: SCALES.raised(x), lambda: globals().update(SCALE=8.0)),
+        (lambda x: SCALES.raised(x), lambda: setattr(Scales, "power", 2.0)),
+        (lambda x: SCALES(x), lambda: globals().update(SCALE=7.0)),
+        (lambda x: SCALES.owner.owner.double * x, lambda: globals().update(SCALE=6.0)),
+        (lambda x: reads(x, 2.0), lambda: globals().update(reads=lambda x, y: x)),
+        (lambda x: reads(x, 2.0), lambda: globals().update(reads=operator.mul)),
+        (lambda x: reads(x, 2.0), lambda: globals().update(reads=operator.add)),
+        (lambda x: abs(x), lambda: globals().update(abs=lambda x: 5.0 * x)),
+    ],
+)
+def test_whatever_code_finds_by_name_is_watched(f: Any, change: Any, monkeypatch: Any) -> None:
+    for name in ("SCALE", "reads"):  # restored afterwards
+        monkeypatch.setitem(globals(), name, globals().get(name, operator.sub))
+    made = sd.function(f)
+    check(made, 3.0)
+    before = f(3.0)
+    change()
+    assert f(3.0) != before
+    check(made, 3.0)
+    assert made.traces == 2
+    globals().pop("abs", None)
+
+
+def test_code_that_comes_with_arguments_is_watched(monkeypatch: Any) -> None:
+    made = sd.function(lambda x, g: g(x))
+    slope, scales = 1.0, Scales()
+    scales.owner = None
+    part = partial(lambda x, k: x * k[0], k=[1.0])
+
+    def times(x):
+        return x * slope
+
+    for k in (1.0, 2.0):
+        slope = scales.k = part.keywords["k"][0] = k
+        for g in (times, part, scales.raised):
+            check(made, 3.0, g)
+    method = sd.function(Scales.raised)
+    for k in (1.0, 2.0):
+        monkeypatch.setitem(globals(), "SCALE", k)
+        monkeypatch.setattr(Scales, "power", k)
+        check(method, scales, 3.0)
+    held = sd.function(lambda x, s: x * s.k, static="s")
+    for k in (1.0, 2.0):
+        SCALES.k = FOREIGN.k = k
+        check(held, 3.0, SCALES)
+        check(held, 3.0, FOREIGN)
+    assert held.traces == 4
+
+
 def test_changing_what_stands_around_is_refused() -> None:
     count, seen = 0, []
 
@@ -461,6 +592,16 @@ def test_random_numbers_are_refused() -> None:
         assert refusal(lambda: sd.function(f)(A)) == (  # noqa: B023
             "`<lambda>` draws random numbers, which would be the same in every call; draw them "
             "outside, and pass them as an argument"
+        )
+    count = itertools.count()
+    for f in (
+        lambda x: x + np.random.default_rng().normal(),
+        lambda x: x + next(count),
+        lambda x: x + time.perf_counter(),
+    ):
+        assert refusal(lambda: sd.function(f)(A)) == (  # noqa: B023
+            "`<lambda>` computes something else each time it runs, as by random numbers, a clock "
+            "or an iterator, and a compiled function would not; pass what changes as an argument"
         )
 
 
@@ -581,8 +722,8 @@ def unique(x):
 
 
 NO_TRUTH = (
-    "an expression has no truth value, so `if`, `and`, `not` and `while` cannot ask it; "
-    "use sd.where(condition, a, b), np.where, or & | ~ between conditions"
+    "an expression has no truth value, so `if`, `and`, `not`, `while` and Python's `max` cannot "
+    "ask it; use sd.where(condition, a, b), np.where, np.maximum, or & | ~ between conditions"
 )
 NO_NUMBER = (
     "`{}` is an expression without a value, so {} cannot be made of it: use NumPy's functions "
@@ -607,14 +748,15 @@ STATIC = "; if {0} only chooses what is computed, sd.function(static=['{0}']) co
             assigns,
             (A,),
             "expressions are immutable; for a copy with other entries write "
-            "`x = x.at[index].set(value)`",
+            "`x = x.at[index].set(value)`, or `.add(value)` to add",
             "x[0] = 1.0",
         ),
         (
             adds_into,
             (A,),
             "`np.add` takes no out= with expressions: expressions are immutable, and an array of "
-            "numbers cannot hold them; use the result, as in x = x + a",
+            "numbers cannot hold them; use the result, as in x = x + a, and np.where(condition, "
+            "x/a, b) for a division with out= and where=",
             "total += x",
         ),
         (converts, (A,), NO_NUMBER.format("sum(x)", "a float"), "return float(np.sum(x))"),
@@ -629,8 +771,8 @@ STATIC = "; if {0} only chooses what is computed, sd.function(static=['{0}']) co
             (1.0, 2.0),
             "NumPy asked for the numbers in `x`, which is an expression without values: join "
             "expressions by np.stack([a, b]) rather than np.array([a, b]), change entries by "
-            "x.at[index].set(a) rather than x[index] = a, and for functions that know arrays of "
-            "numbers alone use symdiff's",
+            "x.at[index].set(a) rather than x[index] = a, or take functions that know expressions, "
+            "np.array too: `from symdiff import numpy as np`",
             "return np.array([x, y])",
         ),
         (
@@ -663,15 +805,112 @@ def test_errors_name_the_line(f: Any, args: tuple[Any, ...], message: str, line:
     assert refusal(lambda: sd.function(f)(*args)) == expected
 
 
-def test_printing_and_rebinding_inside(capsys: Any) -> None:
+def test_printing_inside(capsys: Any) -> None:
     def f(x):
         print(f"{x} has {x.shape}")
-        x += 1
+        return x + 1
+
+    np.testing.assert_array_equal(sd.function(f)(A), A + 1)
+    assert {*capsys.readouterr().out.splitlines()} == {"x has (3,)"}
+
+
+def test_changes_in_place() -> None:
+    def sums(x):
+        total = x * 0
+        for k in range(3):
+            total += k * x
+        total /= 2
+        return total
+
+    def writes(x):
+        row = x[0]
+        row *= 2
+        return np.sum(x)
+
+    def scales(x):
+        x /= 2
+
+    def helps(x):
+        half = x + 1
+        scales(half)
+        return half
+
+    check(sd.function(sums), A)
+    note = "and expressions are immutable: write"
+    for f, arg, message in (
+        (writes, np.eye(2), f"`row *= …` would write into the argument `x` of the caller, {note} "),
+        (helps, A, f"`x /= …` would change what `half` stands for, too, {note} "),
+        (scales, A, f"`x /= …` would write into the argument `x` of the caller, {note} "),
+    ):
+        name = message[1 : message.index(" ")]
+        sign = message[len(name) + 2]
+        found = refusal(lambda: sd.function(f)(arg))  # noqa: B023
+        assert found.partition("\n")[0] == f"{message}`{name} = {name} {sign} …`"
+    made = sd.function(lambda x: operator.iadd(x, 1))
+    assert made(2.0) == 3.0  # NumPy changes no number
+
+
+def tried(x):
+    try:
+        return float(x) * 2
+    except TypeError:
         return x
 
-    a = np.ones(3)
-    np.testing.assert_array_equal(sd.function(f)(a), [2.0, 2.0, 2.0])
-    assert (a.tolist(), capsys.readouterr().out) == ([1.0, 1.0, 1.0], "x has (n,)\n")
+
+def tried_product(X, x):
+    try:
+        return X @ x
+    except ValueError:
+        return X.T @ x
+
+
+def test_errors_that_a_function_catches() -> None:
+    assert refusal(lambda: sd.function(tried)(A)).partition("\n")[0] == (
+        NO_NUMBER.format("x", "a float")
+        + "; `tried` catches this error, which it would not meet with numbers"
+    )
+    product = sd.function(tried_product)
+    for shape in ((2, 3), (3, 2), (3, 3), (5, 3), (3, 4)):
+        check(product, RNG.normal(size=shape), A)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda k: k * 2 if isinstance(k, (float, np.ndarray)) else k,
+        lambda k: k * 2 if isinstance(k, (int, np.integer)) else k,
+        lambda k: k * 2 if np.isscalar(k) else k,
+        lambda k: k * 2 if isinstance(k, numbers.Real) else k,
+        lambda k: k * 2 if isinstance(k, (list, tuple, dict, str)) else k,
+        lambda k: k * {1: 2.0, 2: 3.0}.get(k, 5.0) if np.shape(k) == () and k is not B else k,
+        lambda k: k * 2 if f"{k}" == "1" or str(k) == "2" or repr(k) == "3" else k,
+        lambda k: k * len(f"{np.shape(k)}") + (np.ndim(k) and isinstance(k.shape[0], int)),
+    ],
+)
+def test_what_python_asks_of_numbers(f: Any) -> None:
+    made = sd.function(f)
+    floats = () if "get" in f.__code__.co_names else (B, np.ones(7), np.float64(2), 1.0)
+    for k in (1, 2, 3, np.int64(2), 7, *floats):
+        check(made, k)
+
+
+def test_other_arrays_and_orders_of_keywords() -> None:
+    def f(x, *, k=1.0, **options):
+        return [x, *options.values(), k]
+
+    made = sd.function(f)
+    for options in ({"b": 2.0, "a": 3.0}, {"a": 2.0, "k": 5.0, "b": 3.0}):
+        assert made(1.0, **options) == f(1.0, **options)
+
+    class Table:
+        def __array__(self, *args, **options):
+            return A
+
+    for value in (np.matrix(A), Table(), A.view(type("Kilos", (np.ndarray,), {}))):
+        assert refusal(lambda: made(value)) == (  # noqa: B023
+            f"the argument `x` is of type {type(value).__name__}, which holds no numbers that can "
+            "be followed: pass np.asarray of it"
+        )
 
 
 @pytest.mark.parametrize(
@@ -710,9 +949,9 @@ def test_printing_and_rebinding_inside(capsys: Any) -> None:
             lambda f: sd.function(lambda a: np.sum(a))([1.0, 2.0]),
             "NumPy asked for the numbers in `a_0`, which is an expression without values: join "
             "expressions by np.stack([a, b]) rather than np.array([a, b]), change entries by "
-            "x.at[index].set(a) rather than x[index] = a, and for functions that know arrays of "
-            "numbers alone use symdiff's; `a` is a list, each number of which is a variable: give "
-            "an array",
+            "x.at[index].set(a) rather than x[index] = a, or take functions that know expressions, "
+            "np.array too: `from symdiff import numpy as np`; `a` is a list, each number of which "
+            "is a variable: give an array",
         ),
         (
             lambda f: f(A, A, np.array(["a"])),

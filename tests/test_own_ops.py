@@ -295,7 +295,7 @@ def test_pickles_carry_formulas_and_functions_of_modules(soft, times):
         pickle.loads(without)
     assert str(error.value) == (
         "the pickle has the op `local(v)`, whose function no module has by name; declare it with "
-        "sd.op before the pickle is read"
+        "sd.op or sd.define before the pickle is read"
     )
 
 

@@ -132,7 +132,7 @@ def assert_same(found: Any, wanted: Any, rtol: float) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_chunks_give_what_all_rows_give(case: str, data: st.DataObject) -> None:
     f = compiled(case)

@@ -6,6 +6,7 @@ the structure, the kinds and the shapes: that is the key of a call.
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from enum import Enum
@@ -16,7 +17,9 @@ import numpy as np
 
 from symdiff.dims import Dim
 from symdiff.errors import ArgumentError
+from symdiff.frontends.parameters import Parameters
 from symdiff.frontends.pytrees import leaves, mapped, package_of, parts
+from symdiff.frontends.user_lines import is_users
 from symdiff.node import Node
 from symdiff.ops.leaves import KIND_OF_TYPE_CODE
 
@@ -38,8 +41,13 @@ _HELD = (
     *_FUNCTIONS,
 )
 """What is no number to compute with: flags, names, and functions to call."""
-_OTHER_ARRAYS = (np.ma.MaskedArray, np.matrix)
-"""Arrays whose operations mean something else."""
+
+
+def _is_other_array(value: object) -> bool:
+    """Whether a value is an array of a class whose operations may mean something else."""
+    if isinstance(value, np.ndarray):
+        return type(value) not in (np.ndarray, np.memmap)
+    return hasattr(value, "__array__") and not isinstance(value, (np.generic, type))
 
 
 class SymbolicCall(Exception):
@@ -49,20 +57,21 @@ class SymbolicCall(Exception):
 class Arguments:
     """How the arguments of a function are read.
 
-    names   of the parameters that may be given by place
-    static  the parameters whose values are part of the key, whatever they are
-    whole   whether whole numbers are numbers to compute with; else they are part of the key
+    parameters  of the function
+    names       of those that may be given by place
+    static      those whose values are part of the key, whatever they are
+    whole       whether whole numbers are numbers to compute with; else they are part of the key
     """
 
-    def __init__(self, names: Sequence[str], static: frozenset[str], whole: bool = True) -> None:
-        self.names = tuple(names)
+    def __init__(self, parameters: Parameters, static: frozenset[str], whole: bool = True) -> None:
+        self.parameters, self.names = parameters, parameters.by_place
         self.static = static
         self.whole = whole
 
     def by_place(
         self, args: tuple[Any, ...], named: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The same arguments, by place as far as that goes, and others in order of their names."""
+        """The same arguments, by place as far as that goes, and then as the function lists them."""
         if not named:
             return args, named
         placed = list(args)
@@ -70,7 +79,8 @@ class Arguments:
             if name not in named:
                 break
             placed.append(named.pop(name))
-        return tuple(placed), dict(sorted(named.items())) if len(named) > 1 else named
+        listed = (*self.names, *self.parameters.by_name)
+        return tuple(placed), {**{name: named[name] for name in listed if name in named}, **named}
 
     # Keys
 
@@ -130,7 +140,7 @@ class Arguments:
         parameter, name = next(
             ((top, name) for top, (name, leaf) in every if leaf is value), ("", "")
         )
-        if isinstance(value, _OTHER_ARRAYS):
+        if _is_other_array(value):
             instead = "pass np.asarray of it"
         elif isinstance(value, (set, frozenset)):
             instead = "pass a list"
@@ -163,10 +173,11 @@ class Arguments:
         return placed[: len(args)], dict(zip(named, placed[len(args) :], strict=True))
 
     def leaves(self, args: Sequence[Any], named: Named) -> list[tuple[str, object]]:
-        """All that arguments hold, with names."""
+        """All that arguments hold, with names, but for what is static."""
         return [
             each
             for name, value in self.by_name(args, named)
+            if name not in self.static
             for each in leaves(value, name, objects=package_of(value))
         ]
 
@@ -201,7 +212,7 @@ class _Reading:
         if _is_held(value):
             return _held_key(value)
         found = parts(value, package or package_of(value))
-        if found is not None:
+        if found is not None and not _is_other_array(value):
             package = package or package_of(value)
             keys = [key for key, _ in found]
             return kind, (*keys,), (*[self.key(part, package) for _, part in found],)
@@ -214,13 +225,17 @@ def is_number(value: Any, whole: bool = True) -> bool:
     """Whether a value is a number or an array to compute with; `whole` numbers only if told."""
     if type(value) is int or isinstance(value, np.integer):
         return whole
-    if isinstance(value, (*_HELD, *_OTHER_ARRAYS, int)):
+    if isinstance(value, (*_HELD, int)):
         return False
-    return isinstance(value, (float, complex)) or hasattr(value, "__array__")
+    if isinstance(value, (float, complex, np.generic)):
+        return True
+    return isinstance(value, np.ndarray) and not _is_other_array(value)
 
 
 def _is_held(value: object) -> bool:
-    return isinstance(value, (*_HELD, int, np.integer))
+    if isinstance(value, (*_HELD, int, np.integer)):
+        return True
+    return callable(value) and not package_of(value)  # a function of symdiff
 
 
 def _held_key(value: Any) -> Hashable:
@@ -260,11 +275,12 @@ class Unfollowed:
             raise AttributeError(attribute)
         self._refuse()
 
-    def __call__(self, *args: object, **named: object) -> NoReturn:
-        self._refuse()
-
-    def __getitem__(self, index: object) -> NoReturn:
-        self._refuse()
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """What `isinstance` asks."""
+        if is_users(sys._getframe(1).f_code):
+            self._refuse()
+        return Unfollowed
 
     def _refuse(self) -> NoReturn:
         name, kind = self._told
@@ -272,6 +288,18 @@ class Unfollowed:
             f"`{name}` is of type {kind}, whose state a compiled function cannot follow; use it "
             "outside, and pass what comes of it as an argument"
         )
+
+
+def _refused(self: Unfollowed, *args: object, **options: object) -> NoReturn:
+    self._refuse()
+
+
+for _name in (
+    *("bool", "len", "iter", "next", "contains", "getitem", "setitem", "call", "enter", "hash"),
+    *("eq", "ne", "lt", "le", "gt", "ge", "add", "radd", "sub", "rsub", "mul", "rmul", "matmul"),
+    *("truediv", "rtruediv", "pow", "rpow", "neg", "str", "repr", "format", "array", "float"),
+):
+    setattr(Unfollowed, f"__{_name}__", _refused)
 
 
 def _with_sizes(array: Any) -> Hashable:

@@ -126,7 +126,7 @@ def minimizer(
     >>> import symdiff as sd
     >>> X, w, y, lam = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("y", "n"), 0.1
     >>> print(sd.minimizer(sd.sum((X @ w - y) ** 2) + lam * sd.sum(w**2), w))
-    (2 Xᵀ X + 0.2 I)⁻¹ (2 Xᵀ y)
+    2 (2 Xᵀ X + 0.2 I)⁻¹ (Xᵀ y)
     """
     return _solved("minimizer", "newton", f, x, start, given)
 

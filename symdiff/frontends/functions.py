@@ -17,6 +17,7 @@ from symdiff.errors import ArgumentError, InputError
 from symdiff.frontends.call_arguments import SymbolicCall
 from symdiff.frontends.parameters import parameters_of
 from symdiff.frontends.programs import Program, Programs
+from symdiff.frontends.pytrees import package_of
 
 
 class Function:
@@ -69,15 +70,15 @@ class Function:
         if program is None or program.around.changed():
             if CALL.get() is not None:  # another function runs, of which this one may be a part
                 return self._build(*args, **named)
-            program = programs.serving(args, named)
-            numbers = programs.arguments.key(args, named)[1]
+            program, numbers = programs.serving(args, named)
         try:
             return program.run(*numbers)
         except InputError:
             narrow = programs.narrower(program, args, named)
             if narrow is None:
                 raise
-        return narrow.run(*numbers)
+        program, numbers = narrow
+        return program.run(*numbers)
 
     def __get__(self, instance: object, owner: object = None) -> Any:
         """As a method: the object is the first argument."""
@@ -111,7 +112,8 @@ class Function:
     def _serving(self, args: tuple[Any, ...], named: dict[str, Any]) -> Program:
         programs = self._programs
         try:
-            return programs.serving(*programs.arguments.by_place((*self.owner, *args), named))
+            placed = programs.arguments.by_place((*self.owner, *args), named)
+            return programs.serving(*placed)[0]
         except SymbolicCall:
             raise ArgumentError(
                 f"nothing is compiled for expressions; call {self.__name__}(…) to build on them"
@@ -148,7 +150,7 @@ def _owner(f: Callable[..., Any]) -> tuple[tuple[Any, ...], Callable[..., Any]]:
         free.owner = ()
         return f.owner, free
     called = inspect.getattr_static(type(f), "__call__", None)
-    if isinstance(called, FunctionType):  # an object of a class that says what a call does
+    if isinstance(called, FunctionType) and package_of(f):  # an object whose class says what to do
         f = f.__call__  # type: ignore[operator]
     return ((f.__self__,), f.__func__) if isinstance(f, MethodType) else ((), f)
 

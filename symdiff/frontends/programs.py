@@ -6,6 +6,7 @@ import inspect
 import warnings
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from threading import RLock
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from symdiff.frontends.call_sizes import CallSizes, condition
 from symdiff.frontends.parameters import parameters_of
 from symdiff.frontends.pytrees import refilled
 from symdiff.frontends.surroundings import Surroundings
-from symdiff.frontends.traces import Numbers, Trace, numbers_in, trace
+from symdiff.frontends.traces import Numbers, Trace, check_same, numbers_in, trace
 from symdiff.node import Node
 
 Args = Sequence[Any]
@@ -91,7 +92,7 @@ def _attempts(given: Arguments, call: _Call) -> Iterator[tuple[Arguments, CallSi
 
     Whole numbers become static, or sizes numbers: one of those that are open, or all.
     """
-    held = Arguments(given.names, given.static, whole=False)
+    held = Arguments(given.parameters, given.static, whole=False)
     sizes = call.sizes(given)
     every = sizes.open
     yield given, sizes
@@ -117,7 +118,7 @@ class Programs:
         static: frozenset[str],
         options: Mapping[str, Any],
     ) -> None:
-        self.arguments = Arguments(parameters_of(f).by_place, static)
+        self.arguments = Arguments(parameters_of(f), static)
         self.count = 0
         self._name, self._f, self._run, self._options = name, f, run, options
         self._lock = RLock()
@@ -128,8 +129,8 @@ class Programs:
         self.known: dict[Hashable, Program] = {}
         self._alike: dict[Hashable, list[Program]] = {}
 
-    def serving(self, args: Args, named: Named) -> Program:
-        """The program that serves a call, made if there is none."""
+    def serving(self, args: Args, named: Named) -> tuple[Program, Args]:
+        """The program that serves a call, made if there is none, and the numbers it takes."""
         with self._lock:
             numbers = self.arguments.key(args, named)[1]
             alike = self._current(self.arguments.key_for_all_sizes(args, named))
@@ -140,13 +141,12 @@ class Programs:
                 if len(self._alike) >= _MOST:
                     self._alike.pop(next(iter(self._alike)))
                 self._alike[key] = [*self._alike.get(key, [])[-_MOST:], found]
-            self._remember(found, args, named)
-            return found
+            return found, self._remember(found, args, named)
 
-    def narrower(self, program: Program, args: Args, named: Named) -> Program | None:
+    def narrower(self, program: Program, args: Args, named: Named) -> tuple[Program, Args] | None:
         """The program for the very sizes of a call that another one does not serve after all.
 
-        None if that other one is for these very sizes.
+        With the numbers it takes; None if that other one is for these very sizes.
         """
         if not program.is_for_all_sizes():
             return None
@@ -154,13 +154,14 @@ class Programs:
             call = self._call(args, named)
             every = call.sizes(self.arguments).open
             found = self._traced(self.arguments, call, call.sizes(self.arguments, every))
-            self._remember(found, args, named)
-            return found
+            return found, self._remember(found, args, named)
 
-    def _remember(self, program: Program, args: Args, named: Named) -> None:
+    def _remember(self, program: Program, args: Args, named: Named) -> Args:
         if len(self.known) >= _MOST:
             self.known.clear()
-        self.known[self.arguments.key(args, named)[0]] = program
+        key, numbers = self.arguments.key(args, named)
+        self.known[key] = program
+        return numbers
 
     # Programs out of date
 
@@ -210,14 +211,17 @@ class Programs:
         raise failure or AssertionError
 
     def _call(self, args: Args, named: Named) -> _Call:
-        given = [leaf for _, leaf in self.arguments.leaves(args, named) if callable(leaf)]
-        return _Call(args, named, Surroundings(self._f, given))
+        given = dict(self.arguments.by_name(args, named))
+        held = [(name, value) for name, value in given.items() if name in self.arguments.static]
+        return _Call(args, named, Surroundings(self._f, given.values(), held))
 
     def _traced(self, arguments: Arguments, call: _Call, sizes: CallSizes) -> Program:
         args, named, around = call
         numbers = call.numbers(arguments)
-        found = trace(self._run, self._name, arguments, args, named, numbers, sizes)
+        run = partial(trace, self._run, self._name, arguments, args, named, numbers, sizes)
+        found = run()
         around.check_untouched(self._name)
+        check_same(self._name, found, run())
         program = Program(found, around, self._options)
         self.count += 1
         return program

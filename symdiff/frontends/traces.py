@@ -11,11 +11,11 @@ import numpy as np
 
 from symdiff.binding import inputs
 from symdiff.dims import CALL, Dim
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, ShapeError
 from symdiff.frontends.call_arguments import Arguments, kind_of
 from symdiff.frontends.call_sizes import CallSizes, Fact
 from symdiff.frontends.pytrees import mapped
-from symdiff.frontends.user_lines import running
+from symdiff.frontends.user_lines import catching, running
 from symdiff.names import check_name
 from symdiff.node import Node
 from symdiff.ops.leaves import as_node, variable
@@ -106,7 +106,8 @@ def _run(
     rest = iter(variables)
     placed, options = arguments.replaced(args, named, lambda *_: next(rest))
     before = arguments.leaves(placed, options)
-    returned = f(*placed, **options)
+    with catching(name, lambda error: isinstance(error, ShapeError) and not sizes.open):
+        returned = f(*placed, **options)
     _check_unchanged(name, before, arguments.leaves(placed, options))
     if returned is None:
         raise ArgumentError(f"`{name}` returns None; a function must return what it computes")
@@ -131,6 +132,16 @@ def _run(
             f"`{name}` uses {', '.join(map(str, others))}, which has no value; make it an argument"
         )
     return Trace(variables, structure, nodes, [])
+
+
+def check_same(function: str, one: Trace, other: Trace) -> None:
+    """Refuse a function that does not build the same again."""
+    if [*map(id, one.nodes)] != [*map(id, other.nodes)]:
+        raise ArgumentError(
+            f"`{function}` computes something else each time it runs, as by random numbers, a "
+            "clock or an iterator, and a compiled function would not; pass what changes as an "
+            "argument"
+        )
 
 
 def _check_unchanged(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -13,7 +13,7 @@ from traceback import walk_tb
 from types import CodeType, TracebackType
 
 from symdiff.array_methods import as_arrays
-from symdiff.errors import ArgumentError, SymdiffError
+from symdiff.errors import RAISED, ArgumentError, SymdiffError
 
 
 def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
@@ -32,9 +32,32 @@ def add_line(error: SymdiffError, traceback: TracebackType | None) -> None:
         error.args = (str(error) + place + (f"\n    {source}" if source else ""), *error.args[1:])
 
 
+@contextmanager
+def catching(name: str, allowed: Callable[[SymdiffError], bool]) -> Iterator[None]:
+    """Raise an error that a function of the user's has caught, unless it is `allowed`.
+
+    On arrays there would have been none, and the function would have gone another way.
+    """
+    raised: list[SymdiffError] = []
+    token = RAISED.set(raised)
+    try:
+        yield
+    finally:
+        RAISED.reset(token)
+    for error in raised:
+        traceback = error.__traceback__  # which begins where it was caught
+        if traceback is not None and is_users(traceback.tb_frame.f_code) and not allowed(error):
+            note = f"; `{name}` catches this error, which it would not meet with numbers"
+            error.args = (f"{error}{note}", *error.args[1:])
+            raise error
+
+
 def is_users(code: CodeType) -> bool:
-    """Whether code is no library's."""
-    return not code.co_filename.startswith(libraries())
+    """Whether code is no library's: not symdiff's, nor of what it calls, nor Python's own."""
+    file = code.co_filename
+    return not file.startswith(libraries()) and (
+        not file.startswith((_PYTHON, "<frozen ")) or file.startswith(_INSTALLED)
+    )
 
 
 @contextmanager
@@ -62,6 +85,8 @@ def running(name: str) -> Iterator[None]:
         raise refused from error
 
 
+_PYTHON = os.path.dirname(os.__file__) + os.sep
+_INSTALLED = tuple(f"{_PYTHON}{name}-packages" for name in ("site", "dist"))
 _WITHOUT_FILES = ("<__array_function__", "numpy/", "scipy/")
 
 

@@ -11,8 +11,12 @@ from symdiff.derive.declared_rules import DeclaredRule
 from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, intern, topological
+from symdiff.ops.batching import batch_size, is_mapped, mapped, with_batch
+from symdiff.ops.contraction import sum as sum_all
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
+from symdiff.ops.rows import followed
 from symdiff.ops.steps import stop_gradient
+from symdiff.ops.structure import broadcast_to
 from symdiff.own.signature import check_takes, is_taken
 from symdiff.registry import Op, always, no_operations
 from symdiff.rewrite.engine import replaced
@@ -264,6 +268,36 @@ def _rule(node: Node, k: int, g: Node) -> Node | None:
     )[0]
 
 
+def _rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    """Those of the expression, if what its parts receive comes from these rows, too."""
+    attrs: CustomRules = node.attrs
+    own = {attrs.cotangent: axes[0], **dict(zip(attrs.arguments, axes[1:], strict=True))}
+    for rule, place in zip(attrs.rules, axes[1:], strict=False):
+        if rule is not None and followed([rule], own) != [place]:
+            return None
+    return axes[0]
+
+
+def _batch(node: Node, args: tuple[Node, ...]) -> Node:
+    """The expression and its rules, mapped; what is the same for all cases receives their sum."""
+    attrs: CustomRules = node.attrs
+    size = batch_size(node, args)
+    held, *others = args
+    if not is_mapped(node.args[0], held):
+        held = broadcast_to(held, (size, *held.shape))
+    g = _cotangent(held)
+    stand_ins = tuple(_stand_in(k, arg) for k, arg in enumerate(others))
+    pairs = zip(attrs.arguments, stand_ins, strict=True)
+    cases = {attrs.cotangent: g, **{own: new for own, new in pairs if is_mapped(own, new)}}
+    found = mapped([rule for rule in attrs.rules if rule is not None], cases)
+    rules: list[Node | None] = []
+    for rule, own, new in zip(attrs.rules, attrs.arguments, stand_ins, strict=False):
+        sent = None if rule is None else with_batch(rule, found, size)
+        rules.append(sent if sent is None or is_mapped(own, new) else sum_all(sent, axis=0))
+    attrs = CustomRules(attrs.name, g, stand_ins, tuple(rules))
+    return intern(CUSTOM_GRADIENT, (held, *others), attrs)
+
+
 def _form(node: Node) -> Template:
     parts = ", ".join(f"{{{k + 1}}}" for k in range(len(node.attrs.rules)))
     if node.attrs.name:
@@ -290,6 +324,8 @@ CUSTOM_GRADIENT = Op(
     latex=_latex,
     title=lambda node: node.attrs.name or "custom_gradient",
     complex=True,
+    rows=_rows,
+    batch=_batch,
     view=always,
     body=lambda node: node.args[0],
     operations=no_operations,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from symdiff.dims import Shape, named, names_in
 from symdiff.errors import ArgumentError, SymdiffError
@@ -16,6 +16,7 @@ from symdiff.ops.leaves import CONSTANT, VARIABLE, size
 from symdiff.ops.structure import broadcast_to
 from symdiff.own.body import Body, Formula, Procedure, Written
 from symdiff.own.parameters import Parameter, matched
+from symdiff.own.pickles import reduced
 from symdiff.own.signature import Signature
 from symdiff.registry import Op
 from symdiff.rewrite.engine import replaced
@@ -49,6 +50,9 @@ class Definition:
     between: tuple[float, float] = (-2.0, 2.0)
     pretty: str = ""
     latex: str = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduced(self, (self.body, *self.partials))
 
     @property
     def op(self) -> Op:

@@ -13,6 +13,7 @@ from symdiff.errors import ArgumentError
 from symdiff.names import latex_name
 from symdiff.node import Node, topological
 from symdiff.ops import rows
+from symdiff.ops.batching import composed, elementwise
 from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.leaves import CONSTANT
 from symdiff.own.definition import Definition
@@ -35,6 +36,7 @@ def op_of(of: Definition) -> Op:
         elementwise=of.elementwise,
         complex=not of.partials,
         rows=rows.elementwise if of.elementwise else rows_mix,
+        batch=elementwise if of.elementwise else composed(lambda node: of.opened(node.args)),
         requires=lambda node: _requires(of, node),
         sizes=lambda node: tuple(map(named, of.function(node.args).sizes)),
         functions=lambda node: (of.function(node.args),),
