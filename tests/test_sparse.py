@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -522,11 +521,3 @@ def test_what_is_shown() -> None:
         "colours        3"
     )
     assert J.report(n=8).picture(10) == "⠙⢦⡀⠀\n⣀⣀⣙⣦"
-
-
-def test_readme_code_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    section = readme.split("## Sparse Jacobians and Hessians")[1]
-    code, _, rest = section.split("```python\n")[1].partition("```\n\n```\n")
-    exec(code, {"sd": sd})
-    assert capsys.readouterr().out == rest.split("```")[0]

@@ -220,14 +220,6 @@ def test_another_size_than_n() -> None:
     assert_same(f.stream(chunks, y=point["y"]), f(**arrays), 1e-12)
 
 
-def test_the_readme_says_what_happens(capsys: pytest.CaptureFixture[str]) -> None:
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("## Data bigger than memory")[2].partition("\n## ")[0]
-    _, code, _, output, _ = re.split(r"```(?:python)?\n", section)
-    exec(code, {"np": np, "sd": sd})
-    assert capsys.readouterr().out == output
-
-
 # How it is computed -------------------------------------------------------------------------------
 
 
