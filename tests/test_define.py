@@ -138,12 +138,30 @@ def test_complex_arguments_go_back_through_the_formula():
         sd.grad(sd.sum(energy(z) * z), z, holomorphic=True)
 
 
+def test_a_formula_that_conjugates_does_so_for_complex_arguments():
+    inner = sd.define("inner_of(u, v)", "u * conj(v)")
+    norm = sd.define("norm_of(u)", lambda u: sd.real(u * sd.conj(u)))
+    z, c = sd.vector("z", "n", dtype="complex"), sd.vector("c", "n", dtype="complex")
+    at = {"z": [1 + 2j, 3j], "c": [0.5 - 1j, 2.0]}
+    for named, plain in ((inner(z, c), z * sd.conj(c)), (norm(z), sd.real(z * sd.conj(z)))):
+        outputs = [
+            (node, *sd.grad(sd.sum(sd.real(node**2 * c)), [z, c])) for node in (named, plain)
+        ]
+        for one, other in zip(*(sd.evaluate(list(each), **at) for each in outputs), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-14)
+    assert inner(2.0, 3.0) == 6.0 and str(inner(x, y)) == "inner_of(x, y)"
+
+
 def test_what_is_declared_anew_replaces_the_name_alone(huber):
     old = huber(x, 1)
     assert sd.define("huber(r, k)", HUBER) is huber
     new = sd.define("huber(r, k)", "abs(r)")
     assert sd.huber is new and sd.parse("huber(x, 1)", x="n") is new(x, 1) is not old
     assert sd.evaluate([old, new(x, 1)], x=[3.0])[0].tolist() == [2.5]
+    assert sd.text(old + new(x, 1)) == (
+        "where(abs(x) <= 1, x**2/2, 1*(abs(x) - 1/2)) + huber(x, 1)"
+    )
+    assert sd.from_json(sd.to_json(old + new(x, 1))) is old + new(x, 1)
     assert sd.define("twice(u)", "huber(u, 1)")(-2.0) == 2.0
     sd.define("huber(r, k)", HUBER)
     assert sd.twice(-2.0) == 2.0  # it means what it meant when it was read

@@ -451,6 +451,18 @@ def test_equalities_stand_for_differences():
     )
 
 
+def test_what_is_given_may_be_said():
+    assert sd.solve_for(x**3 + a * x - b, x, start=b, given=[a, b]) is sd.solve_for(
+        x**3 + a * x - b, x, start=b
+    )
+    for solve in (sd.solve_for, sd.fixed_point, sd.minimizer):
+        with pytest.raises(sd.ArgumentError) as error:
+            solve(x**4 + a * x - b, x, given=a)
+        assert str(error.value) == (
+            "`x**4 + a*x - b` contains `b`, neither an unknown nor among what is given"
+        )
+
+
 # What is refused ----------------------------------------------------------------------------------
 
 u, k = sd.vector("u", "m"), sd.scalar("k", dtype="int")

@@ -25,7 +25,7 @@ from symdiff.own.definition import Definition
 from symdiff.own.parameters import Parameter, declared_parameters, size_words
 from symdiff.own.signature import Signature, read_signature
 from symdiff.registry import OPS, Op
-from symdiff.show.text import text
+from symdiff.show.text import named_text
 
 Keys = dict[Op, str]
 """The functions of a document, by the names that they have there."""
@@ -134,7 +134,7 @@ def _calls_python(own: Definition) -> bool:
 
 def _text(body: Body) -> str:
     assert not isinstance(body, Procedure)
-    return body.text if isinstance(body, Formula) else text(body.value)
+    return body.text if isinstance(body, Formula) else named_text(body.value)
 
 
 def _shape_said(parameter: Parameter) -> str | None:

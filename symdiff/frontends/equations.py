@@ -7,30 +7,42 @@ implicit function theorem, to any order. An equation that is linear has its solu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import overload
+from typing import TypeAlias, overload
 
 from symdiff.binding import inputs
 from symdiff.derive.jacobian import hessian, jacobian
 from symdiff.derive.structure import Zero
-from symdiff.dims import product
-from symdiff.errors import ArgumentError, DerivativeError, ShapeError, describe, quote
+from symdiff.errors import ArgumentError, DerivativeError, quote
+from symdiff.frontends.equation_checks import (
+    check_given,
+    checked_bodies,
+    checked_starts,
+    checked_unknowns,
+    listed,
+    named_all,
+)
 from symdiff.node import Node
 from symdiff.ops.equation import Equation, apart
-from symdiff.ops.leaves import INEXACT, VARIABLE, as_node, variable
+from symdiff.ops.leaves import variable
 from symdiff.ops.roots import ROOT, root
-from symdiff.ops.structure import broadcast_to, reshape
-from symdiff.registry import OPS
 from symdiff.rewrite.engine import replaced
 
 METHODS = ("newton", "iterate")
+Given: TypeAlias = "Node | Sequence[Node] | None"
+"""The variables that an equation may contain beside its unknowns; None for all."""
 
 
 @overload
-def solve_for(F: object, x: Node, start: object = None) -> Node: ...
+def solve_for(F: object, x: Node, start: object = None, given: Given = None) -> Node: ...
 @overload
-def solve_for(F: Sequence[object], x: Sequence[Node], start: object = None) -> list[Node]: ...
 def solve_for(
-    F: object | Sequence[object], x: Node | Sequence[Node], start: object = None
+    F: Sequence[object], x: Sequence[Node], start: object = None, given: Given = None
+) -> list[Node]: ...
+def solve_for(
+    F: object | Sequence[object],
+    x: Node | Sequence[Node],
+    start: object = None,
+    given: Given = None,
 ) -> Node | list[Node]:
     """Return the solution of `F = 0` for the variable `x`, an expression of what else F contains.
 
@@ -43,7 +55,8 @@ def solve_for(
 
     Derivatives are those of the implicit function theorem, to any order, in both modes. They do not
     depend on `start`. An equation that is proven linear in x is solved in closed form, with no
-    start: the solution of `A @ x - b` is `solve(A, b)`.
+    start: the solution of `A @ x - b` is `solve(A, b)`. With `given`, one variable or a list of
+    them, F may contain no others beside x.
 
     Raises ArgumentError for an x that is no variable, or that F does not contain; ShapeError where
     the numbers of entries differ. At evaluation, InputError (ValueError in emitted modules) if no
@@ -55,20 +68,27 @@ def solve_for(
     >>> sd.evaluate(r, a=10.0), sd.evaluate(sd.grad(r, a), a=10.0)
     (np.float64(2.0), np.float64(0.07692307692307693))
     """
-    return _solved("solve_for", "newton", F, x, start)
+    return _solved("solve_for", "newton", F, x, start, given)
 
 
-@overload
-def fixed_point(G: object, x: Node, start: object = None, method: str = "newton") -> Node: ...
 @overload
 def fixed_point(
-    G: Sequence[object], x: Sequence[Node], start: object = None, method: str = "newton"
+    G: object, x: Node, start: object = None, method: str = "newton", given: Given = None
+) -> Node: ...
+@overload
+def fixed_point(
+    G: Sequence[object],
+    x: Sequence[Node],
+    start: object = None,
+    method: str = "newton",
+    given: Given = None,
 ) -> list[Node]: ...
 def fixed_point(
     G: object | Sequence[object],
     x: Node | Sequence[Node],
     start: object = None,
     method: str = "newton",
+    given: Given = None,
 ) -> Node | list[Node]:
     """Return the x that G leaves as it is: the solution of `x - G = 0`; see `solve_for`.
 
@@ -82,19 +102,24 @@ def fixed_point(
     >>> sd.evaluate(sd.fixed_point(sd.cos(a * x), x, start=1.0), a=1.0)
     np.float64(0.7390851332151607)
     """
-    return _solved("fixed_point", method, G, x, start)
+    return _solved("fixed_point", method, G, x, start, given)
 
 
 @overload
-def minimizer(f: object, x: Node, start: object = None) -> Node: ...
+def minimizer(f: object, x: Node, start: object = None, given: Given = None) -> Node: ...
 @overload
-def minimizer(f: object, x: Sequence[Node], start: object = None) -> list[Node]: ...
-def minimizer(f: object, x: Node | Sequence[Node], start: object = None) -> Node | list[Node]:
+def minimizer(
+    f: object, x: Sequence[Node], start: object = None, given: Given = None
+) -> list[Node]: ...
+def minimizer(
+    f: object, x: Node | Sequence[Node], start: object = None, given: Given = None
+) -> Node | list[Node]:
     """Return the x at which the scalar f is least, near `start`; see `solve_for`.
 
     It is found by Newton's method with a line search on f, and must be a minimum that the Hessian
     proves: anything else that it finds is an error. A quadratic f with a Hessian that is proven not
-    to have negative eigenvalues is minimized in closed form.
+    to have negative eigenvalues is minimized in closed form. At a kink, such as that of `abs`, no
+    minimum is found: make f smooth, or use `sd.minimize`.
 
     Raises what `solve_for` raises, and ArgumentError for an f that is no scalar.
 
@@ -103,22 +128,26 @@ def minimizer(f: object, x: Node | Sequence[Node], start: object = None) -> Node
     >>> print(sd.minimizer(sd.sum((X @ w - y) ** 2) + lam * sd.sum(w**2), w))
     2 (2 Xᵀ X + 0.2 I)⁻¹ (Xᵀ y)
     """
-    return _solved("minimizer", "newton", f, x, start)
+    return _solved("minimizer", "newton", f, x, start, given)
 
 
 # How they are made ------------------------------------------------------------------------------
 
 
-def _solved(kind: str, method: str, given: object, x: object, start: object) -> Node | list[Node]:
-    listed = not isinstance(x, Node)
-    if not listed and isinstance(given, (list, tuple)):
+def _solved(
+    kind: str, method: str, equations: object, x: object, start: object, given: Given
+) -> Node | list[Node]:
+    several = not isinstance(x, Node)
+    if not several and isinstance(equations, (list, tuple)):
         raise ArgumentError("for a list of equations, give a list of unknowns")
-    unknowns = list(_listed(x, "the unknowns")) if listed else [x]
-    bodies = list(_listed(given, "the equations")) if listed and kind != "minimizer" else [given]
-    starts = unknowns if start is None else list(_listed(start, "starts")) if listed else [start]
-    node = solution_of(kind, bodies, unknowns, starts, method)
+    unknowns = list(listed(x, "the unknowns")) if several else [x]
+    bodies = [equations]
+    if several and kind != "minimizer":
+        bodies = list(listed(equations, "the equations"))
+    starts = unknowns if start is None else list(listed(start, "starts")) if several else [start]
+    node = solution_of(kind, bodies, unknowns, starts, method, given)
     parts = apart(node, [each.shape for each in unknowns])  # type: ignore[attr-defined]
-    return parts if listed else parts[0]
+    return parts if several else parts[0]
 
 
 def solution_of(
@@ -127,6 +156,7 @@ def solution_of(
     unknowns: Sequence[object],
     starts: Sequence[object],
     method: str = "newton",
+    given: Given = None,
 ) -> Node:
     """The solution; of several unknowns, all their entries in a row.
 
@@ -136,9 +166,10 @@ def solution_of(
         raise ArgumentError(f"nothing is called {kind!r} here")
     if method not in METHODS or (method == "iterate" and kind != "fixed_point"):
         raise ArgumentError(f"method must be 'newton' or 'iterate', not {method!r}")
-    variables = _unknowns(unknowns)
-    expressions = _bodies(kind, bodies, variables)
-    begun = _starts(starts, variables)
+    variables = checked_unknowns(unknowns)
+    expressions = checked_bodies(kind, bodies, variables)
+    check_given(given, expressions, variables)
+    begun = checked_starts(starts, variables)
     names = [str(each.attrs[0]) for each in variables]
     inputs(expressions, variables)  # refuses what has one name for two things
     try:
@@ -148,7 +179,7 @@ def solution_of(
             _check_derivatives(kind, body, variables)
         raise
     if node.op is ROOT and isinstance(node.attrs.solving.structure, Zero):
-        raise ArgumentError(_FLAT[kind].format(quote(expressions[0]), _named(variables)))
+        raise ArgumentError(_FLAT[kind].format(quote(expressions[0]), named_all(variables)))
     return node
 
 
@@ -179,131 +210,3 @@ def _check_derivatives(kind: str, body: Node, unknowns: Sequence[Node]) -> None:
         jacobian(body, list(unknowns), holomorphic=True)
     else:
         jacobian(body, list(unknowns)) if kind != "minimizer" else hessian(body, list(unknowns))
-
-
-# What is refused --------------------------------------------------------------------------------
-
-
-def _unknowns(given: Sequence[object]) -> list[Node]:
-    unknowns: list[Node] = []
-    for each in given:
-        if not isinstance(each, Node) or each.op is not VARIABLE:
-            what = quote(each) if isinstance(each, Node) else repr(each)
-            raise ArgumentError(
-                f"{what} is no variable, so nothing can be solved for it; make a variable of its "
-                "shape, write the equation with that, and solve for it"
-            )
-        if each.dtype not in INEXACT:
-            raise ArgumentError(
-                f"{quote(each)} is of kind {each.dtype}, so nothing can be solved for it; declare "
-                "it with dtype='float' if it varies continuously"
-            )
-        unknowns.append(each)
-    if len({*unknowns}) < len(unknowns) or not unknowns:
-        raise ArgumentError("give each unknown once, and at least one")
-    if len({each.dtype for each in unknowns}) > 1:
-        raise ArgumentError("the unknowns of one system are all real or all complex")
-    return unknowns
-
-
-def _listed(given: object, what: str) -> Sequence[object]:
-    if not isinstance(given, (list, tuple)):
-        raise ArgumentError(f"{what} are one expression or a list of them, not {given!r}")
-    return given
-
-
-def _bodies(kind: str, given: Sequence[object], unknowns: Sequence[Node]) -> list[Node]:
-    count = 1 if kind == "minimizer" else len(unknowns)
-    bodies = [_difference(each) for each in given]
-    if len(bodies) != count:
-        what = "one scalar is minimized" if kind == "minimizer" else f"{count} equations hold"
-        what = "one equation holds" if what == "1 equations hold" else what
-        raise ArgumentError(f"for {_named(unknowns)}, {what}, not {len(bodies)}")
-    if kind == "minimizer":
-        return [_objective(bodies[0], unknowns)]
-    for body in bodies:
-        _check_contains(body, unknowns)
-        _check_kind(body, unknowns[0])
-    return [_of_shape(body, x) for body, x in zip(bodies, unknowns, strict=True)]
-
-
-def _difference(given: object) -> Node:
-    """The expression that is zero where an equality holds; others as they are."""
-    if isinstance(given, bool):
-        raise ArgumentError(
-            "`==` of two expressions asks Python whether they are the same one; for a = b give "
-            "a - b or sd.equal(a, b)"
-        )
-    body = as_node(given)
-    return body.args[0] - body.args[1] if body.op is OPS["equal"] else body
-
-
-def _objective(f: Node, unknowns: Sequence[Node]) -> Node:
-    if f.shape:
-        raise ArgumentError(f"only a scalar is minimized, not {describe(f)}; take a sum of it")
-    if unknowns[0].dtype == "complex":
-        raise ArgumentError(
-            f"the minimizer {quote(unknowns[0])} is real; for a complex one, make it x + 1j*y of "
-            "real x and y, and minimize over both"
-        )
-    _check_contains(f, unknowns)
-    _check_kind(f, unknowns[0])
-    return f
-
-
-def _check_contains(body: Node, unknowns: Sequence[Node]) -> None:
-    found = inputs(body)
-    if not {*unknowns}.intersection(found):
-        names = " or ".join(map(quote, unknowns))
-        others = ", ".join(map(quote, found)) or "no variable"
-        raise ArgumentError(f"{quote(body)} does not contain {names}; it contains {others}")
-
-
-def _check_kind(body: Node, x: Node) -> None:
-    if body.dtype not in INEXACT:
-        raise ArgumentError(
-            f"{quote(body)} is of kind {body.dtype}, so it is no equation; for a = b give a - b"
-        )
-    if body.dtype == "complex" != x.dtype:
-        raise ArgumentError(
-            f"{quote(body)} is complex, but {quote(x)} is real; take sd.real and sd.imag, or "
-            "declare the unknown with dtype='complex'"
-        )
-    if x.dtype == "complex" != body.dtype:
-        raise ArgumentError(
-            f"{quote(body)} is real, but {quote(x)} is complex; for one real equation, make it "
-            "x + 1j*y of real x and y, of which one is given"
-        )
-
-
-def _of_shape(body: Node, x: Node) -> Node:
-    if body.shape == x.shape:
-        return body
-    if product(body.shape) != product(x.shape):
-        raise ShapeError(
-            f"for {describe(x)}, as many equations are needed, {product(x.shape)}, not "
-            f"{product(body.shape)} as in {describe(body)}"
-        )
-    return reshape(body, x.shape)
-
-
-def _named(unknowns: Sequence[Node]) -> str:
-    return " and ".join(map(quote, unknowns))
-
-
-def _starts(given: Sequence[object], unknowns: Sequence[Node]) -> list[Node]:
-    if len(given) != len(unknowns):
-        needed = f"{len(unknowns)} starts are needed, not {len(given)}"
-        raise ArgumentError(f"for {_named(unknowns)}, {needed}")
-    return [_start(as_node(each), x) for each, x in zip(given, unknowns, strict=True)]
-
-
-def _start(start: Node, x: Node) -> Node:
-    if start.dtype == "complex" != x.dtype:
-        raise ArgumentError(f"the start {quote(start)} is complex, but {quote(x)} is real")
-    if start.shape == x.shape:
-        return start
-    try:
-        return broadcast_to(start, x.shape)
-    except ShapeError:
-        raise ShapeError(f"the start {describe(start)} does not fit {describe(x)}") from None

@@ -126,7 +126,8 @@ def _bound(step: Step, uses: Mapping[str, Op]) -> Step:
 def is_elementwise(body: Body, parameters: Sequence[str], scalars: Sequence[Node]) -> bool:
     """Whether a body means the same for each entry of arrays as for scalars, and nothing else.
 
-    It is run on scalars and on arrays with three axes; both must give the same formula.
+    It is run on scalars and on arrays with three axes; both must give the same formula, as must
+    complex scalars, of which `conj` leaves more than of real ones.
     """
     shape = tuple(map(named, "nmk"))
     arrays = [intern(VARIABLE, (), (v.attrs[0], shape, v.dtype)) for v in scalars]
@@ -138,4 +139,20 @@ def is_elementwise(body: Body, parameters: Sequence[str], scalars: Sequence[Node
     order = topological([value])
     if not all(node.op.elementwise or not (node.args or node.shape) for node in order):
         return False
-    return replaced([value], dict(zip(scalars, arrays, strict=True)))[0] is of_arrays
+    same = replaced([value], dict(zip(scalars, arrays, strict=True)))[0] is of_arrays
+    return same and _means_the_same_of_complex(body, parameters, scalars, value)
+
+
+def _means_the_same_of_complex(
+    body: Body, parameters: Sequence[str], scalars: Sequence[Node], value: Node
+) -> bool:
+    """Whether the formula that a body is of real scalars is that of complex ones, if any is."""
+    wide = [intern(VARIABLE, (), (v.attrs[0], (), "complex")) for v in scalars]
+    try:
+        found = replaced([value], dict(zip(scalars, wide, strict=True)))[0]
+    except SymdiffError:
+        return True  # the name refuses complex numbers
+    try:
+        return body.run(dict(zip(parameters, wide, strict=True)), parameters) is found
+    except SymdiffError:
+        return False

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import CONSTANT, VARIABLE
-from symdiff.registry import Op
+from symdiff.registry import OPS, Op
 from symdiff.rewrite.engine import READABLE, Rewriter, Rules, Step, rebuild
 
 
@@ -27,6 +27,11 @@ def is_plain_name(op: Op) -> bool:
 def is_derived(op: Op) -> bool:
     """True for a name whose derivative is that of the formula for which it stands."""
     return op.body is not None and op.derived
+
+
+def is_outdated(op: Op) -> bool:
+    """True for a name that a user has declared, and that no longer means this formula."""
+    return op.own is not None and op.body is not None and OPS.get(op.name) is not op
 
 
 def opened(outputs: Sequence[Node], where: Callable[[Op], bool] = is_name) -> list[Node]:

@@ -10,14 +10,23 @@ from symdiff.show.render import render, render_whole
 def text(node: Node, width: int | None = None) -> str:
     """Write an expression in the ASCII grammar, so that `parse(text(e), …) is e`.
 
-    With `width`, what does not fit is abridged by `…`.
+    With `width`, what does not fit is abridged by `…`. Without, the formula stands in place of a
+    name that means another function by now, or none.
 
     >>> import symdiff as sd
     >>> X, w = sd.matrix("X", "n", "d"), sd.vector("w", "d")
     >>> print(text(sd.sum((X @ w) ** 2)))
     sum((X @ w)**2)
     """
-    return render(one_node(node), lambda op: op.text, width=width)
+    from symdiff.rewrite.opened import is_outdated, opened
+
+    whole = one_node(node)
+    return named_text(whole if width is not None else opened([whole], is_outdated)[0], width)
+
+
+def named_text(node: Node, width: int | None = None) -> str:
+    """Write an expression as `text` does, with all names as they were."""
+    return render(node, lambda op: op.text, width=width)
 
 
 def whole_text(node: Node, width: int) -> str | None:
