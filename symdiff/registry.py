@@ -222,7 +222,7 @@ def batch_by_broadcasting(node: Node, args: tuple[Node, ...]) -> Node:
 
     if node.op.elementwise:
         return elementwise(node, args)
-    way = "declare the op with batch="
+    way = "write what it does in other ops"
     if node.op.own is not None:
         way = "declare with sd.op a function of arrays that have the axis of the batch"
     raise ArgumentError(

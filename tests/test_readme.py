@@ -20,7 +20,10 @@ _ERRORS = re.compile(r" +\d\.\de-\d\d")
 """Measured errors, which are others on other machines."""
 
 
-def test_code_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+def test_code_prints_what_it_says(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where it writes its files
     reader: dict[str, Any] = {}
     try:
         for code, said in BLOCKS:
