@@ -8,6 +8,7 @@ NumPy's functions ask their arguments first (NEP 13 for ufuncs, NEP 18 for other
 from __future__ import annotations
 
 import sys
+from abc import ABCMeta
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -165,6 +166,10 @@ def _is_asked(frames: int) -> bool:
     return module.partition(".")[0] != __name__.partition(".")[0] and is_users(asking.f_code)
 
 
+_ASKS_FOR_ANOTHER = ABCMeta.__instancecheck__.__code__
+"""What `isinstance(x, numbers.Real)` calls, which asks for who wrote that."""
+
+
 def _class_for_user(node: Node, asking: CodeType) -> type | None:
     """The class that a function of arrays is told if it asks what it was given."""
     import numpy as np
@@ -200,7 +205,11 @@ class ArrayMethods:
         """What `isinstance` asks; functions of arrays are told the class of arrays or numbers."""
         if not _AS_ARRAYS.get():
             return type(self)
-        return _class_for_user(cast("Node", self), sys._getframe(1).f_code) or type(self)
+        asking: FrameType | None = sys._getframe(1)
+        while asking is not None and asking.f_code is _ASKS_FOR_ANOTHER:
+            asking = asking.f_back
+        assert asking is not None
+        return _class_for_user(cast("Node", self), asking.f_code) or type(self)
 
     # NumPy's protocols
 

@@ -244,3 +244,12 @@ def test_black_boxes_with_shapes_are_not_mapped():
         "before and behind it, or declare with sd.op a function of arrays that have the axis of "
         "the batch"
     )
+
+
+def test_modules_with_equations_are_not_read_back():
+    source = sd.emit(sd.sum(kepler()), wrt=a, name="area")
+    with pytest.raises(sd.FileError) as error:
+        sd.load_source(source)
+    assert str(error.value).partition(": ")[2] == (
+        "`z_equation` belongs to an equation, which sd.save keeps and source not"
+    )

@@ -91,6 +91,8 @@ class Reader:
             case ast.Attribute(attr=name):
                 dotted = _dotted(part)
                 return _attribute(part, found[0], name) if dotted is None else _CONSTANTS[dotted]
+            case ast.Name(id=name) if name in self.own:
+                refuse(part, f"`{name}` belongs to an equation, which sd.save keeps and source not")
         refuse(part, f"`{_short(part)}` is not of emitted modules")
 
     def _called(self, part: ast.Call, function: ast.expr, found: list[Any]) -> Any:
