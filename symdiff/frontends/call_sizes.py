@@ -101,9 +101,9 @@ class CallSizes:
     def require(self, size: Size, minimum: int) -> None:
         """Note that a size reaches a minimum; where it does not, the next run has its number."""
         names = names_in([size])
-        if names and all(name in self.actual for name in names):
-            if not self.holds(operator.ge, size, minimum):
-                self.value(size)
+        known = bool(names) and all(name in self.actual for name in names)
+        if known and not self.holds(operator.ge, size, minimum):
+            self.value(size)
 
     # What a run shows
 

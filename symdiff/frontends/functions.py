@@ -212,11 +212,11 @@ def function(
     catches such errors is refused, since what is compiled would do something else. Raises the
     errors of `compile` and of compiled functions, too.
 
-    Where it differs from NumPy: whole numbers are of 64 bits, `x.dtype` is a kind such as "float",
-    `type(x)` is that of an expression (`isinstance` answers as for arrays), numbers have the
-    attributes of arrays, and `np.errstate` raises nothing. Where it differs from JAX: whole numbers
-    are variables unless their values are needed, float64 stays float64, and derivatives at kinks
-    are those that `sd.conventions()` lists.
+    Where it differs from NumPy: whole numbers are of 64 bits, or floats once they meet a size as in
+    `k * x.shape[0]`, `x.dtype` is a kind such as "float", `type(x)` is that of an expression
+    (`isinstance` answers as for arrays), numbers have the attributes of arrays, and `np.errstate`
+    raises nothing. Where it differs from JAX: whole numbers are variables unless their values are
+    needed, float64 stays float64, and derivatives at kinks are those that `sd.conventions()` lists.
 
     >>> import numpy as np
     >>> @function
