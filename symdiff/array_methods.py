@@ -160,7 +160,9 @@ def _is_asked(frames: int) -> bool:
         return False
     from symdiff.frontends.user_lines import is_users
 
-    return is_users(sys._getframe(frames + 1).f_code)
+    asking = sys._getframe(frames + 1)
+    module = str(asking.f_globals.get("__name__"))  # methods that Python writes have no file
+    return module.partition(".")[0] != __name__.partition(".")[0] and is_users(asking.f_code)
 
 
 def _class_for_user(node: Node, asking: CodeType) -> type | None:

@@ -74,7 +74,12 @@ class PythonFunction:
 
     @cached_property
     def source(self) -> str | None:
-        """The text of its definition; None where Python does not know it, or it is no `def`."""
+        """The text of its definition; None where Python does not know it, or it is no `def`.
+
+        A method has none, either: its `def` has one parameter more than calls have arguments.
+        """
+        if inspect.ismethod(inspect.unwrap(self.call)):
+            return None
         try:
             text = textwrap.dedent(inspect.getsource(self.call))
         except (OSError, TypeError):

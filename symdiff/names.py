@@ -46,8 +46,9 @@ def check_name(name: str, what: str) -> None:
         plain = unicodedata.normalize("NFKC", name)
         raise ArgumentError(f"{name!r} cannot name a {what}: Python would read it as {plain!r}")
     if name.startswith("_") or name in RESERVED:
+        other = f"{name.strip('_')}1" if name.strip("_0123456789") else "x1"
         raise ArgumentError(
-            f"{name!r} cannot name a {what}: generated code needs it; try {name.strip('_') + '1'!r}"
+            f"{name!r} cannot name a {what}: generated code needs it; try {other!r}"
         )
 
 

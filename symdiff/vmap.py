@@ -35,10 +35,14 @@ def vmap(
 ) -> list[Node]: ...
 @overload
 def vmap(
-    f: Callable[..., Any], /, over: object = None, *, axis: object = 0, out_axis: int = 0
+    f: Callable[..., Any], /, over: object = None, *, axis: object = 0, out_axis: object = 0
 ) -> Callable[..., Any]: ...
+@overload
 def vmap(
-    f: Any, /, over: Any = None, *, size: Any = "batch", axis: Any = 0, out_axis: int = 0
+    *, over: object = None, axis: object = 0, out_axis: object = 0
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
+def vmap(
+    f: Any = None, /, over: Any = None, *, size: Any = "batch", axis: Any = 0, out_axis: Any = 0
 ) -> Any:
     """Map an expression or a function for one case over a batch of many, without a loop.
 
@@ -52,10 +56,12 @@ def vmap(
     Of a function, the result is a function of the same parameters, of which `over` names those that
     are mapped, by name or place; if it is None, all that are given. It compiles itself as
     `symdiff.function` does when it is called with arrays; called with expressions it builds. An
-    argument with structure is mapped as a whole, a result keeps its own.
+    argument with structure is mapped as a whole, a result keeps its own. It is a decorator, also
+    with options, as in `@vmap(over="x")`.
 
     `axis` may also be a list in the order of `over`, or a dictionary of those that are not 0. For a
-    function it may hold None, for what is not mapped, like `in_axes` in JAX.
+    function it may hold None, for what is not mapped, and structures of axes for arguments with
+    structure, like `in_axes` in JAX. So may `out_axis`, where a result is the same for all cases.
 
     Raises ArgumentError for variables, parameters, axes or names that do not fit, ShapeError for
     arrays with different numbers of cases.
@@ -71,6 +77,8 @@ def vmap(
     >>> sd.vmap(lambda x, w: x @ w, over="x")(np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones(2))
     array([3., 7.])
     """
+    if f is None:
+        return lambda f: vmap(f, over, size=size, axis=axis, out_axis=out_axis)
     if isinstance(f, Node):
         return _map_expressions([f], over, size, axis, out_axis)[0]
     if isinstance(f, (list, tuple)) and f and all(isinstance(each, Node) for each in f):
@@ -98,21 +106,26 @@ def _map_expressions(
         place = axes_within((axes[x],), x.ndim + 1, f"a batch of {describe(x)}")[0]
         cases[x] = moveaxis(_batch_of(x, given, place, within), place, 0)
     count = common_size({quote(x): array.shape[0] for x, array in cases.items()})
-    results = batch_outputs(targets, cases, count, out_axis)
+    results = batch_outputs([(y, out_axis) for y in targets], cases, count)
     variables_of(topological(results))
     return simplify(results)
 
 
 def batch_outputs(
-    targets: Sequence[Node], cases: Mapping[Node, Node], size: Size, out_axis: int
+    targets: Sequence[tuple[Node, object]], cases: Mapping[Node, Node], size: Size
 ) -> list[Node]:
-    """What targets become, with the axis of the batch at its place."""
-    places = [axes_within((out_axis,), y.ndim + 1, f"a batch of {describe(y)}")[0] for y in targets]
-    found = mapped(targets, cases)
-    return [
-        moveaxis(with_batch(y, found, size), 0, place)
-        for y, place in zip(targets, places, strict=True)
-    ]
+    """What targets become, each with the axis of the batch at its place; None for no such axis."""
+    found = mapped([y for y, _ in targets], cases)
+    results: list[Node] = []
+    for y, axis in targets:
+        if axis is not None:
+            (place,) = axes_within((axis,), y.ndim + 1, f"a batch of {describe(y)}")
+            results.append(moveaxis(with_batch(y, found, size), 0, place))
+        elif y in found:
+            raise ArgumentError(f"{quote(y)} is not the same for all cases, so it needs an axis")
+        else:
+            results.append(y)
+    return results
 
 
 def common_size(sizes: Mapping[str, Size]) -> Size:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import oracles_special
 import pytest
@@ -17,6 +18,9 @@ from oracles_linear_algebra import LongLinalg
 from scipy import special
 
 from symdiff.frontends import numpy_calls
+
+hypothesis.settings.register_profile("untimed")  # machines may be busy
+hypothesis.settings.load_profile("untimed")
 
 collect_ignore_glob = ["benchmarks/*"]
 """Benchmarks import other tools, which need not be there; `test_benchmarks.py` tries them."""

@@ -163,9 +163,7 @@ def test_modules_of_random_formulas_are_formatted(tmp_path: Path) -> None:
     from symdiff.node import topological
     from symdiff.rewrite.engine import substitute
 
-    @settings(
-        max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=100, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(targets(12))
     def write(target: sd.Node) -> None:
         if any(node.op.name == "less" for node in topological([target])):

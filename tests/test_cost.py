@@ -145,7 +145,7 @@ def test_the_peak_at_given_sizes_is_the_maximum() -> None:
 
 
 @given(expressions(), st.integers(1, 4), st.integers(1, 4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_operations_are_the_sum_over_nodes(e: Node, n: int, m: int) -> None:
     sizes = {"n": n, "m": m}
     counted = sum(size_value(node.op.operations(node), sizes) for node in topological([e]))
@@ -356,7 +356,7 @@ def memory_of(node: Node) -> Node:
 
 
 @given(targets(), st.integers(1, 5), st.integers(1, 5))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_peak_is_that_of_a_simulation(target: Node, n: int, m: int) -> None:
     sizes = {"n": n, "m": m}
     outputs = [target, *sd.grad(target, sd.inputs(target)[:2])]

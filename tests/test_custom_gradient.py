@@ -102,6 +102,44 @@ def test_as_a_decorator_of_functions_of_arrays():
     assert soft_clip.__name__ == "soft_clip"
 
 
+def test_arguments_by_keyword_have_their_rules():
+    @sd.custom_gradient
+    def scaled(u, v, *, k=2):
+        return k * u * v, lambda g: (-g, None)
+
+    node = scaled(x, w)
+    assert scaled(x, v=w) is scaled(v=w, u=x) is node
+    assert str(sd.grad(sd.sum(scaled(x, w, k=3)), x)) == "broadcast_to(−1.0, n)"
+    assert scaled(2.0, v=3.0) == 12.0
+    for call, said in {
+        lambda: scaled(x, w, k=x): "`scaled` has no rule for k, which is given by keyword alone; "
+        "its rule is for arguments in their order, so give it there",
+        lambda: scaled(x): "missing a required argument: 'v'; the function is "
+        "`scaled(u, v, *, k=2)`",
+        lambda: in_dictionary({"a": x}): "no argument of `in_dictionary` is an expression, but "
+        "its value `x**2` is; its rule is for arguments that are expressions themselves, not in "
+        "lists or dictionaries",
+    }.items():
+        with pytest.raises(sd.ArgumentError) as error:
+            call()
+        assert str(error.value) == said
+
+
+@sd.custom_gradient
+def in_dictionary(p):
+    return p["a"] ** 2, lambda g: {"a": g}
+
+
+def test_print_has_no_name_that_text_reads_otherwise():
+    @sd.custom_gradient
+    def relu(u):
+        return np.maximum(u, 0), lambda g: g
+
+    assert str(relu(x)) == "relu_(x)"
+    lambda_ = sd.custom_gradient(lambda u: (u, lambda g: -g))
+    assert str(lambda_(x)) == "custom_gradient(stop_gradient(x), x)"
+
+
 def test_copies_pickles_and_derivations():
     assert copy.deepcopy(STRAIGHT) is STRAIGHT is pickle.loads(pickle.dumps(STRAIGHT))
     said = str(sd.explain(sd.sum(STRAIGHT * w), x))
@@ -119,6 +157,12 @@ def test_what_is_refused():
     for make, said in {
         lambda: sd.custom_gradient(x, {w: 1}): "`w` is no part of `x`, so no rule can be for it",
         lambda: sd.custom_gradient(x, {"x": 1}): "'x' is no part of `x`, so no rule can be for it",
+        lambda: sd.custom_gradient(x, {x: lambda: 1}): "the rule for `x` is called with (g), but "
+        "takes ()",
+        lambda: sd.custom_gradient(x, {x: 1}, name="sin"): "'sin' is a function already; give "
+        "another `name` for print",
+        lambda: sd.custom_gradient(x, {x: 1}, name="a name"): "`name` is what the result is called "
+        "in print, not 'a name'",
         lambda: sd.custom_gradient(x, {}): "`custom_gradient` takes a rule for some parts of the "
         "expression, {x: lambda g: …}, not {}",
         lambda: sd.custom_gradient(sd.sum(x), {x: lambda g: g}): "the rule for `x` of shape (n,) "

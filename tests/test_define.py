@@ -221,3 +221,26 @@ def test_errors_of_parameters_and_arguments(huber):
         with pytest.raises(sd.SymdiffError) as error:
             make()
         assert str(error.value) == expected
+
+
+def test_many_functions_inside_each_other():
+    last = sd.define("link_0(x)", "sin(x)")
+    for k in range(1, 300):
+        last = sd.define(f"link_{k}(x)", f"sin(link_{k - 1}(x) * 1.01)")
+    node, value, slope = last(y), np.array([0.5, 2.0]), 1.0
+    for _ in range(300):
+        slope, value = slope * np.cos(value), np.sin(value)
+        slope, value = 1.01 * slope, 1.01 * value
+    found = sd.evaluate([node, sd.grad(sd.sum(node), y)], y=[0.5, 2.0])
+    np.testing.assert_allclose(found, [value / 1.01, slope / 1.01], rtol=1e-12)
+    assert str(node) == "link_299(y)" and sd.from_json(sd.to_json(node)) is node
+    inner = sd.define("sum_0(v)", "sum(v) + v")
+    for k in range(1, 16):
+        inner = sd.define(f"sum_{k}(v)", f"sum_{k - 1}(v) / 2")
+    assert sd.evaluate(inner(y), y=[1.0]) == [2.0 / 2**15]
+    with pytest.raises(sd.ArgumentError) as error:
+        sd.define("sum_16(v)", "sum_15(v)")
+    assert str(error.value) == (
+        "`sum_16(v)` is given by functions of your own that are given by others, more than 16 "
+        "deep; write some of them out"
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import symdiff as sd
@@ -82,7 +82,6 @@ sizes = st.recursive(
 )
 
 
-@settings(deadline=None)  # the first example imports SymPy
 @given(sizes, sizes, st.integers(0, 9), st.integers(0, 9))
 def test_arithmetic_is_that_of_numbers(a: Size, b: Size, at_n: int, at_m: int) -> None:
     at = {"n": at_n, "m": at_m}

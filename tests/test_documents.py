@@ -48,7 +48,7 @@ def test_the_nodes_of_all_samples_come_back(name: str) -> None:
 
 
 @given(expressions())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_any_formula_and_its_gradient_come_back(formula: Node) -> None:
     assert same(formula)
     for x in sd.inputs(formula)[:1]:

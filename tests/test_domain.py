@@ -180,7 +180,7 @@ def holds(interval: Interval, x: float) -> bool:
 
 
 @given(intervals(), intervals())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_interval_arithmetic_contains_all_results(a: Interval, b: Interval) -> None:
     for x in members(a):
         assert holds(-a, -x)

@@ -146,6 +146,37 @@ def test_linear_equations_are_solved_in_closed_form():
     assert not any(map(is_root, sd.solve_for([a * x + M - 1, x - M], [x, M])))
 
 
+@pytest.mark.parametrize(
+    "jump",
+    [
+        sd.sign(x),
+        sd.where(x > 0, 1.0, 2.0),
+        sd.heaviside(x, 0.5),
+        sd.mod(x, 2.0),
+        sd.argmax(sd.stack([x, a])) * 1.0,
+        sd.stop_gradient(sd.tanh(x)),
+        sd.custom_gradient(sd.tanh(x), {x: 0.0}),
+    ],
+)
+def test_what_jumps_or_is_held_is_not_taken_for_linear(jump):
+    found = sd.solve_for(2 * x + jump - a, x, start=1.0)
+    assert is_root(found)
+    r = sd.evaluate(found, a=7.5)
+    np.testing.assert_allclose(sd.evaluate(2 * x + jump - a, x=r, a=7.5), 0, atol=1e-6)
+
+
+def test_a_minimizer_with_a_kink_is_not_taken_for_a_quadratic():
+    hinge = sd.sum(sd.maximum(0, 1 - v * w)) + sd.sum(v**2) / 10
+    assert is_root(sd.minimizer(hinge, v, start=0.0))
+    absolute = sd.minimizer(sd.abs(x - a) + x**2 / 100, x, start=0.0)
+    with pytest.raises(sd.InputError, match="no minimum `x` is found"):
+        sd.evaluate(absolute, a=3.0)
+    named = sd.define("step_of(u)", "where(u > 0, 1.0, 2.0)")
+    assert is_root(sd.solve_for(x + named(x) - a, x, start=1.0))
+    masked = sd.solve_for(sd.where(w > 0, v, 2 * v) - w, v)
+    assert not is_root(masked)
+
+
 def test_an_equation_that_becomes_linear_gets_a_closed_form():
     found = substitute(sd.solve_for(b * x**2 + x - a, x, start=1.0), {b: sd.constant(0.0)})
     assert sd.evaluate(found, a=3.0) == 3.0
@@ -412,6 +443,14 @@ def test_a_derivation_names_the_theorem():
         assert words in sd.explain(KEPLER**2, e, lang=lang).text
 
 
+def test_equalities_stand_for_differences():
+    assert sd.solve_for(sd.equal(x**3, a - x), x) is sd.solve_for(x**3 - (a - x), x)
+    assert sd.solve_for(sd.equal(v**2, 4.0), v) is sd.solve_for(v**2 - 4.0, v)
+    assert sd.parse("solve_for(x=1, x**3 == a - x)", a="") is sd.solve_for(
+        x**3 - (a - x), x, start=1
+    )
+
+
 # What is refused ----------------------------------------------------------------------------------
 
 u, k = sd.vector("u", "m"), sd.scalar("k", dtype="int")
@@ -435,6 +474,11 @@ REFUSED = [
     (
         lambda: sd.solve_for(x > a, x),
         "`x > a` is of kind bool, so it is no equation; for a = b give a - b",
+    ),
+    (
+        lambda: sd.solve_for(x**2 == a, x),
+        "`==` of two expressions asks Python whether they are the same one; for a = b give a - b "
+        "or sd.equal(a, b)",
     ),
     (
         lambda: sd.solve_for(z * x - 1, x),
@@ -538,7 +582,7 @@ NOT_FOUND = [
         sd.minimizer(a * sd.exp(-x), x, start=0.0),
         {"a": 1.0},
         "no minimum `x` is found: after 200 steps of Newton's method the gradient is still "
-        "1.38e-87; try another start",
+        "1.38e-87, where the largest entry is 200; try another start",
     ),
 ]
 

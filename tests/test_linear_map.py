@@ -505,7 +505,7 @@ def test_without_scipy() -> None:
 
 
 @given(targets(6), st.data(), st.integers(0, 2**16))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_products_agree_with_hvp(target: Node, data: st.DataObject, seed: int) -> None:
     x = data.draw(st.sampled_from([v for v in VARIABLES if v in sd.inputs(target)] or VARIABLES))
     try:

@@ -126,7 +126,7 @@ def test_peak_by_following_every_array(e):
 @pytest.mark.parametrize("family", ["chain", "shifted", "ladder", "residual", "perceptron"])
 def test_peak_is_what_numpy_allocates(family, memory):
     """Up to the buffers of blocks, and what NumPy needs within one function."""
-    outputs = FAMILIES[family](6)
+    outputs = FAMILIES[family](4)
     sizes = {
         "n": {"chain": 1200, "shifted": 500_000, "ladder": 500_000}.get(family, 6000),
         "d": 100,

@@ -23,7 +23,7 @@ from symdiff.ops.leaves import number_of
 from symdiff.rewrite.engine import rebuild
 from symdiff.rewrite.lowering import SPELLED_OUT, lower
 
-settings.register_profile("normal", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile("normal", max_examples=100, derandomize=True)
 normal = settings.get_profile("normal")
 
 

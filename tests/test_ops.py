@@ -36,10 +36,11 @@ NO_SAMPLES = {
     *("set_diagonal", "sech", "log1mexp", "log_cosh", "sigmoid_minus"),
     *("softmax_minus", "softmax_slope", "minus_mean", "lacking"),
     *("array_matmul", "vecdot", "centre"),
-    "solve_for",
+    *("solve_for", "custom_gradient"),
 }
-"""A variable is in every sample; `put` is the derivative of `index`; no sample can say `solve_for`,
-see test_implicit.py; computing alone has the others, see test_stability.py."""
+"""A variable is in every sample; `put` is the derivative of `index`; no sample can say `solve_for`
+and `custom_gradient`, see test_implicit.py and test_custom_gradient.py; computing alone has the
+others, see test_stability.py."""
 
 FLOAT32 = 2e-4
 
@@ -227,20 +228,6 @@ def test_the_derivative_of_index_shows_put() -> None:
     assert "put" in ops
 
 
-@on_every_sample
-def test_an_op_can_be_written(each: Case) -> None:
-    for node in topological([each.value]):
-        op = node.op
-        assert op.title(node)
-        for notation in (op.numpy, op.text, op.pretty, op.latex):
-            template = form(notation, node)
-            assert template.parts
-            assert set(template.slots) <= set(range(len(node.args)))
-        unwritten = set(range(len(node.args))) - set(form(op.text, node).slots)
-        # `diag` implies a unit matrix, and constant indices are written as lists
-        assert all(node.args[k].op.name in ("eye", "constant") for k in unwritten)
-
-
 def test_ops_without_derivative_say_what_to_use() -> None:
     for name, op in OPS.items():
         if isinstance(op.derivative, Undefined):
@@ -291,7 +278,14 @@ def test_value_and_gradient_in_float64(each: Case) -> None:
 
 
 @on_every_sample
-def test_value_and_gradient_in_float32(each: Case) -> None:
+def test_values_elsewhere(each: Case) -> None:
+    check_float32(each)
+    check_whole_numbers(each)
+    check_an_empty_axis(each)
+
+
+def check_float32(each: Case) -> None:
+    """The value and the gradient stay in float32, and agree with those in float64."""
     single = rounded(each.point(SIZES), np.float32)
     asked = [each.value, *each.gradients]
     exact = evaluated(asked, rounded(single, np.float64), SIZES)
@@ -302,9 +296,8 @@ def test_value_and_gradient_in_float32(each: Case) -> None:
             assert_close(result, wanted, FLOAT32)
 
 
-@on_every_sample
-def test_value_at_whole_numbers(each: Case) -> None:
-    """Where entries tie and are zero."""
+def check_whole_numbers(each: Case) -> None:
+    """The value where entries tie and are zero."""
     if each.sample.low > -1:
         return
     point = each.point(OTHER_SIZES)
@@ -316,8 +309,7 @@ def test_value_at_whole_numbers(each: Case) -> None:
         assert np.all(np.isfinite(gradient))
 
 
-@on_every_sample
-def test_an_empty_axis(each: Case) -> None:
+def check_an_empty_axis(each: Case) -> None:
     """What needs entries refuses; all else gives NumPy's value, and empty gradients."""
     asked = [each.value, *each.gradients]
     needed = [
@@ -382,7 +374,28 @@ def twice(each: Case, point: Point) -> Callable[[Point], Any]:
 
 
 @on_every_sample
-def test_text_is_read_back(each: Case) -> None:
+def test_what_is_written(each: Case) -> None:
+    check_templates(each)
+    check_text_is_read_back(each)
+    check_pretty_and_latex(each)
+
+
+def check_templates(each: Case) -> None:
+    """Every op has a title, and shows all arguments in every notation."""
+    for node in topological([each.value]):
+        op = node.op
+        assert op.title(node)
+        for notation in (op.numpy, op.text, op.pretty, op.latex):
+            template = form(notation, node)
+            assert template.parts
+            assert set(template.slots) <= set(range(len(node.args)))
+        unwritten = set(range(len(node.args))) - set(form(op.text, node).slots)
+        # `diag` implies a unit matrix, and constant indices are written as lists
+        assert all(node.args[k].op.name in ("eye", "constant") for k in unwritten)
+
+
+def check_text_is_read_back(each: Case) -> None:
+    """Text is parsed as the very node."""
     for expression in each.derived:
         words = {v.attrs[0]: v for v in sd.inputs(expression)}
         assert sd.parse(sd.text(expression), **words, **unused_sizes(expression)) is expression
@@ -395,8 +408,8 @@ def unused_sizes(expression: sd.Node) -> dict[str, Any]:
     return {f"of_size_{n}": n for n in free}
 
 
-@on_every_sample
-def test_pretty_and_latex(each: Case) -> None:
+def check_pretty_and_latex(each: Case) -> None:
+    """Braces and sides match, and nothing of Python is left over."""
     for expression in each.derived:
         assert sd.pretty(expression)
         written = sd.latex(expression)

@@ -39,6 +39,11 @@ def scaled(x):
     return x * math.pi
 
 
+class Scale:
+    def apply(self, x):
+        return x * 2
+
+
 RULES = {"X": "outer(g, w)", "w": "X.T @ g"}
 
 
@@ -210,6 +215,8 @@ def test_modules_carry_the_function_or_import_it():
         "where it is imported from",
         eval("lambda x: x"): "the source of `f` is not known, so no module can carry it; define "
         "it with `def` in a file, or say where it is imported from",
+        Scale().apply: "the source of `f` is not known, so no module can carry it; define it with "
+        "`def` in a file, or say where it is imported from",
     }.items():
         node = sd.op("f(x)", numpy=function)(x)
         assert sd.compile(node)([1.0]).shape == (1,)
@@ -288,7 +295,7 @@ def test_pickles_carry_formulas_and_functions_of_modules(soft, times):
         pickle.loads(without)
     assert str(error.value) == (
         "the pickle has the op `local(v)`, whose function no module has by name; declare it with "
-        "sd.op before the pickle is read"
+        "sd.op or sd.define before the pickle is read"
     )
 
 
@@ -301,6 +308,40 @@ REFUSED = {
     "of NumPy": (
         lambda: sd.op("f(x)", numpy=np.sin, derivative=0),
         "the derivative of `f(x)` by x is 0.877399 at x = 0.500382, but the one declared gives 0",
+    ),
+    "a wrong function": (
+        lambda: sd.op("f(x)", "x**2", derivative=lambda x: x),
+        "the derivative of `f(x)` by x is 1.00076 at x = 0.500382, but the one declared gives "
+        "0.500382",
+    ),
+    "not a number": (
+        lambda: sd.op("f(x)", "x**2", derivative="2*x + 0*log(-1 - x**2)"),
+        "the derivative of `f(x)` by x is 1.00076 at x = 0.500382, but the one declared gives nan",
+    ),
+    "nothing to compare": (
+        lambda: sd.op("f(x)", "log(x - 10)", derivative="3"),
+        "`f(x)` has a finite slope by x nowhere between -2 and 2, so its derivative cannot be "
+        "tried there; give `between` for another interval",
+    ),
+    "a body of too few": (
+        lambda: sd.op("f(x, y)", lambda x: x),
+        "the body of `f(x, y)` is called with (x, y), but takes (x)",
+    ),
+    "a function of too few": (
+        lambda: sd.op("f(x, y)", numpy=same, shape="(n), (n) -> (n)"),
+        "`numpy` of `f(x, y)` is called with (x, y), but takes (x)",
+    ),
+    "a derivative of too many": (
+        lambda: sd.op("f(x)", "x**2", derivative=lambda x, y: 2 * x),
+        "a derivative of `f(x)` is called with (x), but takes (x, y)",
+    ),
+    "a shape rule of none": (
+        lambda: sd.op("f(x)", numpy=same, shape=lambda: ()),
+        "the shape rule of `f(x)` is called with (x), but takes ()",
+    ),
+    "a rule without the cotangent": (
+        lambda: sd.op("f(x)", numpy=same, shape="(n) -> (n)", cotangent=lambda x: x),
+        "the cotangent rule of `f(x)` is called with (g, x), but takes (x)",
     ),
     "too few derivatives": (
         lambda: sd.op("f(x, y)", "x*y", derivative="y"),
@@ -407,6 +448,19 @@ def test_what_is_refused(case):
         make()
     assert str(error.value) == said
     assert not DECLARED
+
+
+def test_a_derivative_that_calls_what_is_declared_later_is_tried_at_its_first_use():
+    sine = sd.op("my_sine(x)", numpy=np.sin, derivative=lambda x: sd.my_cosine(x))
+    wrong = sd.op("wrong_sine(x)", "sin(x)", derivative=lambda x: -sd.my_cosine(x))
+    sd.op("my_cosine(x)", numpy=np.cos, derivative=lambda x: -sine(x))
+    assert str(sd.grad(sd.sum(sine(x)), x)) == "my_cosine(x)"
+    with pytest.raises(sd.ArgumentError) as error:
+        sd.grad(sd.sum(wrong(x)), x)
+    assert str(error.value) == (
+        "the derivative of `wrong_sine(x)` by x is 0.877399 at x = 0.500382, but the one declared "
+        "gives -0.877399"
+    )
 
 
 def test_arguments_that_do_not_fit(times):

@@ -15,7 +15,7 @@ import symdiff as sd
 from symdiff.binding import size_names
 from symdiff.node import topological
 
-settings.register_profile("graphs", max_examples=120, deadline=None, derandomize=True)
+settings.register_profile("graphs", max_examples=120, derandomize=True)
 graphs = settings.get_profile("graphs")
 
 SIZES = {"n": 3, "m": 2}

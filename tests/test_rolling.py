@@ -184,7 +184,7 @@ def assert_same_bits(program: Program) -> None:
 def test_value_and_gradient_run_in_loops(
     recurrence: Callable[[int], Node], simplified: bool
 ) -> None:
-    value = recurrence(40 if simplified else 80 if recurrence is runge_kutta else 150)
+    value = recurrence(30 if simplified else 80 if recurrence is runge_kutta else 100)
     inputs = sd.inputs(value)
     gradients = sd.grad(value, inputs) if simplified else sd.backprop(value, inputs).gradients
     program = program_of([value, *gradients], simplified)

@@ -33,7 +33,7 @@ from symdiff.node import intern, topological
 from symdiff.ops.leaves import INEXACT, variable
 from symdiff.rewrite.engine import substitute
 
-settings.register_profile("styles", max_examples=60, deadline=None, derandomize=True)
+settings.register_profile("styles", max_examples=60, derandomize=True)
 styles = settings.get_profile("styles")
 
 Nodes = list[sd.Node]

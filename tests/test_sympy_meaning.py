@@ -188,7 +188,7 @@ BLOCKS = [
 ]
 
 
-@pytest.mark.parametrize(("expression", "numbers"), BLOCKS, ids=str)
+@pytest.mark.parametrize(("expression", "numbers"), BLOCKS, ids=[str(block) for block, _ in BLOCKS])
 def test_blocks_and_diagonals(expression: Any, numbers: Any) -> None:
     node = sd.from_sympy(expression)
     np.testing.assert_allclose(value(node), numbers(ARRAYS), rtol=1e-12)

@@ -340,7 +340,6 @@ def combined(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 
 @given(st.recursive(LEAVES, combined, max_leaves=20))
-@settings(deadline=None)
 def test_any_formula_is_read_back(node: Node) -> None:
     assert parse(text(node), y="n", lam="", λ="") is node
 
@@ -687,7 +686,7 @@ NAMES = {"x": "vector", "y": "n", "X": "n d", "λ": ""}
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=30).map("".join))
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 def test_any_text_is_read_or_refused(formula: str) -> None:
     try:
         assert isinstance(parse(formula, **NAMES), Node)
@@ -700,7 +699,7 @@ def test_any_text_is_read_or_refused(formula: str) -> None:
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_characters_are_read_or_refused(formula: str) -> None:
     with suppress(SymdiffError):
         assert isinstance(parse(formula, **NAMES), Node)

@@ -336,6 +336,55 @@ def test_functions_of_arrays_are_compiled_once_for_all_batches() -> None:
     )
 
 
+def test_structures_of_axes() -> None:
+    """As `in_axes` and `out_axes` are structures in JAX."""
+    rng = np.random.default_rng(0)
+    W, b, X = rng.normal(size=(3, 2)), rng.normal(size=(2, 5)), rng.normal(size=(5, 3))
+
+    def layer(p: Any, x: Any) -> Any:
+        z = x @ p["W"] + p["b"]
+        return {"out": z, "pair": (np.outer(z, x), p["W"] * 2)}
+
+    mapped = sd.vmap(
+        layer,
+        axis=({"b": 1, "W": None}, 0),
+        out_axis={"out": 0, "pair": (-1, None)},
+    )
+    found = mapped({"W": W, "b": b}, X)
+    np.testing.assert_allclose(found["out"], X @ W + b.T)
+    expected = np.einsum("nk,nd->kdn", X @ W + b.T, X)
+    np.testing.assert_allclose(found["pair"][0], expected)
+    np.testing.assert_allclose(found["pair"][1], 2 * W)
+    built = mapped({"W": sd.matrix("W", 3, 2), "b": sd.matrix("b", 2, "n")}, sd.matrix("X", "n", 3))
+    assert str(built["out"]) == "X W + bᵀ"
+    assert str(built["pair"][1]) == "W · 2"
+
+
+def test_decorators_with_options() -> None:
+    @sd.vmap(over="x", out_axis=1)
+    def scaled(x: Any, w: Any) -> Any:
+        """Each row by the same numbers."""
+        return x * w
+
+    X, w = np.arange(6.0).reshape(3, 2), np.array([1.0, 3.0])
+    np.testing.assert_array_equal(scaled(X, w), (X * w).T)
+    assert (scaled.__name__, scaled.__doc__) == ("scaled", "Each row by the same numbers.")
+
+    class Model:
+        weights = w
+
+        @sd.vmap(over="x")
+        def dot(self, x: Any) -> Any:
+            return x @ self.weights
+
+        @sd.vmap
+        def all_of(self, x: Any) -> Any:
+            return x @ self.weights
+
+    np.testing.assert_array_equal(Model().dot(X), X @ w)
+    assert refusal(Model().all_of, X).startswith("`self` has no cases: a constant must hold num")
+
+
 def test_functions_of_expressions_build() -> None:
     A, B = sd.matrix("A", "n", "d"), sd.matrix("B", "m", "d")
     pairs = sd.vmap(sd.vmap(lambda a, b: np.sum((a - b) ** 2), over="a"), over="b")
@@ -465,11 +514,29 @@ def test_what_does_not_fit_a_function_is_refused() -> None:
         "`w` is a scalar and has no cases; name in over= what is to be mapped, "
         "or give it the axis None"
     )
+    assert refusal(sd.vmap(sd.sum), [1.0, 2.0]) == (
+        "`x_0` is a scalar and has no cases; name in over= what is to be mapped, "
+        "or give it the axis None, or make an array of the list"
+    )
+    assert refusal(sd.vmap(f), ones, "w") == (
+        "`w` has no cases: expected an expression, a number or an array, not 'w'; "
+        "name in over= what is to be mapped"
+    )
     nothing = "there is nothing to map in this call of `f`"
     assert refusal(sd.vmap(f, axis=None), ones, ones) == nothing
     assert (
         refusal(sd.vmap(f, axis=1), ones, ones) == "axis 1 does not exist in `x`, whose rank is 1"
     )
+    assert refusal(sd.vmap, f, (None, 0)) == (
+        "over= names the parameters of `f` that are mapped, not None; axes, as JAX has them in "
+        "in_axes, are given by axis=(None, 0)"
+    )
+    parts = "axes are given for the parts v of `x`, which has w"
+    assert refusal(sd.vmap(f, axis=({"v": 0}, None)), {"w": ones}, 1.0) == parts
+    parts = "axes are given for the parts 0, 1 of `the result`, which has no parts"
+    assert refusal(sd.vmap(f, out_axis=(0, 1)), ones, ones) == parts
+    constant = "`x[i]*w[i]` is not the same for all cases, so it needs an axis"
+    assert refusal(sd.vmap(f, out_axis=None), ones, ones) == constant
     missing = "`f`: missing a required argument: 'w'"
     assert refusal(sd.vmap(f), ones) == missing
     assert refusal(sd.vmap(lambda x: None), ones) == (

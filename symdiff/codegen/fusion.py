@@ -250,6 +250,8 @@ def _may_join(step: Step) -> bool:
     node = step.node
     if step.is_leaf or step.number or node.op in (WHOLE, PART):
         return False
+    if node.op.rebuilt is not None:  # its attribute is for all rows
+        return False
     if node.dtype not in INEXACT and not (node.dtype == "bool" and node.op.elementwise):
         return False
     if node.op is CONTRACT:

@@ -15,6 +15,7 @@ from symdiff.errors import DerivativeError, ShapeError, describe, quote
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node, number_of
 from symdiff.ops.structure import unstretched, zeros
+from symdiff.registry import Linear
 from symdiff.rewrite.engine import replaced
 from symdiff.rewrite.simplify import simplify
 
@@ -88,7 +89,24 @@ def _pulled_back(y: Node, x: Node, cotangent: Node) -> Node | None:
 def _is_zero_at_zero(sent: Node, g: Node) -> bool:
     """True if the rule makes nothing of nothing, as far as simplification tells."""
     nothing = simplify(replaced([sent], {g: zeros(g.shape)})[0])
-    return number_of(unstretched(nothing)) == 0
+    while not _is_zero(nothing):
+        found = [node for node in topological([nothing]) if _is_linear_in_zeros(node)]
+        if not found:
+            return False
+        nothing = simplify(replaced([nothing], {node: zeros(node.shape) for node in found})[0])
+    return True
+
+
+def _is_linear_in_zeros(node: Node) -> bool:
+    """True for a sum of zeros, say, that is not seen to be zero; other arguments are indices."""
+    if not isinstance(node.op.derivative, Linear) or _is_zero(node):
+        return False
+    terms = [arg for arg in node.args if arg.dtype in INEXACT]
+    return bool(terms) and all(map(_is_zero, terms))
+
+
+def _is_zero(node: Node) -> bool:
+    return number_of(unstretched(node)) == 0
 
 
 def overrides(node: Node) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import cached_property, reduce
 
 from symdiff.binding import size_names
+from symdiff.derive.backprop import dependents
 from symdiff.derive.grad import grad
 from symdiff.derive.jacobian import jacobian
 from symdiff.derive.linear_map import structure_of
@@ -37,11 +38,13 @@ from symdiff.ops.contraction import contract, transpose
 from symdiff.ops.elementwise import add
 from symdiff.ops.equation import Equation, apart, together
 from symdiff.ops.joining import concatenate, stack
-from symdiff.ops.leaves import VARIABLE, number_of, variable
+from symdiff.ops.leaves import INEXACT, VARIABLE, number_of, variable
 from symdiff.ops.linear_algebra import det, inv
 from symdiff.ops.roots import bound
 from symdiff.ops.structure import broadcast_to, reshape, zeros
+from symdiff.registry import CONVENTION, Linear, Partials, Pullback
 from symdiff.rewrite.engine import replaced
+from symdiff.rewrite.opened import opened
 from symdiff.rewrite.ranges import values_of
 from symdiff.rewrite.simplify import simplify
 
@@ -142,8 +145,11 @@ class Solving:
 
     @property
     def is_linear(self) -> bool:
-        """True if the matrix is proven not to change with the unknown."""
-        return not {*self.equation.unknowns}.intersection(topological([self.matrix]))
+        """True if the residuals are proven to be linear: no slope changes, and nothing jumps."""
+        unknowns = self.equation.unknowns
+        return not {*unknowns}.intersection(topological([self.matrix])) and not _jumps(
+            self.residuals, unknowns
+        )
 
     def apart(self, whole: Node) -> list[Node]:
         """The values of the unknowns in a value of the unknown; it may have leading axes."""
@@ -268,6 +274,23 @@ def closed_form(node: Node) -> Node:
         return node
     given = dict(zip(equation.given, node.args[len(equation.unknowns) :], strict=True))
     return replaced([equation.solving.closed_form()], given)[0]
+
+
+def _jumps(residuals: Sequence[Node], unknowns: Sequence[Node]) -> bool:
+    """True unless it is proven that what changes with the unknowns nowhere jumps or is held."""
+    order = topological(opened(residuals))
+    changing = dependents(order, unknowns)
+    return any(_may_jump(node) for node in order if node in changing and node.args)
+
+
+def _may_jump(node: Node) -> bool:
+    """True unless the value of a node follows its arguments as its derivative says."""
+    match node.op.derivative:
+        case Linear():
+            return node.dtype not in INEXACT
+        case Partials() | Pullback() if node.op.own is None:
+            return any(edge.effect == CONVENTION for edge in node.op.edges)
+    return True
 
 
 def _diagonal(structure: Structure, shape: Shape) -> Node | None:

@@ -224,6 +224,8 @@ class Verifier:
             node = intern(consumer.op, tuple(stand_ins), consumer.attrs)
             if kind != step.receiver.dtype:
                 check_path(node, stand_ins[place])
+                if node.dtype != kind:
+                    return None
         except SymdiffError:
             return None
         sizes = self.point.sizes

@@ -18,7 +18,6 @@ import numpy as np
 
 from symdiff.dims import Dim, Size, named, parts_of_quotient, terms
 from symdiff.errors import ArgumentError, FileError, SymdiffError
-from symdiff.ops.equation import Equation
 from symdiff.ops.leaves import Literal, constant
 
 Json: TypeAlias = Any
@@ -311,18 +310,6 @@ _ARRAYS = ("<f8", "<i8", "|b1", "<c16")
 _CONSTANT_SAID = "a constant: bool, int, float, complex, or array with shape and data"
 
 
-def _write_equation(equation: Equation) -> Json:
-    from symdiff.files.equations import write_equation
-
-    return write_equation(equation)
-
-
-def _read_equation(data: Json, place: str) -> Equation:
-    from symdiff.files.equations import read_equation
-
-    return read_equation(data, place)
-
-
 _FORMS: dict[Any, _Form] = {
     NoneType: _Form((NoneType,), "null", _as_it_is, _is_read),
     bool: _Form((bool,), "true or false", _as_it_is, _is_read),
@@ -331,5 +318,4 @@ _FORMS: dict[Any, _Form] = {
     str: _Form((str,), "a word", _as_it_is, _read_word),
     Dim: _Form((str, dict), _SIZE_SAID, _write_dim, _read_dim),
     Literal: _Form((dict,), _CONSTANT_SAID, _write_constant, _read_constant),
-    Equation: _Form((dict,), "an equation", _write_equation, _read_equation),
 }

@@ -18,6 +18,7 @@ from symdiff.errors import ArgumentError, FileError, SymdiffError
 from symdiff.files.attributes import Json, check_keys, refuse
 from symdiff.frontends.declared import KINDS
 from symdiff.node import Node, topological
+from symdiff.ops.equation import Equation
 from symdiff.own.body import Body, Formula, Procedure, Written, is_elementwise, read_formula
 from symdiff.own.define import scalars_of
 from symdiff.own.definition import Definition
@@ -39,7 +40,7 @@ def write_definitions(nodes: Iterable[Node]) -> tuple[Keys, dict[str, Json]]:
     """
     keys: Keys = {}
     written: dict[str, Json] = {}
-    waiting = [op for op in dict.fromkeys(node.op for node in nodes) if op.own is not None][::-1]
+    waiting = _own_ops(nodes)[::-1]
     while waiting:
         op = waiting[-1]
         inner = [each for each in _used(op.own) if each not in keys]
@@ -81,6 +82,19 @@ def _new(name: str, taken: Mapping[str, Json]) -> str:
     return name
 
 
+def _own_ops(nodes: Iterable[Node]) -> list[Op]:
+    """The functions of users that nodes have as ops, here and inside equations."""
+    found: dict[Op, None] = {}
+    known: dict[Node, None] = dict.fromkeys(nodes)
+    fresh = list(known)
+    while fresh:
+        found.update((node.op, None) for node in fresh if node.op.own is not None)
+        bodies = [b for n in fresh if isinstance(n.attrs, Equation) for b in n.attrs.bodies]
+        fresh = [n for n in topological(bodies, known=known) if n not in known]
+        known.update(dict.fromkeys(fresh))
+    return list(found)
+
+
 def _used(own: Any) -> list[Op]:
     """The functions of users that a definition calls."""
     bodies = [own.body, *own.partials] if isinstance(own, Definition) else []
@@ -89,7 +103,7 @@ def _used(own: Any) -> list[Op]:
         if isinstance(body, Formula):
             found.update((op, None) for _, op in body.uses)
         elif isinstance(body, Written):
-            found.update((n.op, None) for n in topological([body.value]) if n.op.own is not None)
+            found.update(dict.fromkeys(_own_ops(topological([body.value]))))
     return list(found)
 
 

@@ -16,7 +16,7 @@ import json
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from symdiff.derive.declared_rules import overrides
 from symdiff.errors import ArgumentError, FileError, quote
@@ -25,6 +25,7 @@ from symdiff.files.definitions import Keys, read_definitions, write_definitions
 from symdiff.files.made import Maker
 from symdiff.files.whole import read_text, write_whole
 from symdiff.node import Node, topological
+from symdiff.ops.equation import Equation
 from symdiff.registry import OPS, Op
 
 Graph: TypeAlias = "Node | Sequence[Node] | Mapping[str, Node]"
@@ -165,13 +166,21 @@ def rows_of(order: Sequence[Node], place: Mapping[Node, int], keys: Keys) -> lis
                 )
             if node.op.attrs is None:
                 raise ArgumentError(f"`{node.op.name}` is in generated code alone, not in files")
-            row["attrs"] = write(node.attrs, node.op.attrs)
+            row["attrs"] = _written_attrs(node, keys)
         try:
             maker.check(node, "the graph")
         except FileError as error:
             raise ArgumentError(f"{error}; generated code alone has such nodes") from None
         rows.append(row)
     return rows
+
+
+def _written_attrs(node: Node, keys: Keys) -> Json:
+    if node.op.attrs is not Equation:
+        return write(node.attrs, node.op.attrs)
+    from symdiff.files.equations import write_equation
+
+    return write_equation(node.attrs, keys)
 
 
 # Reading ----------------------------------------------------------------------------------------
@@ -261,7 +270,15 @@ def _node(row: Json, nodes: list[Node], own: Mapping[str, Op], maker: Maker, pla
         if "attrs" in row:
             raise FileError(f"{place}.attrs: `{name}` has none")
         return maker.node(op, args, None, place)
-    return maker.node(op, args, read(row.get("attrs"), op.attrs, f"{place}.attrs"), place)
+    return maker.node(op, args, _read_attrs(row.get("attrs"), op, own, f"{place}.attrs"), place)
+
+
+def _read_attrs(data: Json, op: Op, own: Mapping[str, Op], place: str) -> Any:
+    if op.attrs is not Equation:
+        return read(data, op.attrs, place)
+    from symdiff.files.equations import read_equation
+
+    return read_equation(data, place, own)
 
 
 def output_of(data: Json, nodes: list[Node], place: str) -> Node:

@@ -5,30 +5,32 @@ The first places are those of the variables of the equation, which the rows of `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from symdiff.dims import Shape
-from symdiff.errors import ArgumentError, FileError, quote
+from symdiff.errors import ArgumentError, FileError
 from symdiff.files.attributes import Json, check_keys, read, refuse, write
+from symdiff.files.definitions import Keys
 from symdiff.files.document import nodes_of, output_of, rows_of
 from symdiff.node import Node, intern, topological
 from symdiff.ops.equation import Equation
 from symdiff.ops.leaves import KINDS, VARIABLE
 from symdiff.ops.roots import ROOT
+from symdiff.registry import Op
 
 _DEEPEST = 8
 """The most equations inside each other."""
 _KEYS = ("kind", "method", "names", "unknowns", "given", "nodes", "bodies")
 
 
-def write_equation(equation: Equation) -> Json:
-    """An equation as JSON. Raises ArgumentError for one that is nested too deeply."""
+def write_equation(equation: Equation, keys: Keys) -> Json:
+    """An equation as JSON, with the names that the document has for functions of users.
+
+    Raises ArgumentError for one that is nested too deeply.
+    """
     _check_depth(equation)
     own = [*equation.unknowns, *equation.given]
     order = [node for node in topological(equation.bodies) if node not in {*own}]
-    for node in order:
-        if node.op.own is not None:
-            raise ArgumentError(
-                f"files hold no function of your own inside an equation, such as {quote(node)}"
-            )
     place = {node: i for i, node in enumerate([*own, *order])}
     return {
         "kind": equation.kind,
@@ -36,13 +38,16 @@ def write_equation(equation: Equation) -> Json:
         "names": list(equation.names),
         "unknowns": [_write_variable(x) for x in equation.unknowns],
         "given": [_write_variable(x) for x in equation.given],
-        "nodes": rows_of(order, place, {}),
+        "nodes": rows_of(order, place, keys),
         "bodies": [place[body] for body in equation.bodies],
     }
 
 
-def read_equation(data: Json, place: str) -> Equation:
-    """The equation that JSON says. Raises FileError that names the place."""
+def read_equation(data: Json, place: str, own: Mapping[str, Op]) -> Equation:
+    """The equation that JSON says, in a document that defines the ops `own`.
+
+    Raises FileError that names the place.
+    """
     if place.count(".nodes[") >= _DEEPEST:
         raise FileError(f"{place}: equations are nested more than {_DEEPEST} deep")
     check_keys(data, dict.fromkeys(_KEYS), place)
@@ -50,7 +55,7 @@ def read_equation(data: Json, place: str) -> Equation:
     names = read(data["names"], tuple[str, ...], f"{place}.names")
     unknowns = _read_variables(data["unknowns"], "x", f"{place}.unknowns")
     given = _read_variables(data["given"], "p", f"{place}.given")
-    nodes = nodes_of(data["nodes"], [*unknowns, *given], f"{place}.nodes", {})
+    nodes = nodes_of(data["nodes"], [*unknowns, *given], f"{place}.nodes", own)
     if not isinstance(data["bodies"], list):
         refuse(f"{place}.bodies", "a list", data["bodies"])
     bodies = [output_of(i, nodes, f"{place}.bodies[{k}]") for k, i in enumerate(data["bodies"])]

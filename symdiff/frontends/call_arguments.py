@@ -233,7 +233,9 @@ def is_number(value: Any, whole: bool = True) -> bool:
 
 
 def _is_held(value: object) -> bool:
-    return isinstance(value, (*_HELD, int, np.integer))
+    if isinstance(value, (*_HELD, int, np.integer)):
+        return True
+    return callable(value) and not package_of(value)  # a function of symdiff
 
 
 def _held_key(value: Any) -> Hashable:

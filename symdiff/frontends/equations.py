@@ -19,6 +19,7 @@ from symdiff.ops.equation import Equation, apart
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node, variable
 from symdiff.ops.roots import ROOT, root
 from symdiff.ops.structure import broadcast_to, reshape
+from symdiff.registry import OPS
 from symdiff.rewrite.engine import replaced
 
 METHODS = ("newton", "iterate")
@@ -33,11 +34,12 @@ def solve_for(
 ) -> Node | list[Node]:
     """Return the solution of `F = 0` for the variable `x`, an expression of what else F contains.
 
-    F has as many entries as x. For lists, all of the equations hold for all of the unknowns, and
-    the result is a list. Evaluation begins at `start`, an expression, a number or an array that
-    broadcasts to x (for a list, one for each); by default x itself, which is then an input. It is
-    Newton's method with a line search, to the last digits. Equations that share no unknowns, such
-    as those of the entries of an elementwise F, are solved each by itself.
+    F has as many entries as x; `sd.equal(a, b)` stands for `a - b`. For lists, all of the equations
+    hold for all of the unknowns, and the result is a list. Evaluation begins at `start`, an
+    expression, a number or an array that broadcasts to x (for a list, one for each); by default x
+    itself, which is then an input. It is Newton's method with a line search, to the last digits.
+    Equations that share no unknowns, such as those of the entries of an elementwise F, are solved
+    each by itself.
 
     Derivatives are those of the implicit function theorem, to any order, in both modes. They do not
     depend on `start`. An equation that is proven linear in x is solved in closed form, with no
@@ -99,7 +101,7 @@ def minimizer(f: object, x: Node | Sequence[Node], start: object = None) -> Node
     >>> import symdiff as sd
     >>> X, w, y, lam = sd.matrix("X", "n", "d"), sd.vector("w", "d"), sd.vector("y", "n"), 0.1
     >>> print(sd.minimizer(sd.sum((X @ w - y) ** 2) + lam * sd.sum(w**2), w))
-    (2 Xᵀ X + 0.2 I)⁻¹ (2 Xᵀ y)
+    2 (2 Xᵀ X + 0.2 I)⁻¹ (Xᵀ y)
     """
     return _solved("minimizer", "newton", f, x, start)
 
@@ -212,7 +214,7 @@ def _listed(given: object, what: str) -> Sequence[object]:
 
 def _bodies(kind: str, given: Sequence[object], unknowns: Sequence[Node]) -> list[Node]:
     count = 1 if kind == "minimizer" else len(unknowns)
-    bodies = [as_node(each) for each in given]
+    bodies = [_difference(each) for each in given]
     if len(bodies) != count:
         what = "one scalar is minimized" if kind == "minimizer" else f"{count} equations hold"
         what = "one equation holds" if what == "1 equations hold" else what
@@ -223,6 +225,17 @@ def _bodies(kind: str, given: Sequence[object], unknowns: Sequence[Node]) -> lis
         _check_contains(body, unknowns)
         _check_kind(body, unknowns[0])
     return [_of_shape(body, x) for body, x in zip(bodies, unknowns, strict=True)]
+
+
+def _difference(given: object) -> Node:
+    """The expression that is zero where an equality holds; others as they are."""
+    if isinstance(given, bool):
+        raise ArgumentError(
+            "`==` of two expressions asks Python whether they are the same one; for a = b give "
+            "a - b or sd.equal(a, b)"
+        )
+    body = as_node(given)
+    return body.args[0] - body.args[1] if body.op is OPS["equal"] else body
 
 
 def _objective(f: Node, unknowns: Sequence[Node]) -> Node:

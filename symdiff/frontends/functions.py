@@ -17,6 +17,7 @@ from symdiff.errors import ArgumentError, InputError
 from symdiff.frontends.call_arguments import SymbolicCall
 from symdiff.frontends.parameters import parameters_of
 from symdiff.frontends.programs import Program, Programs
+from symdiff.frontends.pytrees import package_of
 
 
 class Function:
@@ -153,7 +154,7 @@ def _owner(f: Callable[..., Any]) -> tuple[tuple[Any, ...], Callable[..., Any]]:
         free.owner = ()
         return f.owner, free
     called = inspect.getattr_static(type(f), "__call__", None)
-    if isinstance(called, FunctionType):  # an object of a class that says what a call does
+    if isinstance(called, FunctionType) and package_of(f):  # an object whose class says what to do
         f = f.__call__  # type: ignore[operator]
     return ((f.__self__,), f.__func__) if isinstance(f, MethodType) else ((), f)
 

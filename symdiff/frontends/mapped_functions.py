@@ -12,7 +12,7 @@ from symdiff.dims import Size
 from symdiff.errors import ArgumentError
 from symdiff.frontends.functions import Function
 from symdiff.frontends.numpy_functions import signature_of
-from symdiff.frontends.pytrees import leaves, mapped
+from symdiff.frontends.pytrees import leaves, mapped, parts
 from symdiff.node import Node, intern
 from symdiff.ops.axes import moveaxis
 from symdiff.ops.leaves import VARIABLE, as_node
@@ -23,7 +23,7 @@ from symdiff.vmap import axes_of, batch_outputs, common_size, near
 class Mapped(Function):
     """A function of batches; see `symdiff.vmap`. It compiles as `symdiff.function` does."""
 
-    def __init__(self, f: Callable[..., Any], over: object, axis: object, out_axis: int) -> None:
+    def __init__(self, f: Callable[..., Any], over: object, axis: object, out_axis: object) -> None:
         super().__init__(f)
         self._told = over, axis, out_axis
         self._signature = signature_of(self.__wrapped__, self.__name__)
@@ -48,17 +48,19 @@ class Mapped(Function):
         with _letter() as letter:
             found = _Cases(letter)
             for parameter, tree in bound.arguments.items():
-                if axes[parameter] is not None:
-                    one = partial(found.one, axes[parameter])
-                    bound.arguments[parameter] = mapped(one, tree, parameter)
+                places = axes_of_leaves(axes[parameter], tree, parameter)
+                one = partial(found.one, places, isinstance(tree, (list, tuple)))
+                bound.arguments[parameter] = mapped(one, tree, parameter)
             size = found.size(self.__name__)
             results = mapped(_expression, self.__wrapped__(*bound.args, **bound.kwargs), "")
         if results is None:
             raise ArgumentError(
                 f"`{self.__name__}` returns None; a function must return what it computes"
             )
-        outputs = [node for _, node in leaves(results, "") if isinstance(node, Node)]
-        batches = iter(batch_outputs(outputs, found.cases, size, self._told[2]))
+        nodes = [node for _, node in leaves(results, "")]
+        places = axes_of_leaves(self._told[2], results, "the result")
+        outputs = [(y, at) for y, at in zip(nodes, places, strict=True) if isinstance(y, Node)]
+        batches = iter(batch_outputs(outputs, found.cases, size))
         return mapped(lambda _, y: next(batches) if isinstance(y, Node) else y, results, "")
 
     _run = _build
@@ -75,6 +77,11 @@ class Mapped(Function):
             place = key if isinstance(key, int) and not isinstance(key, bool) else None
             if place is not None and -len(parameters) <= place < len(parameters):
                 key = parameters[place]
+            if key is None:
+                raise ArgumentError(
+                    f"over= names the parameters of `{self.__name__}` that are mapped, not None; "
+                    f"axes, as JAX has them in in_axes, are given by axis={over!r}"
+                )
             if key not in parameters:
                 hint = near(key, parameters) if isinstance(key, str) else ""
                 raise ArgumentError(
@@ -102,15 +109,25 @@ class _Cases:
         self.letter = letter
         self.cases: dict[Node, Node] = {}
 
-    def one(self, axis: object, name: str, value: object) -> object:
-        """What stands for one case of an argument; None is the same for all."""
-        if value is None:
-            return None
-        array = as_node(value)
+    def one(self, axes: Iterator[object], listed: bool, name: str, value: object) -> object:
+        """What stands for one case of an argument; None is the same for all.
+
+        Its axis is the next of `axes`; `listed` says that it stands in a list or tuple.
+        """
+        axis = next(axes)
+        if value is None or axis is None:
+            return value
+        try:
+            array = as_node(value)
+        except ArgumentError as error:
+            raise ArgumentError(
+                f"`{name}` has no cases: {error}; name in over= what is to be mapped"
+            ) from None
         if not array.ndim:
+            instead = ", or make an array of the list" if listed else ""
             raise ArgumentError(
                 f"`{name}` is a scalar and has no cases; name in over= what is to be mapped, or "
-                "give it the axis None"
+                f"give it the axis None{instead}"
             )
         (place,) = axes_within((axis,), array.ndim, f"`{name}`, whose rank is {array.ndim}")
         shape = (*array.shape[:place], *array.shape[place + 1 :])
@@ -127,6 +144,26 @@ class _Cases:
         return common_size(
             {f"`{v.attrs[0].rpartition('[')[0]}`": all_.shape[0] for v, all_ in self.cases.items()}
         )
+
+
+def axes_of_leaves(axis: object, tree: object, name: str) -> Iterator[object]:
+    """The axis of each value in a structure: one for all, or a structure of axes like its own.
+
+    >>> list(axes_of_leaves({"W": None, "b": 0}, {"b": 1, "W": [2, 3]}, "p"))
+    [0, None, None]
+    """
+    given, inside = parts(axis), parts(tree)
+    if given is None:
+        yield from (axis for _ in leaves(tree, name))
+        return
+    axes = dict(given)
+    keys = [key for key, _ in inside or []]
+    if inside is None or {*axes} != {*keys}:
+        has = ", ".join(map(str, keys)) or "no parts"
+        of = ", ".join(map(str, axes)) or "none"
+        raise ArgumentError(f"axes are given for the parts {of} of `{name}`, which has {has}")
+    for key, part in inside:
+        yield from axes_of_leaves(axes[key], part, f"{name}_{key}")
 
 
 def _expression(name: str, value: object) -> object:

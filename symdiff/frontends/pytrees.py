@@ -107,8 +107,9 @@ def parts(tree: object, objects: str = "") -> Parts:
 
 
 def package_of(tree: object) -> str:
-    """The package of an object's class."""
-    return type(tree).__module__.partition(".")[0]
+    """The package of an object's class; "" for symdiff itself, whose objects are wholes."""
+    package = type(tree).__module__.partition(".")[0]
+    return "" if package == __name__.partition(".")[0] else package
 
 
 class _Ordinary:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 import random
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from types import CellType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ import numpy as np
 from symdiff.frontends.pytrees import package_of, parts
 from symdiff.frontends.user_lines import is_users
 from symdiff.node import Node
+from symdiff.own.declared import DECLARED
 
 GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 """The classes of generators of random numbers."""
@@ -67,7 +68,9 @@ class Reachable:
 
     def _note(self, name: str, read: Callable[[], Any]) -> None:
         value = read()
-        if not (isinstance(value, ModuleType) and _is_library(value.__name__)):
+        if isinstance(value, ModuleType) and _is_library(value.__name__):
+            self._add_owner(value)
+        else:
             self.places.append(Place(name, read))
             self._waiting.append(value)
 
@@ -148,7 +151,7 @@ class Reachable:
             self._add_owner(value)
 
     def _add_owner(self, owner: Any) -> bool:
-        if isinstance(owner, ModuleType) and _is_library(owner.__name__):
+        if isinstance(owner, ModuleType) and _named_in(owner) is None:
             return False
         if any(each is owner for each in self._owners):
             return False
@@ -161,11 +164,19 @@ class Reachable:
         if isinstance(owner, type):
             read, whole = partial(_of_class, owner, name), owner.__name__
         elif isinstance(owner, ModuleType):
-            read, whole = partial(vars(owner).get, name, _MISSING), owner.__name__
+            names = _named_in(owner) or {}
+            read, whole = partial(names.get, name, _MISSING), owner.__name__
         else:
             read, whole = partial(_of_object, owner, name), type(owner).__name__
         if read() is not _MISSING:
             self._note(f"{whole}.{name}", read)
+
+
+def _named_in(module: ModuleType) -> Mapping[str, Any] | None:
+    """What may change in a module: nothing in a library, of symdiff what users have declared."""
+    if module.__name__ == __name__.partition(".")[0]:
+        return DECLARED
+    return None if _is_library(module.__name__) else vars(module)
 
 
 def is_wrapper(value: object) -> bool:

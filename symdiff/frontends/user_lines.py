@@ -56,7 +56,7 @@ def is_users(code: CodeType) -> bool:
     """Whether code is no library's: not symdiff's, nor of what it calls, nor Python's own."""
     file = code.co_filename
     return not file.startswith(libraries()) and (
-        not file.startswith(_PYTHON) or file.startswith(_INSTALLED)
+        not file.startswith((_PYTHON, "<frozen ")) or file.startswith(_INSTALLED)
     )
 
 

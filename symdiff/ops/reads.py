@@ -20,7 +20,7 @@ from symdiff.ops.tables import Table
 
 if TYPE_CHECKING:
     from symdiff.node import Node
-    from symdiff.registry import Reads
+    from symdiff.registry import Reads, Rows
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -145,11 +145,12 @@ def scaled(node: Node, places: Sequence[int], known: Known) -> Links:
 # Along axes -------------------------------------------------------------------------------------
 
 
-def by_rows(node: Node, places: Sequence[int], known: Known) -> Links:
-    """An entry reads its own rows, where `Op.rows` says that there are rows; else all entries."""
+def by_rows(node: Node, places: Sequence[int], known: Known, rows: Rows | None = None) -> Links:
+    """An entry reads its own rows, where `Op.rows`, or `rows`, says so; else all entries."""
+    rows = node.op.rows if rows is None else rows
     found = [dict[int, int]() for _ in node.args]
     for axes in product(*[(None, *range(arg.ndim)) for arg in node.args]):
-        place = None if set(axes) == {None} else node.op.rows(node, axes)
+        place = None if set(axes) == {None} else rows(node, axes)
         if isinstance(place, int):
             for pairs, axis in zip(found, axes, strict=True):
                 if axis is not None:

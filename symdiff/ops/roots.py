@@ -21,6 +21,8 @@ from symdiff.ops.contraction import sum as sum_all
 from symdiff.ops.equation import Equation, apart, sum_of
 from symdiff.ops.joining import concatenate
 from symdiff.ops.leaves import VARIABLE, numpy_type
+from symdiff.ops.reads import Known, Links, by_rows
+from symdiff.ops.rows import followed
 from symdiff.ops.structure import broadcast_to, reshape
 from symdiff.registry import STEEP, Edge, Op, Pullback, Requirement
 from symdiff.template import Template
@@ -148,7 +150,7 @@ def _opened(
     opened = {stand: arg for arg, stand in closed.items()}
     if found.op is not ROOT:
         return replaced([found], opened)[0]
-    given = [opened.get(arg, arg) for arg in found.args[len(unknowns) :]]
+    given = replaced(found.args[len(starts) :], opened)
     return intern(ROOT, (*starts, *given), found.attrs)
 
 
@@ -189,7 +191,31 @@ def _functions(node: Node) -> tuple[GraphFunction, ...]:
 
 
 def _sizes(node: Node) -> tuple[Size, ...]:
-    return tuple([named(name) for name in node.attrs.solving.sizes])
+    return tuple([named(name) for name in _functions(node)[0].sizes])
+
+
+def _rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    """Where systems that have nothing in common are solved each by itself."""
+    by_itself = node.attrs.kind != "minimizer" and node.attrs.method == "newton"
+    return _rows_apart(node, axes) if by_itself else None
+
+
+def _reads(node: Node, places: Sequence[int], known: Known) -> Links:
+    return by_rows(node, places, known, _rows_apart)
+
+
+def _rows_apart(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    """Along which axis systems have nothing in common, even if they are solved together."""
+    equation: Equation = node.attrs
+    starts, given = axes[: len(equation.unknowns)], axes[len(equation.unknowns) :]
+    place = starts[0]
+    if place is None or {*starts} != {place} or len({x.shape for x in equation.unknowns}) > 1:
+        return None
+    if place in equation.solving.coupled:
+        return None
+    own = dict.fromkeys(equation.unknowns, place) | dict(zip(equation.given, given, strict=True))
+    found = followed(equation.solving.residuals, own)
+    return place if found is not None and {*found} == {place} else None
 
 
 def _requires(node: Node) -> tuple[Requirement, ...]:
@@ -260,6 +286,8 @@ ROOT = Op(
     latex=_written(lambda op: op.latex, latex=True),
     title=lambda node: node.attrs.kind,
     complex=True,
+    rows=_rows,
+    reads=_reads,
     rebuilt=_rebuilt,
     batch=_batch,
     sizes=_sizes,

@@ -8,10 +8,10 @@ rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from symdiff.node import intern
+from symdiff.node import intern, topological
 from symdiff.ops.leaves import VARIABLE
 
 if TYPE_CHECKING:
@@ -90,6 +90,22 @@ def of_argument(k: int) -> Rows:
         return axes[k] if all(axis is None for axis in others) else None
 
     return rows
+
+
+def followed(outputs: Sequence[Node], axes: Mapping[Node, int | None]) -> list[int | None] | None:
+    """Where the rows of expressions lie, given where those of some nodes do, or None if they mix.
+
+    An expression without rows is the same for all of them.
+    """
+    found = dict(axes)
+    for node in topological(outputs, known=axes):
+        own = tuple([found.get(arg) for arg in node.args])
+        if node not in found and any(axis is not None for axis in own):
+            place = node.op.rows(node, own)
+            if not isinstance(place, int):
+                return None
+            found[node] = place
+    return [found.get(output) for output in outputs]
 
 
 def part(node: Node, axes: Sequence[int | None], place: int | None, count: Size) -> Node:

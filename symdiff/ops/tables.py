@@ -10,6 +10,26 @@ import numpy as np
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
+_MOST = 1 << 29
+"""Tables and patterns with more rows would fill the memory of most computers."""
+
+
+class TooManyPlaces(Exception):
+    """There are more than can be listed."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} places")
+        self.count = count
+
+
+def check_number(count: int) -> None:
+    """Refuse to list so many places, before any memory is taken.
+
+    Raises TooManyPlaces.
+    """
+    if count > _MOST:
+        raise TooManyPlaces(count)
+
 
 class Table:
     """Places in arrays, a row each: a column for each index, by which arrays share places."""
@@ -25,7 +45,9 @@ class Table:
     @classmethod
     def of_entries(cls, names: Sequence[int], sizes: Sequence[int], entries: Array | None) -> Table:
         """The places of some entries, by default of all; on the diagonal where a name repeats."""
-        entries = np.arange(prod(sizes)) if entries is None else entries
+        if entries is None:
+            check_number(prod(sizes))
+            entries = np.arange(prod(sizes))
         columns: dict[int, Array] = {}
         kept = np.ones(entries.size, bool)
         plain = not sizes or not entries.size
@@ -40,6 +62,7 @@ class Table:
 
     def crossed(self, name: int, size: int) -> Table:
         """Each row with all places along one more index."""
+        check_number(self.length * size)
         wider = self._taken(np.repeat(np.arange(self.length), size))
         wider.columns[name] = np.tile(np.arange(size), self.length)
         return wider
@@ -57,6 +80,7 @@ class Table:
         keys = keys[order]
         first, last = np.searchsorted(keys, ours, "left"), np.searchsorted(keys, ours, "right")
         counts = last - first
+        check_number(int(counts.sum()))
         found = self._taken(np.repeat(np.arange(self.length), counts))
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         matched = theirs._taken(order[np.repeat(first, counts) + within])

@@ -241,8 +241,11 @@ _UNKNOWN = re.compile(
 )
 
 
+_TOO_OLD = re.compile(r"Unknown solver COBYQA|type 'eq' not handled by COBYLA")
+
+
 def _minimized(optimize: Any, loss: Any, start: Array, method: str, given: dict[str, Any]) -> Any:
-    """Call SciPy. Raises ArgumentError for options that a method does not know."""
+    """Call SciPy. Raises ArgumentError for what a method does not know, or not in this SciPy."""
     unknown = optimize.OptimizeWarning
     with warnings.catch_warnings():
         warnings.filterwarnings("error", "Unknown solver options", category=unknown)
@@ -254,3 +257,7 @@ def _minimized(optimize: Any, loss: Any, start: Array, method: str, given: dict[
                 raise
             names = found[1] or found[2]
             raise ArgumentError(f"the method {method} has no option {names}") from None
+        except ValueError as error:
+            if _TOO_OLD.search(str(error)) is None:
+                raise
+            raise ArgumentError(f"a newer SciPy is needed, this one says: {error}") from None

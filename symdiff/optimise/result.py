@@ -34,7 +34,8 @@ class Optimum(Shown):
     values         arrays by name, in the shapes of the variables; scalars are numbers
     loss           the loss there; for least squares, SciPy's cost
     gradient_norm  the length of the gradient, or of what of it bounds leave free; None for
-                   methods without gradients and where there are constraints
+                   methods without gradients and where there are constraints. It need not be small
+                   at a kink, such as that of abs(w) at 0
     success        whether the method has converged, to a finite loss, with all constraints met
     message        what the method says
     method         its name

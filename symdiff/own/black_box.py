@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
@@ -21,9 +20,11 @@ from symdiff.ops.leaves import CONSTANT, INEXACT, VARIABLE, numpy_type
 from symdiff.own.body import Body, Procedure
 from symdiff.own.facts import forms, samples_of
 from symdiff.own.partials import declared_partials
-from symdiff.own.shape_rule import ShapeRule, WrittenShapes
+from symdiff.own.pickles import reduced
+from symdiff.own.shape_rule import ComputedShape, ShapeRule, WrittenShapes
 from symdiff.own.signature import Signature
-from symdiff.registry import OPS, Derivative, Op, Sample, Undefined, rows_mix
+from symdiff.own.trial import check_partial
+from symdiff.registry import Derivative, Op, Sample, Undefined, rows_mix
 from symdiff.template import Template
 
 Rules = tuple[Body | None, ...] | Procedure
@@ -72,28 +73,9 @@ class BlackBox:
         return PythonFunction(name, guarded(self.function), self.statement)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """By its parts, if Python finds the function by name; else by the name of the op."""
-        home = sys.modules.get(getattr(self.function, "__module__", None) or "")
-        name = getattr(self.function, "__qualname__", "")
-        if (
-            home is None
-            or home.__name__ == "__main__"
-            or getattr(home, name, None) is not self.function
-        ):
-            return declared_here, (self.signature,)
-        parts = (getattr(self, each) for each in self.__dataclass_fields__)
-        return BlackBox, tuple(parts)
-
-
-def declared_here(signature: Signature) -> BlackBox:
-    """The declaration of that name in this process, for a pickle that could not hold it."""
-    op = OPS.get(signature.name)
-    if op is None or not isinstance(op.own, BlackBox) or op.own.signature != signature:
-        raise ArgumentError(
-            f"the pickle has the op `{signature}`, whose function no module has by name; declare "
-            "it with sd.op before the pickle is read"
-        )
-    return op.own
+        rules = self.cotangent if isinstance(self.cotangent, tuple) else (self.cotangent,)
+        shape = self.shape.function if isinstance(self.shape, ComputedShape) else None
+        return reduced(self, (self.function, shape, *self.partials, *rules))
 
 
 @cache
@@ -166,7 +148,7 @@ def _widens(arg: Node) -> bool:
 
 def _derivative(of: BlackBox) -> Derivative:
     if of.partials:
-        return declared_partials(of.signature, of.partials)
+        return declared_partials(of.signature, of.partials, lambda k: _check_partial(of, k))
     if of.cotangent is None:
         way = "derivative=…" if of.elementwise else "cotangent=…"
         return Undefined(
@@ -174,6 +156,10 @@ def _derivative(of: BlackBox) -> Derivative:
             f"sd.op with {way} to declare it, or sd.stop_gradient to hold it constant",
         )
     return DeclaredRule(lambda node, k, g: _received(of, node, k, g))
+
+
+def _check_partial(of: BlackBox, k: int) -> None:
+    check_partial(of.signature, k, of.partials[k], of.called.call, of.between)
 
 
 def _received(of: BlackBox, node: Node, k: int, g: Node) -> object:

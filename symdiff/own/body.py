@@ -90,7 +90,7 @@ def read_formula(
 
     Raises ParseError with the place.
     """
-    declared = {name: op for name, op in OPS.items() if op.own is not None}
+    declared = {name: op for name, op in list(OPS.items()) if op.own is not None}
     functions = declared if known is None else known
     calls = [step.function.args[0] for step in read(text, words, functions) if _is_call(step)]  # type: ignore
     for name in calls:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple, TypeAlias, overload
@@ -10,8 +11,13 @@ from symdiff.derive.declared_rules import DeclaredRule
 from symdiff.dims import Shape
 from symdiff.errors import ArgumentError, ShapeError, describe, quote, shape_text
 from symdiff.node import Node, intern, topological
+from symdiff.ops.batching import batch_size, is_mapped, mapped, with_batch
+from symdiff.ops.contraction import sum as sum_all
 from symdiff.ops.leaves import INEXACT, VARIABLE, as_node
+from symdiff.ops.rows import followed
 from symdiff.ops.steps import stop_gradient
+from symdiff.ops.structure import broadcast_to
+from symdiff.own.signature import check_takes, is_taken
 from symdiff.registry import Op, always, no_operations
 from symdiff.rewrite.engine import replaced
 from symdiff.template import Template
@@ -88,9 +94,18 @@ def custom_gradient(
             )
         if part.dtype not in INEXACT:
             raise ArgumentError(f"{quote(part)} is of kind {part.dtype}, and receives nothing")
+    _check_name(name)
     g = _cotangent(expression)
-    received = [_received(part, _applied(rule, g)) for part, rule in rules.items()]
+    received = [_received(part, _applied(part, rule, g)) for part, rule in rules.items()]
     return _overridden(expression, list(rules), received, g, name)
+
+
+def _check_name(name: object) -> None:
+    """Refuse a name with which text would mean another function."""
+    if not isinstance(name, str) or (name and not name.isidentifier()):
+        raise ArgumentError(f"`name` is what the result is called in print, not {name!r}")
+    if is_taken(name):
+        raise ArgumentError(f"{name!r} is a function already; give another `name` for print")
 
 
 def _cotangent(expression: Node) -> Node:
@@ -102,10 +117,13 @@ def _cotangent(expression: Node) -> Node:
     return intern(VARIABLE, (), ("the cotangent", expression.shape, expression.dtype))
 
 
-def _applied(rule: Rule, g: Node) -> object:
+def _applied(part: Node, rule: Rule, g: Node) -> object:
     """What a rule says of the cotangent `g`; a factor of it stands by itself."""
-    if rule is None or (callable(rule) and not isinstance(rule, Node)):
-        return None if rule is None else rule(g)
+    if rule is None:
+        return None
+    if callable(rule) and not isinstance(rule, Node):
+        check_takes(rule, ("g",), f"the rule for {quote(part)}")
+        return rule(g)
     return g * as_node(rule)
 
 
@@ -162,13 +180,24 @@ def _frontier(rules: Sequence[Node], stand_ins: set[Node]) -> list[Node]:
 def _decorated(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, whose results on expressions have its rule."""
     name = function.__name__
+    printed = name if name.isidentifier() else ""
+    while is_taken(printed):
+        printed += "_"
+    signature = inspect.signature(function)
 
     @wraps(function)
     def apply(*operands: Any, **named: Any) -> Any:
-        if not any(isinstance(x, Node) for x in operands):
-            return _both(name, function(*operands, **named))[0]
-        nodes = [as_node(x) for x in operands]
-        value, rule = _both(name, function(*nodes, **named))
+        try:
+            bound = signature.bind(*operands, **named)
+        except TypeError as error:
+            raise ArgumentError(f"{error}; the function is `{name}{signature}`") from None
+        _check_positional(name, bound.kwargs)
+        if not any(isinstance(x, Node) for x in bound.args):
+            value = _both(name, function(*bound.args, **bound.kwargs))[0]
+            _check_computed(name, value)
+            return value
+        nodes = [as_node(x) for x in bound.args]
+        value, rule = _both(name, function(*nodes, **bound.kwargs))
         expression = as_node(value)
         g = _cotangent(expression)
         found = rule(g)
@@ -179,9 +208,28 @@ def _decorated(function: Callable[..., Any]) -> Callable[..., Any]:
             )
         pairs = zip(nodes, several, strict=True)
         received = [_received(x, found) for x, found in pairs]
-        return _overridden(expression, nodes, received, g, name)
+        return _overridden(expression, nodes, received, g, printed)
 
     return apply
+
+
+def _check_positional(name: str, keywords: Mapping[str, object]) -> None:
+    """Refuse an expression that the rule could not say anything of."""
+    for word, value in keywords.items():
+        if isinstance(value, Node):
+            raise ArgumentError(
+                f"`{name}` has no rule for {word}, which is given by keyword alone; its rule is "
+                "for arguments in their order, so give it there"
+            )
+
+
+def _check_computed(name: str, value: object) -> None:
+    """Refuse an expression that is made of no argument: it would be without its rule."""
+    if isinstance(value, Node):
+        raise ArgumentError(
+            f"no argument of `{name}` is an expression, but its value {quote(value)} is; its rule "
+            "is for arguments that are expressions themselves, not in lists or dictionaries"
+        )
 
 
 def _both(name: str, result: Any) -> tuple[Any, Callable[[Node], Any]]:
@@ -220,6 +268,36 @@ def _rule(node: Node, k: int, g: Node) -> Node | None:
     )[0]
 
 
+def _rows(node: Node, axes: tuple[int | None, ...]) -> int | None:
+    """Those of the expression, if what its parts receive comes from these rows, too."""
+    attrs: CustomRules = node.attrs
+    own = {attrs.cotangent: axes[0], **dict(zip(attrs.arguments, axes[1:], strict=True))}
+    for rule, place in zip(attrs.rules, axes[1:], strict=False):
+        if rule is not None and followed([rule], own) != [place]:
+            return None
+    return axes[0]
+
+
+def _batch(node: Node, args: tuple[Node, ...]) -> Node:
+    """The expression and its rules, mapped; what is the same for all cases receives their sum."""
+    attrs: CustomRules = node.attrs
+    size = batch_size(node, args)
+    held, *others = args
+    if not is_mapped(node.args[0], held):
+        held = broadcast_to(held, (size, *held.shape))
+    g = _cotangent(held)
+    stand_ins = tuple(_stand_in(k, arg) for k, arg in enumerate(others))
+    pairs = zip(attrs.arguments, stand_ins, strict=True)
+    cases = {attrs.cotangent: g, **{own: new for own, new in pairs if is_mapped(own, new)}}
+    found = mapped([rule for rule in attrs.rules if rule is not None], cases)
+    rules: list[Node | None] = []
+    for rule, own, new in zip(attrs.rules, attrs.arguments, stand_ins, strict=False):
+        sent = None if rule is None else with_batch(rule, found, size)
+        rules.append(sent if sent is None or is_mapped(own, new) else sum_all(sent, axis=0))
+    attrs = CustomRules(attrs.name, g, stand_ins, tuple(rules))
+    return intern(CUSTOM_GRADIENT, (held, *others), attrs)
+
+
 def _form(node: Node) -> Template:
     parts = ", ".join(f"{{{k + 1}}}" for k in range(len(node.attrs.rules)))
     if node.attrs.name:
@@ -246,6 +324,8 @@ CUSTOM_GRADIENT = Op(
     latex=_latex,
     title=lambda node: node.attrs.name or "custom_gradient",
     complex=True,
+    rows=_rows,
+    batch=_batch,
     view=always,
     body=lambda node: node.args[0],
     operations=no_operations,

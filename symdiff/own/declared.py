@@ -53,7 +53,10 @@ class Declared:
 
         given: dict[Node, object] = {}
         for name, value in zip(self.signature.parameters, values, strict=True):
-            array = np.asarray(value)
+            try:
+                array = np.asarray(value)
+            except ValueError:  # rows of different lengths, or an expression among numbers
+                array = np.asarray(None)
             if array.dtype.kind not in KIND_OF_TYPE_CODE:
                 raise ArgumentError(f"`{self.signature}` takes numbers, not {value!r} for {name}")
             given[variable(name, array.shape, KIND_OF_TYPE_CODE[array.dtype.kind])] = value

@@ -20,7 +20,7 @@ from symdiff.own.declared import Declared, declare
 from symdiff.own.definition import Definition
 from symdiff.own.facts import check_form
 from symdiff.own.parameters import Parameter, declared_parameters, size_words
-from symdiff.own.signature import Signature, read_signature
+from symdiff.own.signature import Signature, check_takes, read_signature
 
 
 def define(
@@ -94,6 +94,7 @@ def read_body(
         raise ArgumentError(
             f"the body of `{signature}` is a formula in text or a function, not {body!r}"
         )
+    check_takes(body, signature.parameters, f"the body of `{signature}`")
     return Procedure(body)
 
 

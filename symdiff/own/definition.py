@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from symdiff.dims import Shape, named, names_in
-from symdiff.errors import SymdiffError
+from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.functions import GraphFunction
-from symdiff.node import Node, intern
+from symdiff.node import Node, intern, topological
 from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.leaves import CONSTANT, VARIABLE, size
 from symdiff.ops.structure import broadcast_to
 from symdiff.own.body import Body, Formula, Procedure, Written
 from symdiff.own.parameters import Parameter, matched
+from symdiff.own.pickles import reduced
 from symdiff.own.signature import Signature
 from symdiff.registry import Op
 from symdiff.rewrite.engine import replaced
+from symdiff.rewrite.opened import opened
 
 Key: TypeAlias = "tuple[Node | tuple[Shape, str], ...]"
 """For each argument its shape and kind, or the number that it is."""
+
+_DEEPEST = 16
+"""The most functions inside each other that are looked into one by one."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,9 @@ class Definition:
     pretty: str = ""
     latex: str = ""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduced(self, (self.body, *self.partials))
+
     @property
     def op(self) -> Op:
         """The op of this definition; equal ones have the same."""
@@ -69,6 +77,37 @@ class Definition:
     def elementwise(self) -> bool:
         """Whether the formula applies to each entry."""
         return isinstance(self.body, Written)
+
+    @cached_property
+    def depth(self) -> int:
+        """How many functions are inside each other in it; 0 if all of them are opened for that.
+
+        Raises ArgumentError for too many in a formula that is not for each entry.
+        """
+        depth = 1 + max((each.depth for each in self._inner()), default=0)
+        if depth > _DEEPEST and not self.elementwise:
+            raise ArgumentError(
+                f"`{self.signature}` is given by functions of your own that are given by others, "
+                f"more than {_DEEPEST} deep; write some of them out"
+            )
+        return depth % (_DEEPEST + 1)
+
+    def _inner(self) -> list[Definition]:
+        """The functions of users that the formula calls by name."""
+        if isinstance(self.body, Formula):
+            found = [op.own for _, op in self.body.uses]
+        elif isinstance(self.body, Written):
+            found = [node.op.own for node in topological([self.body.value])]
+        else:
+            found = []
+        return [own for own in found if isinstance(own, Definition)]
+
+    @cached_property
+    def plain(self) -> Body:
+        """The body, which many functions inside each other make no deeper: see `depth`."""
+        if self.depth or not isinstance(self.body, Written):
+            return self.body
+        return Written(self.body.variables, opened([self.body.value])[0])
 
     def instance(self, args: Sequence[Node]) -> Instance:
         """The formula for arguments of these shapes and kinds.
@@ -126,14 +165,15 @@ def _instance(of: Definition, key: Key) -> Instance:
         each if isinstance(each, Node) else intern(VARIABLE, (), (form.format(parameter), *each))
         for parameter, each in zip(parameters, key, strict=True)
     )
-    return Instance(arguments, run(of, of.body, arguments))
+    return Instance(arguments, run(of, arguments))
 
 
-def run(of: Definition, body: Body, arguments: Sequence[Node]) -> Node:
-    """A body of the definition, for arguments that stand for its parameters."""
+def run(of: Definition, arguments: Sequence[Node]) -> Node:
+    """The body of the definition, for arguments that stand for its parameters."""
     sizes = matched(of.signature, of.parameters, arguments)
     stands = {word: size(value) for word, value in sizes.items()}
     stands |= zip(of.signature.parameters, arguments, strict=True)
+    body = of.plain
     try:
         return body.run(stands, of.signature.parameters)
     except SymdiffError as error:

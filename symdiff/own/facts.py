@@ -13,12 +13,14 @@ from symdiff.errors import ArgumentError
 from symdiff.names import latex_name
 from symdiff.node import Node, topological
 from symdiff.ops import rows
+from symdiff.ops.batching import composed, elementwise
 from symdiff.ops.declare import broadcast_shape
 from symdiff.ops.leaves import CONSTANT
 from symdiff.own.definition import Definition
 from symdiff.own.derivatives import back, partials_of
 from symdiff.own.partials import declared_partials
 from symdiff.own.signature import Signature
+from symdiff.own.trial import check_partial
 from symdiff.registry import Derivative, Op, Pullback, Requirement, Sample, rows_mix
 from symdiff.template import Template, call, latex_call
 
@@ -34,6 +36,7 @@ def op_of(of: Definition) -> Op:
         elementwise=of.elementwise,
         complex=not of.partials,
         rows=rows.elementwise if of.elementwise else rows_mix,
+        batch=elementwise if of.elementwise else composed(lambda node: of.opened(node.args)),
         requires=lambda node: _requires(of, node),
         sizes=lambda node: tuple(map(named, of.function(node.args).sizes)),
         functions=lambda node: (of.function(node.args),),
@@ -79,10 +82,17 @@ def _infer(of: Definition, args: tuple[Node, ...]) -> tuple[Shape, str]:
 
 def _derivative(of: Definition) -> Derivative:
     if of.partials:
-        return declared_partials(of.signature, of.partials)
+        return declared_partials(of.signature, of.partials, lambda k: _check_partial(of, k))
     if of.elementwise:
         return partials_of(of)
     return Pullback(lambda node, k, g: back(of, node, [arg.shape for arg in node.args], k, g))
+
+
+def _check_partial(of: Definition, k: int) -> None:
+    from symdiff.own.define import scalars_of
+
+    function = of.function(scalars_of(of.parameters)).call
+    check_partial(of.signature, k, of.partials[k], function, of.between)
 
 
 def _numpy(of: Definition, node: Node) -> Template:

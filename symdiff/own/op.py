@@ -23,7 +23,7 @@ from symdiff.own.facts import check_form
 from symdiff.own.parameters import declared_parameters
 from symdiff.own.partials import read_partials
 from symdiff.own.shape_rule import read_shape
-from symdiff.own.signature import Signature, read_signature
+from symdiff.own.signature import Signature, check_takes, read_signature
 from symdiff.own.trial import check_partials, check_range, points
 
 
@@ -196,6 +196,7 @@ def _checked_function(told: Signature, function: object) -> Callable[..., Any]:
             f"`{function.__name__}` has {function.nin} arguments and {function.nout} results, so "
             f"`{told}` does not fit it"
         )
+    check_takes(function, told.parameters, f"`numpy` of `{told}`")
     return function
 
 
@@ -226,18 +227,23 @@ def _read_rules(told: Signature, given: object, shape: object) -> Rules:
                 raise ArgumentError(f"`{told}` has no parameter {name!r} that could receive")
         return tuple(_rule(told, given.get(name), shape) for name in told.parameters)
     if callable(given):
-        return Procedure(given)
+        return _procedure(told, given)
     raise ArgumentError(
         f"`cotangent` of `{told}` is a function of the cotangent and the arguments, or a formula "
         f"for each parameter, {{{told.parameters[0]!r}: …}}, not {given!r}"
     )
 
 
+def _procedure(told: Signature, rule: Callable[..., Any]) -> Procedure:
+    check_takes(rule, ("g", *told.parameters), f"the cotangent rule of `{told}`")
+    return Procedure(rule)
+
+
 def _rule(told: Signature, given: object, shape: object) -> Body | None:
     if given is None:
         return None
     if callable(given):
-        return Procedure(given)
+        return _procedure(told, given)
     if not isinstance(given, str):
         raise ArgumentError(f"a cotangent rule of `{told}` is text or a function, not {given!r}")
     if "g" in told.parameters:

@@ -11,7 +11,7 @@ from symdiff.frontends.lexer import pointed, tokenize
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import VARIABLE, number_of
 from symdiff.own.body import Body, Procedure, read_formula
-from symdiff.own.signature import Signature
+from symdiff.own.signature import Signature, check_takes
 from symdiff.registry import Partials
 from symdiff.rewrite.engine import replaced
 
@@ -47,6 +47,7 @@ def _read(signature: Signature, given: Any) -> Body:
     if isinstance(given, (int, float)) and not isinstance(given, bool):
         return read_formula(repr(given), ())
     if callable(given) and not isinstance(given, Node):
+        check_takes(given, signature.parameters, f"a derivative of `{signature}`")
         return Procedure(given)
     raise ArgumentError(
         f"a derivative of `{signature}` is a formula in text, a number or a function of "
@@ -54,18 +55,24 @@ def _read(signature: Signature, given: Any) -> Body:
     )
 
 
-def declared_partials(signature: Signature, bodies: Sequence[Body]) -> Partials:
-    """Partial derivatives as they are declared."""
-    return Partials(tuple(_partial(signature, body) for body in bodies))
+def declared_partials(
+    signature: Signature, bodies: Sequence[Body], check: Callable[[int], None]
+) -> Partials:
+    """Partial derivatives as they are declared. Functions are checked where first needed."""
+    return Partials(tuple(_partial(signature, k, body, check) for k, body in enumerate(bodies)))
 
 
-def _partial(signature: Signature, body: Body) -> Callable[..., Node | float]:
+def _partial(
+    signature: Signature, k: int, body: Body, check: Callable[[int], None]
+) -> Callable[..., Node | float]:
     names = (signature.name, *signature.parameters)
     found: list[tuple[tuple[Node, ...], Node]] = []  # formed at the first use: functions may be
     # declared in any order
 
     def partial(y: Node, *args: Node) -> Node | float:
         if not found:
+            if isinstance(body, Procedure):
+                check(k)
             scalars = tuple(intern(VARIABLE, (), (name, (), "float")) for name in names)
             found.append((scalars, of_scalars(signature, body, scalars)))
         scalars, value = found[0]

@@ -13,7 +13,7 @@ from symdiff.errors import ArgumentError, ParseError, ShapeError
 from symdiff.frontends.lexer import pointed
 from symdiff.node import Node
 from symdiff.own.parameters import Parameter, matched
-from symdiff.own.signature import Signature
+from symdiff.own.signature import Signature, check_takes
 
 _SHAPE = re.compile(r"\s*\(\s*((?:\w+\s*(?:,\s*\w+\s*)*,?\s*)?)\)\s*")
 
@@ -107,6 +107,7 @@ def read_shape(signature: Signature, given: object) -> ShapeRule:
         assert rule.shapes
         return rule
     if callable(given):
+        check_takes(given, signature.parameters, f"the shape rule of `{signature}`")
         return ComputedShape(given, signature)
     raise ArgumentError(
         f"`shape` of `{signature}` is text such as '(n, d), (d) -> (n)' or a function of the "

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from symdiff.errors import ArgumentError, ParseError, SymdiffError
 from symdiff.frontends.lexer import Token, pointed, tokenize
@@ -79,6 +80,25 @@ def check_function_name(name: str) -> None:
         raise ArgumentError(
             f"symdiff has {name!r} already; choose another name, such as {'my_' + name!r}"
         )
+
+
+def is_taken(name: str) -> bool:
+    """Whether text with that name means something of symdiff, or what a user has declared."""
+    return name in CONSTANTS or name in OPS or function_called(name) is not None
+
+
+def check_takes(function: Callable[..., Any], names: Sequence[str], what: str) -> None:
+    """Refuse a function that cannot be called with arguments for `names`."""
+    try:
+        said = inspect.signature(function)
+    except ValueError:  # as for some functions that are written in C
+        return
+    try:
+        said.bind(*names)
+    except TypeError:
+        raise ArgumentError(
+            f"{what} is called with ({', '.join(names)}), but takes {said}"
+        ) from None
 
 
 def _checked(text: str, token: Token, check: Callable[[str], None]) -> None:

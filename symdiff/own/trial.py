@@ -49,18 +49,36 @@ def check_partials(
 ) -> None:
     """Refuse a declared derivative that is not the slope of the function.
 
-    Points where either is not finite, or the slope is not clear, tell nothing. Derivatives that
-    are functions are formed, and tried, where they are first needed: they may call what is
-    declared later.
+    Those that are functions may call what is declared later: these are tried where they are first
+    needed.
+    """
+    for k, body in enumerate(bodies):
+        try:
+            check_partial(signature, k, body, function, between)
+        except (AttributeError, NameError):
+            if not isinstance(body, Procedure):
+                raise
+
+
+def check_partial(
+    signature: Signature, k: int, body: Body, function: Callable[..., Array], between: Range
+) -> None:
+    """Refuse the derivative by one parameter if it is not the slope of the function.
+
+    Points where the slope is not clear tell nothing.
     """
     arguments = points(signature, between)
     with np.errstate(all="ignore"):
-        for k, body in enumerate(bodies):
-            if isinstance(body, Procedure):
-                continue
-            slope, doubt = _slope(function, arguments, k)
-            declared = _values(signature, body, function, arguments)
-            _compare(signature, k, arguments, declared, slope, doubt)
+        slope, doubt = _slope(function, arguments, k)
+        if not np.any(np.isfinite(slope)):
+            low, high = between
+            raise ArgumentError(
+                f"`{signature}` has a finite slope by {signature.parameters[k]} nowhere between "
+                f"{low:g} and {high:g}, so its derivative cannot be tried there; give `between` "
+                "for another interval"
+            )
+        declared = _values(signature, body, function, arguments)
+        _compare(signature, k, arguments, declared, slope, doubt)
 
 
 def _slope(function: Callable[..., Array], arguments: list[Array], k: int) -> tuple[Array, Array]:
@@ -109,8 +127,8 @@ def _compare(
     doubt: Array,
 ) -> None:
     limit = _AGREES * np.maximum(1, np.abs(slope))
-    clear = np.isfinite(declared) & np.isfinite(slope) & (doubt <= limit)
-    wrong = clear & (np.abs(declared - slope) > limit + 10 * doubt)
+    clear = np.isfinite(slope) & (doubt <= limit)
+    wrong = clear & ~(np.abs(declared - slope) <= limit + 10 * doubt)
     if np.any(wrong):
         at = int(np.argmax(wrong))
         where = ", ".join(

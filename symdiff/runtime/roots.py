@@ -176,7 +176,8 @@ def _minimum(name, objective, derivatives, start, arguments, dtype):
             if found is None or steps == 199:
                 raise ValueError(
                     f"no minimum `{name}` is found: after {steps + 1} steps of Newton's method "
-                    f"the gradient is still {np.max(np.abs(g)):.3g}; try another start"
+                    f"the gradient is still {np.max(np.abs(g)):.3g}, where the largest entry is "
+                    f"{np.max(np.abs(x)):.3g}; try another start"
                 )
     w = np.linalg.eigvalsh(h)
     if np.any(w[..., 0] <= w.shape[-1] * eps * np.max(np.abs(w), axis=-1)):

@@ -55,6 +55,8 @@ def star_colours(pattern: Matrix) -> Array:
     entries in one row and of one colour, each is alone with its colour in its own column's row.
     """
     count = pattern.shape[0]
+    if pattern.nnz == count**2:  # all columns meet
+        return np.arange(count)
     rows = np.repeat(np.arange(count), np.diff(pattern.indptr))
     apart = rows != pattern.indices
     starts = np.searchsorted(rows[apart], np.arange(count + 1))

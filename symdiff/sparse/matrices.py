@@ -25,6 +25,7 @@ from symdiff.errors import ArgumentError, InputError, quote
 from symdiff.node import Node, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE
 from symdiff.rewrite.engine import replaced
+from symdiff.rewrite.opened import is_derived, opened
 from symdiff.sparse.alike import with_vectors
 from symdiff.sparse.known import KnownAt
 from symdiff.sparse.packs import in_packs, stacked
@@ -75,7 +76,8 @@ class SparseMatrix:
             entries.update((x, pack[k]) for k, x in enumerate(members))
             start = wrt.index(members[0])
             wrt[start : start + len(members)] = [pack]
-        targets = stacked(replaced(self._of, entries) if entries else self._of)
+        plain = opened(self._of, is_derived)
+        targets = stacked(replaced(plain, entries) if entries else plain)
         targets = with_vectors(targets)
         if self.kind == "Hessian":
             targets = with_vectors(grad(targets[0], wrt))

@@ -15,8 +15,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from symdiff.derive.backprop import dependents, held, sent_back
+from symdiff.errors import InputError, describe
 from symdiff.node import Node, intern, topological
 from symdiff.ops.leaves import INEXACT, VARIABLE
+from symdiff.ops.tables import TooManyPlaces, check_number
 from symdiff.optional import OptionalModule
 from symdiff.registry import Held, Partials, Pullback
 from symdiff.sparse.known import KnownAt
@@ -39,7 +41,10 @@ def pattern_of(targets: Sequence[Node], wrt: Sequence[Node], known: KnownAt) -> 
     found = _own_columns(wrt, known, columns)
     for node in order:
         if node in moving and node.dtype in INEXACT:
-            _visit(node, found, known, columns)
+            try:
+                _visit(node, found, known)
+            except TooManyPlaces as too_many:
+                raise _refusal(node, too_many.count, known) from None
         for arg in set(node.args):
             uses[arg] -= 1
             if not uses[arg]:
@@ -62,20 +67,21 @@ def _own_columns(wrt: Sequence[Node], known: KnownAt, columns: int) -> dict[Node
     return found
 
 
-def _visit(node: Node, found: dict[Node, Matrix], known: KnownAt, columns: int) -> None:
+def _visit(node: Node, found: dict[Node, Matrix], known: KnownAt) -> None:
     """What a node depends on, from what its arguments do."""
     if isinstance(node.op.derivative, Held):
         return
     places = [k for k, arg in enumerate(node.args) if arg in found and _flows(node, k)]
     if not places:
         return
+    check_number(prod(known.shape(node)))
     if node.op.elementwise:
         parts = [_elementwise(node, k, found[node.args[k]], known) for k in places]
     else:
         links = node.op.reads(node, places, known)
         below = [found[node.args[k]] for k in places]
         whole = below[0] if len(below) == 1 else sparse.vstack(below, format="csr")
-        parts = [matrix(*links, (prod(known.shape(node)), whole.shape[0])) @ whole]
+        parts = [_through(matrix(*links, (prod(known.shape(node)), whole.shape[0])), whole)]
     if node in found:
         parts.append(found[node])
     found[node] = union(parts)
@@ -97,7 +103,23 @@ def _elementwise(node: Node, k: int, below: Matrix, known: KnownAt) -> Matrix:
         return below
     stretched = np.broadcast_to(np.arange(prod(own)).reshape(own), shape).ravel()
     result = np.arange(stretched.size) if moving is None else moving
-    return matrix(result, stretched[result], (stretched.size, prod(own))) @ below
+    return _through(matrix(result, stretched[result], (stretched.size, prod(own))), below)
+
+
+def _through(links: Matrix, below: Matrix) -> Matrix:
+    """What a result depends on, from its links with arguments and what these depend on."""
+    pairs = int(np.diff(below.indptr)[links.indices].sum(dtype=np.int64))
+    check_number(min(pairs, links.shape[0] * below.shape[1]))
+    return links @ below
+
+
+def _refusal(node: Node, count: int, known: KnownAt) -> InputError:
+    sizes = ", ".join(f"{name} = {size}" for name, size in known.sizes.items())
+    at = f" at {sizes}" if sizes else ""
+    return InputError(
+        f"the pattern has up to {count:.2g} entries{at} in {describe(node)}, which is too many for "
+        "a sparse matrix; products with directions need no matrix: sd.jvp, sd.vjp, sd.hvp"
+    )
 
 
 def _partial_nonzero(node: Node, k: int, known: KnownAt) -> Array | None:

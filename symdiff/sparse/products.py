@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -26,12 +26,26 @@ Sides: TypeAlias = "tuple[tuple[bool, tuple[int, ...]], ...]"
 """Kinds of passes, forward or not, each with the places of the arrays that directions are of."""
 
 
+class _Function(NamedTuple):
+    """What computes the products of all kinds of passes at once.
+
+    seeds    the names of its stacks of directions
+    lanes    for each kind, the name of the number of directions
+    reached  for each kind, the places of the arrays that its results are of
+    """
+
+    code: Compiled
+    seeds: list[str]
+    lanes: list[str]
+    reached: list[list[int]]
+
+
 class Products:
     """The products of the Jacobian of `targets` by `wrt` with stacks of directions."""
 
     def __init__(self, targets: Sequence[Node], wrt: Sequence[Node]) -> None:
         self.targets, self.wrt = targets, wrt
-        self._functions: dict[Sides, tuple[Compiled, list[str], list[list[int]]]] = {}
+        self._functions: dict[Sides, _Function] = {}
 
     def __call__(
         self, sides: Sides, directions: Sequence[Sequence[Array]], values: Mapping[str, Any]
@@ -42,20 +56,25 @@ class Products:
         """
         if sides not in self._functions:
             self._functions[sides] = self._compiled(sides)
-        function, names, reached = self._functions[sides]
+        function = self._functions[sides]
         known = dict(values)
-        known.update(zip(names, (each for seeds in directions for each in seeds), strict=True))
-        found = iter(function(**{name: known[name] for name in function.inputs}))
-        return [{place: np.asarray(next(found)) for place in places} for places in reached]
+        stacks = (each for seeds in directions for each in seeds)
+        known.update(zip(function.seeds, stacks, strict=True))
+        counts = (len(seeds[0]) for seeds in directions)
+        known.update(zip(function.lanes, counts, strict=True))
+        found = iter(function.code(**{name: known[name] for name in function.code.inputs}))
+        return [{place: np.asarray(next(found)) for place in places} for places in function.reached]
 
-    def _compiled(self, sides: Sides) -> tuple[Compiled, list[str], list[list[int]]]:
+    def _compiled(self, sides: Sides) -> _Function:
         """One function for all kinds of passes, which share what they need of the values."""
         taken = names_of([*self.targets, *self.wrt])
         names: list[str] = []
+        counts: list[str] = []
         outputs: list[Node] = []
         reached: list[list[int]] = []
         for forward, places in sides:
-            lanes = named(_new("lanes", taken))
+            counts.append(_new("lanes", taken))
+            lanes = named(counts[-1])
             nodes = [(self.wrt if forward else self.targets)[place] for place in places]
             seeds: list[Node] = []
             for node in nodes:
@@ -64,7 +83,7 @@ class Products:
             found = (self._forward if forward else self._reverse)(nodes, seeds)
             reached.append(list(found))
             outputs += found.values()
-        return compile(simplify(outputs)), names, reached
+        return _Function(compile(simplify(outputs)), names, counts, reached)
 
     def _forward(self, moving: list[Node], seeds: list[Node]) -> dict[int, Node]:
         """The tangents of all targets that depend on what moves."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -19,7 +18,7 @@ Served = Callable[[Limits], Playground]
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with these tests: of many, one process gets all of them, and starts workers once."""
-    items.sort(key=lambda item: Path(__file__).parent not in item.path.parents)
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/web/"))
 
 
 @pytest.fixture(scope="session")
