@@ -57,6 +57,11 @@ def at_kink(left: float, right: float) -> float:
     return choices.get(_at_kinks.get(), math.nan)
 
 
+def choice_at_kinks() -> str:
+    """The choice in force."""
+    return _at_kinks.get()
+
+
 def raises_at_kinks() -> bool:
     """True if to evaluate a derivative at a kink is to be an error."""
     return _at_kinks.get() == "raise"

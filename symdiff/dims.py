@@ -36,6 +36,9 @@ class Call(Protocol):
     def holds(self, relation: Callable[[Any, Any], bool], left: Size, right: Size) -> bool:
         """Whether two sizes compare so."""
 
+    def require(self, size: Size, minimum: int) -> None:
+        """Take note that an expression means what its shape says from some size on."""
+
     def settle(self) -> None:
         """End a run of which the rest would be in vain."""
 

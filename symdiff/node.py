@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from symdiff.array_methods import ArrayMethods, compares_entries, refuse_digits
 from symdiff.dims import CALL
 from symdiff.errors import ArgumentError, refuse_complex, refuse_value
-from symdiff.registry import FUNCTIONS
+from symdiff.registry import FUNCTIONS, nothing_required
 
 if TYPE_CHECKING:
     from symdiff.dims import Shape
@@ -308,6 +308,8 @@ def intern(op: Op, args: tuple[Node, ...], attrs: Any = None) -> Node:
     if entry is not None:
         found = entry()
         if found is not None:
+            if op.requires is not nothing_required:
+                _tell_requirements(found)
             return found
     if not op.complex:
         for arg in args:
@@ -330,12 +332,26 @@ def intern(op: Op, args: tuple[Node, ...], attrs: Any = None) -> Node:
         if found is not None:
             return found
         _table[key] = entry
+    if op.requires is not nothing_required:
+        _tell_requirements(node)
     return node
 
 
+def _tell_requirements(node: Node) -> None:
+    """Let a call for which a function runs know which sizes its expressions need.
+
+    Its result may not hold the node, but it may depend on what shape the node has.
+    """
+    call = CALL.get()
+    if call is not None:
+        for size, minimum, _ in node.op.requires(node):
+            call.require(size, minimum)
+
+
 def _forget(entry: _Entry, table: dict[tuple[Any, ...], _Entry] = _table) -> None:
-    if table.get(entry.key) is entry:
-        del table[entry.key]
+    found = table.pop(entry.key, None)
+    if found is not None and found is not entry:  # another thread has made the node anew
+        table.setdefault(entry.key, found)
 
 
 Row: TypeAlias = "tuple[str | Op, tuple[int, ...], Any]"

@@ -158,6 +158,20 @@ def test_jacobians() -> None:
     assert (value, aux) == (4.0, 2.0)
 
 
+def test_the_choice_at_kinks_is_that_of_each_call() -> None:
+    slope = sd.grad_of(np.abs)
+    assert slope(0.0) == 0.0
+    for choice, expected in (("left", -1.0), ("right", 1.0)):
+        with sd.conventions(at_kinks=choice):
+            assert slope(0.0) == expected
+    assert slope(0.0) == 0.0
+
+
+def test_jacobians_of_structures_with_nothing_in_them() -> None:
+    found = sd.jacobian_of(lambda x: {"a": 2 * x, "b": None})(2.0)
+    assert found == {"a": 2.0, "b": None}
+
+
 def test_what_else_is_computed() -> None:
     def f(x):
         y = x**2

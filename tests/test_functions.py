@@ -128,6 +128,18 @@ def test_questions_about_sizes_are_asked_of_every_call() -> None:
     assert refusal(lambda: f(np.ones(2), np.ones(4)), ValueError) == "not of one length"
 
 
+def test_shapes_that_are_asked_for_but_not_used() -> None:
+    def f(x, y):
+        first, short = x[: y.shape[0]], y[:2]
+        if first.shape[0] == x.shape[0]:
+            return x
+        return -x if short.shape[0] == 2 else x * 3
+
+    made = sd.function(f)
+    for n, m in ((5, 3), (3, 5), (3, 3), (4, 2), (4, 0), (5, 1), (0, 4)):
+        check(made, RNG.normal(size=n), RNG.normal(size=m))
+
+
 @pytest.mark.parametrize(
     "f",
     [
@@ -250,6 +262,12 @@ def test_what_is_told_to_be_static() -> None:
     assert refusal(lambda: sd.function(lambda x, y: x, static="z")) == (
         "`<lambda>` has no parameter z; it has x, y"
     )
+    assert refusal(lambda: sd.function(lambda x, y: x, static=[1])) == (
+        "`<lambda>` has no parameter 1; it has x, y"
+    )
+    chosen = sd.function(lambda x, flag: np.where(flag, x, np.eye(3)))
+    for flag in (True, np.bool_(False), np.array(True)):
+        check(chosen, A, flag)
 
 
 # Arguments and results ----------------------------------------------------------------------------

@@ -98,6 +98,13 @@ class CallSizes:
             self.facts[Fact(left, relation, right, answer)] = None
         return answer
 
+    def require(self, size: Size, minimum: int) -> None:
+        """Note that a size reaches a minimum; where it does not, the next run has its number."""
+        names = names_in([size])
+        known = bool(names) and all(name in self.actual for name in names)
+        if known and not self.holds(operator.ge, size, minimum):
+            self.value(size)
+
     # What a run shows
 
     def settle(self) -> None:

@@ -304,6 +304,8 @@ def _hessian(self: Derivative, target: Any, wanted: Wanted) -> Any:
 
 def _jacobian(self: Derivative, target: Any, wanted: Wanted) -> Any:
     def leaf(_: str, value: Any) -> Any:
+        if value is None:
+            return None
         found = jacobian(as_node(value), wanted.variables, holomorphic=self.holomorphic)
         return wanted.arranged(found)
 

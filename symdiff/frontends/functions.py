@@ -40,14 +40,18 @@ class Function:
         self.owner, self.__wrapped__ = _owner(f)
         self.static, self.options = tuple(static), dict(options or {})
         self.parameters = parameters_of(self.__wrapped__)
-        unknown = [name for name in self.static if not self.parameters.has(name)]
+        unknown = [
+            str(name)
+            for name in self.static
+            if not isinstance(name, str) or not self.parameters.has(name)
+        ]
         if unknown:
             raise ArgumentError(
                 f"`{self.__name__}` has no parameter {', '.join(unknown)}; "
                 f"it has {self.parameters.words}"
             )
         self._programs = Programs(
-            self.__name__, self.__wrapped__, self._run, frozenset(static), self.options
+            self.__name__, self.__wrapped__, self._run, frozenset(self.static), self.options
         )
 
     @property
@@ -200,12 +204,20 @@ def function(
 
     What the function finds around itself is constant until it changes: then it is compiled anew, so
     what changes often had better be an argument; large arrays that may be written to are compared
-    at every call. A function that changes its arguments or what stands around it, or draws random
-    numbers, is refused, since what is compiled would not. Whole numbers are of 64 bits.
+    at every call. That is what its code mentions by name: variables, attributes of modules, classes
+    and objects, in it and in what it calls; not files, nor `os.environ`.
 
     Raises ArgumentError for what cannot be read or run, with the line of the function: a branch on
-    a value, an assignment to an entry, a function of NumPy that symdiff lacks; and the errors of
-    `compile` and of compiled functions.
+    a value, an assignment to an entry, a function of NumPy that symdiff lacks. A function that
+    changes its arguments, also by `x += 1`, or what stands around it, that draws random numbers or
+    catches such errors is refused, since what is compiled would do something else. Raises the
+    errors of `compile` and of compiled functions, too.
+
+    Where it differs from NumPy: whole numbers are of 64 bits, or floats once they meet a size as in
+    `k * x.shape[0]`, `x.dtype` is a kind such as "float", `type(x)` is that of an expression
+    (`isinstance` answers as for arrays), numbers have the attributes of arrays, and `np.errstate`
+    raises nothing. Where it differs from JAX: whole numbers are variables unless their values are
+    needed, float64 stays float64, and derivatives at kinks are those that `sd.conventions()` lists.
 
     >>> import numpy as np
     >>> @function

@@ -17,7 +17,7 @@ from symdiff.frontends import numpy_arranging as arranging
 from symdiff.frontends.numpy_kinds import astype, type_of
 from symdiff.node import Node
 from symdiff.ops.axes import ravel
-from symdiff.ops.choices import equal, logical_and, where
+from symdiff.ops.choices import WHERE, equal, logical_and, where
 from symdiff.ops.counting import all
 from symdiff.ops.creation import zeros, zeros_like
 from symdiff.ops.exponentials import exp2
@@ -109,6 +109,8 @@ def choose_where(condition: object, x: object = None, y: object = None) -> Node:
             "`np.where(condition)` gives places, whose number depends on values, while shapes are "
             "known before values; write np.where(condition, x, y)"
         )
+    if isinstance(condition, (bool, np.bool_)):
+        return WHERE(bool(condition), x, y)
     numbers = isinstance(condition, (Node, np.ndarray)) and as_node(condition).dtype != "bool"
     return where(FUNCTIONS["not_equal"](condition, 0) if numbers else condition, x, y)
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symdiff.binding import inputs, size_names
+from symdiff.conventions import choice_at_kinks
 from symdiff.errors import ArgumentError
-from symdiff.frontends.reachable import Reachable, contents, is_wrapper
+from symdiff.frontends.reachable import Place, Reachable, contents, is_wrapper
 from symdiff.node import Node, topological
 
 Value = Any
@@ -33,6 +34,7 @@ class Surroundings:
         held: Iterable[tuple[str, object]] = (),
     ) -> None:
         reached = Reachable(f, arguments, held)
+        reached.places.append(Place("sd.conventions", choice_at_kinks))  # derivatives depend on it
         self._package = reached.package
         self._found = [
             (name, read, _kept(read(), self._package, ())) for name, read in reached.places
