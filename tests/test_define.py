@@ -149,6 +149,8 @@ def test_a_formula_that_conjugates_does_so_for_complex_arguments():
         ]
         for one, other in zip(*(sd.evaluate(list(each), **at) for each in outputs), strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-14)
+    rounded = sd.define("rounded_of(u)", "round(u)")
+    assert rounded(np.array([3])).dtype == int and rounded(2.6) == 3.0
     assert inner(2.0, 3.0) == 6.0 and str(inner(x, y)) == "inner_of(x, y)"
 
 

@@ -357,13 +357,13 @@ REFUSED = {
     ),
     "a sum": (
         lambda: sd.op("f(x)", "sum(x)"),
-        "'sum(x)' is no formula for each entry of the arguments of `f(x)`, be they real or "
-        "complex; sd.define names formulas of any kind",
+        "'sum(x)' is not the same formula for each entry of whatever arguments `f(x)` may have; "
+        "sd.define names formulas of any kind",
     ),
     "a formula of real numbers alone": (
         lambda: sd.op("f(x)", "conj(x)*x"),
-        "'conj(x)*x' is no formula for each entry of the arguments of `f(x)`, be they real or "
-        "complex; sd.define names formulas of any kind",
+        "'conj(x)*x' is not the same formula for each entry of whatever arguments `f(x)` may "
+        "have; sd.define names formulas of any kind",
     ),
     "nothing": (lambda: sd.op("f(x)"), "`op` takes either a formula or a function for `numpy`"),
     "both": (

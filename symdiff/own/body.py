@@ -127,7 +127,7 @@ def is_elementwise(body: Body, parameters: Sequence[str], scalars: Sequence[Node
     """Whether a body means the same for each entry of arrays as for scalars, and nothing else.
 
     It is run on scalars and on arrays with three axes; both must give the same formula, as must
-    complex scalars, of which `conj` leaves more than of real ones.
+    scalars of other kinds: `conj` of real numbers leaves nothing, and `round` of whole ones.
     """
     shape = tuple(map(named, "nmk"))
     arrays = [intern(VARIABLE, (), (v.attrs[0], shape, v.dtype)) for v in scalars]
@@ -140,19 +140,20 @@ def is_elementwise(body: Body, parameters: Sequence[str], scalars: Sequence[Node
     if not all(node.op.elementwise or not (node.args or node.shape) for node in order):
         return False
     same = replaced([value], dict(zip(scalars, arrays, strict=True)))[0] is of_arrays
-    return same and _means_the_same_of_complex(body, parameters, scalars, value)
+    kinds = ("bool", "int", "complex")
+    return same and all(_same_of(kind, body, parameters, scalars, value) for kind in kinds)
 
 
-def _means_the_same_of_complex(
-    body: Body, parameters: Sequence[str], scalars: Sequence[Node], value: Node
+def _same_of(
+    kind: str, body: Body, parameters: Sequence[str], scalars: Sequence[Node], value: Node
 ) -> bool:
-    """Whether the formula that a body is of real scalars is that of complex ones, if any is."""
-    wide = [intern(VARIABLE, (), (v.attrs[0], (), "complex")) for v in scalars]
+    """Whether the formula that a body is of these scalars is that of another kind, if any is."""
+    others = [intern(VARIABLE, (), (v.attrs[0], (), kind)) for v in scalars]
     try:
-        found = replaced([value], dict(zip(scalars, wide, strict=True)))[0]
+        found = replaced([value], dict(zip(scalars, others, strict=True)))[0]
     except SymdiffError:
-        return True  # the name refuses complex numbers
+        return True  # the name refuses that kind
     try:
-        return body.run(dict(zip(parameters, wide, strict=True)), parameters) is found
+        return body.run(dict(zip(parameters, others, strict=True)), parameters) is found
     except SymdiffError:
         return False

@@ -120,8 +120,8 @@ def _of_formula(
     body = _body(told, formula, scalars)
     if not is_elementwise(body, told.parameters, scalars):
         raise ArgumentError(
-            f"{_said(formula)} is no formula for each entry of the arguments of `{told}`, be they "
-            "real or complex; sd.define names formulas of any kind"
+            f"{_said(formula)} is not the same formula for each entry of whatever arguments "
+            f"`{told}` may have; sd.define names formulas of any kind"
         )
     value = body.run(dict(zip(told.parameters, scalars, strict=True)), told.parameters)
     written = Written(tuple(scalars), value)
