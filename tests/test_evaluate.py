@@ -372,3 +372,16 @@ def test_values_are_dropped_when_they_are_no_longer_needed() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 10 * 800_000
+
+
+@pytest.mark.parametrize("kind", ["float", "int", "bool", "complex"])
+def test_masked_entries_are_refused(kind: str) -> None:
+    x = sd.vector("x", "n", dtype=kind)
+    node, value = sd.where(x, 1, 2) if kind == "bool" else 2 * x, np.ones(3, kind)
+    plain = np.ma.masked_array(value)
+    masked = np.ma.masked_array(value, mask=[False, True, False])
+    assert sd.evaluate(node, x=plain).shape == sd.compile(node)(plain).shape == (3,)
+    message = "x has masked entries; pass the mask as booleans"
+    for call in (lambda: sd.evaluate(node, x=masked), lambda: sd.compile(node)(masked)):
+        with pytest.raises(sd.InputError, match=message):
+            call()

@@ -22,6 +22,8 @@ def _floats(**values):
         return values.values()
     arrays = {name: np.asarray(value) for name, value in values.items()}
     for name, array in arrays.items():
+        if np.ma.is_masked(values[name]):
+            raise TypeError(f"{name} has masked entries; pass the mask as booleans")
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
     kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
@@ -33,6 +35,8 @@ def _complexes(real, **values):
     """Convert to arrays of one precision, complex but for those named in `real`."""
     arrays = {name: np.asarray(value) for name, value in values.items()}
     for name, array in arrays.items():
+        if np.ma.is_masked(values[name]):
+            raise TypeError(f"{name} has masked entries; pass the mask as booleans")
         if array.dtype.kind not in ("fiub" if name in real else "cfiub"):
             numbers = "real numbers" if name in real else "numbers"
             raise TypeError(f"{name} must hold {numbers}, not {array.dtype}")
@@ -51,6 +55,8 @@ def _complex_type(dtype):
 def _integers(name, value):
     """Convert to an array of signed integers of 64 bits; refuse other numbers."""
     array = np.asarray(value)
+    if np.ma.is_masked(value):
+        raise TypeError(f"{name} has masked entries; pass the mask as booleans")
     if array.dtype.kind not in "iub":
         raise TypeError(f"{name} must hold integers, not {array.dtype}")
     if array.dtype == np.uint64 and array.size and array.max() >= 2**63:
@@ -61,6 +67,8 @@ def _integers(name, value):
 def _booleans(name, value):
     """Convert to an array of booleans; refuse numbers."""
     array = np.asarray(value)
+    if np.ma.is_masked(value):
+        raise TypeError(f"{name} has masked entries; pass the mask as booleans")
     if array.dtype.kind != "b":
         raise TypeError(f"{name} must hold booleans, not {array.dtype}")
     return array

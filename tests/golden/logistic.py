@@ -20,6 +20,8 @@ def _floats(**values):
         return values.values()
     arrays = {name: np.asarray(value) for name, value in values.items()}
     for name, array in arrays.items():
+        if np.ma.is_masked(values[name]):
+            raise TypeError(f"{name} has masked entries; pass the mask as booleans")
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
     kinds = [np.asarray(v).dtype for v in values.values() if not isinstance(v, float)]
