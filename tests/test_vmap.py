@@ -15,7 +15,7 @@ from samples import SAMPLES, declared
 import symdiff as sd
 from symdiff.binding import size_names
 from symdiff.dims import Dim, named, size_value
-from symdiff.errors import ArgumentError, ShapeError
+from symdiff.errors import ArgumentError, DerivativeError, ShapeError
 from symdiff.node import intern, topological
 from symdiff.ops.leaves import variable
 from symdiff.ops.lowered import ADD_DIAGONAL
@@ -569,6 +569,18 @@ def test_what_does_not_fit_a_function_is_refused() -> None:
     assert refusal(sd.vmap(lambda x: None), ones) == (
         "`<lambda>` returns None; a function must return what it computes"
     )
+
+
+def test_the_gradient_by_the_variable_of_one_case_is_refused() -> None:
+    loss, x, w, y = linear_model()
+    total = sd.sum(sd.vmap(loss, [x, y], size="n"))
+    with pytest.raises(DerivativeError) as caught:
+        sd.grad(total, x)
+    assert str(caught.value) == (
+        "the target has `x` of shape (n, d) and kind float, not `x` of shape (d,) and kind float; "
+        "sd.inputs(target) has its variables"
+    )
+    assert str(sd.grad(total, [w, sd.scalar("z")])[1]) == "0.0"
 
 
 def test_an_op_without_a_rule_is_refused() -> None:

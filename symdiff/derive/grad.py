@@ -7,8 +7,10 @@ from typing import overload
 
 from symdiff.derive.backprop import as_list
 from symdiff.derive.passes import pulled_back
-from symdiff.errors import ArgumentError, DerivativeError, quote
-from symdiff.node import Node
+from symdiff.errors import ArgumentError, DerivativeError, describe, quote
+from symdiff.node import Node, topological
+from symdiff.ops.leaves import VARIABLE, number_of
+from symdiff.ops.structure import unstretched
 from symdiff.rewrite.engine import is_readable
 from symdiff.rewrite.sharing import shared_with
 from symdiff.rewrite.simplify import simplify
@@ -38,7 +40,8 @@ def grad(
     of calculus: of z² it is 2 z.
 
     Raises DerivativeError where there is no derivative, see `backprop`; ArgumentError for an order
-    that is not a whole number above 0.
+    that is not a whole number above 0. A target that lacks a variable has the derivative 0 by it,
+    but one that has another variable of the same name is refused.
 
     >>> import symdiff as sd
     >>> loss = sd.parse("sum((X @ w - y)**2)", X="n d", w="d", y="n")
@@ -50,6 +53,9 @@ def grad(
     if order > 1 and not holomorphic:
         check_real_variables(as_list(wrt))
     gradients = simplify(pulled_back(target, as_list(wrt), holomorphic=holomorphic))
+    for x, gradient in zip(as_list(wrt), gradients, strict=True):
+        if number_of(unstretched(gradient)) == 0:
+            check_namesake(target, x)
     if is_readable([target]):
         gradients = shared_with(stabilised_around(target, as_list(wrt)), gradients)
     for _ in range(order - 1):
@@ -58,6 +64,16 @@ def grad(
         pairs = zip(gradients, as_list(wrt), strict=True)
         gradients = [jacobian(g, x, holomorphic=holomorphic) for g, x in pairs]
     return gradients[0] if isinstance(wrt, Node) else gradients
+
+
+def check_namesake(target: Node, x: Node) -> None:
+    """Refuse a variable for which the target has another one of the same name."""
+    for node in topological([target]) if x.op is VARIABLE else []:
+        if node.op is VARIABLE and node is not x and node.attrs[0] == x.attrs[0]:
+            has, given = (f"{describe(v)} and kind {v.dtype}" for v in (node, x))
+            raise DerivativeError(
+                f"the target has {has}, not {given}; sd.inputs(target) has its variables"
+            )
 
 
 def check_real_variables(wanted: Sequence[Node]) -> None:
