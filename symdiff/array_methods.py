@@ -200,7 +200,10 @@ class ArrayMethods:
         """What `isinstance` asks; functions of arrays are told the class of arrays or numbers."""
         if not _AS_ARRAYS.get():
             return type(self)
-        return _class_for_user(cast("Node", self), sys._getframe(1).f_code) or type(self)
+        frame: Any = sys._getframe(1)
+        if frame.f_code.co_name == "__instancecheck__":  # of an abstract class
+            frame = frame.f_back
+        return _class_for_user(cast("Node", self), frame.f_code) or type(self)
 
     # NumPy's protocols
 
