@@ -508,8 +508,8 @@ def test_sparse_jacobians() -> None:
     x = sd.vector("x", "k")
     sparse = pytest.importorskip("scipy.sparse")
     chain = [x[1:] - sd.tanh(x[:-1]), x[:-1] - 2, x[0] - 1]
-    found = sd.least_squares(chain, x, {"k": 100}, start=0)
-    dense = sd.least_squares(chain, x, {"k": 100}, start=0, tr_solver="exact")
+    found = sd.least_squares(chain, x, {"k": 60}, start=0)
+    dense = sd.least_squares(chain, x, {"k": 60}, start=0, tr_solver="exact")
     assert sparse.issparse(found.scipy.jac)
     assert not sparse.issparse(dense.scipy.jac)
     assert np.allclose(found["x"], dense["x"], atol=1e-5)
