@@ -14,7 +14,7 @@ from test_ops import FLOAT32, SIZES, Case, concrete, evaluated, given, on_every_
 
 import symdiff as sd
 from symdiff.derive.jacobian import LAYOUTS, MODES
-from symdiff.node import topological
+from symdiff.node import Node, topological
 from symdiff.rewrite.engine import substitute
 
 each_mode = pytest.mark.parametrize("mode", MODES)
@@ -613,3 +613,24 @@ def test_a_tolerance_is_not_met_by_chance() -> None:
 def test_what_is_no_expression_is_refused(attempt: Any) -> None:
     with pytest.raises(sd.ArgumentError):
         attempt(sd.vector("x", "n"))
+
+
+@pytest.mark.parametrize(
+    "derive",
+    [
+        lambda y, x: sd.jacobian(y, x),
+        lambda y, x: sd.jvp(y, x, sd.vector("v", "n")),
+        lambda y, x: sd.vjp(sd.sum(y), x, 1.0),
+        lambda y, x: sd.grad(sd.sum(y), x),
+        lambda y, x: sd.hessian(sd.sum(y), x),
+        lambda y, x: sd.hvp(sd.sum(y), x, sd.vector("v", "n")),
+        lambda y, x: sd.directional(y, x, sd.vector("v", "n")),
+    ],
+)
+def test_derivatives_by_a_namesake_are_refused(derive: Callable[[Node, Node], object]) -> None:
+    with pytest.raises(sd.DerivativeError) as error:
+        derive(sd.sin(sd.matrix("x", "n", "d")), sd.vector("x", "n"))
+    assert str(error.value) == (
+        "the target has `x` of shape (n, d) and kind float, not `x` of shape (n,) and kind float; "
+        "sd.inputs(target) has its variables"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import overload
 
 from symdiff.derive.backprop import as_list
@@ -53,9 +53,7 @@ def grad(
     if order > 1 and not holomorphic:
         check_real_variables(as_list(wrt))
     gradients = simplify(pulled_back(target, as_list(wrt), holomorphic=holomorphic))
-    for x, gradient in zip(as_list(wrt), gradients, strict=True):
-        if number_of(unstretched(gradient)) == 0:
-            check_namesake(target, x)
+    check_namesakes([target], as_list(wrt), gradients)
     if is_readable([target]):
         gradients = shared_with(stabilised_around(target, as_list(wrt)), gradients)
     for _ in range(order - 1):
@@ -66,11 +64,17 @@ def grad(
     return gradients[0] if isinstance(wrt, Node) else gradients
 
 
-def check_namesake(target: Node, x: Node) -> None:
-    """Refuse a variable for which the target has another one of the same name."""
-    for node in topological([target]) if x.op is VARIABLE else []:
-        if node.op is VARIABLE and node is not x and node.attrs[0] == x.attrs[0]:
-            has, given = (f"{describe(v)} and kind {v.dtype}" for v in (node, x))
+def check_namesakes(
+    targets: Sequence[Node], wanted: Sequence[Node], derivatives: Iterable[Node]
+) -> None:
+    """Refuse derivatives of zero by a variable where targets have another one of the same name."""
+    if not any(number_of(unstretched(derivative)) == 0 for derivative in derivatives):
+        return
+    named = {node.attrs[0]: node for node in topological(targets) if node.op is VARIABLE}
+    for x in wanted:
+        other = named.get(x.attrs[0]) if x.op is VARIABLE else None
+        if other is not None and other is not x:
+            has, given = (f"{describe(v)} and kind {v.dtype}" for v in (other, x))
             raise DerivativeError(
                 f"the target has {has}, not {given}; sd.inputs(target) has its variables"
             )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from symdiff.derive.backprop import as_list, backprop, check_complex, check_kinds
 from symdiff.derive.forward import check_path, flow, push_forward
-from symdiff.derive.grad import check_real_variables, grad
+from symdiff.derive.grad import check_namesakes, check_real_variables, grad
 from symdiff.derive.passes import pulled_back
 from symdiff.dims import Shape, nominal_entries
 from symdiff.errors import ArgumentError, DerivativeError, quote
@@ -111,6 +111,7 @@ def jacobian(
     _check_complex(y, wanted, holomorphic)
     raw = zip(wanted, _raw(y, wanted, mode), strict=True)
     found = simplify([laid_out(j, y, each, layout) for each, j in raw])
+    check_namesakes([y], wanted, found)
     if form == "operator":
         from symdiff.derive.linear_map import LinearMap  # which needs this function
 

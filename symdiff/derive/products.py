@@ -8,7 +8,7 @@ from typing import overload
 
 from symdiff.derive.backprop import as_list, check_complex, check_kinds
 from symdiff.derive.forward import check_path, check_tangent
-from symdiff.derive.grad import check_order, grad
+from symdiff.derive.grad import check_namesakes, check_order, grad
 from symdiff.derive.jacobian import jacobian
 from symdiff.derive.passes import pulled_back, pushed_forward
 from symdiff.errors import ArgumentError, DerivativeError, describe
@@ -36,6 +36,7 @@ def vjp(y: Node, x: Node | Sequence[Node], u: object) -> Node | list[Node]:
     Xᵀ(u ⊙ (1 − tanh(X w)²))
     """
     found = simplify(pulled_back(y, as_list(x), as_node(u)))
+    check_namesakes([y], as_list(x), found)
     return found[0] if isinstance(x, Node) else found
 
 
@@ -66,6 +67,7 @@ def jvp(y: Node | Sequence[Node], x: Node | Sequence[Node], v: object) -> Node |
     if len(set(wanted)) < len(wanted):
         raise ArgumentError("a variable is named twice; give one direction for each")
     found = simplify(pushed_forward(targets, wanted, tangents))
+    check_namesakes(targets, wanted, found)
     return found[0] if isinstance(y, Node) else found
 
 
