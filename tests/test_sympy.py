@@ -423,3 +423,12 @@ def test_what_is_no_matrix_and_has_no_indices_is_refused() -> None:
 def test_letters_of_sums_are_apart_from_names() -> None:
     found = sd.to_sympy(sd.parse("i * sum(where(j > 0, j, 0)) + k", i="", j="l", k=""))
     assert str(found) == "i*Sum(Piecewise((j[p], j[p] > 0), (0, True)), (p, 0, l - 1)) + k"
+
+
+def test_sums_over_vectors_name_no_columns() -> None:
+    loss = sd.parse("mean(logaddexp(0, -y * (X @ w)))", X="n d", w="d", y="n")
+    assert str(sd.to_sympy(loss)) == (
+        "Sum(log(1 + exp(-y[i]*Sum(X[i, j]*w[j], (j, 0, d - 1)))), (i, 0, n - 1))/n"
+    )
+    both = sd.to_sympy(sd.parse("sum(exp(X @ w)) * det(A)", X="n d", w="d", A="m m"))
+    assert both.has(sympy.Determinant) and both.has(sympy.Sum)

@@ -51,15 +51,21 @@ def to_sympy(node: Node, indices: Sequence[object] | None = None) -> Said:
     if indices is not None:
         return entry_of(node, _symbols(node, indices))
     try:
-        return _by_matrices(node)
+        said = _by_matrices(node)
     except ArgumentError as refused:
-        if node.ndim:
-            hint = " ".join("ijklmnpq"[: node.ndim])
-            raise ArgumentError(f"{refused}; for one entry, see indices={hint!r}") from None
-        try:
+        if not node.ndim:
             return entry_of(node, ())
-        except ArgumentError as reason:
-            raise reason from None
+        hint = " ".join("ijklmnpq"[: node.ndim])
+        raise ArgumentError(f"{refused}; for one entry, see indices={hint!r}") from None
+    return said if node.ndim or not said.has(sympy.Sum) else _without_columns(node, said)
+
+
+def _without_columns(node: Node, said: Said) -> Said:
+    """Sums over the entries of vectors, where those over the one column of a matrix read worse."""
+    try:
+        return entry_of(node, ())
+    except ArgumentError:  # some of its matrices have no form for one entry
+        return said
 
 
 def _symbols(node: Node, indices: Sequence[object]) -> list[Said]:
